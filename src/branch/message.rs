@@ -1,0 +1,109 @@
+//! What branches say to each other: runs of writes one way, acks the other.
+
+use std::fmt;
+
+use crate::model::{Incarnation, Origin, Time, VersionVector, Write};
+
+/// A message between two branches, with the incarnation that sent it: what is known of a peer is known of one
+/// incarnation of it, and messages of an ended one are ignored.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PeerMessage {
+    pub sender: Incarnation,
+    pub body: PeerBody,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum PeerBody {
+    Run(Run),
+    Ack(Ack),
+}
+
+/// Consecutive writes of one origin, from `first` on. Without writes it is a probe, which asks for an ack.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Run {
+    pub origin: Origin,
+    /// Counter of the first write.
+    pub first: u64,
+    /// How often a run beginning with `first` was sent to this peer before: part of its name on the network.
+    pub copy: u32,
+    /// When this copy was sent, on the sender's clock. The ack echoes it (as RFC 7323 does), so that a round trip
+    /// can be measured on a retransmission too.
+    pub sent_at: Time,
+    pub writes: Vec<Write>,
+}
+
+/// What the sender of the ack has.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Ack {
+    /// Rises by one with every ack from this branch to this peer: its name on the network.
+    pub number: u64,
+    /// The vector of applied, hence synced, writes: only what changed since the last ack on this stream, and the
+    /// origin that is acknowledged. Entries are absolute, so a lost ack does no harm to a later one.
+    pub applied: VersionVector,
+    /// The run that is acknowledged, if one is.
+    pub about: Option<About>,
+    /// The incarnation of the receiver that the sender first knew, if it knew any.
+    pub first_known: Option<Incarnation>,
+}
+
+/// Which run an ack answers, and what of that origin is received beyond what is applied.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct About {
+    pub origin: Origin,
+    /// [`Run::sent_at`] of the latest run received.
+    pub echo: Time,
+    /// Received but not applied: ranges of counters, both ends included, rising; at most [`About::HELD_MAX`].
+    pub held: Vec<(u64, u64)>,
+    /// Whether that run held nothing new.
+    pub duplicate: bool,
+}
+
+impl About {
+    /// Ranges beyond this many are left out; what is left out is taken as not received.
+    pub const HELD_MAX: usize = 32;
+}
+
+impl Run {
+    /// Counter of the last write; for a probe, the one before `first`.
+    pub fn last(&self) -> u64 {
+        self.first + self.writes.len() as u64 - 1
+    }
+}
+
+impl fmt::Display for PeerBody {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            PeerBody::Run(run) => run.fmt(f),
+            PeerBody::Ack(ack) => ack.fmt(f),
+        }
+    }
+}
+
+impl fmt::Display for Run {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.writes.len() {
+            0 => write!(f, "probe {}", self.origin.dot(self.first))?,
+            1 => write!(f, "run {}", self.origin.dot(self.first))?,
+            _ => write!(f, "run {}-{}", self.origin.dot(self.first), self.last())?,
+        }
+        if self.copy > 0 {
+            write!(f, " copy {}", self.copy)?;
+        }
+        Ok(())
+    }
+}
+
+impl fmt::Display for Ack {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "ack {}", self.applied)?;
+        if let Some(about) = &self.about {
+            for (first, last) in &about.held {
+                write!(f, " held {}-{last}", about.origin.dot(*first))?;
+            }
+            if about.duplicate {
+                f.write_str(" duplicate")?;
+            }
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,3 @@
+//! The branch.
+mod message;
+pub use message::{About, Ack, PeerBody, PeerMessage, Run};

@@ -1,0 +1,5 @@
+//! Measures what read-your-writes costs.
+
+pub mod branch;
+pub mod model;
+pub mod network;

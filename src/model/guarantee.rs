@@ -1,0 +1,106 @@
+//! The four session guarantees of Terry et al. (1994), the token that carries them, and how they are kept.
+//!
+//! | guarantee | binds | needs on arrival |
+//! |---|---|---|
+//! | read-your-writes | reads, withdrawals | the session's `writes` |
+//! | monotonic reads | reads, withdrawals | the session's `reads` |
+//! | monotonic writes | writes | the session's `writes` |
+//! | writes-follow-reads | writes | the session's `reads` |
+//!
+//! A withdrawal reads the balance before it writes, so it is bound as a read and as a write. The last two bind
+//! every branch, not only the one that is asked: the write carries what it comes after.
+
+use std::fmt;
+
+use super::{Operation, VersionVector, WriteKind};
+
+/// What a session has written and what it has seen (the write-vector and read-vector of Bayou).
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct SessionToken {
+    /// Raised by the dot of every write that was answered.
+    pub writes: VersionVector,
+    /// Raised by the witness of every read that was answered.
+    pub reads: VersionVector,
+}
+
+/// Which of the four guarantees a session asks for; any subset.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Guarantees {
+    pub read_your_writes: bool,
+    pub monotonic_reads: bool,
+    pub monotonic_writes: bool,
+    pub writes_follow_reads: bool,
+}
+
+/// How guarantees are kept.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Strategy {
+    /// Not at all: requests carry no token and are answered at once. The baseline.
+    None,
+    /// A branch that lacks a dot of the token parks the request until it has it, or until its deadline.
+    Wait,
+}
+
+impl Guarantees {
+    pub const NONE: Guarantees = Guarantees {
+        read_your_writes: false,
+        monotonic_reads: false,
+        monotonic_writes: false,
+        writes_follow_reads: false,
+    };
+    pub const READ_YOUR_WRITES: Guarantees = Guarantees { read_your_writes: true, ..Guarantees::NONE };
+    pub const ALL: Guarantees = Guarantees {
+        read_your_writes: true,
+        monotonic_reads: true,
+        monotonic_writes: true,
+        writes_follow_reads: true,
+    };
+
+    /// The part of `token` that `operation` needs: what a session sends and a branch waits for.
+    pub fn needed(&self, operation: &Operation, token: &SessionToken) -> SessionToken {
+        let (reads_balance, writes) = match operation {
+            Operation::Query { .. } => (true, false),
+            Operation::Write { kind: WriteKind::Deposit, .. } => (false, true),
+            Operation::Write { kind: WriteKind::Withdraw, .. } => (true, true),
+        };
+        let own = (reads_balance && self.read_your_writes) || (writes && self.monotonic_writes);
+        let seen = (reads_balance && self.monotonic_reads) || (writes && self.writes_follow_reads);
+        SessionToken { writes: token.writes.clone_if(own), reads: token.reads.clone_if(seen) }
+    }
+
+    /// What a write carries to every branch: it is applied nowhere before these dots.
+    pub fn carried(&self, token: &SessionToken) -> VersionVector {
+        let after = SessionToken {
+            writes: token.writes.clone_if(self.monotonic_writes),
+            reads: token.reads.clone_if(self.writes_follow_reads),
+        };
+        after.into_vector()
+    }
+}
+
+impl SessionToken {
+    /// Every dot that the token names, as one vector.
+    pub fn into_vector(self) -> VersionVector {
+        let SessionToken { mut writes, reads } = self;
+        if writes.is_empty() {
+            return reads;
+        }
+        writes.merge(&reads);
+        writes
+    }
+}
+
+impl VersionVector {
+    fn clone_if(&self, wanted: bool) -> VersionVector {
+        if wanted { self.clone() } else { VersionVector::new() }
+    }
+}
+
+impl fmt::Display for Strategy {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Strategy::None => "none",
+            Strategy::Wait => "wait",
+        })
+    }
+}

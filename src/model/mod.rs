@@ -1,0 +1,31 @@
+//! The words of the project as plain data: ids, time, money, operations, version vectors, tokens.
+//!
+//! Everything above speaks in these types, so that a dot means the same in the protocol, on the wire and in a
+//! history. Nothing here does I/O, reads a clock or draws a random number; every map is ordered, so that equal
+//! inputs give equal bytes.
+//!
+//! | file | words |
+//! |---|---|
+//! | `ids` | branch, session, account, incarnation, origin, dot, request id |
+//! | `time` | [`Time`], nanoseconds from a base that the caller chose |
+//! | `money` | [`Amount`], [`Operation`] |
+//! | `version` | [`VersionVector`]: per origin, how many of its writes are applied, without gaps |
+//! | `guarantee` | [`SessionToken`], [`Guarantees`] (Terry's four), [`Strategy`] |
+//! | `request` | what a customer asks of a branch, and every way in which it is answered |
+//! | `write` | [`Write`], as it is logged and replicated, and [`Record`], what a branch's log holds |
+
+mod guarantee;
+mod ids;
+mod money;
+mod request;
+mod time;
+mod version;
+mod write;
+
+pub use guarantee::{Guarantees, SessionToken, Strategy};
+pub use ids::{AccountId, BranchId, Dot, Incarnation, Origin, RequestId, SessionId};
+pub use money::{Amount, Operation, WriteKind};
+pub use request::{Answer, Greeting, NotServing, Refusal, Reply, Request, RequestError};
+pub use time::Time;
+pub use version::VersionVector;
+pub use write::{Record, Write};

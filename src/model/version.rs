@@ -1,0 +1,154 @@
+//! Version vectors (Parker et al. 1983): per origin, how many of its writes are included, without gaps.
+//!
+//! A vector is a set of dots that is closed downwards: `counter` 5 stands for the writes 1 to 5. This is not a
+//! vector clock: it counts writes, not events, and has an entry per origin, not per process that ever spoke.
+
+use std::fmt;
+
+use super::{Dot, Origin};
+
+/// How many writes of each origin are included. An origin that is absent counts 0; no entry is 0.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
+pub struct VersionVector {
+    /// Sorted by origin, so that equal vectors are equal in memory and a merge is one pass.
+    entries: Vec<(Origin, u64)>,
+}
+
+impl VersionVector {
+    pub fn new() -> VersionVector {
+        VersionVector::default()
+    }
+
+    /// How many writes of `origin` are included.
+    pub fn get(&self, origin: Origin) -> u64 {
+        self.find(origin).map_or(0, |index| self.entries[index].1)
+    }
+
+    /// Whether the write that `dot` names is included.
+    pub fn contains(&self, dot: Dot) -> bool {
+        self.get(dot.origin) >= dot.counter
+    }
+
+    /// Includes the writes of `origin` up to `counter`. Never takes one out; returns whether anything was added.
+    pub fn raise(&mut self, origin: Origin, counter: u64) -> bool {
+        match self.find(origin) {
+            Ok(index) if self.entries[index].1 < counter => self.entries[index].1 = counter,
+            Err(index) if counter > 0 => self.entries.insert(index, (origin, counter)),
+            Ok(_) | Err(_) => return false,
+        }
+        true
+    }
+
+    /// Includes all that `other` includes: the least upper bound of both.
+    pub fn merge(&mut self, other: &VersionVector) {
+        for &(origin, counter) in &other.entries {
+            self.raise(origin, counter);
+        }
+    }
+
+    /// Whether everything in `other` is included here.
+    pub fn dominates(&self, other: &VersionVector) -> bool {
+        other.first_missing_from(self).is_none()
+    }
+
+    /// The first dot, in order of origins, up to which `seen` lacks writes of this vector.
+    pub fn first_missing_from(&self, seen: &VersionVector) -> Option<Dot> {
+        self.missing_from(seen).next()
+    }
+
+    /// For each origin of which `seen` includes less than this vector: the last dot that it lacks.
+    pub fn missing_from<'a>(&'a self, seen: &'a VersionVector) -> impl Iterator<Item = Dot> + 'a {
+        self.iter().filter(|&(origin, counter)| seen.get(origin) < counter).map(|(o, counter)| o.dot(counter))
+    }
+
+    /// Entries in order of origin.
+    pub fn iter(&self) -> impl Iterator<Item = (Origin, u64)> + '_ {
+        self.entries.iter().copied()
+    }
+
+    /// Number of origins with at least one write.
+    pub fn len(&self) -> usize {
+        self.entries.len()
+    }
+
+    pub fn is_empty(&self) -> bool {
+        self.entries.is_empty()
+    }
+
+    fn find(&self, origin: Origin) -> Result<usize, usize> {
+        self.entries.binary_search_by_key(&origin, |entry| entry.0)
+    }
+}
+
+impl FromIterator<(Origin, u64)> for VersionVector {
+    fn from_iter<I: IntoIterator<Item = (Origin, u64)>>(entries: I) -> VersionVector {
+        let mut vector = VersionVector::new();
+        for (origin, counter) in entries {
+            vector.raise(origin, counter);
+        }
+        vector
+    }
+}
+
+/// `[1@5.0:3 2@6.0:1]`
+impl fmt::Display for VersionVector {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("[")?;
+        for (index, (origin, counter)) in self.iter().enumerate() {
+            let space = if index == 0 { "" } else { " " };
+            write!(f, "{space}{}", origin.dot(counter))?;
+        }
+        f.write_str("]")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::{BranchId, Incarnation};
+
+    fn origin(branch: u32) -> Origin {
+        Origin { branch: BranchId(branch), incarnation: Incarnation { started_at: 1, nonce: 0 } }
+    }
+
+    fn vector(counters: &[u64]) -> VersionVector {
+        counters.iter().zip(1..).map(|(&counter, branch)| (origin(branch), counter)).collect()
+    }
+
+    #[test]
+    fn dominance_is_entrywise_and_an_absent_entry_is_zero() {
+        let rows: [(&[u64], &[u64], bool); 6] = [
+            (&[], &[], true),
+            (&[1], &[], true),
+            (&[], &[1], false),
+            (&[2, 1], &[1, 1], true),
+            (&[2, 0], &[1, 1], false),
+            (&[1, 2, 3], &[1, 2, 3], true),
+        ];
+        for (left, right, expected) in rows {
+            assert_eq!(vector(left).dominates(&vector(right)), expected, "{left:?} dominates {right:?}");
+        }
+    }
+
+    #[test]
+    fn merge_takes_the_larger_counter_of_each_origin() {
+        let mut merged = vector(&[3, 0, 2]);
+        merged.merge(&vector(&[1, 4]));
+        assert_eq!(merged, vector(&[3, 4, 2]));
+    }
+
+    #[test]
+    fn missing_names_the_last_lacking_dot_of_each_origin() {
+        let token = vector(&[3, 1, 2]);
+        let missing: Vec<Dot> = token.missing_from(&vector(&[1, 1])).collect();
+        assert_eq!(missing, [origin(1).dot(3), origin(3).dot(2)]);
+    }
+
+    #[test]
+    fn raising_to_zero_or_to_less_changes_nothing() {
+        let mut raised = vector(&[2]);
+        assert!(!raised.raise(origin(1), 1));
+        assert!(!raised.raise(origin(2), 0));
+        assert_eq!(raised, vector(&[2]));
+    }
+}
