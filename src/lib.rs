@@ -1,4 +1,11 @@
-//! Measures what read-your-writes costs.
+//! Measures what read-your-writes costs: a bank of replicated branches, and customers who wander between them.
+//!
+//! The layers, from the bottom; a module imports only from rows below its own, and a test enforces it:
+//!
+//! | row | modules |
+//! |---|---|
+//! | 0 | [`model`]: ids, time, money, version vectors, tokens, requests |
+//! | 1 | [`branch`] and [`session`], the two sides of the protocol, without I/O; [`network`], what becomes of a message |
 
 pub mod branch;
 pub mod model;

@@ -1,3 +1,356 @@
-//! The branch.
+//! A branch: one replica of every account, as a synchronous state machine.
+//!
+//! ```text
+//!             customers                          peers
+//!        request |  ^ reply                run, ack |  ^ run, ack
+//!                v  |                               v  |
+//!   validate -> park -> execute              intake     fast path, relay
+//!                ^         |  (memory,          |              ^
+//!                |         |   ledger)          | no gaps      |
+//!                |         v                    v              |
+//!                |        log record  ...  log record          |
+//!                |                 | synced                    |
+//!                +-- wake ------ apply: visible, answered, sent onwards
+//! ```
+//!
+//! Input goes in with the time; replies, messages to peers and log records come out through the [`Outbox`].
+//! The caller appends the records to its log, in order, and reports with [`Input::Synced`] how far they are safe;
+//! only then do they have an effect that anybody can see. A volatile log reports them at once.
+//!
+//! **Invariants.** The applied vector has no gaps, and a balance is exactly the sum of the writes that it names.
+//! A write is applied nowhere before what it carries as `after`. What a reply or an ack names is synced. A counter
+//! of an incarnation is used once. A guarded request is answered when its token is dominated, or with an error.
+//!
+//! **Absent.** No clock, no randomness, no socket, no thread; no map whose order depends on anything but its keys.
+//! The same inputs give the same outputs, byte by byte. Whoever runs a branch keeps its promises of delivery: none.
+//! Messages may be lost, duplicated, reordered and delayed at will.
+//!
+//! **Caveats.** The vector is told in full on a new stream and on a heartbeat, so those cost O(origins). Snapshots
+//! do not exist yet: a branch that lost its state reports that it does not serve, and a log that is full because
+//! a peer stays away refuses customers' writes until the peer is back.
+//!
+//! | file | what |
+//! |---|---|
+//! | `config` | members, accounts, bounds, timing |
+//! | `customers` | requests: validation, parking, waking, execution |
+//! | `replicas` | peers: messages in and out, anti-entropy, trimming |
+//! | `ledger` | balances and the withdrawal check |
+//! | `memory` | exactly once: the last write of each session |
+//! | `parking` | requests that wait, by dot |
+//! | `intake` | peers' writes: gaps, early arrivals, what comes after what |
+//! | `unsynced` | records whose effect waits for the disk |
+//! | `write_log` | writes that somebody may still lack |
+//! | `peer`, `sender`, `relay`, `rtt` | what is known of one peer, and what it is sent when |
+
+mod config;
+mod customers;
+mod intake;
+mod ledger;
+mod memory;
 mod message;
+mod parking;
+mod peer;
+mod relay;
+mod replicas;
+mod rtt;
+mod sender;
+#[cfg(test)]
+mod testing;
+mod unsynced;
+mod write_log;
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+pub use config::{Config, ConfigError, Limits, Timing};
 pub use message::{About, Ack, PeerBody, PeerMessage, Run};
+
+use crate::model::{
+    AccountId, Answer, BranchId, Greeting, Incarnation, NotServing, Origin, Record, Reply, Request,
+    RequestError, Time, VersionVector,
+};
+use intake::Intake;
+use ledger::Ledger;
+use memory::Memory;
+use parking::Parking;
+use peer::Peer;
+use unsynced::{Effect, Unsynced};
+use write_log::WriteLog;
+
+/// Names one call of a customer until it is answered; the caller of [`Branch::handle`] chooses it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct CallId(pub u64);
+
+/// What happens to a branch.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Input {
+    Request {
+        call: CallId,
+        request: Request,
+    },
+    Peer {
+        from: BranchId,
+        message: PeerMessage,
+    },
+    /// The stream from this branch to the peer stands anew.
+    Connected {
+        peer: BranchId,
+    },
+    /// The stream from this branch to the peer broke.
+    Disconnected {
+        peer: BranchId,
+    },
+    /// All records up to this position are synced; the first record has position 1.
+    Synced {
+        position: u64,
+    },
+    /// [`Branch::next_timeout`] has come.
+    Timeout,
+    /// No more customers: everything parked is answered, and every later request is refused.
+    ShutDown,
+}
+
+/// What a branch wants done. The caller empties it.
+#[derive(Debug, Default)]
+pub struct Outbox {
+    pub replies: Vec<(CallId, Reply)>,
+    pub messages: Vec<(BranchId, PeerMessage)>,
+    /// To be appended to the log in this order.
+    pub records: Vec<Record>,
+}
+
+/// Where a branch's state comes from.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Start {
+    /// The cluster is new, by the word of whoever started it: the branch serves at once.
+    NewCluster,
+    /// The branch has no state and serves once every peer has said that it knows no earlier incarnation of it.
+    Unknown,
+    /// The synced records of this incarnation's log, in order.
+    Recovered(Vec<Record>),
+}
+
+/// What happened, counted since the start.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Counters {
+    /// Writes, anybody's, that took an account of this branch below zero.
+    pub overdrafts: u64,
+    /// Requests that were parked.
+    pub parked: u64,
+    /// Runs of own writes sent again, probes included.
+    pub retransmitted_runs: u64,
+    /// Runs of other origins' writes sent in their stead.
+    pub relayed_runs: u64,
+    /// Runs received that held nothing new.
+    pub duplicate_runs: u64,
+    /// Writes given up because too many of their origin came early.
+    pub early_given_up: u64,
+    /// Messages of ended incarnations, or of branches and origins outside the cluster.
+    pub ignored_messages: u64,
+    /// Sessions forgotten because the memory was full.
+    pub forgotten_sessions: u64,
+}
+
+/// One replica of every account.
+#[derive(Debug)]
+pub struct Branch {
+    config: Config,
+    origin: Origin,
+    serving: Serving,
+    ledger: Ledger,
+    memory: Memory,
+    parking: Parking,
+    intake: Intake,
+    unsynced: Unsynced,
+    log: WriteLog,
+    /// What is visible here. Shared with the witnesses of replies.
+    applied: Arc<VersionVector>,
+    peers: BTreeMap<BranchId, Peer>,
+    heartbeat_at: Option<Time>,
+    counters: Counters,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+enum Serving {
+    Yes,
+    /// These peers have not yet said whether they knew an earlier incarnation.
+    Joining(BTreeSet<BranchId>),
+    StateLost,
+    Stopping,
+}
+
+impl Branch {
+    /// A branch as it starts. The incarnation is new with every start but a recovery, where it is the log's own.
+    ///
+    /// # Errors
+    ///
+    /// What [`Config::check`] says.
+    pub fn new(config: Config, incarnation: Incarnation, start: Start) -> Result<Branch, ConfigError> {
+        config.check()?;
+        let origin = Origin { branch: config.branch, incarnation };
+        let unheard: BTreeSet<BranchId> = config.peers().collect();
+        let (serving, records) = match start {
+            Start::NewCluster => (Serving::Yes, Vec::new()),
+            Start::Unknown if unheard.is_empty() => (Serving::Yes, Vec::new()),
+            Start::Unknown => (Serving::Joining(unheard), Vec::new()),
+            Start::Recovered(records) => (Serving::Yes, records),
+        };
+        let mut branch = Branch {
+            origin,
+            serving,
+            ledger: Ledger::new(&config.initial_balances),
+            memory: Memory::new(config.limits.sessions_max),
+            parking: Parking::default(),
+            intake: Intake::new(VersionVector::new(), config.limits.early_max),
+            unsynced: Unsynced::default(),
+            log: WriteLog::default(),
+            applied: Arc::default(),
+            peers: config.peers().map(|peer| (peer, Peer::new(&config))).collect(),
+            heartbeat_at: None,
+            counters: Counters::default(),
+            config,
+        };
+        records.into_iter().for_each(|record| branch.recover(record));
+        Ok(branch)
+    }
+
+    /// Takes one input at `now`, which never falls, and puts what follows from it into `outbox`.
+    pub fn handle(&mut self, now: Time, input: Input, outbox: &mut Outbox) {
+        match input {
+            Input::Request { call, request } => self.request(now, call, request, outbox),
+            Input::Peer { from, message } => self.peer_message(now, from, message, outbox),
+            Input::Connected { peer } => self.connected(now, peer, outbox),
+            Input::Disconnected { peer } => self.disconnected(peer),
+            Input::Synced { position } => self.synced(now, position, outbox),
+            Input::Timeout => self.timeout(now, outbox),
+            Input::ShutDown => self.stop_serving(Serving::Stopping, now, outbox),
+        }
+        self.settle_peers(now, outbox);
+    }
+
+    /// When [`Input::Timeout`] is due, if ever.
+    pub fn next_timeout(&self) -> Option<Time> {
+        let peers = self.peers.values().filter(|peer| peer.connected);
+        let senders = peers.filter_map(|peer| peer.sender.next_timeout());
+        senders.chain(self.parking.next_deadline()).chain(self.heartbeat_at).min()
+    }
+
+    /// Who this branch is, or why it serves nobody.
+    ///
+    /// # Errors
+    ///
+    /// `NotServing` and `ShuttingDown`.
+    pub fn greeting(&self) -> Result<Greeting, RequestError> {
+        self.check_serving()?;
+        Ok(Greeting { branch: self.origin.branch, incarnation: self.origin.incarnation })
+    }
+
+    /// The witness of a read that would be answered now.
+    pub fn applied(&self) -> &VersionVector {
+        &self.applied
+    }
+
+    /// The visible balance in minor units, which concurrent writes may have taken outside `i64`; `None` for an
+    /// account that does not exist.
+    pub fn balance(&self, account: AccountId) -> Option<i128> {
+        self.ledger.balance(account)
+    }
+
+    pub fn counters(&self) -> Counters {
+        self.counters
+    }
+
+    /// Requests that wait now.
+    pub fn parked(&self) -> usize {
+        self.parking.len()
+    }
+
+    /// Writes kept for peers that may lack them.
+    pub fn retained(&self) -> usize {
+        self.log.len()
+    }
+
+    fn check_serving(&self) -> Result<(), RequestError> {
+        match &self.serving {
+            Serving::Yes => Ok(()),
+            Serving::Joining(_) => Err(RequestError::NotServing { reason: NotServing::Joining }),
+            Serving::StateLost => Err(RequestError::NotServing { reason: NotServing::StateLost }),
+            Serving::Stopping => Err(RequestError::ShuttingDown),
+        }
+    }
+
+    fn stop_serving(&mut self, serving: Serving, now: Time, outbox: &mut Outbox) {
+        self.serving = serving;
+        let Err(error) = self.check_serving() else { return };
+        for parked in self.parking.drain() {
+            let parked_for = now.since(parked.arrived_at);
+            reply_all(outbox, &parked.calls, Err(error.clone()), parked_for);
+        }
+    }
+
+    /// Everything that a log record does to a branch that comes back, synced as it is.
+    fn recover(&mut self, record: Record) {
+        match record {
+            Record::Write(write) => {
+                if write.dot.origin == self.origin {
+                    self.memory.remember(write.request, Ok(write.dot));
+                }
+                self.intake.note(write.dot.origin, write.dot.counter);
+                self.ledger.apply(&write);
+                self.retain(write);
+            }
+            Record::Refused { request, refusal } => {
+                self.memory.remember(request, Err(refusal));
+            }
+            Record::Forgotten { up_to } => self.memory.forget(up_to),
+        }
+    }
+
+    /// Makes the effects of synced records visible, in log order.
+    fn synced(&mut self, now: Time, position: u64, outbox: &mut Outbox) {
+        let mut advanced = BTreeSet::new();
+        while let Some(effect) = self.unsynced.pop_through(position) {
+            match effect {
+                Effect::Own { write, waiting } => {
+                    let dot = write.dot;
+                    self.counters.overdrafts += u64::from(self.ledger.apply_accepted(&write));
+                    self.retain(write);
+                    reply_all(outbox, &waiting.calls, Ok(Answer::Written { dot }), waiting.parked_for);
+                    advanced.insert(dot.origin);
+                }
+                Effect::Foreign { write } => {
+                    let origin = write.dot.origin;
+                    self.counters.overdrafts += u64::from(self.ledger.apply(&write));
+                    self.retain(write);
+                    advanced.insert(origin);
+                }
+                Effect::Refused { refusal, waiting, .. } => {
+                    reply_all(outbox, &waiting.calls, Ok(Answer::Refused(refusal)), waiting.parked_for);
+                }
+                Effect::Forgotten => {}
+            }
+        }
+        for origin in advanced {
+            self.spread(now, origin, outbox);
+            self.wake(now, origin, outbox);
+        }
+    }
+
+    fn retain(&mut self, write: crate::model::Write) {
+        Arc::make_mut(&mut self.applied).raise(write.dot.origin, write.dot.counter);
+        if !self.peers.is_empty() {
+            self.log.append(write);
+        }
+    }
+}
+
+fn reply_all(
+    outbox: &mut Outbox,
+    calls: &[CallId],
+    outcome: Result<Answer, RequestError>,
+    parked_for: std::time::Duration,
+) {
+    for &call in calls {
+        outbox.replies.push((call, Reply { outcome: outcome.clone(), parked_for }));
+    }
+}

@@ -74,7 +74,10 @@ pub enum RequestError {
     IncarnationGone { current: Incarnation },
     #[error("waited {waited:?} for writes that have not arrived: {}", list(missing))]
     Deadline { missing: Vec<Dot>, waited: Duration },
-    #[error("writes of an ended incarnation that no reachable branch has: {}; open a new session", list(missing))]
+    #[error(
+        "writes of an ended incarnation that no reachable branch has: {}; open a new session",
+        list(missing)
+    )]
     TokenLost { missing: Vec<Dot>, waited: Duration },
     #[error("{parked} requests are parked already, as many as this branch holds")]
     ParkedFull { parked: usize },
@@ -84,7 +87,9 @@ pub enum RequestError {
     LogFull { retained: usize },
     #[error("request number {number} comes after {remembered}, which was executed")]
     StaleNumber { number: u64, remembered: u64 },
-    #[error("this branch no longer remembers sessions opened that early; open a new session and keep the token")]
+    #[error(
+        "this branch no longer remembers sessions opened that early; open a new session and keep the token"
+    )]
     SessionForgotten,
     #[error("the balance is outside the range of 64 bits")]
     BalanceOutOfRange,

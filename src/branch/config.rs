@@ -1,0 +1,153 @@
+//! What a branch is told once, at its start: who is in the cluster, the accounts, the bounds and the timing.
+
+use std::collections::BTreeSet;
+use std::time::Duration;
+
+use crate::model::BranchId;
+
+/// A branch's configuration; [`Config::check`] says what is wrong with one.
+#[derive(Debug, Clone)]
+pub struct Config {
+    pub branch: BranchId,
+    /// Every branch of the cluster, this one included.
+    pub members: BTreeSet<BranchId>,
+    /// Account `n` starts with the `n`-th balance, in minor units, at every branch alike.
+    pub initial_balances: Vec<i64>,
+    pub limits: Limits,
+    pub timing: Timing,
+}
+
+/// Bounds. Reaching one has a name of its own: an error, or a counter in [`Counters`](super::Counters).
+#[derive(Debug, Clone)]
+pub struct Limits {
+    /// Parked requests at one time.
+    pub parked_max: usize,
+    /// Copies of one request that wait for the same answer.
+    pub copies_max: usize,
+    /// The longest that a request may be parked, whatever it accepts.
+    pub max_wait: Duration,
+    /// Writes kept for peers that lack them; beyond it customers' writes are refused, replicated ones never.
+    pub retained_max: usize,
+    /// Sessions whose last write is remembered.
+    pub sessions_max: usize,
+    /// Unacknowledged runs on the way to one peer.
+    pub window_runs: usize,
+    /// Writes in one run.
+    pub run_max: usize,
+    /// Writes of one origin kept because they arrived before their predecessors.
+    pub early_max: usize,
+}
+
+/// Spans. Defaults suit a network of up to a few hundred milliseconds.
+#[derive(Debug, Clone)]
+pub struct Timing {
+    /// Retransmission timeout before the first round trip was measured (RFC 6298, with smaller parameters).
+    pub timeout_initial: Duration,
+    pub timeout_least: Duration,
+    pub timeout_greatest: Duration,
+    /// A changed vector is told to every peer at least this often.
+    pub heartbeat: Duration,
+    /// A peer that lacks a foreign origin's writes for this long gets them from here...
+    pub relay_after: Duration,
+    /// ...or for this many measured round trips, whichever is longer.
+    pub relay_round_trips: u32,
+}
+
+/// Why a configuration cannot run.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum ConfigError {
+    #[error("branch {0} is not among the members of its cluster")]
+    NotAMember(BranchId),
+    #[error("a cluster needs at least one account")]
+    NoAccount,
+    #[error("`{0}` must be at least 1")]
+    Zero(&'static str),
+    #[error("`timeout_least` exceeds `timeout_greatest`")]
+    TimeoutRange,
+}
+
+impl Config {
+    /// The defaults for `branch` of a cluster of `members`, whose accounts start with `initial_balances`.
+    pub fn new(
+        branch: BranchId,
+        members: impl IntoIterator<Item = BranchId>,
+        initial_balances: Vec<i64>,
+    ) -> Config {
+        Config {
+            branch,
+            members: members.into_iter().collect(),
+            initial_balances,
+            limits: Limits::default(),
+            timing: Timing::default(),
+        }
+    }
+
+    pub fn check(&self) -> Result<(), ConfigError> {
+        let Limits {
+            copies_max,
+            sessions_max,
+            window_runs,
+            run_max,
+            early_max,
+            retained_max,
+            parked_max,
+            ..
+        } = self.limits;
+        let at_least_one = [
+            ("copies_max", copies_max),
+            ("sessions_max", sessions_max),
+            ("window_runs", window_runs),
+            ("run_max", run_max),
+            ("early_max", early_max),
+            ("retained_max", retained_max),
+            ("parked_max", parked_max),
+            ("heartbeat", usize::from(!self.timing.heartbeat.is_zero())),
+            ("timeout_least", usize::from(!self.timing.timeout_least.is_zero())),
+        ];
+        if let Some((name, _)) = at_least_one.iter().find(|(_, value)| *value == 0) {
+            return Err(ConfigError::Zero(name));
+        }
+        if !self.members.contains(&self.branch) {
+            return Err(ConfigError::NotAMember(self.branch));
+        }
+        if self.initial_balances.is_empty() {
+            return Err(ConfigError::NoAccount);
+        }
+        if self.timing.timeout_least > self.timing.timeout_greatest {
+            return Err(ConfigError::TimeoutRange);
+        }
+        Ok(())
+    }
+
+    pub(super) fn peers(&self) -> impl Iterator<Item = BranchId> + '_ {
+        self.members.iter().copied().filter(|&member| member != self.branch)
+    }
+}
+
+impl Default for Limits {
+    fn default() -> Limits {
+        Limits {
+            parked_max: 100_000,
+            copies_max: 16,
+            max_wait: Duration::from_secs(60),
+            retained_max: 1_000_000,
+            sessions_max: 1_000_000,
+            window_runs: 256,
+            run_max: 512,
+            early_max: 131_072,
+        }
+    }
+}
+
+impl Default for Timing {
+    fn default() -> Timing {
+        Timing {
+            timeout_initial: Duration::from_millis(100),
+            timeout_least: Duration::from_millis(10),
+            timeout_greatest: Duration::from_secs(1),
+            heartbeat: Duration::from_millis(100),
+            relay_after: Duration::from_millis(500),
+            relay_round_trips: 4,
+        }
+    }
+}

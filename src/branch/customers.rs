@@ -1,0 +1,219 @@
+//! Customers' requests: validated, parked until their token is dominated, executed once.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use super::memory::Recall;
+use super::parking::Parked;
+use super::unsynced::{Effect, Waiting};
+use super::{Branch, CallId, Outbox, reply_all};
+use crate::model::{
+    AccountId, Amount, Answer, Dot, Operation, Origin, Record, Refusal, Request, RequestError, RequestId,
+    Time, VersionVector, Write, WriteKind,
+};
+
+impl Branch {
+    /// Takes a request from a customer. A copy of one that is parked or not yet synced joins it.
+    pub(super) fn request(&mut self, now: Time, call: CallId, mut request: Request, outbox: &mut Outbox) {
+        let needed = request.guarantees.needed(&request.operation, &request.token).into_vector();
+        if let Err(error) = self.validate(&request, &needed) {
+            return reply_all(outbox, &[call], Err(error), Duration::ZERO);
+        }
+        if let Some(joined) = self.join(call, request.id) {
+            return joined.unwrap_or_else(|error| reply_all(outbox, &[call], Err(error), Duration::ZERO));
+        }
+        if let Some(known) = self.recall(&request) {
+            return reply_all(outbox, &[call], known, Duration::ZERO);
+        }
+        request.max_wait = request.max_wait.min(self.config.limits.max_wait);
+        let waiting = self.parking.len();
+        let arrived = self.parking.admit(call, request, needed, now);
+        self.answer_or_park(now, arrived, outbox);
+        self.counters.parked += (self.parking.len() - waiting) as u64;
+    }
+
+    /// Answers what waited for `origin`'s counter to come this far, or parks it under what else it misses.
+    pub(super) fn wake(&mut self, now: Time, origin: Origin, outbox: &mut Outbox) {
+        let counter = self.applied.get(origin);
+        for parked in self.parking.reached(origin, counter) {
+            self.answer_or_park(now, parked, outbox);
+        }
+    }
+
+    /// Answers what may wait no longer, naming what it missed. Never with a stale balance.
+    pub(super) fn expire(&mut self, now: Time, outbox: &mut Outbox) {
+        for parked in self.parking.expired(now) {
+            let error = self.unmet(&parked, now);
+            reply_all(outbox, &parked.calls, Err(error), now.since(parked.arrived_at));
+        }
+    }
+
+    fn validate(&self, request: &Request, needed: &VersionVector) -> Result<(), RequestError> {
+        if request.branch != self.origin.branch {
+            return Err(RequestError::WrongBranch { meant: request.branch, actual: self.origin.branch });
+        }
+        let AccountId(account) = request.operation.account();
+        if account >= self.ledger.accounts() {
+            return Err(RequestError::UnknownAccount { account, last: self.ledger.accounts() - 1 });
+        }
+        if let Some((origin, _)) = needed.iter().find(|(o, _)| !self.config.members.contains(&o.branch)) {
+            return Err(RequestError::UnknownBranch { branch: origin.branch });
+        }
+        let current = self.origin.incarnation;
+        match request.incarnation {
+            None if request.operation.is_write() => return Err(RequestError::IncarnationMissing),
+            Some(meant) if meant != current => return Err(RequestError::IncarnationGone { current }),
+            Some(_) | None => {}
+        }
+        self.check_serving()
+    }
+
+    fn join(&mut self, call: CallId, request: RequestId) -> Option<Result<(), RequestError>> {
+        let calls = match self.parking.find(request) {
+            Some(parked) => &mut parked.calls,
+            None => &mut self.unsynced.find(request)?.calls,
+        };
+        if calls.len() >= self.config.limits.copies_max {
+            return Some(Err(RequestError::TooManyCopies { copies: calls.len() }));
+        }
+        calls.push(call);
+        Some(Ok(()))
+    }
+
+    /// What the memory says of a write, unless it is new. Reads are not remembered: answering one again does no
+    /// harm.
+    fn recall(&self, request: &Request) -> Option<Result<Answer, RequestError>> {
+        if !request.operation.is_write() {
+            return None;
+        }
+        match self.memory.recall(request.id) {
+            Recall::New => None,
+            Recall::Executed(Ok(dot)) => Some(Ok(Answer::Written { dot })),
+            Recall::Executed(Err(refusal)) => Some(Ok(Answer::Refused(refusal))),
+            Recall::Stale { remembered } => {
+                Some(Err(RequestError::StaleNumber { number: request.id.number, remembered }))
+            }
+            Recall::Forgotten => Some(Err(RequestError::SessionForgotten)),
+        }
+    }
+
+    fn answer_or_park(&mut self, now: Time, parked: Parked, outbox: &mut Outbox) {
+        match parked.needed.first_missing_from(&self.applied) {
+            None => self.execute(now, parked, outbox),
+            Some(missing) => self.park(now, parked, missing, outbox),
+        }
+    }
+
+    fn park(&mut self, now: Time, parked: Parked, missing: Dot, outbox: &mut Outbox) {
+        let limit = self.config.limits.parked_max;
+        if parked.deadline <= now {
+            let error = self.unmet(&parked, now);
+            reply_all(outbox, &parked.calls, Err(error), now.since(parked.arrived_at));
+        } else if self.parking.len() >= limit {
+            reply_all(outbox, &parked.calls, Err(RequestError::ParkedFull { parked: limit }), Duration::ZERO);
+        } else {
+            self.parking.park(parked, missing);
+        }
+    }
+
+    /// The token is dominated: the request is executed, now.
+    fn execute(&mut self, now: Time, parked: Parked, outbox: &mut Outbox) {
+        let parked_for = now.since(parked.arrived_at);
+        let calls = parked.calls;
+        match parked.request.operation {
+            Operation::Query { account } => {
+                let outcome = self.read(account);
+                reply_all(outbox, &calls, outcome, parked_for);
+            }
+            Operation::Write { kind, account, amount } => {
+                let waiting = Waiting { calls, parked_for };
+                self.write(&parked.request, (kind, account, amount), waiting, outbox);
+            }
+        }
+    }
+
+    fn read(&self, account: AccountId) -> Result<Answer, RequestError> {
+        let visible = self.ledger.balance(account).expect("the account was checked on arrival");
+        let balance = i64::try_from(visible).map_err(|_| RequestError::BalanceOutOfRange)?;
+        Ok(Answer::Balance { balance, witness: Arc::clone(&self.applied) })
+    }
+
+    /// Accepts a write or refuses it, and logs which, together with the number that was used up.
+    fn write(
+        &mut self,
+        request: &Request,
+        (kind, account, amount): (WriteKind, AccountId, Amount),
+        waiting: Waiting,
+        outbox: &mut Outbox,
+    ) {
+        // Checked again: while it was parked, a later write of the session may have been executed.
+        let known = self.recall(request).or_else(|| self.log_full().map(Err));
+        if let Some(outcome) = known {
+            return reply_all(outbox, &waiting.calls, outcome, waiting.parked_for);
+        }
+        let id = request.id;
+        let accepted = self.ledger.accept(kind, account, amount).map(|()| {
+            let dot = self.origin.dot(self.intake.staged(self.origin) + 1);
+            let after = request.guarantees.carried(&request.token);
+            Write { dot, request: id, account, kind, amount, after }
+        });
+        if let Some(up_to) = self.memory.remember(id, accepted.as_ref().map(|w| w.dot).map_err(|&r| r)) {
+            self.counters.forgotten_sessions += 1;
+            self.append(Record::Forgotten { up_to }, Effect::Forgotten, outbox);
+        }
+        match accepted {
+            Ok(write) => {
+                self.intake.note(self.origin, write.dot.counter);
+                self.append(Record::Write(write.clone()), Effect::Own { write, waiting }, outbox);
+            }
+            Err(refusal) => self.append_refusal(id, refusal, waiting, outbox),
+        }
+    }
+
+    fn append_refusal(
+        &mut self,
+        request: RequestId,
+        refusal: Refusal,
+        waiting: Waiting,
+        outbox: &mut Outbox,
+    ) {
+        let effect = Effect::Refused { request, refusal, waiting };
+        self.append(Record::Refused { request, refusal }, effect, outbox);
+    }
+
+    pub(super) fn append(&mut self, record: Record, effect: Effect, outbox: &mut Outbox) {
+        self.unsynced.push(effect);
+        outbox.records.push(record);
+    }
+
+    fn log_full(&mut self) -> Option<RequestError> {
+        let retained_max = self.config.limits.retained_max;
+        if self.log.len() + self.unsynced.len() >= retained_max {
+            self.trim();
+        }
+        let retained = self.log.len() + self.unsynced.len();
+        (retained >= retained_max).then_some(RequestError::LogFull { retained })
+    }
+
+    /// Why a request whose deadline came is not answered: late writes, or writes that nobody reachable has and
+    /// whose origin's incarnation has ended.
+    fn unmet(&self, parked: &Parked, now: Time) -> RequestError {
+        let waited = now.since(parked.arrived_at);
+        let missing: Vec<Dot> = parked.needed.missing_from(&self.applied).collect();
+        let lost: Vec<Dot> = missing.iter().copied().filter(|&dot| self.is_lost(dot)).collect();
+        if lost.is_empty() {
+            RequestError::Deadline { missing, waited }
+        } else {
+            RequestError::TokenLost { missing: lost, waited }
+        }
+    }
+
+    fn is_lost(&self, dot: Dot) -> bool {
+        let current = match self.peers.get(&dot.origin.branch) {
+            Some(peer) => peer.incarnation,
+            None => Some(self.origin.incarnation),
+        };
+        let ended = current.is_some_and(|current| dot.origin.incarnation < current);
+        ended && !self.peers.values().any(|peer| peer.connected && peer.has.contains(dot))
+    }
+}

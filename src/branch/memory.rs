@@ -1,0 +1,97 @@
+//! What makes a retry harmless: the last executed write of each session, and its answer.
+//!
+//! The memory is bounded. The session that was opened first is forgotten first, and the watermark remembers its
+//! id: a write of an unremembered session that was opened no later is refused, since it may be a copy of one that
+//! was executed. All sessions that are remembered were opened after the watermark.
+
+use std::collections::BTreeMap;
+
+use crate::model::{Dot, Refusal, RequestId, SessionId};
+
+#[derive(Debug)]
+pub(super) struct Memory {
+    sessions: BTreeMap<SessionId, (u64, Result<Dot, Refusal>)>,
+    sessions_max: usize,
+    watermark: Option<SessionId>,
+}
+
+/// What the memory says of a write that arrives or is about to be executed.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum Recall {
+    /// Never executed: the session is new, or its number is higher than any executed.
+    New,
+    /// Executed before, with this answer.
+    Executed(Result<Dot, Refusal>),
+    /// A later write of the session was executed.
+    Stale { remembered: u64 },
+    /// The session was opened no later than one that was forgotten.
+    Forgotten,
+}
+
+impl Memory {
+    pub fn new(sessions_max: usize) -> Memory {
+        Memory { sessions: BTreeMap::new(), sessions_max, watermark: None }
+    }
+
+    pub fn recall(&self, request: RequestId) -> Recall {
+        match self.sessions.get(&request.session) {
+            Some((number, answer)) if *number == request.number => Recall::Executed(*answer),
+            Some((number, _)) if *number > request.number => Recall::Stale { remembered: *number },
+            Some(_) => Recall::New,
+            None if self.watermark.is_some_and(|mark| request.session <= mark) => Recall::Forgotten,
+            None => Recall::New,
+        }
+    }
+
+    /// Remembers an executed write. Returns the session that was forgotten for it, if one was: the new watermark.
+    pub fn remember(&mut self, request: RequestId, answer: Result<Dot, Refusal>) -> Option<SessionId> {
+        self.sessions.insert(request.session, (request.number, answer));
+        if self.sessions.len() <= self.sessions_max {
+            return None;
+        }
+        let (forgotten, _) =
+            self.sessions.pop_first().expect("the memory is over its bound, so it is not empty");
+        self.forget(forgotten);
+        Some(forgotten)
+    }
+
+    /// Raises the watermark, as a log record says.
+    pub fn forget(&mut self, up_to: SessionId) {
+        self.watermark = self.watermark.max(Some(up_to));
+        self.sessions = self.sessions.split_off(&up_to);
+        self.sessions.remove(&up_to);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn request(session: u64, number: u64) -> RequestId {
+        RequestId { session: SessionId { opened_at: session, nonce: 0 }, number }
+    }
+
+    const REFUSED: Result<Dot, Refusal> = Err(Refusal::InsufficientFunds);
+
+    #[test]
+    fn the_last_number_is_recalled_a_lower_one_is_stale_a_higher_one_new() {
+        let mut memory = Memory::new(2);
+        memory.remember(request(1, 5), REFUSED);
+        let rows = [(5, Recall::Executed(REFUSED)), (4, Recall::Stale { remembered: 5 }), (6, Recall::New)];
+        for (number, expected) in rows {
+            assert_eq!(memory.recall(request(1, number)), expected, "number {number}");
+        }
+    }
+
+    #[test]
+    fn the_session_opened_first_is_forgotten_first_and_stays_refused() {
+        let mut memory = Memory::new(2);
+        assert_eq!(memory.remember(request(2, 1), REFUSED), None);
+        assert_eq!(memory.remember(request(3, 1), REFUSED), None);
+        assert_eq!(memory.remember(request(4, 1), REFUSED), Some(request(2, 1).session));
+        assert_eq!(memory.recall(request(2, 1)), Recall::Forgotten);
+        assert_eq!(memory.recall(request(1, 1)), Recall::Forgotten, "opened even earlier, never seen");
+        assert_eq!(memory.recall(request(3, 1)), Recall::Executed(REFUSED));
+        assert_eq!(memory.recall(request(5, 1)), Recall::New);
+    }
+}

@@ -1,0 +1,127 @@
+//! What a branch knows of one other branch, per incarnation of it.
+
+use super::config::{Config, Timing};
+use super::message::{About, Ack};
+use super::relay::Relays;
+use super::sender::Sender;
+use crate::model::{BranchId, Incarnation, Origin, Time, VersionVector};
+
+#[derive(Debug)]
+pub(super) struct Peer {
+    /// Whether this branch's stream to the peer stands.
+    pub connected: bool,
+    /// The latest incarnation heard from; messages of earlier ones are ignored.
+    pub incarnation: Option<Incarnation>,
+    /// The first one heard from, which the peer is told: another one has lost state.
+    pub first_known: Option<Incarnation>,
+    /// What the peer has applied, by its own word.
+    pub has: VersionVector,
+    pub sender: Sender,
+    pub relays: Relays,
+    /// An ack that waits until what it answers is synced.
+    pub due: Option<Due>,
+    /// What the peer was told of this branch's vector on this stream, and when last.
+    told: VersionVector,
+    told_at: Time,
+    acks: u64,
+}
+
+/// The run that the next ack answers.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Due {
+    pub origin: Origin,
+    pub echo: Time,
+    pub duplicate: bool,
+    /// Not to wait until what the run brought is synced.
+    pub at_once: bool,
+}
+
+impl Peer {
+    pub fn new(config: &Config) -> Peer {
+        Peer {
+            connected: false,
+            incarnation: None,
+            first_known: None,
+            has: VersionVector::new(),
+            sender: Sender::new(config),
+            relays: Relays::default(),
+            due: None,
+            told: VersionVector::new(),
+            told_at: Time::default(),
+            acks: 0,
+        }
+    }
+
+    /// Notes which incarnation speaks. Returns whether it is to be listened to.
+    pub fn hear(&mut self, now: Time, sender: Incarnation, timing: &Timing) -> bool {
+        match self.incarnation {
+            Some(known) if sender < known => return false,
+            Some(known) if sender > known => {
+                self.has = VersionVector::new();
+                self.told = VersionVector::new();
+                self.due = None;
+                self.sender.forget(timing);
+                self.relays.clear();
+            }
+            Some(_) | None => {}
+        }
+        self.incarnation = Some(sender);
+        self.first_known.get_or_insert(sender);
+        self.sender.heard(now);
+        true
+    }
+
+    /// Whether this peer, `id`, is the present incarnation that `origin` names: it has all its own writes.
+    pub fn is(&self, id: BranchId, origin: Origin) -> bool {
+        id == origin.branch && self.incarnation == Some(origin.incarnation)
+    }
+
+    /// The stream to the peer is new: what was on the old one may be lost, and the peer is told everything.
+    pub fn connect(&mut self, origin: Origin) {
+        self.connected = true;
+        self.told = VersionVector::new();
+        self.sender.restart(self.has.get(origin));
+        self.relays.clear();
+    }
+
+    pub fn disconnect(&mut self) {
+        self.connected = false;
+        self.due = None;
+    }
+
+    /// Whether `applied` has anything that the peer was not told.
+    pub fn is_untold(&self, applied: &VersionVector) -> bool {
+        self.told != *applied
+    }
+
+    pub fn told_at(&self) -> Time {
+        self.told_at
+    }
+
+    /// The whole vector: on a new stream, and when no ack has carried a change for a heartbeat.
+    pub fn full_ack(&mut self, now: Time, applied: &VersionVector) -> Ack {
+        self.ack(now, applied.clone(), applied)
+    }
+
+    /// What changed since the last ack.
+    pub fn changes(&mut self, now: Time, applied: &VersionVector) -> Ack {
+        let changed = applied.iter().filter(|&(origin, counter)| self.told.get(origin) < counter).collect();
+        self.ack(now, changed, applied)
+    }
+
+    /// What changed, and the answer to a run: its origin is named even if nothing changed, since the ack that said
+    /// so may have been lost.
+    pub fn answer(&mut self, now: Time, applied: &VersionVector, due: Due, held: Vec<(u64, u64)>) -> Ack {
+        let about = About { origin: due.origin, echo: due.echo, held, duplicate: due.duplicate };
+        let mut ack = self.changes(now, applied);
+        ack.applied.raise(due.origin, applied.get(due.origin));
+        Ack { about: Some(about), ..ack }
+    }
+
+    fn ack(&mut self, now: Time, changed: VersionVector, applied: &VersionVector) -> Ack {
+        self.told.clone_from(applied);
+        self.told_at = now;
+        self.acks += 1;
+        Ack { number: self.acks, applied: changed, about: None, first_known: self.first_known }
+    }
+}

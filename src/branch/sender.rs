@@ -1,0 +1,217 @@
+//! The fast path to one peer: this branch's own writes, in runs, until the peer has applied them.
+//!
+//! A run leaves at once while fewer than a window of them are on the way; otherwise writes gather and the next
+//! run is longer, so the batch size follows the load (self-clocked). What was sent stays a *flight* until the peer
+//! has applied it:
+//!
+//! * a flight that the peer holds, but cannot apply yet, is not sent again;
+//! * a flight sent before another that arrived is lost once a reordering allowance has passed (RFC 8985, RACK);
+//! * silence is broken by a timer (RFC 6298) that sends the first flight again, or, if that one is held, a probe.
+
+use std::collections::VecDeque;
+use std::time::Duration;
+
+use super::config::{Config, Timing};
+use super::message::About;
+use super::rtt::RoundTrip;
+use crate::model::Time;
+
+/// Largest multiple of a quarter of the shortest round trip that reordering may cost (RFC 8985, section 6.2).
+const REORDERING_MAX: u32 = 16;
+
+#[derive(Debug)]
+pub(super) struct Sender {
+    /// Counter of the first write that was never sent.
+    next: u64,
+    flights: VecDeque<Flight>,
+    round_trip: RoundTrip,
+    /// Send time of the latest-sent run that is known to have arrived.
+    latest_arrived: Option<Time>,
+    reordering: u32,
+    timer: Option<Time>,
+    /// Acks arrive in any order; what an older one says of held runs is out of date.
+    last_ack: Option<u64>,
+    window_runs: usize,
+    run_max: u64,
+}
+
+#[derive(Debug)]
+struct Flight {
+    first: u64,
+    last: u64,
+    sent_at: Time,
+    copy: u32,
+    held: bool,
+}
+
+/// A run to be made of the log and sent. A probe has no writes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Departure {
+    pub first: u64,
+    pub count: u64,
+    pub copy: u32,
+}
+
+impl Sender {
+    pub fn new(config: &Config) -> Sender {
+        Sender {
+            next: 1,
+            flights: VecDeque::new(),
+            round_trip: RoundTrip::new(&config.timing),
+            latest_arrived: None,
+            reordering: 1,
+            timer: None,
+            last_ack: None,
+            window_runs: config.limits.window_runs,
+            run_max: config.limits.run_max as u64,
+        }
+    }
+
+    /// Starts over behind what the peer has applied: the stream is new, whatever was on the way may be lost.
+    pub fn restart(&mut self, applied: u64) {
+        self.next = applied + 1;
+        self.flights.clear();
+        self.latest_arrived = None;
+        self.last_ack = None;
+        self.timer = None;
+    }
+
+    /// The peer has incarnated anew: nothing that was measured or acknowledged holds.
+    pub fn forget(&mut self, timing: &Timing) {
+        self.restart(0);
+        self.round_trip = RoundTrip::new(timing);
+    }
+
+    /// Something came from the peer, be it an ack or not.
+    pub fn heard(&mut self, now: Time) {
+        self.round_trip.heard();
+        if let Some(timer) = self.timer {
+            self.timer = Some(timer.min(now + self.patience()));
+        }
+    }
+
+    /// Runs that may leave now, given that own writes up to `last` exist.
+    pub fn fill(&mut self, now: Time, last: u64) -> Vec<Departure> {
+        let mut departures = Vec::new();
+        while self.next <= last && self.flights.len() < self.window_runs {
+            let (first, end) = (self.next, last.min(self.next + self.run_max - 1));
+            self.flights.push_back(Flight { first, last: end, sent_at: now, copy: 0, held: false });
+            self.next = end + 1;
+            departures.push(Departure { first, count: end - first + 1, copy: 0 });
+        }
+        if self.timer.is_none() && !self.flights.is_empty() {
+            self.timer = Some(now + self.patience());
+        }
+        departures
+    }
+
+    /// The peer has applied own writes up to `applied`; `about` says what else it holds.
+    pub fn acknowledged(&mut self, now: Time, number: u64, applied: u64, about: Option<&About>) {
+        let mut progress = self.drop_applied(applied);
+        if let Some(about) = about {
+            self.arrived(now, about);
+            if self.last_ack.is_none_or(|last| number > last) {
+                self.last_ack = Some(number);
+                progress |= self.mark_held(&about.held);
+            }
+        }
+        if self.flights.is_empty() {
+            self.timer = None;
+        } else if progress {
+            self.timer = Some(now + self.patience());
+        }
+    }
+
+    /// What is due to be sent again: flights that others overtook by too much, and the first one after silence.
+    pub fn overdue(&mut self, now: Time) -> Vec<Departure> {
+        let mut departures = Vec::new();
+        for index in 0..self.flights.len() {
+            if self.lost_at(&self.flights[index]).is_some_and(|at| at <= now) {
+                departures.push(self.resend(index, now));
+            }
+        }
+        if self.timer.is_some_and(|timer| timer <= now) {
+            if departures.is_empty() {
+                departures.extend(self.break_silence(now));
+            }
+            self.round_trip.back_off();
+            self.timer = Some(now + self.patience());
+        }
+        departures
+    }
+
+    pub fn next_timeout(&self) -> Option<Time> {
+        let lost = self.flights.iter().filter_map(|flight| self.lost_at(flight)).min();
+        lost.into_iter().chain(self.timer).min()
+    }
+
+    /// The smoothed round trip to the peer, if one was measured.
+    pub fn smoothed_round_trip(&self) -> Option<Duration> {
+        self.round_trip.smoothed()
+    }
+
+    fn drop_applied(&mut self, applied: u64) -> bool {
+        self.next = self.next.max(applied + 1);
+        let before = self.flights.len();
+        while self.flights.front().is_some_and(|flight| flight.last <= applied) {
+            self.flights.pop_front();
+        }
+        if let Some(flight) = self.flights.front_mut() {
+            flight.first = flight.first.max(applied + 1);
+        }
+        self.flights.len() < before
+    }
+
+    fn arrived(&mut self, now: Time, about: &About) {
+        self.round_trip.sample(now.since(about.echo));
+        self.latest_arrived = self.latest_arrived.max(Some(about.echo));
+        if about.duplicate {
+            // Sent again in vain: the network reorders by more than was allowed for.
+            self.reordering = (self.reordering + 1).min(REORDERING_MAX);
+        }
+    }
+
+    fn mark_held(&mut self, held: &[(u64, u64)]) -> bool {
+        let mut progress = false;
+        for flight in &mut self.flights {
+            let is_held = held.iter().any(|&(first, last)| first <= flight.first && flight.last <= last);
+            progress |= is_held && !flight.held;
+            flight.held = is_held;
+        }
+        progress
+    }
+
+    /// When a flight counts as lost because a later one arrived (RFC 8985, section 6.2, step 5).
+    fn lost_at(&self, flight: &Flight) -> Option<Time> {
+        if flight.held || self.latest_arrived.is_none_or(|latest| flight.sent_at >= latest) {
+            return None;
+        }
+        let (latest, shortest) = (self.round_trip.latest()?, self.round_trip.shortest()?);
+        let smoothed = self.round_trip.smoothed()?;
+        let allowance = (shortest / 4).saturating_mul(self.reordering).min(smoothed);
+        Some(flight.sent_at + latest + allowance)
+    }
+
+    fn break_silence(&mut self, now: Time) -> Option<Departure> {
+        let first = self.flights.front()?;
+        if first.held {
+            return Some(Departure { first: self.next, count: 0, copy: 0 });
+        }
+        Some(self.resend(0, now))
+    }
+
+    fn resend(&mut self, index: usize, now: Time) -> Departure {
+        let flight = &mut self.flights[index];
+        flight.copy += 1;
+        flight.sent_at = now;
+        Departure { first: flight.first, count: flight.last - flight.first + 1, copy: flight.copy }
+    }
+
+    /// How long silence may last: while the peer only holds what it cannot apply, nothing is to be hurried.
+    fn patience(&self) -> Duration {
+        match self.flights.front() {
+            Some(flight) if flight.held => self.round_trip.greatest(),
+            Some(_) | None => self.round_trip.timeout(),
+        }
+    }
+}

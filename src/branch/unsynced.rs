@@ -1,0 +1,91 @@
+//! Records that were appended to the log and are not yet synced, with what each does once it is.
+//!
+//! Effects happen in log order, so the prefix that survives a crash is always a state that could have been seen.
+
+use std::collections::{BTreeMap, VecDeque};
+use std::time::Duration;
+
+use smallvec::SmallVec;
+
+use super::CallId;
+use crate::model::{Refusal, RequestId, Write};
+
+/// What a record does once it is synced.
+#[derive(Debug)]
+pub(super) enum Effect {
+    /// A write accepted here becomes visible and is answered.
+    Own { write: Write, waiting: Waiting },
+    /// A peer's write becomes visible.
+    Foreign { write: Write },
+    /// A refusal is answered.
+    Refused { request: RequestId, refusal: Refusal, waiting: Waiting },
+    /// Nothing: the watermark is safe.
+    Forgotten,
+}
+
+/// Who is answered, and how long the request was parked before it was executed.
+#[derive(Debug)]
+pub(super) struct Waiting {
+    pub calls: SmallVec<[CallId; 1]>,
+    pub parked_for: Duration,
+}
+
+#[derive(Debug, Default)]
+pub(super) struct Unsynced {
+    effects: VecDeque<Effect>,
+    /// Records that are synced: the position of the record before the first effect.
+    synced: u64,
+    /// Where the effect of a request's execution stands.
+    by_request: BTreeMap<RequestId, u64>,
+}
+
+impl Unsynced {
+    /// Notes the effect of the record that is appended next.
+    pub fn push(&mut self, effect: Effect) {
+        let position = self.appended() + 1;
+        if let Some(request) = executed(&effect) {
+            self.by_request.insert(request, position);
+        }
+        self.effects.push_back(effect);
+    }
+
+    /// The next effect whose record is at most at `position`.
+    pub fn pop_through(&mut self, position: u64) -> Option<Effect> {
+        if self.synced >= position {
+            return None;
+        }
+        let effect = self.effects.pop_front()?;
+        self.synced += 1;
+        if let Some(request) = executed(&effect) {
+            self.by_request.remove(&request);
+        }
+        Some(effect)
+    }
+
+    /// Who waits for the execution of this request to be synced, for a copy to join.
+    pub fn find(&mut self, request: RequestId) -> Option<&mut Waiting> {
+        let position = *self.by_request.get(&request)?;
+        let index = usize::try_from(position - self.synced - 1).ok()?;
+        match self.effects.get_mut(index)? {
+            Effect::Own { waiting, .. } | Effect::Refused { waiting, .. } => Some(waiting),
+            Effect::Foreign { .. } | Effect::Forgotten => None,
+        }
+    }
+
+    /// Position of the last record appended, counted from 1.
+    pub fn appended(&self) -> u64 {
+        self.synced + self.effects.len() as u64
+    }
+
+    pub fn len(&self) -> usize {
+        self.effects.len()
+    }
+}
+
+fn executed(effect: &Effect) -> Option<RequestId> {
+    match effect {
+        Effect::Own { write, .. } => Some(write.request),
+        Effect::Refused { request, .. } => Some(*request),
+        Effect::Foreign { .. } | Effect::Forgotten => None,
+    }
+}

@@ -1,0 +1,52 @@
+//! The applied writes of every origin that some branch may still lack, by origin and counter.
+
+use std::collections::{BTreeMap, VecDeque};
+
+use crate::model::{Origin, Write};
+
+/// Holds consecutive writes per origin: the last is the last applied, the first is what trimming left.
+#[derive(Debug, Default)]
+pub(super) struct WriteLog {
+    origins: BTreeMap<Origin, VecDeque<Write>>,
+    len: usize,
+}
+
+impl WriteLog {
+    /// Adds the next write of its origin.
+    pub fn append(&mut self, write: Write) {
+        let writes = self.origins.entry(write.dot.origin).or_default();
+        if let Some(last) = writes.back() {
+            assert_eq!(last.dot.counter + 1, write.dot.counter, "a write log has no gaps");
+        }
+        writes.push_back(write);
+        self.len += 1;
+    }
+
+    /// At most `count` writes of `origin` from counter `first` on; `None` if `first` was trimmed away.
+    pub fn run(&self, origin: Origin, first: u64, count: usize) -> Option<Vec<Write>> {
+        let writes = self.origins.get(&origin)?;
+        let skip = usize::try_from(first.checked_sub(writes.front()?.dot.counter)?).ok()?;
+        Some(writes.iter().skip(skip).take(count).cloned().collect())
+    }
+
+    /// Drops the writes that `everyone` has.
+    pub fn trim(&mut self, everyone: impl Fn(Origin) -> u64) {
+        for (&origin, writes) in &mut self.origins {
+            let keep_after = everyone(origin);
+            while writes.front().is_some_and(|write| write.dot.counter <= keep_after) {
+                writes.pop_front();
+                self.len -= 1;
+            }
+        }
+        self.origins.retain(|_, writes| !writes.is_empty());
+    }
+
+    /// How many of each origin's writes are held at most: the counter of the last.
+    pub fn ends(&self) -> impl Iterator<Item = (Origin, u64)> + '_ {
+        self.origins.iter().filter_map(|(&origin, writes)| Some((origin, writes.back()?.dot.counter)))
+    }
+
+    pub fn len(&self) -> usize {
+        self.len
+    }
+}
