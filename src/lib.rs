@@ -10,3 +10,4 @@
 pub mod branch;
 pub mod model;
 pub mod network;
+pub mod session;

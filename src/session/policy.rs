@@ -1,0 +1,118 @@
+//! How a session asks, how long it waits, and how often it tries.
+
+use std::time::Duration;
+
+use crate::model::{Guarantees, Strategy};
+
+/// What is fixed for all operations of a session.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Policy {
+    pub strategy: Strategy,
+    /// What the session asks for. Under [`Strategy::None`] no request says so.
+    pub guarantees: Guarantees,
+    /// How long a branch may park a request. Zero: answer at once or not at all.
+    pub max_wait: Duration,
+    /// How long an attempt may stay unanswered beyond the time for which it may be parked: `max_wait` for a request,
+    /// nothing for a greeting. It covers the way there and back.
+    pub attempt_timeout: Duration,
+    /// Ceiling of the pause after the first failed attempt; it doubles with each further one.
+    pub backoff_initial: Duration,
+    /// The ceiling's cap.
+    pub backoff_max: Duration,
+    /// With this many failed attempts an operation is given up. A greeting that is answered has not failed, so an
+    /// operation makes at most one attempt more than this.
+    pub attempts_max: u32,
+}
+
+/// Why a policy makes no sense.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum PolicyError {
+    #[error("attempts_max is 0; an operation needs at least one attempt")]
+    NoAttempts,
+    #[error("attempt_timeout is 0; an attempt would be given up as it is made")]
+    NoTime,
+    #[error("backoff_initial is {initial:?}, above backoff_max, which is {max:?}")]
+    BackoffInverted { initial: Duration, max: Duration },
+}
+
+impl Policy {
+    /// Whether a session can run by it.
+    ///
+    /// # Errors
+    ///
+    /// The first thing that makes no sense. Nothing is checked later.
+    pub fn check(&self) -> Result<(), PolicyError> {
+        let Policy { attempt_timeout, backoff_initial: initial, backoff_max: max, attempts_max, .. } = *self;
+        if attempts_max == 0 {
+            return Err(PolicyError::NoAttempts);
+        }
+        if attempt_timeout.is_zero() {
+            return Err(PolicyError::NoTime);
+        }
+        if initial > max {
+            return Err(PolicyError::BackoffInverted { initial, max });
+        }
+        Ok(())
+    }
+
+    /// The longest pause after the `failures`-th failed attempt, counted from 1.
+    pub(super) fn backoff_ceiling(&self, failures: u32) -> Duration {
+        let doubled = 2u32.saturating_pow(failures.saturating_sub(1));
+        self.backoff_initial.saturating_mul(doubled).min(self.backoff_max)
+    }
+
+    /// How long a request may stay unanswered before the attempt counts as failed.
+    pub(super) fn request_timeout(&self) -> Duration {
+        self.max_wait.saturating_add(self.attempt_timeout)
+    }
+}
+
+/// Read-your-writes by waiting, up to a second; five attempts, as many as gRPC's own retry policy admits
+/// (gRFC A6), with pauses below 20 ms, 40 ms and so on up to a second.
+impl Default for Policy {
+    fn default() -> Policy {
+        Policy {
+            strategy: Strategy::Wait,
+            guarantees: Guarantees::READ_YOUR_WRITES,
+            max_wait: Duration::from_secs(1),
+            attempt_timeout: Duration::from_secs(1),
+            backoff_initial: Duration::from_millis(20),
+            backoff_max: Duration::from_secs(1),
+            attempts_max: 5,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_ceiling_of_the_pause_doubles_up_to_its_cap() {
+        let ms = Duration::from_millis;
+        let policy = Policy { backoff_initial: ms(10), backoff_max: ms(100), ..Policy::default() };
+        let rows = [(1, 10), (2, 20), (3, 40), (4, 80), (5, 100), (40, 100), (u32::MAX, 100)];
+        for (failures, expected) in rows {
+            assert_eq!(policy.backoff_ceiling(failures), ms(expected), "after {failures} failures");
+        }
+    }
+
+    #[test]
+    fn a_policy_that_makes_no_sense_is_named() {
+        let sound = Policy::default();
+        let (initial, max) = (Duration::from_secs(2), sound.backoff_max);
+        let rows = [
+            (sound, Ok(())),
+            (Policy { attempts_max: 0, ..sound }, Err(PolicyError::NoAttempts)),
+            (Policy { attempt_timeout: Duration::ZERO, ..sound }, Err(PolicyError::NoTime)),
+            (
+                Policy { backoff_initial: initial, ..sound },
+                Err(PolicyError::BackoffInverted { initial, max }),
+            ),
+            (Policy { max_wait: Duration::ZERO, ..sound }, Ok(())),
+        ];
+        for (policy, expected) in rows {
+            assert_eq!(policy.check(), expected, "{policy:?}");
+        }
+    }
+}
