@@ -185,8 +185,9 @@ impl Session {
     /// The branch has answered with an error that does not pass.
     fn failed(&mut self, now: Time, error: RequestError, parked_for: Duration, outbox: &mut Vec<Output>) {
         let reopened = self.learn(now, &error);
-        let is_write = self.flight().request.operation.is_write();
-        let is_unknown = is_write && !error.is_final_for_writes();
+        let flight = self.flight();
+        let was_sent = flight.request.operation.is_write() && !flight.lacks_incarnation();
+        let is_unknown = was_sent && !error.is_final_for_writes();
         let cause = Cause::Error(error);
         let outcome = if is_unknown { Outcome::Info(cause) } else { Outcome::Fail(cause) };
         self.complete(now, outcome, parked_for, reopened, outbox);

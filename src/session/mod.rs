@@ -41,7 +41,7 @@
 //! | an answer | ok | ok |
 //! | a refusal | | fail |
 //! | an error that depends on the request alone | fail | fail |
-//! | any other error that does not pass | fail | info |
+//! | any other error that does not pass | fail | info; fail if it came to a greeting |
 //! | nothing, and it was given up | fail | info; fail if no attempt but greetings was made |
 //!
 //! Three errors leave a mark on the session. `IncarnationGone`: the next write there names the incarnation that

@@ -1,0 +1,96 @@
+//! A whole cluster in one process, over loopback.
+
+use std::collections::BTreeMap;
+use std::net::{SocketAddr, TcpListener};
+use std::sync::Arc;
+
+use super::host::{BranchHandle, HostOptions, StartError};
+use crate::branch::{Config, Limits, Start, Timing};
+use crate::model::BranchId;
+use crate::network::Network;
+
+/// What a cluster in one process is made of.
+pub struct ClusterOptions {
+    pub branches: Vec<BranchId>,
+    /// Account `n` starts with the `n`-th balance, in minor units.
+    pub initial_balances: Vec<i64>,
+    pub limits: Limits,
+    pub timing: Timing,
+    pub network: Arc<dyn Network>,
+    /// Where each branch listens; a branch that is not named gets a loopback port that the system picks.
+    pub listen: BTreeMap<BranchId, SocketAddr>,
+}
+
+/// Running branches, all connected with each other. Dropping it stops them.
+pub struct Cluster {
+    branches: BTreeMap<BranchId, BranchHandle>,
+}
+
+impl ClusterOptions {
+    /// A cluster with default bounds and timing on loopback, whose one account starts with `initial_balance`.
+    pub fn new(
+        branches: impl IntoIterator<Item = BranchId>,
+        initial_balance: i64,
+        network: Arc<dyn Network>,
+    ) -> Self {
+        ClusterOptions {
+            branches: branches.into_iter().collect(),
+            initial_balances: vec![initial_balance],
+            limits: Limits::default(),
+            timing: Timing::default(),
+            network,
+            listen: BTreeMap::new(),
+        }
+    }
+}
+
+impl Cluster {
+    /// Starts every branch. All listen before the first one runs, so no connection is refused.
+    ///
+    /// # Errors
+    ///
+    /// As [`BranchHandle::start`]; branches that were started are stopped.
+    pub fn start(options: ClusterOptions) -> Result<Cluster, StartError> {
+        let ClusterOptions { branches, initial_balances, limits, timing, network, listen } = options;
+        let loopback = SocketAddr::from(([127, 0, 0, 1], 0));
+        let mut listeners = BTreeMap::new();
+        let mut addresses = BTreeMap::new();
+        for &branch in &branches {
+            let failed = |source| StartError::Io { branch, problem: "cannot listen", source };
+            let wanted = listen.get(&branch).copied().unwrap_or(loopback);
+            let listener = TcpListener::bind(wanted).map_err(failed)?;
+            addresses.insert(branch, listener.local_addr().map_err(failed)?);
+            listeners.insert(branch, listener);
+        }
+        let mut started = BTreeMap::new();
+        for (branch, listener) in listeners {
+            let config = Config {
+                limits: limits.clone(),
+                timing: timing.clone(),
+                ..Config::new(branch, branches.iter().copied(), initial_balances.clone())
+            };
+            let peers = addresses.iter().filter(|&(&id, _)| id != branch).map(|(&id, &at)| (id, at)).collect();
+            let network = Arc::clone(&network);
+            let options = HostOptions { config, start: Start::NewCluster, listener, peers, network };
+            started.insert(branch, BranchHandle::start(options)?);
+        }
+        Ok(Cluster { branches: started })
+    }
+
+    /// In order of id.
+    pub fn branches(&self) -> impl Iterator<Item = &BranchHandle> {
+        self.branches.values()
+    }
+
+    /// # Panics
+    ///
+    /// If the cluster has no such branch.
+    pub fn branch(&self, id: BranchId) -> &BranchHandle {
+        self.branches.get(&id).unwrap_or_else(|| panic!("the cluster has no branch {id}"))
+    }
+
+    /// Where each branch listens.
+    pub fn addresses(&self) -> BTreeMap<BranchId, SocketAddr> {
+        self.branches().map(|branch| (branch.id(), branch.address())).collect()
+    }
+}

@@ -1,0 +1,249 @@
+//! One branch on a thread of its own, with its own single-threaded runtime: no branch can starve another.
+
+use std::collections::BTreeMap;
+use std::io;
+use std::net::{SocketAddr, TcpListener};
+use std::sync::{Arc, mpsc as std_mpsc};
+use std::thread::JoinHandle;
+use std::time::Duration;
+
+use tokio::sync::{mpsc, watch};
+
+use super::alarm::Alarm;
+use super::bank::Bank;
+use super::replication::{self, Replication};
+use super::shell::{Shell, Snapshot};
+use super::wire::{self, proto};
+use super::{clock, transport};
+use crate::branch::{Branch, Config, ConfigError, Start};
+use crate::model::{AccountId, BranchId, Incarnation};
+use crate::network::Network;
+
+/// How long open connections may take to close after the last answer.
+const LINGER: Duration = Duration::from_millis(500);
+
+/// What a branch needs to run.
+pub struct HostOptions {
+    pub config: Config,
+    pub start: Start,
+    /// Bound already, so that the address is known before any branch starts.
+    pub listener: TcpListener,
+    /// Where the other members listen.
+    pub peers: BTreeMap<BranchId, SocketAddr>,
+    pub network: Arc<dyn Network>,
+}
+
+/// Why a branch did not start.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    #[error(transparent)]
+    Config(#[from] ConfigError),
+    #[error("branch {branch}: {problem}: {source}")]
+    Io { branch: BranchId, problem: &'static str, source: io::Error },
+    #[error("no address was given for branch {0}, a member of the cluster")]
+    NoAddress(BranchId),
+}
+
+/// A running branch. Dropping it stops the branch as [`BranchHandle::shut_down`] does.
+pub struct BranchHandle {
+    id: BranchId,
+    address: SocketAddr,
+    incarnation: Incarnation,
+    shell: Arc<Shell>,
+    stopping: watch::Sender<bool>,
+    pauses: mpsc::UnboundedSender<std_mpsc::Receiver<()>>,
+    thread: Option<JoinHandle<()>>,
+}
+
+/// While it lives, the branch's thread does nothing at all: no timer fires, no socket is read.
+#[must_use = "the branch resumes when this is dropped"]
+pub struct Pause {
+    _resume: std_mpsc::Sender<()>,
+}
+
+impl BranchHandle {
+    /// Starts the branch; it accepts connections when this returns.
+    ///
+    /// # Errors
+    ///
+    /// A configuration that cannot run, a member without an address, a listener or thread that the system refuses.
+    pub fn start(options: HostOptions) -> Result<BranchHandle, StartError> {
+        let HostOptions { config, start, listener, peers, network } = options;
+        let id = config.branch;
+        if let Some(&missing) = config.members.iter().find(|&&m| m != id && !peers.contains_key(&m)) {
+            return Err(StartError::NoAddress(missing));
+        }
+        let failed = |problem| move |source| StartError::Io { branch: id, problem, source };
+        let address = listener.local_addr().map_err(failed("the listener has no address"))?;
+        listener.set_nonblocking(true).map_err(failed("the listener"))?;
+        let incarnation = Incarnation { started_at: clock::unix_ns(), nonce: rand::random() };
+        let core = Branch::new(config, incarnation, start)?;
+        let shell = Arc::new(Shell::new(id, core, network));
+        let (stopping, stop) = watch::channel(false);
+        let (pauses, pause_requests) = mpsc::unbounded_channel();
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .enable_all()
+            .build()
+            .map_err(failed("no runtime"))?;
+        let service = Service { id, shell: Arc::clone(&shell), peers, stop, pause_requests };
+        let alarm = runtime.block_on(async { Alarm::new() }).map_err(failed("no timer"))?;
+        let listener = runtime
+            .block_on(async { tokio::net::TcpListener::from_std(listener) })
+            .map_err(failed("the listener"))?;
+        let thread = std::thread::Builder::new()
+            .name(format!("branch-{id}"))
+            .spawn(move || {
+                runtime.block_on(service.run(alarm, listener));
+                runtime.shutdown_background();
+            })
+            .map_err(failed("no thread"))?;
+        Ok(BranchHandle { id, address, incarnation, shell, stopping, pauses, thread: Some(thread) })
+    }
+
+    pub fn id(&self) -> BranchId {
+        self.id
+    }
+
+    pub fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    pub fn incarnation(&self) -> Incarnation {
+        self.incarnation
+    }
+
+    /// The branch at this moment.
+    pub fn snapshot(&self) -> Snapshot {
+        self.shell.snapshot()
+    }
+
+    /// The visible balance; `None` if there is no such account.
+    pub fn balance(&self, account: AccountId) -> Option<i128> {
+        self.shell.balance(account)
+    }
+
+    /// Whether the branch serves customers, and every change of it.
+    pub fn serving(&self) -> watch::Receiver<bool> {
+        self.shell.serving()
+    }
+
+    /// Freezes the branch as a stopped process would be, until the pause is dropped.
+    pub fn pause(&self) -> Pause {
+        let (resume, resumed) = std_mpsc::channel();
+        // A branch that has ended cannot be frozen, and nobody can tell.
+        drop(self.pauses.send(resumed));
+        Pause { _resume: resume }
+    }
+
+    /// Answers what is parked, refuses what comes, closes connections, and waits for the thread to end.
+    pub fn shut_down(mut self) {
+        self.stop();
+    }
+
+    fn stop(&mut self) {
+        self.shell.shut_down();
+        self.stopping.send_replace(true);
+        if let Some(thread) = self.thread.take()
+            && thread.join().is_err()
+        {
+            tracing::error!(branch = %self.id, "the branch's thread panicked");
+        }
+    }
+}
+
+impl Drop for BranchHandle {
+    fn drop(&mut self) {
+        self.stop();
+    }
+}
+
+/// What runs on the branch's thread.
+struct Service {
+    id: BranchId,
+    shell: Arc<Shell>,
+    peers: BTreeMap<BranchId, SocketAddr>,
+    stop: watch::Receiver<bool>,
+    pause_requests: mpsc::UnboundedReceiver<std_mpsc::Receiver<()>>,
+}
+
+impl Service {
+    async fn run(self, alarm: Alarm, listener: tokio::net::TcpListener) {
+        let Service { id, shell, peers, mut stop, mut pause_requests } = self;
+        for (peer, address) in peers {
+            tokio::spawn(replication::keep_connected(Arc::clone(&shell), peer, address));
+        }
+        tokio::spawn({
+            let shell = Arc::clone(&shell);
+            async move { shell.drive(alarm).await }
+        });
+        tokio::spawn(async move {
+            while let Some(resumed) = pause_requests.recv().await {
+                // Blocks the thread and with it every task of this branch, which is the point.
+                drop(resumed.recv());
+            }
+        });
+        let (health, health_service) = tonic_health::server::health_reporter();
+        tokio::spawn(report_health(health, shell.serving()));
+        let stopped = {
+            let mut stop = stop.clone();
+            async move { drop(stop.wait_for(|&stopping| stopping).await) }
+        };
+        let served = transport::server()
+            .add_service(health_service)
+            .add_service(reflection_v1())
+            .add_service(reflection_v1alpha())
+            .add_service(proto::bank_server::BankServer::new(Bank { shell: Arc::clone(&shell), branch: id }))
+            .add_service(proto::replication_server::ReplicationServer::new(Replication {
+                shell,
+                stopping: stop.clone(),
+            }))
+            .serve_with_incoming_shutdown(transport::incoming(listener), stopped);
+        let lingered = async {
+            drop(stop.wait_for(|&stopping| stopping).await);
+            tokio::time::sleep(LINGER).await;
+        };
+        tokio::select! {
+            ended = served => {
+                if let Err(error) = ended {
+                    tracing::error!(branch = %id, %error, "the server ended");
+                }
+            }
+            () = lingered => tracing::debug!(branch = %id, "connections were still open"),
+        }
+    }
+}
+
+/// The standard health service says of the whole server, and of `readback.v1.Bank`, what the branch says of itself.
+async fn report_health(health: tonic_health::server::HealthReporter, mut serving: watch::Receiver<bool>) {
+    use tonic_health::ServingStatus;
+    loop {
+        let serves = *serving.borrow_and_update();
+        let status = if serves { ServingStatus::Serving } else { ServingStatus::NotServing };
+        health.set_service_status("", status).await;
+        health.set_service_status("readback.v1.Bank", status).await;
+        if serving.changed().await.is_err() {
+            return;
+        }
+    }
+}
+
+fn reflection_v1() -> tonic_reflection::server::v1::ServerReflectionServer<
+    impl tonic_reflection::server::v1::ServerReflection,
+> {
+    tonic_reflection::server::Builder::configure()
+        .register_encoded_file_descriptor_set(wire::DESCRIPTORS)
+        .register_encoded_file_descriptor_set(tonic_health::pb::FILE_DESCRIPTOR_SET)
+        .build_v1()
+        .expect("the descriptors were made by the build")
+}
+
+/// Most clients still ask for the older version.
+fn reflection_v1alpha() -> tonic_reflection::server::v1alpha::ServerReflectionServer<
+    impl tonic_reflection::server::v1alpha::ServerReflection,
+> {
+    tonic_reflection::server::Builder::configure()
+        .register_encoded_file_descriptor_set(wire::DESCRIPTORS)
+        .register_encoded_file_descriptor_set(tonic_health::pb::FILE_DESCRIPTOR_SET)
+        .build_v1alpha()
+        .expect("the descriptors were made by the build")
+}

@@ -1,0 +1,82 @@
+//! The `Replication` service and its client: one long-lived stream per direction.
+//!
+//! All messages from one branch to another, runs and acks alike, ride the sender's stream. A stream that breaks is
+//! opened anew, with a pause that doubles up to a second; the core is told of both, and makes good what was lost.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::sync::{mpsc, watch};
+use tokio_stream::StreamExt as _;
+use tokio_stream::wrappers::ReceiverStream;
+use tonic::transport::Channel;
+use tonic::{Request, Response, Status, Streaming};
+
+use super::shell::Shell;
+use super::status;
+use super::transport;
+use super::wire::{Envelope, proto};
+use crate::model::BranchId;
+
+/// Messages that wait for one peer's stream; beyond it they are lost, as on any network, and counted.
+const QUEUE: usize = 8192;
+
+const PAUSE_FIRST: Duration = Duration::from_millis(10);
+const PAUSE_LONGEST: Duration = Duration::from_secs(1);
+
+/// The receiving end.
+pub(super) struct Replication {
+    pub shell: Arc<Shell>,
+    pub stopping: watch::Receiver<bool>,
+}
+
+#[tonic::async_trait]
+impl proto::replication_server::Replication for Replication {
+    async fn stream(
+        &self,
+        request: Request<Streaming<proto::PeerMessage>>,
+    ) -> Result<Response<proto::StreamSummary>, Status> {
+        let mut messages = request.into_inner();
+        let mut stopping = self.stopping.clone();
+        let mut received = 0;
+        loop {
+            let message = tokio::select! {
+                message = messages.next() => message,
+                _ = stopping.wait_for(|&stopping| stopping) => None,
+            };
+            let Some(message) = message else { break };
+            let envelope = Envelope::try_from(message?).map_err(|error| status::from_wire(&error))?;
+            self.shell.receive(envelope);
+            received += 1;
+        }
+        Ok(Response::new(proto::StreamSummary { received }))
+    }
+}
+
+/// Keeps the stream to one peer up, until the task is dropped.
+pub(super) async fn keep_connected(shell: Arc<Shell>, peer: BranchId, address: SocketAddr) {
+    let mut pause = PAUSE_FIRST;
+    loop {
+        match transport::endpoint(address).connect().await {
+            Ok(channel) => {
+                pause = PAUSE_FIRST;
+                let ended = stream(&shell, peer, channel).await;
+                tracing::debug!(%peer, %address, ?ended, "stream ended");
+            }
+            Err(error) => tracing::debug!(%peer, %address, %error, "not connected"),
+        }
+        tokio::time::sleep(pause).await;
+        pause = (pause * 2).min(PAUSE_LONGEST);
+    }
+}
+
+async fn stream(shell: &Shell, peer: BranchId, channel: Channel) -> Result<u64, Status> {
+    let mut client = proto::replication_client::ReplicationClient::new(channel);
+    let (queue, messages) = mpsc::channel(QUEUE);
+    shell.connected(peer, queue);
+    tracing::debug!(%peer, "connected");
+    let ended = client.stream(ReceiverStream::new(messages).map(proto::PeerMessage::from)).await;
+    shell.disconnected(peer);
+    ended.map(|summary| summary.into_inner().received)
+}
