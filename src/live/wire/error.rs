@@ -1,0 +1,94 @@
+//! What can be wrong with a message from the wire.
+
+use std::convert::Infallible;
+
+/// A message breaks a rule of the package `readback.v1`.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{field} {problem}")]
+pub struct WireError {
+    /// Path from the message to the field: `header.request_id.session`.
+    pub field: String,
+    pub problem: Problem,
+}
+
+/// The rule that the field breaks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum Problem {
+    /// Absent, or the default of a number or an enum that has no such value.
+    #[error("is missing")]
+    Missing,
+    /// A number that starts at 1.
+    #[error("is zero")]
+    Zero,
+    /// A value that this version of the enum does not have.
+    #[error("is {0}, which is none of its values")]
+    UnknownValue(i32),
+    /// A list beyond its bound.
+    #[error("has {count} entries, more than {most}")]
+    TooMany { count: usize, most: usize },
+    /// A range that begins before its predecessor ended, or ends before it begins.
+    #[error("does not rise")]
+    NotRising,
+    /// A counter that would not fit 64 bits.
+    #[error("goes beyond the last counter")]
+    BeyondLastCounter,
+}
+
+impl WireError {
+    pub(super) fn new(field: &str, problem: Problem) -> WireError {
+        WireError { field: field.to_owned(), problem }
+    }
+
+    pub(super) fn missing(field: &str) -> WireError {
+        WireError::new(field, Problem::Missing)
+    }
+
+    /// The same error, as seen from the message that holds the message in which it was found.
+    pub(super) fn within(self, parent: &str) -> WireError {
+        WireError { field: format!("{parent}.{}", self.field), problem: self.problem }
+    }
+
+    fn within_entry(self, list: &str, index: usize) -> WireError {
+        self.within(&format!("{list}[{index}]"))
+    }
+}
+
+/// Lets `required` and `optional` take conversions that cannot fail.
+impl From<Infallible> for WireError {
+    fn from(never: Infallible) -> WireError {
+        match never {}
+    }
+}
+
+/// A message field that must be there.
+pub(super) fn required<P, M>(field: Option<P>, name: &str) -> Result<M, WireError>
+where
+    M: TryFrom<P>,
+    WireError: From<M::Error>,
+{
+    optional(field, name)?.ok_or_else(|| WireError::missing(name))
+}
+
+/// A message field that may be absent.
+pub(super) fn optional<P, M>(field: Option<P>, name: &str) -> Result<Option<M>, WireError>
+where
+    M: TryFrom<P>,
+    WireError: From<M::Error>,
+{
+    field.map(M::try_from).transpose().map_err(|error| WireError::from(error).within(name))
+}
+
+/// A list of messages, in its order.
+pub(super) fn each<P, M>(
+    list: impl IntoIterator<Item = P>,
+    name: &str,
+    convert: impl Fn(P) -> Result<M, WireError>,
+) -> Result<Vec<M>, WireError> {
+    let convert_at = |(index, entry)| convert(entry).map_err(|error| error.within_entry(name, index));
+    list.into_iter().enumerate().map(convert_at).collect()
+}
+
+/// A number that starts at 1.
+pub(super) fn positive(number: u64, name: &str) -> Result<u64, WireError> {
+    if number == 0 { Err(WireError::new(name, Problem::Zero)) } else { Ok(number) }
+}

@@ -1,0 +1,59 @@
+//! The wire: `proto/readback/v1` as generated types, and total conversions between them and the project's words.
+//!
+//! | file | project | wire |
+//! |---|---|---|
+//! | `ids` | origins, dots, sessions, requests | messages of the same names |
+//! | `version` | version vectors, tokens | `repeated VersionEntry`, `SessionToken` |
+//! | `call` | [`Call`]: a request, which attempt, sent when | `DepositRequest`, `WithdrawRequest`, `QueryRequest` |
+//! | `reply` | [`CallReply`]: a reply, sent when | `WriteReply`, `QueryReply`, or a status |
+//! | `failure` | why there is no answer | `Failure`, a detail of a status: see [`super::status`] |
+//! | `greeting` | who a branch is | `GreetRequest`, `GreetReply` |
+//! | `peer` | [`Envelope`]: a message between branches, its sender, send time and delay | `PeerMessage` |
+//!
+//! What goes out converts with `From`, since every value of the project has a message. (A [`CallReply`] converts
+//! with `TryFrom` to the message of its RPC; the error of that conversion is the status to be sent instead.) What
+//! comes in converts with `TryFrom`, and all checks are made here and none after: a message that breaks a rule is a
+//! [`WireError`] that names the field by its path from the message, `header.token.writes[2].counter is zero`. One
+//! thing is put right instead: the entries of a version vector may come in any order and more than once.
+//!
+//! # Invariants
+//!
+//! * No generated type leaves `live`.
+//! * A value that goes out and comes back is equal, with two exceptions. A span longer than 584 years comes back as
+//!   the longest that 64 bits of nanoseconds hold. An error that names more than `failure::MISSING_MAX` missing
+//!   writes comes back with the first ones.
+//! * Branch 0 does not exist: an absent number and 0 look the same in proto3, and are told as missing.
+
+mod call;
+mod error;
+mod failure;
+mod greeting;
+mod ids;
+mod peer;
+mod reply;
+#[cfg(test)]
+pub(in crate::live) mod strategies;
+#[cfg(test)]
+mod tests;
+mod version;
+
+use std::time::Duration;
+
+/// What `build.rs` generated.
+pub mod proto {
+    tonic::include_proto!("readback.v1");
+}
+
+pub use call::{Call, CallMessage};
+pub use error::WireError;
+pub(super) use failure::{listed, outcome};
+pub use peer::Envelope;
+pub use reply::CallReply;
+
+/// The encoded descriptors of all files of the package, for gRPC reflection.
+pub const DESCRIPTORS: &[u8] = tonic::include_file_descriptor_set!("readback_descriptor");
+
+/// Nanoseconds, at most `u64::MAX` (584 years).
+pub(super) fn nanoseconds(span: Duration) -> u64 {
+    u64::try_from(span.as_nanos()).unwrap_or(u64::MAX)
+}

@@ -1,0 +1,180 @@
+//! What branches say to each other, on its way.
+
+use std::time::Duration;
+
+use super::error::{Problem, WireError, each, optional, positive, required};
+use super::version::{entries, vector};
+use super::{nanoseconds, proto};
+use crate::branch::{About, Ack, PeerBody, PeerMessage, Run};
+use crate::model::{AccountId, Amount, BranchId, Dot, Origin, Time, Write, WriteKind};
+
+/// A message between branches, and what the network must know of it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Envelope {
+    /// The branch that sends; the message names its incarnation.
+    pub from: BranchId,
+    /// When it was sent, on the clock of the machine.
+    pub sent_at: Time,
+    /// The delay that the sender's network drew: it is handed over at `sent_at + delay`, not before.
+    pub delay: Duration,
+    pub message: PeerMessage,
+}
+
+impl From<Envelope> for proto::PeerMessage {
+    fn from(Envelope { from, sent_at, delay, message }: Envelope) -> proto::PeerMessage {
+        let sender = Origin { branch: from, incarnation: message.sender };
+        let body = match message.body {
+            PeerBody::Run(run) => proto::peer_message::Body::Run(run.into()),
+            PeerBody::Ack(ack) => proto::peer_message::Body::Ack(ack.into()),
+        };
+        proto::PeerMessage {
+            sender: Some(sender.into()),
+            sent_at_ns: sent_at.0,
+            delay_ns: nanoseconds(delay),
+            body: Some(body),
+        }
+    }
+}
+
+impl TryFrom<proto::PeerMessage> for Envelope {
+    type Error = WireError;
+
+    fn try_from(message: proto::PeerMessage) -> Result<Envelope, WireError> {
+        let sender: Origin = required(message.sender, "sender")?;
+        let body = match message.body {
+            None => return Err(WireError::missing("body")),
+            Some(proto::peer_message::Body::Run(run)) => PeerBody::Run(required(Some(run), "run")?),
+            Some(proto::peer_message::Body::Ack(ack)) => PeerBody::Ack(required(Some(ack), "ack")?),
+        };
+        Ok(Envelope {
+            from: sender.branch,
+            sent_at: Time(message.sent_at_ns),
+            delay: Duration::from_nanos(message.delay_ns),
+            message: PeerMessage { sender: sender.incarnation, body },
+        })
+    }
+}
+
+impl From<Run> for proto::Run {
+    fn from(Run { origin, first, copy, sent_at, writes }: Run) -> proto::Run {
+        let dots = (first..).map(|counter| origin.dot(counter));
+        debug_assert!(writes.iter().map(|write| write.dot).eq(dots.take(writes.len())), "a run has no gaps");
+        proto::Run {
+            origin: Some(origin.into()),
+            first,
+            copy,
+            sent_at_ns: sent_at.0,
+            writes: writes.into_iter().map(Into::into).collect(),
+        }
+    }
+}
+
+impl TryFrom<proto::Run> for Run {
+    type Error = WireError;
+
+    fn try_from(message: proto::Run) -> Result<Run, WireError> {
+        let origin: Origin = required(message.origin, "origin")?;
+        let first = positive(message.first, "first")?;
+        // So that the counter after the run is a number too.
+        if first.checked_add(message.writes.len() as u64).is_none() {
+            return Err(WireError::new("writes", Problem::BeyondLastCounter));
+        }
+        let writes = each(message.writes.into_iter().zip(first..), "writes", |(entry, counter)| {
+            write(entry, origin.dot(counter))
+        })?;
+        Ok(Run { origin, first, copy: message.copy, sent_at: Time(message.sent_at_ns), writes })
+    }
+}
+
+/// Without the dot: the receiver knows it from the write's place in the run.
+impl From<Write> for proto::RunWrite {
+    fn from(Write { dot: _, request, account, kind, amount, after }: Write) -> proto::RunWrite {
+        let kind = match kind {
+            WriteKind::Deposit => proto::WriteKind::Deposit,
+            WriteKind::Withdraw => proto::WriteKind::Withdraw,
+        };
+        proto::RunWrite {
+            request: Some(request.into()),
+            account: account.0,
+            kind: kind.into(),
+            amount: amount.get(),
+            after: entries(&after),
+        }
+    }
+}
+
+fn write(message: proto::RunWrite, dot: Dot) -> Result<Write, WireError> {
+    let kind = match proto::WriteKind::try_from(message.kind) {
+        Ok(proto::WriteKind::Deposit) => WriteKind::Deposit,
+        Ok(proto::WriteKind::Withdraw) => WriteKind::Withdraw,
+        Ok(proto::WriteKind::Unspecified) => return Err(WireError::missing("kind")),
+        Err(unknown) => return Err(WireError::new("kind", Problem::UnknownValue(unknown.0))),
+    };
+    Ok(Write {
+        dot,
+        request: required(message.request, "request")?,
+        account: AccountId(message.account),
+        kind,
+        amount: Amount::new(message.amount).ok_or_else(|| WireError::new("amount", Problem::Zero))?,
+        after: vector(message.after, "after")?,
+    })
+}
+
+impl From<Ack> for proto::Ack {
+    fn from(Ack { number, applied, about, first_known }: Ack) -> proto::Ack {
+        proto::Ack {
+            number,
+            applied: entries(&applied),
+            about: about.map(Into::into),
+            first_known: first_known.map(Into::into),
+        }
+    }
+}
+
+impl TryFrom<proto::Ack> for Ack {
+    type Error = WireError;
+
+    fn try_from(message: proto::Ack) -> Result<Ack, WireError> {
+        Ok(Ack {
+            number: message.number,
+            applied: vector(message.applied, "applied")?,
+            about: optional(message.about, "about")?,
+            first_known: optional(message.first_known, "first_known")?,
+        })
+    }
+}
+
+impl From<About> for proto::About {
+    fn from(About { origin, echo, held, duplicate }: About) -> proto::About {
+        let held = held.into_iter().map(|(first, last)| proto::CounterRange { first, last }).collect();
+        proto::About { origin: Some(origin.into()), echo_ns: echo.0, held, duplicate }
+    }
+}
+
+impl TryFrom<proto::About> for About {
+    type Error = WireError;
+
+    fn try_from(message: proto::About) -> Result<About, WireError> {
+        let count = message.held.len();
+        if count > About::HELD_MAX {
+            return Err(WireError::new("held", Problem::TooMany { count, most: About::HELD_MAX }));
+        }
+        let held = each(message.held, "held", |range| {
+            Ok((positive(range.first, "first")?, positive(range.last, "last")?))
+        })?;
+        if !rises(&held) {
+            return Err(WireError::new("held", Problem::NotRising));
+        }
+        Ok(About {
+            origin: required(message.origin, "origin")?,
+            echo: Time(message.echo_ns),
+            held,
+            duplicate: message.duplicate,
+        })
+    }
+}
+
+/// Whether no range ends before it begins, and each begins after its predecessor ended.
+fn rises(ranges: &[(u64, u64)]) -> bool {
+    ranges.iter().all(|(first, last)| first <= last) && ranges.is_sorted_by(|left, right| left.1 < right.0)
+}

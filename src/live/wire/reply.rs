@@ -1,0 +1,114 @@
+//! A reply on its way from a branch to a customer.
+//!
+//! An answer is a message of its RPC, with one exception: a deposit that is refused for overflow. That one, and
+//! every error, is a status, and comes back by [`status::reply`].
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use tonic::Status;
+
+use super::error::{Problem, WireError, required};
+use super::version::{entries, vector};
+use super::{nanoseconds, proto};
+use crate::live::status;
+use crate::model::{Answer, Refusal, Reply, Time};
+
+/// A reply, and what the network must know of the message that carries it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CallReply {
+    pub reply: Reply,
+    /// When it was sent, on the clock of the machine; `None` from a branch that does not tell.
+    pub sent_at: Option<Time>,
+}
+
+/// The answer to `Deposit` and `Withdraw`. A balance is none, and gives `INTERNAL`.
+impl TryFrom<CallReply> for proto::WriteReply {
+    type Error = Status;
+
+    fn try_from(CallReply { reply, sent_at }: CallReply) -> Result<proto::WriteReply, Status> {
+        let outcome = match reply.outcome {
+            Ok(Answer::Written { dot }) => proto::write_reply::Outcome::Accepted(dot.into()),
+            Ok(Answer::Refused(Refusal::InsufficientFunds)) => {
+                let reason = proto::RefusalReason::InsufficientFunds.into();
+                proto::write_reply::Outcome::Refused(proto::Refused { reason })
+            }
+            Ok(Answer::Refused(Refusal::Overflow)) => {
+                return Err(status::overflow(reply.parked_for, sent_at));
+            }
+            Ok(Answer::Balance { .. }) => {
+                return Err(Status::internal("a write was answered with a balance"));
+            }
+            Err(error) => return Err(status::error(&error, reply.parked_for, sent_at)),
+        };
+        Ok(proto::WriteReply {
+            outcome: Some(outcome),
+            parked_for_ns: nanoseconds(reply.parked_for),
+            sent_at_ns: sent_at.map(|time| time.0),
+        })
+    }
+}
+
+/// The answer to `Query`. A write's answer is none, and gives `INTERNAL`.
+impl TryFrom<CallReply> for proto::QueryReply {
+    type Error = Status;
+
+    fn try_from(CallReply { reply, sent_at }: CallReply) -> Result<proto::QueryReply, Status> {
+        match reply.outcome {
+            Ok(Answer::Balance { balance, witness }) => Ok(proto::QueryReply {
+                balance,
+                witness: entries(&witness),
+                parked_for_ns: nanoseconds(reply.parked_for),
+                sent_at_ns: sent_at.map(|time| time.0),
+            }),
+            Ok(Answer::Written { .. } | Answer::Refused(_)) => {
+                Err(Status::internal("a query was answered as a write"))
+            }
+            Err(error) => Err(status::error(&error, reply.parked_for, sent_at)),
+        }
+    }
+}
+
+impl TryFrom<proto::WriteReply> for CallReply {
+    type Error = WireError;
+
+    fn try_from(message: proto::WriteReply) -> Result<CallReply, WireError> {
+        let answer = match message.outcome {
+            None => return Err(WireError::missing("outcome")),
+            Some(proto::write_reply::Outcome::Accepted(dot)) => {
+                Answer::Written { dot: required(Some(dot), "accepted")? }
+            }
+            Some(proto::write_reply::Outcome::Refused(refused)) => {
+                Answer::Refused(required(Some(refused), "refused")?)
+            }
+        };
+        Ok(call_reply(answer, message.parked_for_ns, message.sent_at_ns))
+    }
+}
+
+impl TryFrom<proto::QueryReply> for CallReply {
+    type Error = WireError;
+
+    fn try_from(message: proto::QueryReply) -> Result<CallReply, WireError> {
+        let witness = Arc::new(vector(message.witness, "witness")?);
+        let answer = Answer::Balance { balance: message.balance, witness };
+        Ok(call_reply(answer, message.parked_for_ns, message.sent_at_ns))
+    }
+}
+
+impl TryFrom<proto::Refused> for Refusal {
+    type Error = WireError;
+
+    fn try_from(message: proto::Refused) -> Result<Refusal, WireError> {
+        match proto::RefusalReason::try_from(message.reason) {
+            Ok(proto::RefusalReason::InsufficientFunds) => Ok(Refusal::InsufficientFunds),
+            Ok(proto::RefusalReason::Unspecified) => Err(WireError::missing("reason")),
+            Err(unknown) => Err(WireError::new("reason", Problem::UnknownValue(unknown.0))),
+        }
+    }
+}
+
+fn call_reply(answer: Answer, parked_for_ns: u64, sent_at_ns: Option<u64>) -> CallReply {
+    let reply = Reply { outcome: Ok(answer), parked_for: Duration::from_nanos(parked_for_ns) };
+    CallReply { reply, sent_at: sent_at_ns.map(Time) }
+}

@@ -1,0 +1,235 @@
+//! Every value survives the way over the wire, and every malformed message is told by its field.
+
+use proptest::prelude::*;
+use prost::Message;
+
+use super::proto::peer_message::Body;
+use super::version::{entries, vector};
+use super::{Call, CallMessage, CallReply, Envelope, WireError, proto, strategies};
+use crate::live::status;
+use crate::model::{BranchId, Greeting};
+
+/// Through bytes, as on a connection.
+fn over_the_wire<M: Message + Default>(message: M) -> M {
+    M::decode(message.encode_to_vec().as_slice()).unwrap()
+}
+
+proptest! {
+    #[test]
+    fn a_call_survives(call in strategies::call()) {
+        let received = match CallMessage::from(call.clone()) {
+            CallMessage::Deposit(message) => Call::try_from(over_the_wire(message)),
+            CallMessage::Withdraw(message) => Call::try_from(over_the_wire(message)),
+            CallMessage::Query(message) => Call::try_from(over_the_wire(message)),
+        };
+        prop_assert_eq!(received, Ok(call));
+    }
+
+    #[test]
+    fn a_reply_to_a_write_survives_as_a_message_or_as_a_status(reply in strategies::write_reply()) {
+        let received = match proto::WriteReply::try_from(reply.clone()) {
+            Ok(message) => CallReply::try_from(over_the_wire(message)).unwrap(),
+            Err(status) => status::reply(&status).unwrap(),
+        };
+        prop_assert_eq!(received, reply);
+    }
+
+    #[test]
+    fn a_reply_to_a_query_survives_as_a_message_or_as_a_status(reply in strategies::query_reply()) {
+        let received = match proto::QueryReply::try_from(reply.clone()) {
+            Ok(message) => CallReply::try_from(over_the_wire(message)).unwrap(),
+            Err(status) => status::reply(&status).unwrap(),
+        };
+        prop_assert_eq!(received, reply);
+    }
+
+    #[test]
+    fn a_greeting_survives(greeting in strategies::greeting()) {
+        let asked = BranchId::try_from(over_the_wire(proto::GreetRequest::from(greeting.branch)));
+        prop_assert_eq!(asked, Ok(greeting.branch));
+        let received = Greeting::try_from(over_the_wire(proto::GreetReply::from(greeting)));
+        prop_assert_eq!(received, Ok(greeting));
+    }
+
+    #[test]
+    fn a_message_between_branches_survives(envelope in strategies::envelope()) {
+        let received = Envelope::try_from(over_the_wire(proto::PeerMessage::from(envelope.clone())));
+        prop_assert_eq!(received, Ok(envelope));
+    }
+
+    #[test]
+    fn the_order_and_the_repetition_of_a_vectors_entries_do_not_matter(
+        sent in strategies::vector(),
+        turned in 0..6usize,
+    ) {
+        let mut list = entries(&sent);
+        list.extend(list.iter().map(|entry| proto::VersionEntry { counter: 1, ..*entry }).collect::<Vec<_>>());
+        let turned = turned.min(list.len());
+        list.rotate_left(turned);
+        prop_assert_eq!(vector(list, "witness"), Ok(sent));
+    }
+}
+
+fn incarnation() -> Option<proto::Incarnation> {
+    Some(proto::Incarnation { started_at_unix_ns: 5, nonce: 7 })
+}
+
+fn origin() -> Option<proto::Origin> {
+    Some(proto::Origin { branch: 2, incarnation: incarnation() })
+}
+
+fn request_id() -> Option<proto::RequestId> {
+    Some(proto::RequestId { session: Some(proto::SessionId { opened_at_unix_ns: 1, nonce: 2 }), number: 3 })
+}
+
+fn header() -> proto::RequestHeader {
+    let request_id = request_id();
+    proto::RequestHeader { branch: 1, incarnation: incarnation(), request_id, ..Default::default() }
+}
+
+/// A deposit with one thing wrong.
+fn deposit(spoil: impl Fn(&mut proto::DepositRequest, &mut proto::RequestHeader)) -> String {
+    let mut header = header();
+    let mut message = proto::DepositRequest { header: None, account: 0, amount: 10 };
+    spoil(&mut message, &mut header);
+    message.header = Some(header);
+    Call::try_from(message).unwrap_err().to_string()
+}
+
+fn with_writes(header: &mut proto::RequestHeader, writes: Vec<proto::VersionEntry>) {
+    header.token = Some(proto::SessionToken { writes, reads: Vec::new() });
+}
+
+#[test]
+fn a_malformed_call_is_told_by_its_field() {
+    let entry = |counter| proto::VersionEntry { origin: origin(), counter };
+    let no_header = proto::QueryRequest { header: None, account: 0 };
+    let rows = [
+        ("header is missing", Call::try_from(no_header).unwrap_err().to_string()),
+        ("amount is zero", deposit(|message, _| message.amount = 0)),
+        ("header.branch is missing", deposit(|_, header| header.branch = 0)),
+        ("header.request_id is missing", deposit(|_, header| header.request_id = None)),
+        (
+            "header.request_id.session is missing",
+            deposit(|_, header| header.request_id = Some(proto::RequestId { session: None, number: 1 })),
+        ),
+        (
+            "header.token.writes[1].counter is zero",
+            deposit(|_, header| with_writes(header, vec![entry(1), entry(0)])),
+        ),
+        (
+            "header.token.writes[0].origin is missing",
+            deposit(|_, header| with_writes(header, vec![proto::VersionEntry { origin: None, counter: 1 }])),
+        ),
+        (
+            "header.token.writes[0].origin.incarnation is missing",
+            deposit(|_, header| {
+                let origin = Some(proto::Origin { branch: 1, incarnation: None });
+                with_writes(header, vec![proto::VersionEntry { origin, counter: 1 }]);
+            }),
+        ),
+    ];
+    for (expected, told) in rows {
+        assert_eq!(told, expected);
+    }
+}
+
+#[test]
+fn what_a_call_leaves_out_has_a_meaning() {
+    let message = proto::QueryRequest { header: Some(header()), account: 0 };
+    let Call { request, attempt, sent_at } = Call::try_from(message).unwrap();
+    assert!(request.token == Default::default() && request.guarantees == Default::default());
+    assert!(request.max_wait.is_zero() && attempt == 0 && sent_at.is_none());
+}
+
+#[test]
+fn a_malformed_reply_is_told_by_its_field() {
+    let write = |outcome| {
+        let message = proto::WriteReply { outcome, parked_for_ns: 0, sent_at_ns: None };
+        CallReply::try_from(message).unwrap_err().to_string()
+    };
+    let accepted =
+        |origin, counter| Some(proto::write_reply::Outcome::Accepted(proto::Dot { origin, counter }));
+    let refused = |reason| Some(proto::write_reply::Outcome::Refused(proto::Refused { reason }));
+    let greeting = proto::GreetReply { branch: 1, incarnation: None };
+    let rows = [
+        ("outcome is missing", write(None)),
+        ("accepted.origin is missing", write(accepted(None, 1))),
+        ("accepted.counter is zero", write(accepted(origin(), 0))),
+        ("refused.reason is missing", write(refused(0))),
+        ("refused.reason is 9, which is none of its values", write(refused(9))),
+        ("incarnation is missing", Greeting::try_from(greeting).unwrap_err().to_string()),
+        ("branch is missing", BranchId::try_from(proto::GreetRequest { branch: 0 }).unwrap_err().to_string()),
+    ];
+    for (expected, told) in rows {
+        assert_eq!(told, expected);
+    }
+}
+
+fn peer_error(body: Option<Body>) -> String {
+    let message = proto::PeerMessage { sender: origin(), sent_at_ns: 0, delay_ns: 0, body };
+    Envelope::try_from(message).unwrap_err().to_string()
+}
+
+/// A run of one write with one thing wrong.
+fn run(spoil: impl Fn(&mut proto::Run)) -> String {
+    let write = proto::RunWrite {
+        request: request_id(),
+        account: 0,
+        kind: proto::WriteKind::Deposit.into(),
+        amount: 1,
+        after: Vec::new(),
+    };
+    let mut run = proto::Run { origin: origin(), first: 1, copy: 0, sent_at_ns: 0, writes: vec![write] };
+    spoil(&mut run);
+    peer_error(Some(Body::Run(run)))
+}
+
+fn ack_holding(held: &[(u64, u64)]) -> String {
+    let held = held.iter().map(|&(first, last)| proto::CounterRange { first, last }).collect();
+    let about = proto::About { origin: origin(), echo_ns: 0, held, duplicate: false };
+    peer_error(Some(Body::Ack(proto::Ack { about: Some(about), ..Default::default() })))
+}
+
+#[test]
+fn a_malformed_message_between_branches_is_told_by_its_field() {
+    let many: Vec<(u64, u64)> = (1..=33).map(|range| (2 * range, 2 * range)).collect();
+    let rows = [
+        ("sender is missing", Envelope::try_from(proto::PeerMessage::default()).unwrap_err().to_string()),
+        ("body is missing", peer_error(None)),
+        ("run.origin is missing", run(|run| run.origin = None)),
+        ("run.first is zero", run(|run| run.first = 0)),
+        ("run.writes goes beyond the last counter", run(|run| run.first = u64::MAX)),
+        ("run.writes[0].request is missing", run(|run| run.writes[0].request = None)),
+        ("run.writes[0].kind is missing", run(|run| run.writes[0].kind = 0)),
+        ("run.writes[0].kind is 3, which is none of its values", run(|run| run.writes[0].kind = 3)),
+        ("run.writes[0].amount is zero", run(|run| run.writes[0].amount = 0)),
+        ("ack.about.held[0].first is zero", ack_holding(&[(0, 1)])),
+        ("ack.about.held does not rise", ack_holding(&[(2, 1)])),
+        ("ack.about.held does not rise", ack_holding(&[(1, 3), (3, 4)])),
+        ("ack.about.held has 33 entries, more than 32", ack_holding(&many)),
+    ];
+    for (expected, told) in rows {
+        assert_eq!(told, expected);
+    }
+}
+
+#[test]
+fn a_reply_of_the_wrong_rpc_is_an_internal_error() {
+    let answer = proto::QueryReply::default();
+    let reply: CallReply = CallReply::try_from(answer).unwrap();
+    assert_eq!(proto::WriteReply::try_from(reply).unwrap_err().code(), tonic::Code::Internal);
+}
+
+#[test]
+fn the_descriptors_for_reflection_name_both_services() {
+    let set = prost_types::FileDescriptorSet::decode(super::DESCRIPTORS).unwrap();
+    let services: Vec<&str> = set.file.iter().flat_map(|file| &file.service).map(|one| one.name()).collect();
+    assert_eq!(services, ["Bank", "Replication"]);
+}
+
+#[test]
+fn an_error_in_an_error_names_the_whole_path() {
+    let error = WireError::missing("session").within("request_id").within("header");
+    assert_eq!(error.field, "header.request_id.session");
+}
