@@ -1,0 +1,134 @@
+//! One claim that is not so: which event, what should stand there, and what does.
+
+use std::fmt;
+
+use super::claims::Claim;
+use super::expected::Expected;
+use super::results::Outcome;
+use crate::model::BranchId;
+
+/// A claim of a results file that a correct bank would not make.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Violation {
+    pub kind: ViolationKind,
+    pub subject: Subject,
+    pub expected: Statement,
+    pub found: Statement,
+}
+
+/// What is wrong with a claim.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum ViolationKind {
+    /// A query with another balance, or without one. Stale, if it misses writes that came before it.
+    WrongRead,
+    /// A deposit or withdrawal with the wrong answer.
+    WrongWrite,
+    /// An unknown interface that was not answered `fail`.
+    WrongRefusal,
+    /// Another interface than the input asks for; the outcomes are then not compared.
+    WrongInterface,
+    /// Another branch than the input names.
+    WrongBranch,
+    /// Nothing is claimed about the event.
+    Missing,
+    /// A claim without an event.
+    Surplus,
+    /// A claim that stands after one about a later event.
+    OutOfOrder,
+}
+
+/// What a violation is about.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Subject {
+    /// An event of the input: its number in file order from 1, and its line in the input.
+    Event { number: usize, customer: u64, interface: String, branch: BranchId, line: usize },
+    /// A claim that no event of the input accounts for: its number in the results from 1, and its line there.
+    Claim { number: usize, customer: u64, interface: String, line: Option<usize> },
+}
+
+/// What stands, or should stand, in the results.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Statement {
+    Nothing,
+    Outcome(Outcome),
+    Interface(String),
+    Branch(BranchId),
+    /// Before everything about the event with this number.
+    Before(usize),
+    /// After something about the event with this number.
+    After(usize),
+}
+
+impl Subject {
+    pub(super) fn event(expected: &Expected<'_>) -> Subject {
+        let Expected { number, customer, event, outcome: _ } = *expected;
+        let interface = event.action.interface().to_string();
+        Subject::Event { number, customer, interface, branch: event.branch, line: event.place.line }
+    }
+
+    pub(super) fn claim(index: usize, claim: &Claim) -> Subject {
+        let line = claim.place.map(|place| place.line);
+        Subject::Claim {
+            number: index + 1,
+            customer: claim.customer,
+            interface: claim.interface.clone(),
+            line,
+        }
+    }
+}
+
+impl Statement {
+    fn balance(&self) -> Option<i64> {
+        match self {
+            Statement::Outcome(outcome) => outcome.balance(),
+            Statement::Nothing
+            | Statement::Interface(_)
+            | Statement::Branch(_)
+            | Statement::Before(_)
+            | Statement::After(_) => None,
+        }
+    }
+}
+
+/// `event 17 (customer 3, query at branch 2, line 40): expected balance 400, found 0`
+impl fmt::Display for Violation {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Violation { kind: _, subject, expected, found } = self;
+        write!(f, "{subject}: expected {expected}, found ")?;
+        if let (Some(_), Some(balance)) = (expected.balance(), found.balance()) {
+            return write!(f, "{balance}");
+        }
+        write!(f, "{found}")
+    }
+}
+
+impl fmt::Display for Subject {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Subject::Event { number, customer, interface, branch, line } => {
+                write!(f, "event {number} (customer {customer}, {interface} at branch {branch}, line {line})")
+            }
+            Subject::Claim { number, customer, interface, line: Some(line) } => {
+                write!(f, "result {number} (customer {customer}, {interface}, line {line} of the results)")
+            }
+            Subject::Claim { number, customer, interface, line: None } => {
+                write!(f, "result {number} (customer {customer}, {interface})")
+            }
+        }
+    }
+}
+
+impl fmt::Display for Statement {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Statement::Nothing => f.write_str("nothing"),
+            Statement::Outcome(Outcome::Balance(balance)) => write!(f, "balance {balance}"),
+            Statement::Outcome(Outcome::Written { success: true }) => f.write_str("success"),
+            Statement::Outcome(Outcome::Written { success: false } | Outcome::Failed) => f.write_str("fail"),
+            Statement::Interface(interface) => f.write_str(interface),
+            Statement::Branch(branch) => write!(f, "branch {branch}"),
+            Statement::Before(number) => write!(f, "before event {number}"),
+            Statement::After(number) => write!(f, "after event {number}"),
+        }
+    }
+}
