@@ -23,9 +23,12 @@ impl Alarm {
     #[cfg(target_os = "linux")]
     pub fn new() -> io::Result<Alarm> {
         use rustix::time::{TimerfdClockId, TimerfdFlags, timerfd_create};
+        use tokio::io::{Interest, unix::AsyncFd};
         let flags = TimerfdFlags::NONBLOCK | TimerfdFlags::CLOEXEC;
         let timer = timerfd_create(TimerfdClockId::Monotonic, flags)?;
-        Ok(Alarm { timer: tokio::io::unix::AsyncFd::new(timer)? })
+        // SAFETY: the descriptor is owned by the `AsyncFd` alone, which closes it; an `OwnedFd` has one for life.
+        let timer = unsafe { AsyncFd::register_with_interest(timer, Interest::READABLE) }?;
+        Ok(Alarm { timer })
     }
 
     #[cfg(not(target_os = "linux"))]

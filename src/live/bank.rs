@@ -1,26 +1,26 @@
 //! The `Bank` service: customers' calls, translated and handed to the branch.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use tonic::{Request, Response, Status};
 
 use super::shell::Shell;
-use super::status;
 use super::wire::{Call, CallReply, WireError, proto};
-use crate::model::{BranchId, Reply, RequestError};
+use super::{clock, status};
 
 /// What customers of one branch see.
 pub(super) struct Bank {
     pub shell: Arc<Shell>,
-    pub branch: BranchId,
 }
 
 impl Bank {
-    async fn answer(&self, call: Result<Call, WireError>) -> Result<CallReply, Status> {
-        let call = call.map_err(|error| status::from_wire(&error))?;
-        let reply: Option<Reply> = self.shell.call(call).await;
-        let reply = reply.ok_or_else(lost)?;
-        status::answered(reply)
+    async fn answer<M: TryFrom<CallReply, Error = Status>>(
+        &self,
+        call: Result<Call, WireError>,
+    ) -> Result<Response<M>, Status> {
+        let reply = self.shell.call(call?).await.ok_or_else(lost)?;
+        M::try_from(CallReply { reply, sent_at: Some(clock::now()) }).map(Response::new)
     }
 }
 
@@ -30,36 +30,30 @@ impl proto::bank_server::Bank for Bank {
         &self,
         request: Request<proto::DepositRequest>,
     ) -> Result<Response<proto::WriteReply>, Status> {
-        let reply = self.answer(Call::try_from(request.into_inner())).await?;
-        Ok(Response::new(reply.into_write()?))
+        self.answer(request.into_inner().try_into()).await
     }
 
     async fn withdraw(
         &self,
         request: Request<proto::WithdrawRequest>,
     ) -> Result<Response<proto::WriteReply>, Status> {
-        let reply = self.answer(Call::try_from(request.into_inner())).await?;
-        Ok(Response::new(reply.into_write()?))
+        self.answer(request.into_inner().try_into()).await
     }
 
     async fn query(
         &self,
         request: Request<proto::QueryRequest>,
     ) -> Result<Response<proto::QueryReply>, Status> {
-        let reply = self.answer(Call::try_from(request.into_inner())).await?;
-        Ok(Response::new(reply.into_query()?))
+        self.answer(request.into_inner().try_into()).await
     }
 
     async fn greet(
         &self,
         request: Request<proto::GreetRequest>,
     ) -> Result<Response<proto::GreetReply>, Status> {
-        let meant = BranchId::try_from(request.into_inner()).map_err(|error| status::from_wire(&error))?;
-        if meant != self.branch {
-            return Err(status::from_error(&RequestError::WrongBranch { meant, actual: self.branch }));
-        }
-        let greeting = self.shell.greet().await.map_err(|error| status::from_error(&error))?;
-        Ok(Response::new(greeting.into()))
+        let greeting = self.shell.greet(request.into_inner().try_into()?).await.ok_or_else(lost)?;
+        let refused = |error| status::error(&error, Duration::ZERO, Some(clock::now()));
+        greeting.map(|greeting| Response::new(greeting.into())).map_err(refused)
     }
 }
 

@@ -69,7 +69,8 @@ impl Cluster {
                 timing: timing.clone(),
                 ..Config::new(branch, branches.iter().copied(), initial_balances.clone())
             };
-            let peers = addresses.iter().filter(|&(&id, _)| id != branch).map(|(&id, &at)| (id, at)).collect();
+            let peers =
+                addresses.iter().filter(|&(&id, _)| id != branch).map(|(&id, &at)| (id, at)).collect();
             let network = Arc::clone(&network);
             let options = HostOptions { config, start: Start::NewCluster, listener, peers, network };
             started.insert(branch, BranchHandle::start(options)?);

@@ -3,13 +3,16 @@
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::sync::Arc;
+use std::time::Duration;
 
+use futures_util::stream::FuturesUnordered;
+use futures_util::{FutureExt as _, StreamExt as _};
 use tonic::transport::Channel;
 
 use super::wire::proto::bank_client::BankClient;
-use super::wire::{Call, CallMessage, CallReply, proto};
+use super::wire::{Call, CallMessage, CallReply, GreetCall, WireError, proto};
 use super::{clock, status, transport};
-use crate::model::{BranchId, Greeting, Operation, Reply, Request, RequestError, RequestId, SessionId, SessionToken, Time};
+use crate::model::{BranchId, Greeting, Operation, Reply, Request, RequestError, RequestId, SessionId};
 use crate::session::{Completion, Input, Lost, Output, Policy, Session};
 
 /// Connections to every branch, shared by any number of customers. Connects when first used.
@@ -22,12 +25,6 @@ pub struct Branches {
 pub struct Customer {
     branches: Branches,
     session: Session,
-}
-
-/// What became of one attempt.
-enum Answered {
-    Greeted { request: RequestId, attempt: u32, greeting: Result<Greeting, Lost> },
-    Replied { request: RequestId, attempt: u32, reply: Result<Reply, Lost> },
 }
 
 impl Branches {
@@ -48,42 +45,75 @@ impl Branches {
     pub async fn send(&self, request: Request, attempt: u32) -> Option<Reply> {
         let mut client = self.clients.get(&request.branch)?.clone();
         let call = Call { request, attempt, sent_at: Some(clock::now()) };
-        let answer = match CallMessage::from(call) {
+        let answer: Result<Result<CallReply, WireError>, _> = match CallMessage::from(call) {
             CallMessage::Deposit(message) => client.deposit(message).await.map(|r| r.into_inner().try_into()),
-            CallMessage::Withdraw(message) => client.withdraw(message).await.map(|r| r.into_inner().try_into()),
+            CallMessage::Withdraw(message) => {
+                client.withdraw(message).await.map(|r| r.into_inner().try_into())
+            }
             CallMessage::Query(message) => client.query(message).await.map(|r| r.into_inner().try_into()),
         };
         match answer {
             Ok(reply) => reply.ok().map(|CallReply { reply, .. }| reply),
-            Err(refused) => status::reply(&refused),
+            Err(refused) => status::reply(&refused).map(|CallReply { reply, .. }| reply),
         }
     }
 
-    async fn greet(&self, branch: BranchId) -> Result<Greeting, Option<RequestError>> {
-        let mut client = self.clients.get(&branch).ok_or(None)?.clone();
-        let answer = client.greet(proto::GreetRequest::from(branch)).await;
-        match answer {
-            Ok(greeting) => greeting.into_inner().try_into().map_err(|_| None),
-            Err(refused) => Err(status::reply(&refused).and_then(|reply| reply.outcome.err())),
+    async fn greet(&self, call: GreetCall) -> Option<Result<Greeting, RequestError>> {
+        let mut client = self.clients.get(&call.branch)?.clone();
+        match client.greet(proto::GreetRequest::from(call)).await {
+            Ok(greeting) => greeting.into_inner().try_into().ok().map(Ok),
+            Err(refused) => status::reply(&refused)?.reply.outcome.err().map(Err),
         }
     }
+}
 
-    async fn attempt(&self, output: Output) -> Answered {
-        match output {
-            Output::Greet { request, branch, attempt } => match self.greet(branch).await {
-                Ok(greeting) => Answered::Greeted { request, attempt, greeting: Ok(greeting) },
-                Err(None) => Answered::Greeted { request, attempt, greeting: Err(Lost) },
-                Err(Some(error)) => {
-                    let reply = Reply { outcome: Err(error), parked_for: std::time::Duration::ZERO };
-                    Answered::Replied { request, attempt, reply: Ok(reply) }
+impl Customer {
+    pub fn session(&self) -> &Session {
+        &self.session
+    }
+
+    /// Runs one operation to its end. Every wait is bounded by the session's policy.
+    pub async fn perform(&mut self, branch: BranchId, operation: Operation) -> Completion {
+        let mut outbox = Vec::new();
+        let mut attempts = FuturesUnordered::new();
+        self.session.handle(clock::now(), Input::Begin { branch, operation }, &mut outbox);
+        loop {
+            for output in outbox.drain(..) {
+                match output {
+                    Output::Completed(completion) => return completion,
+                    Output::Greet { request, branch, attempt } => {
+                        attempts.push(greet(self.branches.clone(), request, branch, attempt).left_future());
+                    }
+                    Output::Send { attempt, request } => {
+                        attempts.push(send(self.branches.clone(), request, attempt).right_future());
+                    }
                 }
-            },
-            Output::Send { attempt, request } => {
-                let id = request.id;
-                let reply = self.send(request, attempt).await.ok_or(Lost);
-                Answered::Replied { request: id, attempt, reply }
             }
-            Output::Completed(_) => unreachable!("a completion is not sent anywhere"),
+            let timeout = self.session.next_timeout().map(|at| at.since(clock::now())).unwrap_or_default();
+            let input = tokio::select! {
+                Some(input) = attempts.next() => input,
+                () = tokio::time::sleep(timeout) => Input::Timeout,
+            };
+            self.session.handle(clock::now(), input, &mut outbox);
         }
+    }
+}
+
+async fn send(branches: Branches, request: Request, attempt: u32) -> Input {
+    let id = request.id;
+    let reply = branches.send(request, attempt).await.ok_or(Lost);
+    Input::Replied { request: id, attempt, reply }
+}
+
+/// A branch that answers a greeting with an error has answered the attempt; only silence is a lost greeting.
+async fn greet(branches: Branches, request: RequestId, branch: BranchId, attempt: u32) -> Input {
+    let call = GreetCall { branch, request: Some(request), attempt, sent_at: Some(clock::now()) };
+    match branches.greet(call).await {
+        Some(Ok(greeting)) => Input::Greeted { request, attempt, greeting: Ok(greeting) },
+        Some(Err(error)) => {
+            let reply = Reply { outcome: Err(error), parked_for: Duration::ZERO };
+            Input::Replied { request, attempt, reply: Ok(reply) }
+        }
+        None => Input::Greeted { request, attempt, greeting: Err(Lost) },
     }
 }

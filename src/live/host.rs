@@ -178,8 +178,9 @@ impl Service {
         });
         tokio::spawn(async move {
             while let Some(resumed) = pause_requests.recv().await {
-                // Blocks the thread and with it every task of this branch, which is the point.
-                drop(resumed.recv());
+                // Blocks the thread and with it every task of this branch, which is the point. It ends with an error,
+                // when the pause is dropped: nothing is ever sent.
+                let _ = resumed.recv();
             }
         });
         let (health, health_service) = tonic_health::server::health_reporter();
@@ -192,7 +193,7 @@ impl Service {
             .add_service(health_service)
             .add_service(reflection_v1())
             .add_service(reflection_v1alpha())
-            .add_service(proto::bank_server::BankServer::new(Bank { shell: Arc::clone(&shell), branch: id }))
+            .add_service(proto::bank_server::BankServer::new(Bank { shell: Arc::clone(&shell) }))
             .add_service(proto::replication_server::ReplicationServer::new(Replication {
                 shell,
                 stopping: stop.clone(),
@@ -227,9 +228,8 @@ async fn report_health(health: tonic_health::server::HealthReporter, mut serving
     }
 }
 
-fn reflection_v1() -> tonic_reflection::server::v1::ServerReflectionServer<
-    impl tonic_reflection::server::v1::ServerReflection,
-> {
+fn reflection_v1()
+-> tonic_reflection::server::v1::ServerReflectionServer<impl tonic_reflection::server::v1::ServerReflection> {
     tonic_reflection::server::Builder::configure()
         .register_encoded_file_descriptor_set(wire::DESCRIPTORS)
         .register_encoded_file_descriptor_set(tonic_health::pb::FILE_DESCRIPTOR_SET)

@@ -1,9 +1,65 @@
-//! The live substrate: branches and customers that talk gRPC in real time.
+//! The live substrate: branches and customers that talk gRPC in real time, on this machine.
+//!
+//! A tonic shell around the two state machines that decide everything, [`branch`](crate::branch) and
+//! [`session`](crate::session). This is the only room with a clock, a runtime and sockets, and the only one that
+//! sees a prost type.
+//!
+//! ```text
+//!  Customer (session)                    BranchHandle: a thread, a single-threaded runtime
+//!      |  deposit, withdraw, query,         +-------------------------------------------+
+//!      |  greet: unary calls                |  bank         shell                        |
+//!      +----------------------------------->|  (service) -> lock(core) <- driver: timers |
+//!                                           |                 |   ^                      |
+//!                                           |   queue per peer|   | held until due       |
+//!                                           |                 v   |                      |
+//!                                           |  keep_connected     replication (service)  |
+//!                                           +-------|-------------------^----------------+
+//!                                                   | one stream        | one stream
+//!                                                   v per direction     | per direction
+//!                                                        other branches
+//! ```
+//!
+//! **The network.** Every message consults the [`Network`](crate::network::Network) once, on every leg: requests,
+//! replies and greetings at the branch, runs and acks at the branch that sends them. A message carries its send
+//! time, and its receiver holds it until that time plus the drawn delay, so that transport time is inside the
+//! delay. The reply is the exception: the branch holds it before sending, so that a customer of any make meets the
+//! network too; its transport time comes on top. Dropped means not delivered: the call stays silent until the
+//! customer gives up, or half a minute has passed.
+//!
+//! **The log** is volatile: synced as soon as it is appended to, and gone with the branch.
+//!
+//! **Caveats.** A call that the customer cancels stays parked until its deadline. Delays are made by a timer of some
+//! tens of microseconds' accuracy on Linux, and of a millisecond elsewhere.
 //!
 //! | file | what |
 //! |---|---|
+//! | `cluster` | all branches of a cluster in one process |
+//! | `host` | one branch on its own thread: start, pause, stop; health and reflection |
+//! | `shell` | the core behind its lock: clock, log, calls, fates, held messages |
+//! | `bank`, `replication` | the two services, and the stream to a peer |
+//! | `customer`, `reception` | a session over real calls, async and blocking |
+//! | `transport` | connection settings |
 //! | `wire` | the messages, and their conversion to and from the words of `model` and `branch` |
 //! | `status` | errors as gRPC statuses with typed details, and back |
+//! | `alarm`, `clock`, `signal` | timers, clocks, signals |
 
-pub mod status;
-pub mod wire;
+mod alarm;
+mod bank;
+mod clock;
+mod cluster;
+mod customer;
+mod host;
+mod reception;
+mod replication;
+mod shell;
+mod signal;
+mod status;
+mod transport;
+mod wire;
+
+pub use cluster::{Cluster, ClusterOptions};
+pub use customer::{Branches, Customer};
+pub use host::{BranchHandle, HostOptions, Pause, StartError};
+pub use reception::{NotDrained, Reception};
+pub use shell::{Losses, Snapshot};
+pub use signal::wait_for_the_end;

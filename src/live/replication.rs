@@ -14,7 +14,6 @@ use tonic::transport::Channel;
 use tonic::{Request, Response, Status, Streaming};
 
 use super::shell::Shell;
-use super::status;
 use super::transport;
 use super::wire::{Envelope, proto};
 use crate::model::BranchId;
@@ -46,7 +45,7 @@ impl proto::replication_server::Replication for Replication {
                 _ = stopping.wait_for(|&stopping| stopping) => None,
             };
             let Some(message) = message else { break };
-            let envelope = Envelope::try_from(message?).map_err(|error| status::from_wire(&error))?;
+            let envelope = Envelope::try_from(message?)?;
             self.shell.receive(envelope);
             received += 1;
         }

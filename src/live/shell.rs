@@ -14,9 +14,11 @@ use tokio::sync::{Notify, mpsc, oneshot, watch};
 
 use super::alarm::Alarm;
 use super::clock;
-use super::wire::{Call, Envelope};
+use super::wire::{Call, Envelope, GreetCall};
 use crate::branch::{Branch, CallId, Counters, Input, Outbox, PeerBody, PeerMessage};
-use crate::model::{AccountId, BranchId, Greeting, Reply, RequestError, Time, VersionVector};
+use crate::model::{
+    AccountId, BranchId, Greeting, Reply, Request, RequestError, RequestId, Time, VersionVector,
+};
 use crate::network::{Endpoint, Fate, Identity, Leg, Network, Passage};
 
 /// Delayed messages that a branch holds at most; what comes beyond is lost, and counted.
@@ -115,27 +117,33 @@ impl Shell {
     /// Takes a customer's request through the network, the core, and the network back. `None`: it was lost on the
     /// way, and the caller waited in vain.
     pub async fn call(&self, call: Call) -> Option<Reply> {
-        let sent_at = call.sent_at.unwrap_or_else(clock::now);
-        let request = call.request.id;
-        let customer = Endpoint::Customer(request.session);
-        let identity = Identity::Call { request, attempt: call.attempt };
-        let here = Endpoint::Branch(self.branch);
-        let way_in = Passage { from: customer, to: here, leg: Leg::Request, identity, sent_at };
-        let Fate::Deliver(mut delays) = self.network.fate(&way_in) else { return silence().await };
-        delays.sort_unstable();
-        for &copy in delays.iter().skip(1) {
-            let call_id = self.lock().new_call();
-            self.hold_input(sent_at + copy, Input::Request { call: call_id, request: call.request.clone() });
+        let Call { request, attempt, sent_at } = call;
+        let copies = self.way_in(request.id, attempt, sent_at).await?;
+        for due in copies {
+            let call = self.lock().new_call();
+            self.hold_input(due, Input::Request { call, request: request.clone() });
         }
-        self.wait_until(sent_at + *delays.first()?).await;
-        let reply = self.ask(call.request).await?;
-        self.way_back(customer, identity).await?;
+        let id = request.id;
+        let reply = self.ask(request).await?;
+        self.way_back(id, attempt).await?;
         Some(reply)
     }
 
-    /// Takes a greeting through the network.
-    pub async fn greet(&self) -> Result<Greeting, RequestError> {
-        self.lock().core.greeting()
+    /// Takes a greeting through the network and back, if it has a name there. `None`: it was lost on the way.
+    pub async fn greet(&self, call: GreetCall) -> Option<Result<Greeting, RequestError>> {
+        let GreetCall { branch: meant, request, attempt, sent_at } = call;
+        if let Some(request) = request {
+            // A copy of a greeting would change nothing.
+            let _ = self.way_in(request, attempt, sent_at).await?;
+        }
+        let greeting = match meant == self.branch {
+            true => self.lock().core.greeting(),
+            false => Err(RequestError::WrongBranch { meant, actual: self.branch }),
+        };
+        if let Some(request) = request {
+            self.way_back(request, attempt).await?;
+        }
+        Some(greeting)
     }
 
     /// A message from a peer arrived; it is held until its drawn delay is over.
@@ -186,7 +194,7 @@ impl Shell {
     }
 
     /// Gives a request to the core and waits for its reply.
-    async fn ask(&self, request: crate::model::Request) -> Option<Reply> {
+    async fn ask(&self, request: Request) -> Option<Reply> {
         let receiver = {
             let mut state = self.lock();
             let call = state.new_call();
@@ -198,10 +206,28 @@ impl Shell {
         receiver.await.ok()
     }
 
-    async fn way_back(&self, customer: Endpoint, identity: Identity) -> Option<()> {
+    /// Returns when the request arrives, with the times at which copies of it do.
+    async fn way_in(
+        &self,
+        request: RequestId,
+        attempt: u32,
+        sent_at: Option<Time>,
+    ) -> Option<impl Iterator<Item = Time>> {
+        let sent_at = sent_at.unwrap_or_else(clock::now);
+        let (from, to) = (Endpoint::Customer(request.session), Endpoint::Branch(self.branch));
+        let identity = Identity::Call { request, attempt };
+        let passage = Passage { from, to, leg: Leg::Request, identity, sent_at };
+        let Fate::Deliver(mut delays) = self.network.fate(&passage) else { return silence().await };
+        delays.sort_unstable();
+        self.wait_until(sent_at + *delays.first()?).await;
+        Some(delays.into_iter().skip(1).map(move |delay| sent_at + delay))
+    }
+
+    async fn way_back(&self, request: RequestId, attempt: u32) -> Option<()> {
         let sent_at = clock::now();
-        let from = Endpoint::Branch(self.branch);
-        let passage = Passage { from, to: customer, leg: Leg::Reply, identity, sent_at };
+        let (from, to) = (Endpoint::Branch(self.branch), Endpoint::Customer(request.session));
+        let identity = Identity::Call { request, attempt };
+        let passage = Passage { from, to, leg: Leg::Reply, identity, sent_at };
         let Fate::Deliver(delays) = self.network.fate(&passage) else { return silence().await };
         // A unary call has one reply, so of several copies the first is the one that counts.
         self.wait_until(sent_at + *delays.iter().min()?).await;

@@ -1,22 +1,44 @@
-//! Who a branch is.
+//! Who a branch is, and who asks.
 
-use super::error::{WireError, required};
+use super::error::{WireError, optional, required};
 use super::ids::branch;
 use super::proto;
-use crate::model::{BranchId, Greeting};
+use crate::model::{BranchId, Greeting, RequestId, Time};
 
-impl From<BranchId> for proto::GreetRequest {
-    fn from(BranchId(branch): BranchId) -> proto::GreetRequest {
-        proto::GreetRequest { branch }
+/// A greeting on its way to a branch.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct GreetCall {
+    /// The branch that is meant.
+    pub branch: BranchId,
+    /// The operation for whose sake it is greeted; `None` from a customer that does not tell.
+    pub request: Option<RequestId>,
+    /// Which try of this operation it is, from 0.
+    pub attempt: u32,
+    /// When it was sent, on the clock of the machine; `None` from a customer that does not tell.
+    pub sent_at: Option<Time>,
+}
+
+impl From<GreetCall> for proto::GreetRequest {
+    fn from(call: GreetCall) -> proto::GreetRequest {
+        proto::GreetRequest {
+            branch: call.branch.0,
+            request_id: call.request.map(Into::into),
+            attempt: call.attempt,
+            sent_at_ns: call.sent_at.map(|time| time.0),
+        }
     }
 }
 
-/// The branch that is meant.
-impl TryFrom<proto::GreetRequest> for BranchId {
+impl TryFrom<proto::GreetRequest> for GreetCall {
     type Error = WireError;
 
-    fn try_from(message: proto::GreetRequest) -> Result<BranchId, WireError> {
-        branch(message.branch, "branch")
+    fn try_from(message: proto::GreetRequest) -> Result<GreetCall, WireError> {
+        Ok(GreetCall {
+            branch: branch(message.branch, "branch")?,
+            request: optional(message.request_id, "request_id")?,
+            attempt: message.attempt,
+            sent_at: message.sent_at_ns.map(Time),
+        })
     }
 }
 

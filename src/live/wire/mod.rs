@@ -47,6 +47,7 @@ pub mod proto {
 pub use call::{Call, CallMessage};
 pub use error::WireError;
 pub(super) use failure::{listed, outcome};
+pub use greeting::GreetCall;
 pub use peer::Envelope;
 pub use reply::CallReply;
 

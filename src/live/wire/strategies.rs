@@ -8,7 +8,7 @@ use proptest::option;
 use proptest::prelude::*;
 
 use super::failure::MISSING_MAX;
-use super::{Call, CallReply, Envelope};
+use super::{Call, CallReply, Envelope, GreetCall};
 use crate::branch::{About, Ack, PeerBody, PeerMessage, Run};
 use crate::model::{
     AccountId, Amount, Answer, BranchId, Dot, Greeting, Guarantees, Incarnation, NotServing, Operation,
@@ -104,6 +104,11 @@ pub fn call() -> impl Strategy<Value = Call> {
         attempt,
         sent_at,
     })
+}
+
+pub fn greet_call() -> impl Strategy<Value = GreetCall> {
+    (branch(), option::of(request_id()), any::<u32>(), option::of(time()))
+        .prop_map(|(branch, request, attempt, sent_at)| GreetCall { branch, request, attempt, sent_at })
 }
 
 pub fn greeting() -> impl Strategy<Value = Greeting> {

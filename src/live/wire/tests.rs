@@ -5,9 +5,9 @@ use prost::Message;
 
 use super::proto::peer_message::Body;
 use super::version::{entries, vector};
-use super::{Call, CallMessage, CallReply, Envelope, WireError, proto, strategies};
+use super::{Call, CallMessage, CallReply, Envelope, GreetCall, WireError, proto, strategies};
 use crate::live::status;
-use crate::model::{BranchId, Greeting};
+use crate::model::Greeting;
 
 /// Through bytes, as on a connection.
 fn over_the_wire<M: Message + Default>(message: M) -> M {
@@ -44,9 +44,9 @@ proptest! {
     }
 
     #[test]
-    fn a_greeting_survives(greeting in strategies::greeting()) {
-        let asked = BranchId::try_from(over_the_wire(proto::GreetRequest::from(greeting.branch)));
-        prop_assert_eq!(asked, Ok(greeting.branch));
+    fn a_greeting_survives(greeting in strategies::greeting(), call in strategies::greet_call()) {
+        let asked = GreetCall::try_from(over_the_wire(proto::GreetRequest::from(call.clone())));
+        prop_assert_eq!(asked, Ok(call));
         let received = Greeting::try_from(over_the_wire(proto::GreetReply::from(greeting)));
         prop_assert_eq!(received, Ok(greeting));
     }
@@ -159,7 +159,7 @@ fn a_malformed_reply_is_told_by_its_field() {
         ("refused.reason is missing", write(refused(0))),
         ("refused.reason is 9, which is none of its values", write(refused(9))),
         ("incarnation is missing", Greeting::try_from(greeting).unwrap_err().to_string()),
-        ("branch is missing", BranchId::try_from(proto::GreetRequest { branch: 0 }).unwrap_err().to_string()),
+        ("branch is missing", GreetCall::try_from(proto::GreetRequest::default()).unwrap_err().to_string()),
     ];
     for (expected, told) in rows {
         assert_eq!(told, expected);
