@@ -8,6 +8,7 @@
 //! | 1 | [`branch`] and [`session`], the two sides of the protocol, without I/O; [`network`]: what becomes of a message |
 
 pub mod branch;
+pub mod cli;
 pub mod course;
 pub mod live;
 pub mod model;

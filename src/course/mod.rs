@@ -41,8 +41,8 @@
 //!
 //! A [`CourseInput`] can be run as it is: every event's branch exists, every id and sum fits its type.
 //! Balances and sums are integers from the file's digits to the results, and never pass through a float.
-//! Nothing here runs an input, opens a file, prints, reads a clock or draws a random number, and the judge
-//! knows no code of the branches that it judges.
+//! Only `replay` runs an input, on a live cluster. Nothing here opens a file, prints, reads a clock or draws a random
+//! number, and the judge knows no code of the branches that it judges.
 //!
 //! | file | what it holds |
 //! |---|---|
@@ -52,6 +52,7 @@
 //! | `claims` | what a results file claims, whoever wrote it |
 //! | `expected` | what a correct bank answers |
 //! | `judge`, `violation` | the one held against the other |
+//! | `replay` | an input run on a live cluster |
 //! | `json`, `syntax`, `place`, `problem` | values with their places, and what is wrong with them |
 
 mod claims;
@@ -62,6 +63,7 @@ mod json;
 mod judge;
 mod place;
 mod problem;
+mod replay;
 mod results;
 mod syntax;
 mod violation;
@@ -74,6 +76,7 @@ pub use json::MAX_BYTES;
 pub use judge::{Verdict, judge};
 pub use place::Place;
 pub use problem::{InputError, MAX_PROBLEMS, Problem};
+pub use replay::{Replay, ReplayError, ReplayOptions, Timings, Unanswered, replay};
 pub use results::{CustomerResults, EventResult, Format, Outcome, render};
 pub use violation::{Statement, Subject, Violation, ViolationKind};
 

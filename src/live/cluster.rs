@@ -4,10 +4,15 @@ use std::collections::BTreeMap;
 use std::net::{SocketAddr, TcpListener};
 use std::sync::Arc;
 
+use rustix::process::{Resource, getrlimit, setrlimit};
+
 use super::host::{BranchHandle, HostOptions, StartError};
 use crate::branch::{Config, Limits, Start, Timing};
 use crate::model::BranchId;
 use crate::network::Network;
+
+/// Branches of one process at most: each has a thread, and each pair two connections with both ends here.
+pub const BRANCHES_MAX: usize = 64;
 
 /// What a cluster in one process is made of.
 pub struct ClusterOptions {
@@ -52,6 +57,10 @@ impl Cluster {
     /// As [`BranchHandle::start`]; branches that were started are stopped.
     pub fn start(options: ClusterOptions) -> Result<Cluster, StartError> {
         let ClusterOptions { branches, initial_balances, limits, timing, network, listen } = options;
+        if branches.len() > BRANCHES_MAX {
+            return Err(StartError::TooManyBranches { wanted: branches.len() });
+        }
+        allow_descriptors();
         let loopback = SocketAddr::from(([127, 0, 0, 1], 0));
         let mut listeners = BTreeMap::new();
         let mut addresses = BTreeMap::new();
@@ -93,5 +102,15 @@ impl Cluster {
     /// Where each branch listens.
     pub fn addresses(&self) -> BTreeMap<BranchId, SocketAddr> {
         self.branches().map(|branch| (branch.id(), branch.address())).collect()
+    }
+}
+
+/// Asks for as many file descriptors as the process may have: the usual soft limit of 1024 is enough for some twenty
+/// branches only. A system that refuses will say so again when a connection is refused.
+fn allow_descriptors() {
+    let mut limit = getrlimit(Resource::Nofile);
+    limit.current = limit.maximum;
+    if let Err(error) = setrlimit(Resource::Nofile, limit) {
+        tracing::debug!(%error, "the limit of file descriptors stays as it is");
     }
 }

@@ -40,6 +40,8 @@ pub enum StartError {
     Config(#[from] ConfigError),
     #[error("branch {branch}: {problem}: {source}")]
     Io { branch: BranchId, problem: &'static str, source: io::Error },
+    #[error("{wanted} branches are more than one process holds, {}", super::cluster::BRANCHES_MAX)]
+    TooManyBranches { wanted: usize },
     #[error("no address was given for branch {0}, a member of the cluster")]
     NoAddress(BranchId),
 }
@@ -184,7 +186,7 @@ impl Service {
             }
         });
         let (health, health_service) = tonic_health::server::health_reporter();
-        tokio::spawn(report_health(health, shell.serving()));
+        tokio::spawn(report_health(id, health, shell.serving()));
         let stopped = {
             let mut stop = stop.clone();
             async move { drop(stop.wait_for(|&stopping| stopping).await) }
@@ -215,13 +217,18 @@ impl Service {
 }
 
 /// The standard health service says of the whole server, and of `readback.v1.Bank`, what the branch says of itself.
-async fn report_health(health: tonic_health::server::HealthReporter, mut serving: watch::Receiver<bool>) {
+async fn report_health(
+    id: BranchId,
+    health: tonic_health::server::HealthReporter,
+    mut serving: watch::Receiver<bool>,
+) {
     use tonic_health::ServingStatus;
     loop {
         let serves = *serving.borrow_and_update();
         let status = if serves { ServingStatus::Serving } else { ServingStatus::NotServing };
         health.set_service_status("", status).await;
         health.set_service_status("readback.v1.Bank", status).await;
+        tracing::info!(branch = %id, serves, "standing");
         if serving.changed().await.is_err() {
             return;
         }

@@ -57,7 +57,7 @@ mod status;
 mod transport;
 mod wire;
 
-pub use cluster::{Cluster, ClusterOptions};
+pub use cluster::{BRANCHES_MAX, Cluster, ClusterOptions};
 pub use customer::{Branches, Customer};
 pub use host::{BranchHandle, HostOptions, Pause, StartError};
 pub use reception::{NotDrained, Reception};

@@ -1,0 +1,119 @@
+//! The command line: parses arguments, prints, and sets the exit status. The only room that does.
+//!
+//! | status | means |
+//! |---|---|
+//! | 0 | done; what was judged is valid |
+//! | 1 | what was judged is violated |
+//! | 2 | what was judged cannot be decided |
+//! | 3 | an error: of the command line, of a file, of the system |
+//!
+//! Results go to standard output; everything about the run (progress, logs, figures, errors) to standard error.
+//! Colours and progress appear on a terminal only, and `NO_COLOR` is honoured.
+
+mod log;
+mod output;
+mod progress;
+mod replay;
+mod serve;
+
+use std::error::Error;
+use std::process::ExitCode;
+
+use clap::{ArgAction, CommandFactory, Parser, Subcommand};
+use clap_complete::Shell;
+
+/// What a command ends with.
+type Outcome = Result<Status, Box<dyn Error>>;
+
+/// The exit status of a command that ran to its end.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Status {
+    Valid,
+    Violated,
+}
+
+/// The exit status of an error.
+const ERROR: u8 = 3;
+
+/// Measures what read-your-writes costs: a bank of replicated branches over gRPC.
+#[derive(Debug, Parser)]
+#[command(name = "readback", version, propagate_version = true, arg_required_else_help = true)]
+#[command(after_help = "Exit status: 0 valid, 1 violated, 2 unknown, 3 error.")]
+struct Arguments {
+    #[command(subcommand)]
+    command: Command,
+
+    /// Say more (-v: what happens, -vv: every message). RUST_LOG overrides it.
+    #[arg(short, long, action = ArgAction::Count, global = true)]
+    verbose: u8,
+
+    /// Say nothing but results and errors.
+    #[arg(short, long, global = true, conflicts_with = "verbose")]
+    quiet: bool,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    Serve(serve::Serve),
+    Replay(replay::Replay),
+    /// Print a completion script for a shell.
+    #[command(
+        after_help = "Example:\n  readback completions bash > ~/.local/share/bash-completion/completions/readback"
+    )]
+    Completions {
+        shell: Shell,
+    },
+}
+
+/// Runs the command line of this process.
+pub fn run() -> ExitCode {
+    let arguments = match Arguments::try_parse() {
+        Ok(arguments) => arguments,
+        Err(error) => {
+            // Help and version come this way too, and go to standard output. Nothing can be said if that is closed.
+            let _ = error.print();
+            return if error.use_stderr() { ExitCode::from(ERROR) } else { ExitCode::SUCCESS };
+        }
+    };
+    let serves = matches!(arguments.command, Command::Serve(_));
+    log::start(arguments.verbose, arguments.quiet, serves);
+    match execute(&arguments) {
+        Ok(Status::Valid) => ExitCode::SUCCESS,
+        Ok(Status::Violated) => ExitCode::from(1),
+        Err(error) => {
+            output::error(&*error);
+            ExitCode::from(ERROR)
+        }
+    }
+}
+
+fn execute(arguments: &Arguments) -> Outcome {
+    match &arguments.command {
+        Command::Serve(serve) => serve.run(),
+        Command::Replay(replay) => replay.run(arguments.quiet),
+        Command::Completions { shell } => {
+            let mut script = Vec::new();
+            clap_complete::generate(*shell, &mut Arguments::command(), "readback", &mut script);
+            output::print(&String::from_utf8(script)?)?;
+            Ok(Status::Valid)
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_command_line_is_consistent() {
+        Arguments::command().debug_assert();
+    }
+
+    #[test]
+    fn every_subcommand_shows_an_example() {
+        for subcommand in Arguments::command().get_subcommands() {
+            let help = subcommand.clone().render_long_help().to_string();
+            assert!(help.contains("Example"), "{} has no example", subcommand.get_name());
+        }
+    }
+}

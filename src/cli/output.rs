@@ -1,0 +1,72 @@
+//! Printing: results to standard output, files at once and whole, errors to standard error.
+
+use std::error::Error;
+use std::io::{self, ErrorKind, Write};
+use std::path::{Path, PathBuf};
+
+use anstyle::{AnsiColor, Style};
+use tempfile::NamedTempFile;
+
+/// A file that could not be read or written.
+#[derive(Debug, thiserror::Error)]
+#[error("{path}: {problem}: {source}; {remedy}")]
+pub(super) struct FileError {
+    path: String,
+    problem: &'static str,
+    remedy: &'static str,
+    source: io::Error,
+}
+
+/// Prints a result. A reader that has seen enough and closed the pipe is no error.
+pub(super) fn print(text: &str) -> io::Result<()> {
+    let mut stdout = io::stdout().lock();
+    match stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush()) {
+        Err(error) if error.kind() == ErrorKind::BrokenPipe => Ok(()),
+        outcome => outcome,
+    }
+}
+
+/// Tells something about the run.
+pub(super) fn tell(text: &str) {
+    anstream::eprintln!("{text}");
+}
+
+/// Prints an error with its causes.
+pub(super) fn error(error: &dyn Error) {
+    let red: Style = AnsiColor::Red.on_default().bold();
+    let text = error.to_string();
+    anstream::eprintln!("{red}error{red:#}: {text}");
+}
+
+/// Reads a file whole; `-` is standard input.
+pub(super) fn read(path: &Path) -> Result<String, FileError> {
+    let text = if path == Path::new("-") {
+        io::read_to_string(io::stdin().lock())
+    } else {
+        std::fs::read_to_string(path)
+    };
+    text.map_err(|source| {
+        let remedy = match source.kind() {
+            ErrorKind::NotFound => "check the path",
+            ErrorKind::InvalidData => "save it as UTF-8",
+            _ => "check that it is a readable file",
+        };
+        FileError { path: path.display().to_string(), problem: "cannot be read", remedy, source }
+    })
+}
+
+/// Writes a file whole or not at all: under another name first, and renamed when complete.
+pub(super) fn write(path: &Path, text: &str) -> Result<(), FileError> {
+    let parent = path.parent().filter(|parent| !parent.as_os_str().is_empty());
+    let folder = parent.map_or_else(|| PathBuf::from("."), Path::to_path_buf);
+    let written = NamedTempFile::new_in(folder).and_then(|mut file| {
+        file.write_all(text.as_bytes())?;
+        file.persist(path).map_err(|error| error.error).map(drop)
+    });
+    written.map_err(|source| FileError {
+        path: path.display().to_string(),
+        problem: "cannot be written",
+        remedy: "check that the folder exists and may be written to",
+        source,
+    })
+}

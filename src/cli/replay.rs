@@ -1,0 +1,184 @@
+//! `readback replay`: a course file run, or a results file judged.
+
+use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
+
+use clap::{Args, ValueEnum};
+
+use super::{Outcome, Status, output, progress};
+use crate::course::{
+    self, Claims, CourseInput, Format, InputError, ReplayOptions, Timings, Verdict, ViolationKind,
+};
+use crate::model::Strategy;
+
+/// Violations that are listed; the rest is counted.
+const LISTED_MAX: usize = 50;
+
+const EXAMPLES: &str = "\
+Examples:
+  readback replay experiments/course/cross-branch.json
+  readback replay --output results.json experiments/course/cross-branch.json
+  readback replay --check results.json experiments/course/cross-branch.json
+  readback replay --strategy none --replication-delay 20ms experiments/course/cross-branch.json";
+
+/// Run a course file on a live cluster, or judge a results file.
+///
+/// Starts a cluster with the file's branches, runs its customers one after another at the branches that their events
+/// name, and writes the course's results. Figures go to standard error.
+#[derive(Debug, Args)]
+#[command(after_help = EXAMPLES)]
+pub(super) struct Replay {
+    /// The customers and branches, as a JSON array; `-` reads standard input.
+    input: PathBuf,
+
+    /// Write the results to this file instead of standard output.
+    #[arg(short, long, value_name = "FILE")]
+    output: Option<PathBuf>,
+
+    /// Shape of the results: an object per event, per customer, or each customer's last balance.
+    #[arg(short, long, value_enum, default_value_t = FormatName::Events)]
+    format: FormatName,
+
+    /// Run nothing: judge this results file, whoever wrote it, against the input.
+    #[arg(long, value_name = "OUTPUT", conflicts_with_all = ["output", "format", "strategy", "replication_delay"])]
+    check: Option<PathBuf>,
+
+    /// How customers are kept from stale reads; `none` is the control.
+    #[arg(long, value_enum, default_value_t = StrategyName::Wait)]
+    strategy: StrategyName,
+
+    /// Delay every run of writes between branches by this time, such as 20ms.
+    #[arg(long, value_name = "TIME", default_value = "0s", value_parser = humantime::parse_duration)]
+    replication_delay: Duration,
+
+    /// How long a read may wait for the customer's own writes.
+    #[arg(long, value_name = "TIME", default_value = "10s", value_parser = humantime::parse_duration)]
+    max_wait: Duration,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum FormatName {
+    Events,
+    Customers,
+    Balances,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum StrategyName {
+    None,
+    Wait,
+}
+
+/// A file whose content is wrong, with each place and remedy.
+#[derive(Debug, thiserror::Error)]
+#[error("{0}")]
+struct BadFile(String);
+
+impl Replay {
+    pub(super) fn run(&self, quiet: bool) -> Outcome {
+        let started = Instant::now();
+        let input = readable(&self.input, course::parse)?;
+        match &self.check {
+            Some(results) => judge(&input, results),
+            None => self.replay(&input, started, quiet),
+        }
+    }
+
+    fn replay(&self, input: &CourseInput, started: Instant, quiet: bool) -> Outcome {
+        let events = input.customers.iter().map(|customer| customer.events.len()).sum();
+        let bar = progress::bar(events, quiet);
+        let options = ReplayOptions {
+            strategy: self.strategy.into(),
+            replication_delay: self.replication_delay,
+            max_wait: self.max_wait,
+        };
+        let run = course::replay(input, &options, |done| bar.set_position(done as u64));
+        bar.finish_and_clear();
+        let run = run?;
+        let text = course::render(&run.results, self.format.into());
+        match &self.output {
+            Some(path) => output::write(path, &text)?,
+            None => output::print(&text)?,
+        }
+        for event in &run.unanswered {
+            let unknown = if event.is_unknown { "; it may have happened nevertheless" } else { "" };
+            output::tell(&format!("event {} was not answered: {}{unknown}", event.number, event.cause));
+        }
+        if !quiet {
+            let verdict = course::judge(input, &Claims::of(&run.results));
+            output::tell(&figures(events, &run.timings, started.elapsed(), &verdict));
+        }
+        Ok(Status::Valid)
+    }
+}
+
+fn judge(input: &CourseInput, results: &Path) -> Outcome {
+    let claims = readable(results, course::parse_results)?;
+    let verdict = course::judge(input, &claims);
+    for violation in verdict.violations.iter().take(LISTED_MAX) {
+        output::print(&format!("{violation}\n"))?;
+    }
+    if verdict.violations.len() > LISTED_MAX {
+        output::print(&format!("and {} more\n", verdict.violations.len() - LISTED_MAX))?;
+    }
+    output::print(&format!("{}\n", summary(&verdict)))?;
+    Ok(if verdict.is_valid() { Status::Valid } else { Status::Violated })
+}
+
+fn readable<T>(
+    path: &Path,
+    parse: impl Fn(&str) -> Result<T, InputError>,
+) -> Result<T, Box<dyn std::error::Error>> {
+    let text = output::read(path)?;
+    let parsed = parse(&text);
+    parsed.map_err(|error| BadFile(error.in_file(&path.display().to_string())).into())
+}
+
+fn summary(verdict: &Verdict) -> String {
+    let count = |kind| verdict.count(kind);
+    if verdict.is_valid() {
+        return format!("valid: {} results, all as the file's sequence makes them", verdict.checked);
+    }
+    format!(
+        "violated: {} of {} results; {} wrong balances, {} wrong writes",
+        verdict.violations.len(),
+        verdict.checked,
+        count(ViolationKind::WrongRead),
+        count(ViolationKind::WrongWrite),
+    )
+}
+
+fn figures(events: usize, timings: &Timings, total: Duration, verdict: &Verdict) -> String {
+    let elapsed = timings.elapsed();
+    let rate = events as f64 / elapsed.as_secs_f64().max(f64::MIN_POSITIVE);
+    let mut lines = vec![format!(
+        "{events} events in {elapsed:.1?}, {rate:.0} ops/s; {total:.1?} with the start of the cluster"
+    )];
+    for (name, durations) in [("writes", &timings.writes), ("reads", &timings.reads)] {
+        let quantile = |q| Timings::quantile(durations, q);
+        if let (Some(p50), Some(p99)) = (quantile(0.5), quantile(0.99)) {
+            lines.push(format!("{name:<6} {:>6}   p50 {p50:.1?}   p99 {p99:.1?}", durations.len()));
+        }
+    }
+    lines.push(summary(verdict));
+    lines.join("\n")
+}
+
+impl From<FormatName> for Format {
+    fn from(name: FormatName) -> Format {
+        match name {
+            FormatName::Events => Format::Events,
+            FormatName::Customers => Format::Customers,
+            FormatName::Balances => Format::Balances,
+        }
+    }
+}
+
+impl From<StrategyName> for Strategy {
+    fn from(name: StrategyName) -> Strategy {
+        match name {
+            StrategyName::None => Strategy::None,
+            StrategyName::Wait => Strategy::Wait,
+        }
+    }
+}

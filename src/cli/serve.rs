@@ -1,0 +1,164 @@
+//! `readback serve`: one branch as a process of its own, or a whole cluster in one process.
+
+use std::collections::BTreeMap;
+use std::net::{SocketAddr, TcpListener, ToSocketAddrs};
+use std::str::FromStr;
+
+use clap::Args;
+
+use super::{Outcome, Status, output};
+use crate::branch::{Config, Start};
+use crate::live::{self, BranchHandle, Cluster, ClusterOptions, HostOptions};
+use crate::model::BranchId;
+use crate::network;
+
+const EXAMPLES: &str = "\
+Examples:
+  readback serve --branches 3
+  readback serve --branch 1 --listen 127.0.0.1:7001 --peer 2=127.0.0.1:7002 --peer 3=127.0.0.1:7003";
+
+/// Serve one branch, or a whole cluster in one process.
+///
+/// Prints a line with its address for each branch and runs until SIGINT or SIGTERM. A single branch serves customers
+/// once every peer has said that it knew no earlier life of it; peers may start in any order, and come and go. A
+/// branch that was restarted has lost its state, says so, and serves nobody.
+#[derive(Debug, Args)]
+#[command(after_help = EXAMPLES)]
+pub(super) struct Serve {
+    /// Serve branches 1 to N, all in this process.
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..), required_unless_present = "branch")]
+    branches: Option<u32>,
+
+    /// Serve this one branch.
+    #[arg(long, value_name = "ID", value_parser = clap::value_parser!(u32).range(1..), conflicts_with = "branches")]
+    branch: Option<u32>,
+
+    /// Where to listen; with --branches once for each branch, in order. Default: loopback, a port that the system picks.
+    #[arg(long, value_name = "ADDR")]
+    listen: Vec<Address>,
+
+    /// Another branch of the cluster and where it listens; once for each.
+    #[arg(long, value_name = "ID=ADDR", requires = "branch")]
+    peer: Vec<Peer>,
+
+    /// The whole cluster is new: serve at once, without asking the peers. Never say so of a branch that ran before.
+    #[arg(long, requires = "branch")]
+    new_cluster: bool,
+
+    /// Number of accounts, from 0 on.
+    #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..=1_000_000))]
+    accounts: u32,
+
+    /// What every account holds at the start, in minor units. The same at every branch.
+    #[arg(long, value_name = "MONEY", default_value_t = 0, allow_negative_numbers = true)]
+    balance: i64,
+}
+
+/// `host:port`.
+#[derive(Debug, Clone, Copy)]
+struct Address(SocketAddr);
+
+/// `id=host:port`.
+#[derive(Debug, Clone, Copy)]
+struct Peer {
+    branch: BranchId,
+    address: Address,
+}
+
+/// Why a command line makes no cluster.
+#[derive(Debug, thiserror::Error)]
+enum ServeError {
+    #[error(
+        "--branches {branches} and {addresses} times --listen; give one address for each branch, or none"
+    )]
+    Addresses { branches: usize, addresses: usize },
+    #[error("--peer {0} is given twice; give each peer once")]
+    PeerTwice(BranchId),
+    #[error("--peer {0} is the branch itself; name the other branches only")]
+    PeerIsSelf(BranchId),
+    #[error("cannot listen on {address}: {source}; choose another address, or leave --listen out")]
+    Listen { address: SocketAddr, source: std::io::Error },
+}
+
+impl Serve {
+    pub(super) fn run(&self) -> Outcome {
+        match (self.branch, self.branches) {
+            (Some(branch), _) => self.one(BranchId(branch)),
+            (None, branches) => self.all(branches.unwrap_or(1)),
+        }
+    }
+
+    fn all(&self, branches: u32) -> Outcome {
+        let ids: Vec<BranchId> = (1..=branches).map(BranchId).collect();
+        if !self.listen.is_empty() && self.listen.len() != ids.len() {
+            return Err(ServeError::Addresses { branches: ids.len(), addresses: self.listen.len() }.into());
+        }
+        let listen = ids.iter().copied().zip(self.listen.iter().map(|address| address.0)).collect();
+        let options = ClusterOptions {
+            initial_balances: self.balances(),
+            listen,
+            ..ClusterOptions::new(ids, 0, network::perfect())
+        };
+        let cluster = Cluster::start(options)?;
+        until_the_end(cluster.branches())
+    }
+
+    fn one(&self, branch: BranchId) -> Outcome {
+        let mut peers = BTreeMap::new();
+        for peer in &self.peer {
+            if peer.branch == branch {
+                return Err(ServeError::PeerIsSelf(branch).into());
+            }
+            if peers.insert(peer.branch, peer.address.0).is_some() {
+                return Err(ServeError::PeerTwice(peer.branch).into());
+            }
+        }
+        if self.listen.len() > 1 {
+            return Err(ServeError::Addresses { branches: 1, addresses: self.listen.len() }.into());
+        }
+        let address = self.listen.first().map_or(SocketAddr::from(([127, 0, 0, 1], 0)), |address| address.0);
+        let listener = TcpListener::bind(address).map_err(|source| ServeError::Listen { address, source })?;
+        let members = peers.keys().copied().chain([branch]);
+        let handle = BranchHandle::start(HostOptions {
+            config: Config::new(branch, members, self.balances()),
+            start: if self.new_cluster { Start::NewCluster } else { Start::Unknown },
+            listener,
+            peers,
+            network: network::perfect(),
+        })?;
+        until_the_end([&handle])
+    }
+
+    fn balances(&self) -> Vec<i64> {
+        vec![self.balance; self.accounts as usize]
+    }
+}
+
+fn until_the_end<'a>(branches: impl IntoIterator<Item = &'a BranchHandle>) -> Outcome {
+    for branch in branches {
+        output::print(&format!("branch {} listening on {}\n", branch.id(), branch.address()))?;
+    }
+    let signal = live::wait_for_the_end()?;
+    tracing::info!(signal, "shutting down");
+    Ok(Status::Valid)
+}
+
+impl FromStr for Address {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Address, String> {
+        let mut found = text.to_socket_addrs().map_err(|error| format!("{error}; write it as host:port"))?;
+        found.next().map(Address).ok_or_else(|| "no address has this name".to_owned())
+    }
+}
+
+impl FromStr for Peer {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Peer, String> {
+        let (id, address) =
+            text.split_once('=').ok_or("write it as ID=HOST:PORT, such as 2=127.0.0.1:7002")?;
+        let branch = id.parse().ok().filter(|&id| id > 0).map(BranchId);
+        Ok(Peer { branch: branch.ok_or("the id is a positive number")?, address: address.parse()? })
+    }
+}

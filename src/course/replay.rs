@@ -1,0 +1,210 @@
+//! Runs a course file on a live cluster: customers one after another, each really changing branch.
+//!
+//! The course promises that customers come one after another, so the cluster drains between two: every branch is
+//! read with all writes so far as the token. Within one customer nothing is waited for but what the strategy waits
+//! for, which is the point.
+
+use std::collections::BTreeMap;
+use std::io;
+use std::time::Duration;
+
+use super::input::{Action, CourseInput, Customer as Entry, Event};
+use super::results::{CustomerResults, EventResult, Outcome};
+use crate::live::{Cluster, ClusterOptions, Customer, NotDrained, Reception, StartError};
+use crate::model::{AccountId, Amount, Guarantees, Operation, Strategy, Time, VersionVector, WriteKind};
+use crate::network::{self, Leg};
+use crate::session::{self, Completion, Policy, Success};
+
+/// How a file is run.
+#[derive(Debug, Clone, Copy)]
+pub struct ReplayOptions {
+    pub strategy: Strategy,
+    /// Constant delay of every run from branch to branch.
+    pub replication_delay: Duration,
+    /// How long a read may wait for the customer's own writes, and a drain for all.
+    pub max_wait: Duration,
+}
+
+/// A file that was run.
+#[derive(Debug)]
+pub struct Replay {
+    pub results: Vec<CustomerResults>,
+    pub timings: Timings,
+    /// Events that got no answer, or whose outcome nobody knows. Their result says `fail`.
+    pub unanswered: Vec<Unanswered>,
+}
+
+/// An event without an answer.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Unanswered {
+    /// Counted from 1, in file order.
+    pub number: usize,
+    pub cause: session::Cause,
+    /// A write that may have happened nevertheless.
+    pub is_unknown: bool,
+}
+
+/// Durations of the operations that were sent, invocation to completion, in order of completion.
+#[derive(Debug, Default)]
+pub struct Timings {
+    pub writes: Vec<Duration>,
+    pub reads: Vec<Duration>,
+    span: Option<(Time, Time)>,
+}
+
+/// Why a file could not be run to its end.
+#[derive(Debug, thiserror::Error)]
+pub enum ReplayError {
+    #[error("the cluster did not start: {0}")]
+    Start(#[from] StartError),
+    #[error("no connections: {0}")]
+    Connections(#[from] io::Error),
+    #[error("after customer {customer}: {source}; allow more time with --max-wait")]
+    Drain { customer: u64, source: NotDrained },
+}
+
+/// Starts a cluster as the file says, runs it, and stops the cluster. `done` hears the number of events done so far.
+///
+/// # Errors
+///
+/// A cluster that does not start, or does not drain between two customers.
+pub fn replay(
+    input: &CourseInput,
+    options: &ReplayOptions,
+    mut done: impl FnMut(usize),
+) -> Result<Replay, ReplayError> {
+    let network = match options.replication_delay {
+        Duration::ZERO => network::perfect(),
+        delay => network::constant_delay(Leg::Replicate, delay),
+    };
+    let branches = input.branches.iter().copied();
+    let cluster = Cluster::start(ClusterOptions::new(branches, input.initial_balance, network))?;
+    let mut run = Run {
+        reception: Reception::new(cluster.addresses())?,
+        policy: Policy {
+            strategy: options.strategy,
+            guarantees: Guarantees::READ_YOUR_WRITES,
+            max_wait: options.max_wait,
+            ..Policy::default()
+        },
+        customers: BTreeMap::new(),
+        written: VersionVector::new(),
+        events: 0,
+        replay: Replay { results: Vec::new(), timings: Timings::default(), unanswered: Vec::new() },
+    };
+    for (index, entry) in input.customers.iter().enumerate() {
+        if index > 0 {
+            run.drain(input.customers[index - 1].id)?;
+        }
+        run.entry(entry, &mut done);
+    }
+    Ok(run.replay)
+}
+
+struct Run {
+    reception: Reception,
+    policy: Policy,
+    /// A customer with several entries is one session.
+    customers: BTreeMap<u64, Customer>,
+    /// Every write that was acknowledged.
+    written: VersionVector,
+    events: usize,
+    replay: Replay,
+}
+
+impl Run {
+    fn entry(&mut self, entry: &Entry, done: &mut impl FnMut(usize)) {
+        let mut customer =
+            self.customers.remove(&entry.id).unwrap_or_else(|| self.reception.customer(self.policy));
+        let mut results = CustomerResults::of(entry);
+        for event in &entry.events {
+            self.events += 1;
+            let outcome = match operation(&event.action) {
+                Some(operation) => self.perform(&mut customer, event, operation),
+                None => refused(&event.action),
+            };
+            results.results.push(EventResult::of(event, outcome));
+            done(self.events);
+        }
+        self.written.merge(&customer.session().token().writes);
+        self.customers.insert(entry.id, customer);
+        self.replay.results.push(results);
+    }
+
+    fn perform(&mut self, customer: &mut Customer, event: &Event, operation: Operation) -> Outcome {
+        let completion = self.reception.perform(customer, event.branch, operation);
+        self.replay.timings.note(&completion);
+        let (cause, is_unknown) = match completion.outcome {
+            session::Outcome::Ok(Success::Written { .. }) => return Outcome::Written { success: true },
+            session::Outcome::Ok(Success::Balance { balance, .. }) => return Outcome::Balance(balance),
+            session::Outcome::Fail(session::Cause::Refused(_)) => return Outcome::Written { success: false },
+            session::Outcome::Fail(cause) => (cause, false),
+            session::Outcome::Info(cause) => (cause, true),
+        };
+        self.replay.unanswered.push(Unanswered { number: self.events, cause, is_unknown });
+        Outcome::Failed
+    }
+
+    fn drain(&self, customer: u64) -> Result<(), ReplayError> {
+        self.reception
+            .drain(&self.written, self.policy.max_wait)
+            .map_err(|source| ReplayError::Drain { customer, source })
+    }
+}
+
+/// What an event asks for; `None` if it is answered `fail` without asking: an unknown interface, no positive money.
+fn operation(action: &Action) -> Option<Operation> {
+    let account = AccountId::default();
+    let (kind, money) = match action {
+        Action::Query => return Some(Operation::Query { account }),
+        Action::Unknown(_) => return None,
+        Action::Deposit(money) => (WriteKind::Deposit, *money),
+        Action::Withdraw(money) => (WriteKind::Withdraw, *money),
+    };
+    let amount = Amount::new(u64::try_from(money).ok()?)?;
+    Some(Operation::Write { kind, account, amount })
+}
+
+fn refused(action: &Action) -> Outcome {
+    match action {
+        Action::Deposit(_) | Action::Withdraw(_) => Outcome::Written { success: false },
+        Action::Query | Action::Unknown(_) => Outcome::Failed,
+    }
+}
+
+impl Timings {
+    /// From the first invocation to the last completion, drains included.
+    pub fn elapsed(&self) -> Duration {
+        self.span.map_or(Duration::ZERO, |(first, last)| last - first)
+    }
+
+    /// The `q`-quantile of `durations` by the nearest rank; `None` if there are none.
+    pub fn quantile(durations: &[Duration], q: f64) -> Option<Duration> {
+        let mut sorted = durations.to_vec();
+        sorted.sort_unstable();
+        let rank = (q * sorted.len() as f64).ceil() as usize;
+        sorted.get(rank.saturating_sub(1)).copied()
+    }
+
+    fn note(&mut self, completion: &Completion) {
+        let (from, to) = (completion.invoked_at, completion.completed_at);
+        self.span = Some((self.span.map_or(from, |(first, _)| first), to));
+        let durations = if completion.operation.is_write() { &mut self.writes } else { &mut self.reads };
+        durations.push(to - from);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_quantile_is_the_nearest_rank() {
+        let durations: Vec<Duration> = (1..=10).rev().map(Duration::from_millis).collect();
+        let rows = [(0.0, 1), (0.1, 1), (0.5, 5), (0.51, 6), (0.99, 10), (1.0, 10)];
+        for (q, expected) in rows {
+            assert_eq!(Timings::quantile(&durations, q), Some(Duration::from_millis(expected)), "q = {q}");
+        }
+        assert_eq!(Timings::quantile(&[], 0.5), None);
+    }
+}
