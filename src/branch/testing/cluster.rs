@@ -213,8 +213,8 @@ impl Cluster {
         }
     }
 
+    /// The stream breaks. What is on the way stays there: a network may deliver it late.
     pub fn disconnect_one(&mut self, from: BranchId, to: BranchId) {
-        self.packets.retain(|packet| (packet.from, packet.to) != (from, to));
         let host = self.hosts.get_mut(&from).expect("the branch exists");
         if host.connected.remove(&to) && host.branch.is_some() {
             self.handle(from, Input::Disconnected { peer: to });
