@@ -140,7 +140,7 @@ fn summary(verdict: &Verdict) -> String {
         return format!("valid: {} results, all as the file's sequence makes them", verdict.checked);
     }
     format!(
-        "violated: {} of {} results; {} wrong balances, {} wrong writes",
+        "violated: {} of {} results; {} reads stale or wrong, {} writes wrong",
         verdict.violations.len(),
         verdict.checked,
         count(ViolationKind::WrongRead),
