@@ -6,8 +6,8 @@ use std::time::Duration;
 use tonic::{Request, Response, Status};
 
 use super::shell::Shell;
-use super::wire::{Call, CallReply, WireError, proto};
-use super::{clock, status};
+use super::status;
+use super::wire::{Call, CallReply, GreetAnswer, WireError, proto};
 
 /// What customers of one branch see.
 pub(super) struct Bank {
@@ -19,8 +19,8 @@ impl Bank {
         &self,
         call: Result<Call, WireError>,
     ) -> Result<Response<M>, Status> {
-        let reply = self.shell.call(call?).await.ok_or_else(lost)?;
-        M::try_from(CallReply { reply, sent_at: Some(clock::now()) }).map(Response::new)
+        let (reply, sending) = self.shell.call(call?).await.ok_or_else(lost)?;
+        M::try_from(CallReply { reply, sending: Some(sending) }).map(Response::new)
     }
 }
 
@@ -51,9 +51,12 @@ impl proto::bank_server::Bank for Bank {
         &self,
         request: Request<proto::GreetRequest>,
     ) -> Result<Response<proto::GreetReply>, Status> {
-        let greeting = self.shell.greet(request.into_inner().try_into()?).await.ok_or_else(lost)?;
-        let refused = |error| status::error(&error, Duration::ZERO, Some(clock::now()));
-        greeting.map(|greeting| Response::new(greeting.into())).map_err(refused)
+        let call = request.into_inner().try_into()?;
+        let (greeting, sending) = self.shell.greet(call).await.ok_or_else(lost)?;
+        match greeting {
+            Ok(greeting) => Ok(Response::new(GreetAnswer { greeting, sending: Some(sending) }.into())),
+            Err(error) => Err(status::error(&error, Duration::ZERO, Some(sending))),
+        }
     }
 }
 

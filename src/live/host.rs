@@ -88,14 +88,16 @@ impl BranchHandle {
             .build()
             .map_err(failed("no runtime"))?;
         let service = Service { id, shell: Arc::clone(&shell), peers, stop, pause_requests };
-        let alarm = runtime.block_on(async { Alarm::new() }).map_err(failed("no timer"))?;
+        let alarms = runtime
+            .block_on(async { Ok([Alarm::new()?, Alarm::new()?, Alarm::new()?]) })
+            .map_err(failed("no timers"))?;
         let listener = runtime
             .block_on(async { tokio::net::TcpListener::from_std(listener) })
             .map_err(failed("the listener"))?;
         let thread = std::thread::Builder::new()
             .name(format!("branch-{id}"))
             .spawn(move || {
-                runtime.block_on(service.run(alarm, listener));
+                runtime.block_on(service.run(alarms, listener));
                 runtime.shutdown_background();
             })
             .map_err(failed("no thread"))?;
@@ -169,14 +171,14 @@ struct Service {
 }
 
 impl Service {
-    async fn run(self, alarm: Alarm, listener: tokio::net::TcpListener) {
+    async fn run(self, alarms: [Alarm; 3], listener: tokio::net::TcpListener) {
         let Service { id, shell, peers, mut stop, mut pause_requests } = self;
         for (peer, address) in peers {
             tokio::spawn(replication::keep_connected(Arc::clone(&shell), peer, address));
         }
         tokio::spawn({
             let shell = Arc::clone(&shell);
-            async move { shell.drive(alarm).await }
+            async move { shell.drive(alarms).await }
         });
         tokio::spawn(async move {
             while let Some(resumed) = pause_requests.recv().await {

@@ -22,9 +22,10 @@
 //! **The network.** Every message consults the [`Network`](crate::network::Network) once, on every leg: requests,
 //! replies and greetings at the branch, runs and acks at the branch that sends them. A message carries its send
 //! time, and its receiver holds it until that time plus the drawn delay, so that transport time is inside the
-//! delay. The reply is the exception: the branch holds it before sending, so that a customer of any make meets the
-//! network too; its transport time comes on top. Dropped means not delivered: the call stays silent until the
-//! customer gives up, or half a minute has passed.
+//! delay. A reply is held by a customer of this crate, and by the branch before sending for a customer of another
+//! make, whose transport time then comes on top. How late each message was handed over is recorded
+//! ([`Fidelity`](crate::network::Fidelity)). Dropped means not delivered: the call stays silent until the customer
+//! gives up, or half a minute has passed.
 //!
 //! **The log** is volatile: synced as soon as it is appended to, and gone with the branch.
 //!
@@ -41,6 +42,7 @@
 //! | `transport` | connection settings |
 //! | `wire` | the messages, and their conversion to and from the words of `model` and `branch` |
 //! | `status` | errors as gRPC statuses with typed details, and back |
+//! | `line` | what is held until it is due |
 //! | `alarm`, `clock`, `signal` | timers, clocks, signals |
 
 mod alarm;
@@ -49,6 +51,7 @@ mod clock;
 mod cluster;
 mod customer;
 mod host;
+mod line;
 mod reception;
 mod replication;
 mod shell;

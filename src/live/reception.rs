@@ -37,7 +37,7 @@ impl Reception {
     /// When the system gives no more file descriptors.
     pub fn new(addresses: BTreeMap<BranchId, SocketAddr>) -> io::Result<Reception> {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-        let branches = runtime.block_on(async { Branches::new(&addresses) });
+        let branches = runtime.block_on(async { Branches::new(&addresses) })?;
         Ok(Reception { runtime, branches, addresses })
     }
 

@@ -2,11 +2,10 @@
 //!
 //! The lock is never held across an await. Everything that happens to a branch goes through [`Shell::handle`]:
 //! it reads the clock, feeds the core, has the log synced (the volatile log is synced as soon as it is written),
-//! answers calls and queues messages to peers. What the network delays waits in `held`, ordered by due time; one
-//! driver task sleeps until the earliest of those and of the core's own timeouts.
+//! answers calls and queues messages to peers. What the network delays waits in two [`Line`]s, one of messages and
+//! one of calls; a driver task each sleeps until the earliest is due, and another until the core's own timeout.
 
-use std::cmp::Reverse;
-use std::collections::{BTreeMap, BinaryHeap, HashMap};
+use std::collections::{BTreeMap, HashMap};
 use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::Duration;
 
@@ -14,15 +13,13 @@ use tokio::sync::{Notify, mpsc, oneshot, watch};
 
 use super::alarm::Alarm;
 use super::clock;
-use super::wire::{Call, Envelope, GreetCall};
+use super::line::Line;
+use super::wire::{Call, Envelope, GreetCall, Sending};
 use crate::branch::{Branch, CallId, Counters, Input, Outbox, PeerBody, PeerMessage};
 use crate::model::{
     AccountId, BranchId, Greeting, Reply, Request, RequestError, RequestId, Time, VersionVector,
 };
-use crate::network::{Endpoint, Fate, Identity, Leg, Network, Passage};
-
-/// Delayed messages that a branch holds at most; what comes beyond is lost, and counted.
-const HELD_MAX: usize = 1 << 20;
+use crate::network::{Endpoint, Fate, Fidelity, Identity, Leg, Network, Passage};
 
 /// How long a call whose request or reply was dropped stays open, if the caller does not hang up before.
 const SILENCE: Duration = Duration::from_secs(30);
@@ -31,7 +28,11 @@ pub(super) struct Shell {
     branch: BranchId,
     network: Arc<dyn Network>,
     state: Mutex<State>,
-    /// Something is due earlier than the driver knows.
+    /// Messages that have arrived and are not yet due.
+    messages: Line<Arrival>,
+    /// Calls that wait for the delay of their request or reply.
+    calls: Line<oneshot::Sender<Duration>>,
+    /// The core's timeout is earlier than the driver knows.
     earlier: Notify,
     serving: watch::Sender<bool>,
 }
@@ -44,11 +45,17 @@ struct State {
     next_call: u64,
     calls: HashMap<CallId, oneshot::Sender<Reply>>,
     peers: BTreeMap<BranchId, mpsc::Sender<Envelope>>,
-    held: BinaryHeap<Reverse<Held>>,
-    held_count: u64,
-    /// Until when the driver sleeps.
+    /// Until when the driver of timeouts sleeps.
     armed: Option<Time>,
     losses: Losses,
+    fidelity: Fidelity,
+}
+
+/// A message that is handed to the core when it is due: from a peer, or the second copy of a request, whose reply goes
+/// nowhere.
+struct Arrival {
+    leg: Leg,
+    input: Input,
 }
 
 /// Messages that bounds of this machine lost, not the network's fates.
@@ -68,20 +75,8 @@ pub struct Snapshot {
     pub retained: usize,
     pub counters: Counters,
     pub losses: Losses,
-}
-
-/// Something that happens later, in order of due time and then of arrival.
-struct Held {
-    due: Time,
-    order: u64,
-    then: Then,
-}
-
-enum Then {
-    /// A message from a peer, or the second copy of a request, whose reply goes nowhere.
-    Handle(Box<Input>),
-    /// Somebody waits for this time.
-    Wake(oneshot::Sender<()>),
+    /// Of the legs that end here: requests, runs and acks.
+    pub fidelity: Fidelity,
 }
 
 impl Shell {
@@ -94,44 +89,50 @@ impl Shell {
             next_call: 0,
             calls: HashMap::new(),
             peers: BTreeMap::new(),
-            held: BinaryHeap::new(),
-            held_count: 0,
             armed: None,
             losses: Losses::default(),
+            fidelity: Fidelity::new(),
         };
-        Shell { branch, network, state: Mutex::new(state), earlier: Notify::new(), serving }
+        Shell {
+            branch,
+            network,
+            state: Mutex::new(state),
+            messages: Line::new(),
+            calls: Line::new(),
+            earlier: Notify::new(),
+            serving,
+        }
     }
 
-    /// Sleeps until something is due and does it, until the task is dropped.
-    pub async fn drive(&self, alarm: Alarm) {
-        loop {
-            let next = self.arm();
-            tokio::select! {
-                () = alarm.until(next) => {}
-                () = self.earlier.notified() => {}
-            }
-            self.do_what_is_due();
-        }
+    /// Does what is due when it is due, until the task is dropped. The three alarms are for the core's timeouts, for
+    /// messages and for calls.
+    pub async fn drive(&self, [timeouts, messages, calls]: [Alarm; 3]) {
+        let hand_over = |Arrival { leg, input }, late| self.hand_over(leg, late, input);
+        tokio::join!(
+            self.time_out(timeouts),
+            self.messages.drive(messages, hand_over),
+            self.calls.wake(calls)
+        );
     }
 
     /// Takes a customer's request through the network, the core, and the network back. `None`: it was lost on the
     /// way, and the caller waited in vain.
-    pub async fn call(&self, call: Call) -> Option<Reply> {
-        let Call { request, attempt, sent_at } = call;
+    pub async fn call(&self, call: Call) -> Option<(Reply, Sending)> {
+        let Call { request, attempt, sent_at, holds_replies } = call;
         let copies = self.way_in(request.id, attempt, sent_at).await?;
         for due in copies {
             let call = self.lock().new_call();
-            self.hold_input(due, Input::Request { call, request: request.clone() });
+            self.hold(due, Leg::Request, Input::Request { call, request: request.clone() });
         }
         let id = request.id;
         let reply = self.ask(request).await?;
-        self.way_back(id, attempt).await?;
-        Some(reply)
+        let sending = self.way_back(id, attempt, holds_replies).await?;
+        Some((reply, sending))
     }
 
     /// Takes a greeting through the network and back, if it has a name there. `None`: it was lost on the way.
-    pub async fn greet(&self, call: GreetCall) -> Option<Result<Greeting, RequestError>> {
-        let GreetCall { branch: meant, request, attempt, sent_at } = call;
+    pub async fn greet(&self, call: GreetCall) -> Option<(Result<Greeting, RequestError>, Sending)> {
+        let GreetCall { branch: meant, request, attempt, sent_at, holds_replies } = call;
         if let Some(request) = request {
             // A copy of a greeting would change nothing.
             let _ = self.way_in(request, attempt, sent_at).await?;
@@ -140,21 +141,23 @@ impl Shell {
             true => self.lock().core.greeting(),
             false => Err(RequestError::WrongBranch { meant, actual: self.branch }),
         };
-        if let Some(request) = request {
-            self.way_back(request, attempt).await?;
-        }
-        Some(greeting)
+        let sending = match request {
+            Some(request) => self.way_back(request, attempt, holds_replies).await?,
+            None => Sending { at: clock::now(), delay: Duration::ZERO },
+        };
+        Some((greeting, sending))
     }
 
     /// A message from a peer arrived; it is held until its drawn delay is over.
     pub fn receive(&self, envelope: Envelope) {
         let Envelope { from, sent_at, delay, message } = envelope;
+        let (leg, _) = name(&message);
         let input = Input::Peer { from, message };
-        let due = sent_at + delay;
-        if delay.is_zero() || due <= clock::now() {
-            self.handle(input);
+        let (due, now) = (sent_at + delay, clock::now());
+        if due <= now {
+            self.hand_over(leg, now.since(due), input);
         } else {
-            self.hold_input(due, input);
+            self.hold(due, leg, input);
         }
     }
 
@@ -186,6 +189,7 @@ impl Shell {
             retained: state.core.retained(),
             counters: state.core.counters(),
             losses: state.losses,
+            fidelity: state.fidelity.clone(),
         }
     }
 
@@ -219,19 +223,26 @@ impl Shell {
         let passage = Passage { from, to, leg: Leg::Request, identity, sent_at };
         let Fate::Deliver(mut delays) = self.network.fate(&passage) else { return silence().await };
         delays.sort_unstable();
-        self.wait_until(sent_at + *delays.first()?).await;
+        let late = self.calls.until(sent_at + *delays.first()?).await;
+        self.lock().fidelity.note(Leg::Request, late);
         Some(delays.into_iter().skip(1).map(move |delay| sent_at + delay))
     }
 
-    async fn way_back(&self, request: RequestId, attempt: u32) -> Option<()> {
-        let sent_at = clock::now();
+    /// Returns when the reply may leave: at once if its receiver holds it for the drawn delay, else after that.
+    async fn way_back(&self, request: RequestId, attempt: u32, holds_replies: bool) -> Option<Sending> {
+        let at = clock::now();
         let (from, to) = (Endpoint::Branch(self.branch), Endpoint::Customer(request.session));
         let identity = Identity::Call { request, attempt };
-        let passage = Passage { from, to, leg: Leg::Reply, identity, sent_at };
+        let passage = Passage { from, to, leg: Leg::Reply, identity, sent_at: at };
         let Fate::Deliver(delays) = self.network.fate(&passage) else { return silence().await };
         // A unary call has one reply, so of several copies the first is the one that counts.
-        self.wait_until(sent_at + *delays.iter().min()?).await;
-        Some(())
+        let delay = *delays.iter().min()?;
+        if holds_replies {
+            return Some(Sending { at, delay });
+        }
+        let late = self.calls.until(at + delay).await;
+        self.lock().fidelity.note(Leg::Reply, late);
+        Some(Sending { at, delay: Duration::ZERO })
     }
 
     fn handle(&self, input: Input) {
@@ -252,7 +263,7 @@ impl Shell {
     /// Puts messages into the peers' queues, each with the fate that the network gives it.
     fn post(&self, state: &mut State, now: Time) {
         for (to, message) in std::mem::take(&mut state.outbox.messages) {
-            let (leg, identity) = leg(&message);
+            let (leg, identity) = name(&message);
             let (from, to_end) = (Endpoint::Branch(self.branch), Endpoint::Branch(to));
             let passage = Passage { from, to: to_end, leg, identity, sent_at: now };
             let Fate::Deliver(delays) = self.network.fate(&passage) else { continue };
@@ -264,62 +275,43 @@ impl Shell {
         }
     }
 
-    fn hold_input(&self, due: Time, input: Input) {
-        self.hold(due, Then::Handle(Box::new(input)));
-    }
-
-    async fn wait_until(&self, due: Time) {
-        if due <= clock::now() {
-            return;
+    fn hold(&self, due: Time, leg: Leg, input: Input) {
+        if !self.messages.hold(due, Arrival { leg, input }) {
+            self.lock().losses.held_full += 1;
         }
-        let (sender, receiver) = oneshot::channel();
-        self.hold(due, Then::Wake(sender));
-        // An error means that the wait was given up because too much is held: the message is late no longer.
-        receiver.await.ok();
     }
 
-    fn hold(&self, due: Time, then: Then) {
+    fn hand_over(&self, leg: Leg, late: Duration, input: Input) {
         let mut state = self.lock();
-        if state.held.len() >= HELD_MAX {
-            state.losses.held_full += 1;
-            return;
+        state.fidelity.note(leg, late);
+        self.handle_in(&mut state, input);
+    }
+
+    async fn time_out(&self, alarm: Alarm) {
+        loop {
+            let next = self.arm();
+            tokio::select! {
+                () = alarm.until(next) => {}
+                () = self.earlier.notified() => {}
+            }
+            let mut state = self.lock();
+            if state.core.next_timeout().is_some_and(|due| due <= clock::now()) {
+                self.handle_in(&mut state, Input::Timeout);
+            }
         }
-        state.held_count += 1;
-        let order = state.held_count;
-        state.held.push(Reverse(Held { due, order, then }));
-        self.rearm(&mut state);
     }
 
     fn arm(&self) -> Option<Time> {
         let mut state = self.lock();
-        state.armed = state.next_due();
+        state.armed = state.core.next_timeout();
         state.armed
     }
 
     fn rearm(&self, state: &mut State) {
-        let next = state.next_due();
+        let next = state.core.next_timeout();
         if next.is_some_and(|next| state.armed.is_none_or(|armed| next < armed)) {
             state.armed = next;
             self.earlier.notify_one();
-        }
-    }
-
-    fn do_what_is_due(&self) {
-        let mut state = self.lock();
-        let now = clock::now();
-        while let Some(Reverse(first)) = state.held.peek() {
-            if first.due > now {
-                break;
-            }
-            let Some(Reverse(held)) = state.held.pop() else { break };
-            match held.then {
-                Then::Handle(input) => self.handle_in(&mut state, *input),
-                // The waiter may have hung up.
-                Then::Wake(sender) => drop(sender.send(())),
-            }
-        }
-        if state.core.next_timeout().is_some_and(|due| due <= now) {
-            self.handle_in(&mut state, Input::Timeout);
         }
     }
 
@@ -352,34 +344,10 @@ impl State {
             }
         }
     }
-
-    fn next_due(&self) -> Option<Time> {
-        let held = self.held.peek().map(|Reverse(held)| held.due);
-        self.core.next_timeout().into_iter().chain(held).min()
-    }
 }
 
-impl PartialEq for Held {
-    fn eq(&self, other: &Held) -> bool {
-        (self.due, self.order) == (other.due, other.order)
-    }
-}
-
-impl Eq for Held {}
-
-impl PartialOrd for Held {
-    fn partial_cmp(&self, other: &Held) -> Option<std::cmp::Ordering> {
-        Some(self.cmp(other))
-    }
-}
-
-impl Ord for Held {
-    fn cmp(&self, other: &Held) -> std::cmp::Ordering {
-        (self.due, self.order).cmp(&(other.due, other.order))
-    }
-}
-
-fn leg(message: &PeerMessage) -> (Leg, Identity) {
+/// A message's leg, and its name on the network.
+fn name(message: &PeerMessage) -> (Leg, Identity) {
     match &message.body {
         PeerBody::Run(run) => {
             (Leg::Replicate, Identity::Run { origin: run.origin, first: run.first, copy: run.copy })

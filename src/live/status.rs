@@ -39,8 +39,8 @@ use tonic_types::pb;
 
 use super::wire::proto::Failure;
 use super::wire::proto::failure::Cause;
-use super::wire::{CallReply, WireError, listed, nanoseconds, outcome};
-use crate::model::{Refusal, Reply, RequestError, Time};
+use super::wire::{CallReply, Sending, WireError, listed, nanoseconds, outcome};
+use crate::model::{Refusal, Reply, RequestError};
 
 /// `domain` of every `ErrorInfo`, within which reasons are unique.
 pub const DOMAIN: &str = "readback";
@@ -50,13 +50,13 @@ const FAILURE: &str = "type.googleapis.com/readback.v1.Failure";
 
 /// The status of a request that got no answer. Of its missing writes it names the first 32 (`MISSING_MAX` in
 /// `wire/failure.rs`) and counts the others, so that it fits the trailers.
-pub fn error(error: &RequestError, parked_for: Duration, sent_at: Option<Time>) -> Status {
-    status(error.into(), text(error), parked_for, sent_at)
+pub fn error(error: &RequestError, parked_for: Duration, sending: Option<Sending>) -> Status {
+    status(error.into(), text(error), parked_for, sending)
 }
 
 /// The status of a deposit that is refused for overflow.
-pub fn overflow(parked_for: Duration, sent_at: Option<Time>) -> Status {
-    status(Cause::Overflow(Default::default()), Refusal::Overflow.to_string(), parked_for, sent_at)
+pub fn overflow(parked_for: Duration, sending: Option<Sending>) -> Status {
+    status(Cause::Overflow(Default::default()), Refusal::Overflow.to_string(), parked_for, sending)
 }
 
 /// The status of a message that breaks a rule of the wire, whatever the branch's state.
@@ -75,17 +75,17 @@ pub fn reply(status: &Status) -> Option<CallReply> {
     let failure = Failure::decode(detail.value.as_slice()).ok()?;
     let parked_for = Duration::from_nanos(failure.parked_for_ns);
     let reply = Reply { outcome: outcome(failure.cause?)?, parked_for };
-    Some(CallReply { reply, sent_at: failure.sent_at_ns.map(Time) })
+    Some(CallReply { reply, sending: failure.sending.map(Into::into) })
 }
 
-fn status(cause: Cause, text: String, parked_for: Duration, sent_at: Option<Time>) -> Status {
+fn status(cause: Cause, text: String, parked_for: Duration, sending: Option<Sending>) -> Status {
     let (code, reason) = class(&cause);
     let info =
         pb::ErrorInfo { reason: reason.to_owned(), domain: DOMAIN.to_owned(), metadata: metadata(&cause) };
     let failure = Failure {
         cause: Some(cause),
         parked_for_ns: nanoseconds(parked_for),
-        sent_at_ns: sent_at.map(|time| time.0),
+        sending: sending.map(Into::into),
     };
     let details = pb::Status {
         code: code.into(),

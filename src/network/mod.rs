@@ -7,8 +7,12 @@
 //!
 //! A closure is a network too, which is how tests cut links.
 
+mod fidelity;
+
 use std::sync::Arc;
 use std::time::Duration;
+
+pub use fidelity::Fidelity;
 
 use smallvec::{SmallVec, smallvec};
 
@@ -25,6 +29,10 @@ pub enum Leg {
     Replicate,
     /// Branch to branch: what was received and applied.
     Ack,
+}
+
+impl Leg {
+    pub const ALL: [Leg; 4] = [Leg::Request, Leg::Reply, Leg::Replicate, Leg::Ack];
 }
 
 /// One end of a link.

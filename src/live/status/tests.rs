@@ -6,6 +6,7 @@ use tonic::codegen::http::HeaderMap;
 use super::*;
 use crate::live::wire::proto::DepositRequest;
 use crate::live::wire::{Call, strategies};
+use crate::model::Time;
 use crate::model::{Answer, BranchId, Dot, Incarnation, NotServing, Origin};
 
 /// Through the trailers of a response, as a client gets it.
@@ -28,13 +29,15 @@ fn dots(count: u64) -> Vec<Dot> {
     (0..count).map(|index| origin.dot(u64::MAX - index)).collect()
 }
 
+const SENDING: Sending = Sending { at: Time(5), delay: Duration::from_nanos(7) };
+
 proptest! {
     #[test]
-    fn an_error_survives_the_trailers(sent in strategies::error(), parked_ns: u64, sent_at: Option<u64>) {
-        let (parked_for, sent_at) = (Duration::from_nanos(parked_ns), sent_at.map(Time));
-        let status = over_the_wire(&error(&sent, parked_for, sent_at));
+    fn an_error_survives_the_trailers(sent in strategies::error(), parked_ns: u64, sending in proptest::option::of(strategies::sending())) {
+        let parked_for = Duration::from_nanos(parked_ns);
+        let status = over_the_wire(&error(&sent, parked_for, sending));
         prop_assert_eq!(status.message(), sent.to_string());
-        let expected = CallReply { reply: Reply { outcome: Err(sent), parked_for }, sent_at };
+        let expected = CallReply { reply: Reply { outcome: Err(sent), parked_for }, sending };
         prop_assert_eq!(reply(&status), Some(expected));
     }
 }
@@ -77,11 +80,11 @@ fn each_error_has_a_code_and_a_reason_of_its_own() {
 
 #[test]
 fn an_overflow_is_out_of_range_and_comes_back_as_a_refusal() {
-    let status = over_the_wire(&overflow(Duration::from_millis(3), Some(Time(5))));
+    let status = over_the_wire(&overflow(Duration::from_millis(3), Some(SENDING)));
     assert_eq!((status.code(), error_info(&status).reason.as_str()), (Code::OutOfRange, "OVERFLOW"));
     let outcome = Ok(Answer::Refused(Refusal::Overflow));
     let sent = Reply { outcome, parked_for: Duration::from_millis(3) };
-    assert_eq!(reply(&status), Some(CallReply { reply: sent, sent_at: Some(Time(5)) }));
+    assert_eq!(reply(&status), Some(CallReply { reply: sent, sending: Some(SENDING) }));
 }
 
 #[test]
@@ -116,7 +119,11 @@ fn missing_writes_beyond_the_bound_are_counted_and_not_listed() {
 #[test]
 fn the_largest_status_fits_the_trailers_that_common_clients_accept() {
     let (missing, longest) = (dots(100), Duration::from_nanos(u64::MAX));
-    let status = error(&RequestError::TokenLost { missing, waited: longest }, longest, Some(Time(u64::MAX)));
+    let status = error(
+        &RequestError::TokenLost { missing, waited: longest },
+        longest,
+        Some(Sending { at: Time(u64::MAX), delay: longest }),
+    );
     let mut trailers = HeaderMap::new();
     status.add_header(&mut trailers).unwrap();
     // RFC 9113, section 6.5.2: the size of a list counts 32 bytes for each header.

@@ -15,6 +15,8 @@ pub struct Call {
     pub attempt: u32,
     /// When it was sent, on the clock of the machine; `None` from a customer that does not tell.
     pub sent_at: Option<Time>,
+    /// The customer holds the reply until its drawn delay is over; else the branch does.
+    pub holds_replies: bool,
 }
 
 /// A call as a message of the RPC that it belongs to.
@@ -43,7 +45,7 @@ impl From<Call> for CallMessage {
     }
 }
 
-fn header(Call { request, attempt, sent_at }: Call) -> proto::RequestHeader {
+fn header(Call { request, attempt, sent_at, holds_replies }: Call) -> proto::RequestHeader {
     proto::RequestHeader {
         branch: request.branch.0,
         incarnation: request.incarnation.map(Into::into),
@@ -53,6 +55,7 @@ fn header(Call { request, attempt, sent_at }: Call) -> proto::RequestHeader {
         max_wait_ns: nanoseconds(request.max_wait),
         attempt,
         sent_at_ns: sent_at.map(|time| time.0),
+        holds_replies,
     }
 }
 
@@ -100,7 +103,8 @@ fn call_of_header(header: proto::RequestHeader, operation: Operation) -> Result<
         guarantees: header.guarantees.map(Guarantees::from).unwrap_or_default(),
         max_wait: Duration::from_nanos(header.max_wait_ns),
     };
-    Ok(Call { request, attempt: header.attempt, sent_at: header.sent_at_ns.map(Time) })
+    let (attempt, holds_replies) = (header.attempt, header.holds_replies);
+    Ok(Call { request, attempt, sent_at: header.sent_at_ns.map(Time), holds_replies })
 }
 
 impl From<Guarantees> for proto::Guarantees {

@@ -2,7 +2,7 @@
 
 use super::error::{WireError, optional, required};
 use super::ids::branch;
-use super::proto;
+use super::{Sending, proto};
 use crate::model::{BranchId, Greeting, RequestId, Time};
 
 /// A greeting on its way to a branch.
@@ -16,6 +16,16 @@ pub struct GreetCall {
     pub attempt: u32,
     /// When it was sent, on the clock of the machine; `None` from a customer that does not tell.
     pub sent_at: Option<Time>,
+    /// As [`Call::holds_replies`](super::Call::holds_replies).
+    pub holds_replies: bool,
+}
+
+/// A branch's answer to a greeting, and what the network must know of the message that carries it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct GreetAnswer {
+    pub greeting: Greeting,
+    /// `None` from a branch that does not tell.
+    pub sending: Option<Sending>,
 }
 
 impl From<GreetCall> for proto::GreetRequest {
@@ -25,6 +35,7 @@ impl From<GreetCall> for proto::GreetRequest {
             request_id: call.request.map(Into::into),
             attempt: call.attempt,
             sent_at_ns: call.sent_at.map(|time| time.0),
+            holds_replies: call.holds_replies,
         }
     }
 }
@@ -38,23 +49,29 @@ impl TryFrom<proto::GreetRequest> for GreetCall {
             request: optional(message.request_id, "request_id")?,
             attempt: message.attempt,
             sent_at: message.sent_at_ns.map(Time),
+            holds_replies: message.holds_replies,
         })
     }
 }
 
-impl From<Greeting> for proto::GreetReply {
-    fn from(Greeting { branch, incarnation }: Greeting) -> proto::GreetReply {
-        proto::GreetReply { branch: branch.0, incarnation: Some(incarnation.into()) }
+impl From<GreetAnswer> for proto::GreetReply {
+    fn from(GreetAnswer { greeting, sending }: GreetAnswer) -> proto::GreetReply {
+        proto::GreetReply {
+            branch: greeting.branch.0,
+            incarnation: Some(greeting.incarnation.into()),
+            sending: sending.map(Into::into),
+        }
     }
 }
 
-impl TryFrom<proto::GreetReply> for Greeting {
+impl TryFrom<proto::GreetReply> for GreetAnswer {
     type Error = WireError;
 
-    fn try_from(message: proto::GreetReply) -> Result<Greeting, WireError> {
-        Ok(Greeting {
+    fn try_from(message: proto::GreetReply) -> Result<GreetAnswer, WireError> {
+        let greeting = Greeting {
             branch: branch(message.branch, "branch")?,
             incarnation: required(message.incarnation, "incarnation")?,
-        })
+        };
+        Ok(GreetAnswer { greeting, sending: message.sending.map(Into::into) })
     }
 }

@@ -47,9 +47,9 @@ pub mod proto {
 pub use call::{Call, CallMessage};
 pub use error::WireError;
 pub(super) use failure::{listed, outcome};
-pub use greeting::GreetCall;
+pub use greeting::{GreetAnswer, GreetCall};
 pub use peer::Envelope;
-pub use reply::CallReply;
+pub use reply::{CallReply, Sending};
 
 /// The encoded descriptors of all files of the package, for gRPC reflection.
 pub const DESCRIPTORS: &[u8] = tonic::include_file_descriptor_set!("readback_descriptor");

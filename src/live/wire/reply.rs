@@ -18,15 +18,34 @@ use crate::model::{Answer, Refusal, Reply, Time};
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct CallReply {
     pub reply: Reply,
-    /// When it was sent, on the clock of the machine; `None` from a branch that does not tell.
-    pub sent_at: Option<Time>,
+    /// `None` from a branch that does not tell.
+    pub sending: Option<Sending>,
+}
+
+/// When a reply was sent, on the clock of the machine, and how long its receiver holds it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Sending {
+    pub at: Time,
+    pub delay: Duration,
+}
+
+impl From<Sending> for proto::Sending {
+    fn from(Sending { at, delay }: Sending) -> proto::Sending {
+        proto::Sending { sent_at_ns: at.0, delay_ns: nanoseconds(delay) }
+    }
+}
+
+impl From<proto::Sending> for Sending {
+    fn from(message: proto::Sending) -> Sending {
+        Sending { at: Time(message.sent_at_ns), delay: Duration::from_nanos(message.delay_ns) }
+    }
 }
 
 /// The answer to `Deposit` and `Withdraw`. A balance is none, and gives `INTERNAL`.
 impl TryFrom<CallReply> for proto::WriteReply {
     type Error = Status;
 
-    fn try_from(CallReply { reply, sent_at }: CallReply) -> Result<proto::WriteReply, Status> {
+    fn try_from(CallReply { reply, sending }: CallReply) -> Result<proto::WriteReply, Status> {
         let outcome = match reply.outcome {
             Ok(Answer::Written { dot }) => proto::write_reply::Outcome::Accepted(dot.into()),
             Ok(Answer::Refused(Refusal::InsufficientFunds)) => {
@@ -34,17 +53,17 @@ impl TryFrom<CallReply> for proto::WriteReply {
                 proto::write_reply::Outcome::Refused(proto::Refused { reason })
             }
             Ok(Answer::Refused(Refusal::Overflow)) => {
-                return Err(status::overflow(reply.parked_for, sent_at));
+                return Err(status::overflow(reply.parked_for, sending));
             }
             Ok(Answer::Balance { .. }) => {
                 return Err(Status::internal("a write was answered with a balance"));
             }
-            Err(error) => return Err(status::error(&error, reply.parked_for, sent_at)),
+            Err(error) => return Err(status::error(&error, reply.parked_for, sending)),
         };
         Ok(proto::WriteReply {
             outcome: Some(outcome),
             parked_for_ns: nanoseconds(reply.parked_for),
-            sent_at_ns: sent_at.map(|time| time.0),
+            sending: sending.map(Into::into),
         })
     }
 }
@@ -53,18 +72,18 @@ impl TryFrom<CallReply> for proto::WriteReply {
 impl TryFrom<CallReply> for proto::QueryReply {
     type Error = Status;
 
-    fn try_from(CallReply { reply, sent_at }: CallReply) -> Result<proto::QueryReply, Status> {
+    fn try_from(CallReply { reply, sending }: CallReply) -> Result<proto::QueryReply, Status> {
         match reply.outcome {
             Ok(Answer::Balance { balance, witness }) => Ok(proto::QueryReply {
                 balance,
                 witness: entries(&witness),
                 parked_for_ns: nanoseconds(reply.parked_for),
-                sent_at_ns: sent_at.map(|time| time.0),
+                sending: sending.map(Into::into),
             }),
             Ok(Answer::Written { .. } | Answer::Refused(_)) => {
                 Err(Status::internal("a query was answered as a write"))
             }
-            Err(error) => Err(status::error(&error, reply.parked_for, sent_at)),
+            Err(error) => Err(status::error(&error, reply.parked_for, sending)),
         }
     }
 }
@@ -82,7 +101,7 @@ impl TryFrom<proto::WriteReply> for CallReply {
                 Answer::Refused(required(Some(refused), "refused")?)
             }
         };
-        Ok(call_reply(answer, message.parked_for_ns, message.sent_at_ns))
+        Ok(call_reply(answer, message.parked_for_ns, message.sending))
     }
 }
 
@@ -92,7 +111,7 @@ impl TryFrom<proto::QueryReply> for CallReply {
     fn try_from(message: proto::QueryReply) -> Result<CallReply, WireError> {
         let witness = Arc::new(vector(message.witness, "witness")?);
         let answer = Answer::Balance { balance: message.balance, witness };
-        Ok(call_reply(answer, message.parked_for_ns, message.sent_at_ns))
+        Ok(call_reply(answer, message.parked_for_ns, message.sending))
     }
 }
 
@@ -108,7 +127,7 @@ impl TryFrom<proto::Refused> for Refusal {
     }
 }
 
-fn call_reply(answer: Answer, parked_for_ns: u64, sent_at_ns: Option<u64>) -> CallReply {
+fn call_reply(answer: Answer, parked_for_ns: u64, sending: Option<proto::Sending>) -> CallReply {
     let reply = Reply { outcome: Ok(answer), parked_for: Duration::from_nanos(parked_for_ns) };
-    CallReply { reply, sent_at: sent_at_ns.map(Time) }
+    CallReply { reply, sending: sending.map(Into::into) }
 }

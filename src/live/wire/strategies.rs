@@ -8,7 +8,7 @@ use proptest::option;
 use proptest::prelude::*;
 
 use super::failure::MISSING_MAX;
-use super::{Call, CallReply, Envelope, GreetCall};
+use super::{Call, CallReply, Envelope, GreetCall, Sending};
 use crate::branch::{About, Ack, PeerBody, PeerMessage, Run};
 use crate::model::{
     AccountId, Amount, Answer, BranchId, Dot, Greeting, Guarantees, Incarnation, NotServing, Operation,
@@ -99,16 +99,25 @@ pub fn call() -> impl Strategy<Value = Call> {
                 guarantees,
                 max_wait,
             });
-    (request, any::<u32>(), option::of(time())).prop_map(|(request, attempt, sent_at)| Call {
-        request,
-        attempt,
-        sent_at,
-    })
+    (request, any::<u32>(), option::of(time()), any::<bool>()).prop_map(
+        |(request, attempt, sent_at, holds_replies)| Call { request, attempt, sent_at, holds_replies },
+    )
+}
+
+pub fn sending() -> impl Strategy<Value = Sending> {
+    (time(), span()).prop_map(|(at, delay)| Sending { at, delay })
 }
 
 pub fn greet_call() -> impl Strategy<Value = GreetCall> {
-    (branch(), option::of(request_id()), any::<u32>(), option::of(time()))
-        .prop_map(|(branch, request, attempt, sent_at)| GreetCall { branch, request, attempt, sent_at })
+    (branch(), option::of(request_id()), any::<u32>(), option::of(time()), any::<bool>()).prop_map(
+        |(branch, request, attempt, sent_at, holds_replies)| GreetCall {
+            branch,
+            request,
+            attempt,
+            sent_at,
+            holds_replies,
+        },
+    )
 }
 
 pub fn greeting() -> impl Strategy<Value = Greeting> {
@@ -135,9 +144,9 @@ pub fn query_reply() -> impl Strategy<Value = CallReply> {
 fn call_reply(
     outcome: impl Strategy<Value = Result<Answer, RequestError>>,
 ) -> impl Strategy<Value = CallReply> {
-    (outcome, span(), option::of(time())).prop_map(|(outcome, parked_for, sent_at)| CallReply {
+    (outcome, span(), option::of(sending())).prop_map(|(outcome, parked_for, sending)| CallReply {
         reply: Reply { outcome, parked_for },
-        sent_at,
+        sending,
     })
 }
 

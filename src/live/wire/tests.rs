@@ -5,9 +5,8 @@ use prost::Message;
 
 use super::proto::peer_message::Body;
 use super::version::{entries, vector};
-use super::{Call, CallMessage, CallReply, Envelope, GreetCall, WireError, proto, strategies};
+use super::{Call, CallMessage, CallReply, Envelope, GreetAnswer, GreetCall, WireError, proto, strategies};
 use crate::live::status;
-use crate::model::Greeting;
 
 /// Through bytes, as on a connection.
 fn over_the_wire<M: Message + Default>(message: M) -> M {
@@ -47,8 +46,9 @@ proptest! {
     fn a_greeting_survives(greeting in strategies::greeting(), call in strategies::greet_call()) {
         let asked = GreetCall::try_from(over_the_wire(proto::GreetRequest::from(call.clone())));
         prop_assert_eq!(asked, Ok(call));
-        let received = Greeting::try_from(over_the_wire(proto::GreetReply::from(greeting)));
-        prop_assert_eq!(received, Ok(greeting));
+        let answer = GreetAnswer { greeting, sending: None };
+        let received = GreetAnswer::try_from(over_the_wire(proto::GreetReply::from(answer)));
+        prop_assert_eq!(received, Ok(answer));
     }
 
     #[test]
@@ -137,28 +137,28 @@ fn a_malformed_call_is_told_by_its_field() {
 #[test]
 fn what_a_call_leaves_out_has_a_meaning() {
     let message = proto::QueryRequest { header: Some(header()), account: 0 };
-    let Call { request, attempt, sent_at } = Call::try_from(message).unwrap();
+    let Call { request, attempt, sent_at, holds_replies } = Call::try_from(message).unwrap();
     assert!(request.token == Default::default() && request.guarantees == Default::default());
-    assert!(request.max_wait.is_zero() && attempt == 0 && sent_at.is_none());
+    assert!(request.max_wait.is_zero() && attempt == 0 && sent_at.is_none() && !holds_replies);
 }
 
 #[test]
 fn a_malformed_reply_is_told_by_its_field() {
     let write = |outcome| {
-        let message = proto::WriteReply { outcome, parked_for_ns: 0, sent_at_ns: None };
+        let message = proto::WriteReply { outcome, parked_for_ns: 0, sending: None };
         CallReply::try_from(message).unwrap_err().to_string()
     };
     let accepted =
         |origin, counter| Some(proto::write_reply::Outcome::Accepted(proto::Dot { origin, counter }));
     let refused = |reason| Some(proto::write_reply::Outcome::Refused(proto::Refused { reason }));
-    let greeting = proto::GreetReply { branch: 1, incarnation: None };
+    let greeting = proto::GreetReply { branch: 1, incarnation: None, sending: None };
     let rows = [
         ("outcome is missing", write(None)),
         ("accepted.origin is missing", write(accepted(None, 1))),
         ("accepted.counter is zero", write(accepted(origin(), 0))),
         ("refused.reason is missing", write(refused(0))),
         ("refused.reason is 9, which is none of its values", write(refused(9))),
-        ("incarnation is missing", Greeting::try_from(greeting).unwrap_err().to_string()),
+        ("incarnation is missing", GreetAnswer::try_from(greeting).unwrap_err().to_string()),
         ("branch is missing", GreetCall::try_from(proto::GreetRequest::default()).unwrap_err().to_string()),
     ];
     for (expected, told) in rows {

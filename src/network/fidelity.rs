@@ -1,0 +1,74 @@
+//! How faithfully fates were applied: the delay delivered against the delay drawn.
+
+use std::time::Duration;
+
+use hdrhistogram::Histogram;
+
+use super::Leg;
+
+/// Per leg, how much later than drawn each message was delivered, in nanoseconds.
+///
+/// A message is never delivered early: its receiver holds it until its send time plus the drawn delay. What exceeds
+/// that is transport that took longer than the draw, and the grain of the timer.
+#[derive(Debug, Clone)]
+pub struct Fidelity {
+    legs: [Histogram<u64>; Leg::ALL.len()],
+}
+
+impl Fidelity {
+    pub fn new() -> Fidelity {
+        // Two significant digits: a tenth of a millisecond is told to the microsecond.
+        Fidelity {
+            legs: std::array::from_fn(|_| Histogram::new(2).expect("two digits are a valid precision")),
+        }
+    }
+
+    /// A message of this leg was handed over so much later than its fate said.
+    pub fn note(&mut self, leg: Leg, late: Duration) {
+        let nanoseconds = u64::try_from(late.as_nanos()).unwrap_or(u64::MAX);
+        self.legs[index(leg)].saturating_record(nanoseconds);
+    }
+
+    /// Lateness of the messages of one leg, in nanoseconds.
+    pub fn leg(&self, leg: Leg) -> &Histogram<u64> {
+        &self.legs[index(leg)]
+    }
+
+    pub fn merge(&mut self, other: &Fidelity) {
+        for (mine, theirs) in self.legs.iter_mut().zip(&other.legs) {
+            mine.add(theirs).expect("both grow as needed");
+        }
+    }
+}
+
+impl Default for Fidelity {
+    fn default() -> Fidelity {
+        Fidelity::new()
+    }
+}
+
+fn index(leg: Leg) -> usize {
+    match leg {
+        Leg::Request => 0,
+        Leg::Reply => 1,
+        Leg::Replicate => 2,
+        Leg::Ack => 3,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_leg_has_its_own_lateness_and_merging_adds_them() {
+        let (mut one, mut other) = (Fidelity::new(), Fidelity::new());
+        one.note(Leg::Request, Duration::from_micros(10));
+        other.note(Leg::Request, Duration::from_micros(30));
+        other.note(Leg::Ack, Duration::ZERO);
+        one.merge(&other);
+        let counts: Vec<u64> = Leg::ALL.iter().map(|&leg| one.leg(leg).len()).collect();
+        assert_eq!(counts, [2, 0, 0, 1]);
+        assert_eq!(one.leg(Leg::Request).max() / 1000, 30);
+    }
+}
