@@ -88,12 +88,13 @@ impl BranchHandle {
             .build()
             .map_err(failed("no runtime"))?;
         let service = Service { id, shell: Arc::clone(&shell), peers, stop, pause_requests };
-        let alarms = runtime
-            .block_on(async { Ok([Alarm::new()?, Alarm::new()?, Alarm::new()?]) })
-            .map_err(failed("no timers"))?;
-        let listener = runtime
-            .block_on(async { tokio::net::TcpListener::from_std(listener) })
-            .map_err(failed("the listener"))?;
+        let (alarms, listener) = {
+            // Entered, not driven: a caller may be within a runtime of its own, where blocking on another panics.
+            let _entered = runtime.enter();
+            let alarm = || Alarm::new().map_err(failed("no timer"));
+            let listener = tokio::net::TcpListener::from_std(listener).map_err(failed("the listener"))?;
+            ([alarm()?, alarm()?, alarm()?], listener)
+        };
         let thread = std::thread::Builder::new()
             .name(format!("branch-{id}"))
             .spawn(move || {
