@@ -5,7 +5,7 @@
 //! | row | modules |
 //! |---|---|
 //! | 0 | [`model`]: ids, time, money, version vectors, tokens, requests |
-//! | 1 | [`branch`] and [`session`], the two sides of the protocol, without I/O; [`network`]: what becomes of a message |
+//! | 1 | [`branch`] and [`session`], both sides of the protocol without I/O; [`network`]: a message's fate |
 
 pub mod branch;
 pub mod cli;

@@ -75,11 +75,12 @@ impl Branch {
         if origin == self.origin {
             return;
         }
-        if let Some(peer) = self.peers.get_mut(&origin.branch) {
-            if peer.is(origin.branch, origin) && peer.due.is_none_or(|due| due.origin != origin) {
-                let ack = peer.changes(now, &self.applied);
-                self.send(origin.branch, PeerBody::Ack(ack), outbox);
-            }
+        if let Some(peer) = self.peers.get_mut(&origin.branch)
+            && peer.is(origin.branch, origin)
+            && peer.due.is_none_or(|due| due.origin != origin)
+        {
+            let ack = peer.changes(now, &self.applied);
+            self.send(origin.branch, PeerBody::Ack(ack), outbox);
         }
         let peers: Vec<BranchId> = self.connected_peers().collect();
         for peer in peers {
