@@ -1,0 +1,86 @@
+//! Networks that tests make: cut links, delays that reorder, losses, copies.
+
+use std::hash::{DefaultHasher, Hash as _, Hasher as _};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+use readback::network::{Endpoint, Fate, Identity, Leg, Network, Passage};
+
+/// Links between branches that are cut, both ways, until they are healed. Customers reach everybody.
+pub struct Cut {
+    links: Vec<(u32, u32)>,
+    whole: AtomicBool,
+}
+
+impl Cut {
+    pub fn new(links: &[(u32, u32)]) -> Arc<Cut> {
+        Arc::new(Cut { links: links.to_vec(), whole: AtomicBool::new(false) })
+    }
+
+    pub fn heal(&self) {
+        self.whole.store(true, Ordering::Relaxed);
+    }
+}
+
+impl Network for Cut {
+    fn fate(&self, passage: &Passage) -> Fate {
+        let cut = match (passage.from, passage.to) {
+            (Endpoint::Branch(from), Endpoint::Branch(to)) => {
+                self.links.contains(&(from.0, to.0)) || self.links.contains(&(to.0, from.0))
+            }
+            (Endpoint::Customer(_), _) | (_, Endpoint::Customer(_)) => false,
+        };
+        if cut && !self.whole.load(Ordering::Relaxed) { Fate::Drop } else { Fate::at_once() }
+    }
+}
+
+/// Loses what of customers' messages `lost` says, by the operation's number and the attempt.
+pub fn losing(leg: Leg, lost: impl Fn(u64, u32) -> bool + Send + Sync + 'static) -> Arc<dyn Network> {
+    Arc::new(move |passage: &Passage| match passage.identity {
+        Identity::Call { request, attempt } if passage.leg == leg && lost(request.number, attempt) => {
+            Fate::Drop
+        }
+        Identity::Call { .. } | Identity::Run { .. } | Identity::Ack { .. } => Fate::at_once(),
+    })
+}
+
+/// Delays every run by up to `longest`, each on its own: runs overtake each other.
+pub fn reordering(longest: Duration) -> Arc<dyn Network> {
+    Arc::new(move |passage: &Passage| match passage.leg {
+        Leg::Replicate => Fate::after(longest * share(passage, 1000) / 1000),
+        Leg::Request | Leg::Reply | Leg::Ack => Fate::at_once(),
+    })
+}
+
+/// Delivers every message on every leg twice, the copy somewhat later.
+pub fn doubling() -> Arc<dyn Network> {
+    Arc::new(|passage: &Passage| {
+        let later = Duration::from_millis(u64::from(1 + share(passage, 4)));
+        Fate::Deliver([Duration::ZERO, later].into_iter().collect())
+    })
+}
+
+/// Loses a fifth of what branches send each other.
+pub fn leaking() -> Arc<dyn Network> {
+    Arc::new(|passage: &Passage| match passage.leg {
+        Leg::Replicate | Leg::Ack if share(passage, 5) == 0 => Fate::Drop,
+        Leg::Request | Leg::Reply | Leg::Replicate | Leg::Ack => Fate::at_once(),
+    })
+}
+
+/// A number below `parts` that depends on nothing but the message's name, without what is drawn anew in each run.
+fn share(passage: &Passage, parts: u32) -> u32 {
+    let branch = |end: Endpoint| match end {
+        Endpoint::Branch(branch) => branch.0,
+        Endpoint::Customer(_) => 0,
+    };
+    let name = match passage.identity {
+        Identity::Call { request, attempt } => (0, request.number, attempt),
+        Identity::Run { origin, first, copy } => (origin.branch.0, first, copy),
+        Identity::Ack { number } => (0, number, 0),
+    };
+    let mut hasher = DefaultHasher::new();
+    (branch(passage.from), branch(passage.to), passage.leg, name).hash(&mut hasher);
+    u32::try_from(hasher.finish() % u64::from(parts)).expect("a remainder is below its divisor")
+}
