@@ -57,7 +57,7 @@ mod replication;
 mod shell;
 mod signal;
 mod status;
-mod transport;
+pub mod transport;
 mod wire;
 
 pub use cluster::{BRANCHES_MAX, Cluster, ClusterOptions};
@@ -66,3 +66,4 @@ pub use host::{BranchHandle, HostOptions, Pause, StartError};
 pub use reception::{NotDrained, Reception};
 pub use shell::{Losses, Snapshot};
 pub use signal::wait_for_the_end;
+pub use wire::{reply_bytes, request_bytes};

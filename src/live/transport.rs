@@ -1,4 +1,6 @@
 //! How connections are made, in one place: the settings that a measurement must not differ in.
+//!
+//! Public, so that a floor can be measured over the same connections as a branch.
 
 use std::net::SocketAddr;
 use std::time::Duration;
@@ -16,8 +18,8 @@ const CONNECT_TIMEOUT: Duration = Duration::from_secs(1);
 /// connection: a fault that nobody injected.
 const RESETS: usize = 1 << 20;
 
-/// Never queried by name: the address is the branch's own.
-pub(super) fn endpoint(address: SocketAddr) -> Endpoint {
+/// A client's end. Never queried by name: the address is the branch's own.
+pub fn endpoint(address: SocketAddr) -> Endpoint {
     Endpoint::from_shared(format!("http://{address}"))
         .expect("a socket address makes a URI")
         .connect_timeout(CONNECT_TIMEOUT)
@@ -28,7 +30,8 @@ pub(super) fn endpoint(address: SocketAddr) -> Endpoint {
         .http2_max_local_error_reset_streams(RESETS)
 }
 
-pub(super) fn server() -> Server {
+/// A server's end; its sockets are made by [`incoming`].
+pub fn server() -> Server {
     Server::builder()
         .http2_keepalive_interval(Some(KEEPALIVE))
         .http2_keepalive_timeout(Some(KEEPALIVE_TIMEOUT))
@@ -36,8 +39,8 @@ pub(super) fn server() -> Server {
         .http2_max_local_error_reset_streams(Some(RESETS))
 }
 
-/// Without `TCP_NODELAY` a small message waits for the ack of the one before it; the builder's own setting is
-/// ignored when connections come from outside.
-pub(super) fn incoming(listener: tokio::net::TcpListener) -> TcpIncoming {
+/// A server's sockets. Without `TCP_NODELAY` a small message waits for the ack of the one before it; the builder's
+/// own setting is ignored when connections come from outside.
+pub fn incoming(listener: tokio::net::TcpListener) -> TcpIncoming {
     TcpIncoming::from(listener).with_nodelay(Some(true))
 }

@@ -8,6 +8,7 @@
 //! | `reply` | [`CallReply`]: a reply, sent when | `WriteReply`, `QueryReply`, or a status |
 //! | `failure` | why there is no answer | `Failure`, a detail of a status: see [`super::status`] |
 //! | `greeting` | who a branch is | `GreetRequest`, `GreetReply` |
+//! | `size` | a request, a reply | how many bytes its message has |
 //! | `peer` | [`Envelope`]: a message between branches, its sender, send time and delay | `PeerMessage` |
 //!
 //! What goes out converts with `From`, since every value of the project has a message. (A [`CallReply`] converts
@@ -31,6 +32,7 @@ mod greeting;
 mod ids;
 mod peer;
 mod reply;
+mod size;
 #[cfg(test)]
 pub(in crate::live) mod strategies;
 #[cfg(test)]
@@ -50,6 +52,7 @@ pub(super) use failure::{listed, outcome};
 pub use greeting::{GreetAnswer, GreetCall};
 pub use peer::Envelope;
 pub use reply::{CallReply, Sending};
+pub use size::{reply_bytes, request_bytes};
 
 /// The encoded descriptors of all files of the package, for gRPC reflection.
 pub const DESCRIPTORS: &[u8] = tonic::include_file_descriptor_set!("readback_descriptor");

@@ -1,0 +1,150 @@
+//! The floor: a unary call that does nothing, on connections and on a thread like a branch's.
+//!
+//! Written by hand, since it needs no schema: one message with a field of bytes. The reply does not depend on the
+//! request, so that both can have the sizes of a query and of its reply, which differ.
+
+use std::convert::Infallible;
+use std::future::{Ready, ready};
+use std::io;
+use std::net::SocketAddr;
+use std::task::{Context, Poll};
+use std::thread::JoinHandle;
+
+use prost::Message as _;
+use prost::bytes::Bytes;
+use readback::live::transport;
+use tokio::sync::oneshot;
+use tonic::body::Body;
+use tonic::codegen::http::uri::PathAndQuery;
+use tonic::codegen::{BoxFuture, Service, http};
+use tonic::server::{NamedService, UnaryService};
+use tonic::transport::Channel;
+use tonic::{Request, Response, Status};
+use tonic_prost::ProstCodec;
+
+/// How large the two messages are, as encoded.
+#[derive(Debug, Clone, Copy)]
+pub struct Sizes {
+    pub request: usize,
+    pub reply: usize,
+}
+
+/// A running server. Dropping it stops the server and cuts its connections.
+pub struct EchoServer {
+    address: SocketAddr,
+    stop: Option<oneshot::Sender<Infallible>>,
+    thread: Option<JoinHandle<()>>,
+}
+
+/// A caller; clones share the connection.
+#[derive(Clone)]
+pub struct EchoClient {
+    grpc: tonic::client::Grpc<Channel>,
+    request: Payload,
+}
+
+#[derive(Clone, PartialEq, prost::Message)]
+struct Payload {
+    #[prost(bytes = "bytes", tag = "1")]
+    data: Bytes,
+}
+
+impl EchoServer {
+    pub fn start(sizes: Sizes) -> io::Result<EchoServer> {
+        let listener = std::net::TcpListener::bind(("127.0.0.1", 0))?;
+        let address = listener.local_addr()?;
+        listener.set_nonblocking(true)?;
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+        let listener = runtime.block_on(async { tokio::net::TcpListener::from_std(listener) })?;
+        let (stop, stopped) = oneshot::channel::<Infallible>();
+        let echo = Echo { reply: Payload::of(sizes.reply) };
+        let served = async move {
+            let server = transport::server().add_service(echo);
+            tokio::select! {
+                ended = server.serve_with_incoming(transport::incoming(listener)) => {
+                    ended.expect("the echo server runs until it is stopped");
+                }
+                _ = stopped => {}
+            }
+        };
+        let thread =
+            std::thread::Builder::new().name("echo".into()).spawn(move || runtime.block_on(served))?;
+        Ok(EchoServer { address, stop: Some(stop), thread: Some(thread) })
+    }
+
+    /// Must be called within a runtime, which then drives the connection.
+    pub fn client(&self, sizes: Sizes) -> EchoClient {
+        let channel = transport::endpoint(self.address).connect_lazy();
+        EchoClient { grpc: tonic::client::Grpc::new(channel), request: Payload::of(sizes.request) }
+    }
+}
+
+impl Drop for EchoServer {
+    fn drop(&mut self) {
+        drop(self.stop.take());
+        // A panic of the server has failed the calls already, and said why.
+        self.thread.take().map(JoinHandle::join);
+    }
+}
+
+impl EchoClient {
+    pub async fn call(&mut self) -> Result<(), Status> {
+        let not_ready = |error| Status::unavailable(format!("not connected: {error}"));
+        self.grpc.ready().await.map_err(not_ready)?;
+        let path = PathAndQuery::from_static("/readback.bench.Echo/Call");
+        let request = Request::new(self.request.clone());
+        let _: Response<Payload> = self.grpc.unary(request, path, ProstCodec::default()).await?;
+        Ok(())
+    }
+}
+
+impl Payload {
+    /// Encoded in `size` bytes, or in one less where no length of the field gives that.
+    fn of(size: usize) -> Payload {
+        let filled = |length| Payload { data: vec![1; length].into() };
+        let fits = |payload: &Payload| payload.encoded_len() <= size;
+        (0..=size).rev().map(filled).find(fits).unwrap_or_default()
+    }
+}
+
+/// The service, shaped as the generated ones are.
+#[derive(Clone)]
+struct Echo {
+    reply: Payload,
+}
+
+/// Its one method.
+struct Call {
+    reply: Payload,
+}
+
+impl NamedService for Echo {
+    const NAME: &'static str = "readback.bench.Echo";
+}
+
+impl Service<http::Request<Body>> for Echo {
+    type Response = http::Response<Body>;
+    type Error = Infallible;
+    type Future = BoxFuture<Self::Response, Infallible>;
+
+    fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), Infallible>> {
+        Poll::Ready(Ok(()))
+    }
+
+    fn call(&mut self, request: http::Request<Body>) -> Self::Future {
+        let method = Call { reply: self.reply.clone() };
+        Box::pin(async move {
+            let mut grpc = tonic::server::Grpc::new(ProstCodec::<Payload, Payload>::default());
+            Ok(grpc.unary(method, request).await)
+        })
+    }
+}
+
+impl UnaryService<Payload> for Call {
+    type Response = Payload;
+    type Future = Ready<Result<Response<Payload>, Status>>;
+
+    fn call(&mut self, _: Request<Payload>) -> Self::Future {
+        ready(Ok(Response::new(self.reply.clone())))
+    }
+}

@@ -1,0 +1,145 @@
+//! What does a read of one's own writes cost over a bare RPC, when nothing is injected and no branch is behind?
+//!
+//! Three branches run in this process, each on a thread with a single-threaded runtime, over loopback. Beside them
+//! runs the floor, a tonic service that does nothing (`echo`), on the same kind of thread and with the same
+//! connection settings, in the same run. Clients share one more single-threaded runtime, and have one channel to
+//! each server. The loop is closed: so many workers make one operation after another.
+//!
+//! | case | what one operation is |
+//! |---|---|
+//! | `echo` | a unary call whose messages have the sizes of the satisfied query's and its reply's |
+//! | `query none` | a session reads at one branch under the strategy `none`: no token, no wait |
+//! | `query satisfied` | a session reads its own writes where they have arrived: a token is sent and dominated |
+//! | `deposit` | a session writes at that branch; two others get the write |
+//!
+//! Cases take turns in rounds, forwards and backwards by turns, so that drift of the machine meets all alike. Each
+//! turn is a warm-up of a tenth, and then a fixed count of operations. Every table entry is the median over the
+//! rounds:
+//!
+//! * **ops/s**: operations by the time from the first one's beginning to the last one's end;
+//! * **p50 to p99.9**: of the latencies of one turn, all of its operations, as the caller sees them. They are never
+//!   pooled over rounds, so the entry is a median of quantiles. A quantile is told only if a turn has ten operations
+//!   above it;
+//! * **CPU us/op**: CPU time of the whole process, clients and all servers, by operations. The time runs on until
+//!   all branches have every write and know it, so a deposit's includes its replication;
+//! * **to echo's**: the ratio to `echo` with as many in flight in the same round, and its range over the rounds.
+//!
+//! The second table is one session that writes 20,000 times, each time at the next branch, with all four guarantees:
+//! each write carries the token, and waits until the one before has arrived. It answers whether a session's age
+//! costs anything: the token has an entry per origin, not per write.
+//!
+//! **Caveats.** Clients and servers share the process and the cores, so nothing here is a capacity: a server on a
+//! machine of its own does more. The log is volatile, so no deposit waits for a disk. A closed loop slows down with
+//! the server and hides queues. Latencies with one in flight are mostly threads that wake up, and move with the
+//! machine's idle states; ratios and CPU time move less.
+//!
+//! `cargo bench --bench rpc -- --help` lists the options.
+
+mod echo;
+mod machine;
+mod measured;
+mod plan;
+mod report;
+mod rig;
+mod session;
+mod worker;
+
+use std::error::Error;
+use std::io::{IsTerminal as _, stderr};
+use std::process::ExitCode;
+
+use clap::Parser as _;
+
+use crate::machine::Meter;
+use crate::plan::{Arguments, Plan};
+use crate::rig::{Lane, Rig};
+
+/// Above it, others took so much of the machine that the figures are in doubt.
+const OTHERS_MAX: f64 = 0.10;
+
+fn main() -> ExitCode {
+    match Plan::new(&Arguments::parse()).map_err(Into::into).and_then(|plan| run(&plan)) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("error: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run(plan: &Plan) -> Result<(), Box<dyn Error>> {
+    println!("{}\n{}", machine::facts(), machine::command_line());
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    let rig = Rig::start(&runtime)?;
+    let meter = Meter::start();
+    if !plan.turns.is_empty() {
+        let lanes = runtime.block_on(rounds(&rig, plan));
+        println!("\n{}\n\n{}", about_lanes(&rig, plan), report::of_lanes(&lanes).trim_end());
+    }
+    if plan.session_writes > 0 {
+        progress("one long session");
+        let stretches = runtime.block_on(session::run(&rig, plan.session_writes));
+        println!("\n{}\n\n{}", about_session(plan), report::of_session(&stretches).trim_end());
+    }
+    println!("\n{}", about_others(&meter));
+    Ok(())
+}
+
+async fn rounds(rig: &Rig, plan: &Plan) -> Vec<Lane> {
+    let mut lanes = Vec::new();
+    for &turn in &plan.turns {
+        lanes.push(rig.lane(turn).await);
+    }
+    for round in 0..plan.rounds {
+        progress(&format!("round {} of {}", round + 1, plan.rounds));
+        let forwards = round % 2 == 0;
+        let mut order: Vec<&mut Lane> = lanes.iter_mut().collect();
+        if !forwards {
+            order.reverse();
+        }
+        for lane in order {
+            lane.measure(rig, plan).await;
+        }
+    }
+    lanes
+}
+
+/// On a terminal only: what goes into a pipe is the result.
+fn progress(line: &str) {
+    if stderr().is_terminal() {
+        eprintln!("{line}");
+    }
+}
+
+fn about_lanes(rig: &Rig, plan: &Plan) -> String {
+    let sizes = rig.sizes();
+    let of_flights: Vec<String> = plan
+        .turns
+        .iter()
+        .filter(|turn| **turn == turn.floor())
+        .map(|&turn| format!("{} with {} in flight", plan.operations(turn), turn.in_flight.count()))
+        .collect();
+    format!(
+        "medians over rounds: {}; operations per case and round: {}\n\
+         bytes of an echo's and a satisfied query's message: request {}, reply {}",
+        plan.rounds,
+        of_flights.join(", "),
+        sizes.request,
+        sizes.reply,
+    )
+}
+
+fn about_session(plan: &Plan) -> String {
+    let branches = rig::BRANCHES.len();
+    format!("one session's {} writes in turns at {branches} branches, all guarantees", plan.session_writes)
+}
+
+fn about_others(meter: &Meter) -> String {
+    match meter.share_of_others() {
+        None => "share of the CPU used by others meanwhile: unknown".to_owned(),
+        Some(share) => {
+            let verdict = if share > OTHERS_MAX { ", too much: measure again" } else { "" };
+            format!("share of the CPU used by others meanwhile: {:.1} %{verdict}", share * 100.0)
+        }
+    }
+}

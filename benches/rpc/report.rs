@@ -1,0 +1,93 @@
+//! What is printed: two aligned tables.
+
+use crate::measured::{Measured, Quantile};
+use crate::plan::Turn;
+use crate::rig::Lane;
+use crate::session::Stretch;
+
+/// One row per lane, each figure the median over the rounds.
+pub fn of_lanes(lanes: &[Lane]) -> String {
+    let mut rows = vec![lane_header()];
+    rows.extend(lanes.iter().map(|lane| lane_row(lane, floor(lanes, lane.turn))));
+    aligned(&rows)
+}
+
+/// One row per stretch.
+pub fn of_session(stretches: &[Stretch]) -> String {
+    let header = ["writes", "token entries", "p50 us", "p99 us"].map(str::to_owned).to_vec();
+    let row = |stretch: &Stretch| {
+        let Stretch { first, last, token_entries, measured } = stretch;
+        let latency = |quantile| figure(measured.latency_us(quantile));
+        let (p50, p99) = (latency(Quantile::P50), latency(Quantile::P99));
+        vec![format!("{first} to {last}"), token_entries.to_string(), p50, p99]
+    };
+    let rows: Vec<_> = [header].into_iter().chain(stretches.iter().map(row)).collect();
+    aligned(&rows)
+}
+
+fn lane_header() -> Vec<String> {
+    let latencies = Quantile::ALL.map(|quantile| format!("{} us", quantile.name()));
+    let mut header = ["case", "in flight", "ops/s"].map(str::to_owned).to_vec();
+    header.extend(latencies);
+    header.extend(["CPU us/op", "ops/s to echo's", "CPU to echo's"].map(str::to_owned));
+    header
+}
+
+fn lane_row(lane: &Lane, floor: &Lane) -> Vec<String> {
+    let median_of = |figure: &dyn Fn(&Measured) -> f64| median(lane.rounds.iter().map(figure).collect());
+    let mut row = vec![lane.turn.case.name().to_owned(), lane.turn.in_flight.count().to_string()];
+    row.push(figure(Some(median_of(&Measured::operations_per_s))));
+    for quantile in Quantile::ALL {
+        let latencies: Option<Vec<f64>> =
+            lane.rounds.iter().map(|round| round.latency_us(quantile)).collect();
+        row.push(figure(latencies.map(median)));
+    }
+    row.push(figure(Some(median_of(&Measured::cpu_us_per_operation))));
+    row.push(ratio(lane, floor, Measured::operations_per_s));
+    row.push(ratio(lane, floor, Measured::cpu_us_per_operation));
+    row
+}
+
+fn floor(lanes: &[Lane], turn: Turn) -> &Lane {
+    lanes.iter().find(|lane| lane.turn == turn.floor()).expect("the plan has the floor of each turn")
+}
+
+/// The median over the rounds of what one lane has by what the floor has in the same round, and the range.
+fn ratio(lane: &Lane, floor: &Lane, figure: fn(&Measured) -> f64) -> String {
+    let pairs = lane.rounds.iter().zip(&floor.rounds);
+    let mut ratios: Vec<f64> = pairs.map(|(of_lane, of_floor)| figure(of_lane) / figure(of_floor)).collect();
+    ratios.sort_unstable_by(f64::total_cmp);
+    let (least, most) = (ratios[0], ratios[ratios.len() - 1]);
+    format!("{:.2} ({least:.2}-{most:.2})", median(ratios))
+}
+
+/// Of at least one figure; of an even number, the mean of the middle two.
+fn median(mut figures: Vec<f64>) -> f64 {
+    figures.sort_unstable_by(f64::total_cmp);
+    let middle = figures.len() / 2;
+    if figures.len() % 2 == 1 { figures[middle] } else { (figures[middle - 1] + figures[middle]) / 2.0 }
+}
+
+/// To three digits or the unit, whichever is more.
+fn figure(value: Option<f64>) -> String {
+    match value {
+        None => "-".to_owned(),
+        Some(value) if value < 10.0 => format!("{value:.2}"),
+        Some(value) if value < 100.0 => format!("{value:.1}"),
+        Some(value) => format!("{value:.0}"),
+    }
+}
+
+/// The first column to the left, all others to the right.
+fn aligned(rows: &[Vec<String>]) -> String {
+    let width = |column: usize| rows.iter().map(|row| row[column].len()).max().unwrap_or(0);
+    let widths: Vec<usize> = (0..rows[0].len()).map(width).collect();
+    let line = |row: &Vec<String>| {
+        let cells = row.iter().zip(&widths).enumerate().map(|(column, (cell, &width))| match column {
+            0 => format!("{cell:<width$}"),
+            _ => format!("{cell:>width$}"),
+        });
+        cells.collect::<Vec<_>>().join("  ") + "\n"
+    };
+    rows.iter().map(line).collect()
+}
