@@ -43,7 +43,9 @@ impl Rig {
     pub fn start(runtime: &Runtime) -> Result<Rig, Box<dyn Error>> {
         let cluster = Cluster::start(ClusterOptions::new(BRANCHES, 0, network::perfect()))?;
         runtime.block_on(serving(&cluster))?;
-        let branches = runtime.block_on(async { Branches::new(&cluster.addresses()) });
+        let branches = runtime
+            .block_on(async { Branches::new(&cluster.addresses()) })
+            .expect("the process has descriptors left");
         let sizes = runtime.block_on(sizes(&cluster, &branches))?;
         let echo_server = EchoServer::start(sizes)?;
         let echo = runtime.block_on(async { echo_server.client(sizes) });

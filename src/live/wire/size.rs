@@ -2,15 +2,22 @@
 //!
 //! Counted is the encoded message, without the five bytes that gRPC puts before it and without HTTP/2.
 
+use std::time::Duration;
+
 use prost::Message as _;
 
-use super::{Call, CallMessage, CallReply, proto};
+use super::{Call, CallMessage, CallReply, Sending, proto};
 use crate::model::{Answer, Reply, Request, Time};
 
 /// Bytes of a request's message, as this library's customers send it. Fields of a fixed width make it independent
 /// of the time of sending.
 pub fn request_bytes(request: &Request, attempt: u32) -> usize {
-    match CallMessage::from(Call { request: request.clone(), attempt, sent_at: Some(Time(0)) }) {
+    match CallMessage::from(Call {
+        request: request.clone(),
+        attempt,
+        sent_at: Some(Time(0)),
+        holds_replies: true,
+    }) {
         CallMessage::Deposit(message) => message.encoded_len(),
         CallMessage::Withdraw(message) => message.encoded_len(),
         CallMessage::Query(message) => message.encoded_len(),
@@ -20,7 +27,8 @@ pub fn request_bytes(request: &Request, attempt: u32) -> usize {
 /// Bytes of a reply's message; `None` for what is told by a status.
 pub fn reply_bytes(reply: &Reply) -> Option<usize> {
     let is_balance = matches!(reply.outcome, Ok(Answer::Balance { .. }));
-    let reply = CallReply { reply: reply.clone(), sent_at: Some(Time(0)) };
+    let reply =
+        CallReply { reply: reply.clone(), sending: Some(Sending { at: Time(0), delay: Duration::ZERO }) };
     if is_balance {
         proto::QueryReply::try_from(reply).ok().map(|message| message.encoded_len())
     } else {

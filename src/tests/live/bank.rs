@@ -82,7 +82,9 @@ impl Bank {
     pub fn start(options: ClusterOptions) -> Bank {
         let cluster = Cluster::start(options).expect("the cluster starts");
         let runtime = runtime();
-        let branches = runtime.block_on(async { Branches::new(&cluster.addresses()) });
+        let branches = runtime
+            .block_on(async { Branches::new(&cluster.addresses()) })
+            .expect("the process has descriptors left");
         Bank { runtime, branches, cluster }
     }
 

@@ -125,7 +125,9 @@ fn a_request_that_reaches_another_branch_than_it_means_is_told_both() {
     let bank = bank();
     let misled = BTreeMap::from([(BranchId(2), bank.branch(1).address())]);
     bank.live(async {
-        let error = error(&Branches::new(&misled), query(BranchId(2))).await;
+        let error =
+            error(&Branches::new(&misled).expect("the process has descriptors left"), query(BranchId(2)))
+                .await;
         assert_eq!(error, RequestError::WrongBranch { meant: BranchId(2), actual: HERE });
     });
 }

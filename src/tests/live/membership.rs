@@ -59,7 +59,7 @@ fn branches_serve_once_all_have_met_and_a_write_at_the_first_is_read_at_the_last
     assert!(!*first.serving().borrow());
     let runtime = runtime();
     bounded(&runtime, async {
-        let branches = Branches::new(&places.addresses);
+        let branches = Branches::new(&places.addresses).expect("the process has descriptors left");
         let mut early = branches.customer(Policy { attempts_max: 2, ..asking_again() });
         let second = places.start(MEMBERS[1]);
         let refused = perform(&mut early, 1, deposit(SHARED, 1)).await;
@@ -88,7 +88,7 @@ fn a_branch_that_comes_back_without_its_state_says_so_and_the_others_go_on() {
         for branch in [&first, &second, &third] {
             until_serving(branch).await;
         }
-        let branches = Branches::new(&places.addresses);
+        let branches = Branches::new(&places.addresses).expect("the process has descriptors left");
         let mut customer = branches.customer(asking_again());
         let lost_with_it = pay_in(&mut customer, 3, 1).await;
         look(&mut customer, 1).await;
