@@ -26,14 +26,14 @@ Examples:
 #[command(after_help = EXAMPLES)]
 pub(super) struct Serve {
     /// Serve branches 1 to N, all in this process.
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..), required_unless_present = "branch")]
+    #[arg(long, value_name = "N", required_unless_present = "branch", value_parser = numbered())]
     branches: Option<u32>,
 
     /// Serve this one branch.
-    #[arg(long, value_name = "ID", value_parser = clap::value_parser!(u32).range(1..), conflicts_with = "branches")]
+    #[arg(long, value_name = "ID", conflicts_with = "branches", value_parser = numbered())]
     branch: Option<u32>,
 
-    /// Where to listen; with --branches once for each branch, in order. Default: loopback, a port that the system picks.
+    /// Where to listen; with --branches once for each branch, in order [default: loopback, any free port].
     #[arg(long, value_name = "ADDR")]
     listen: Vec<Address>,
 
@@ -52,6 +52,11 @@ pub(super) struct Serve {
     /// What every account holds at the start, in minor units. The same at every branch.
     #[arg(long, value_name = "MONEY", default_value_t = 0, allow_negative_numbers = true)]
     balance: i64,
+}
+
+/// Branches are numbered from 1.
+fn numbered() -> clap::builder::RangedI64ValueParser<u32> {
+    clap::value_parser!(u32).range(1..)
 }
 
 /// `host:port`.

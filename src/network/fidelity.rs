@@ -6,6 +6,9 @@ use hdrhistogram::Histogram;
 
 use super::Leg;
 
+/// What is later than a minute counts as a minute late.
+const LATEST_NS: u64 = 60_000_000_000;
+
 /// Per leg, how much later than drawn each message was delivered, in nanoseconds.
 ///
 /// A message is never delivered early: its receiver holds it until its send time plus the drawn delay. What exceeds
@@ -18,9 +21,8 @@ pub struct Fidelity {
 impl Fidelity {
     pub fn new() -> Fidelity {
         // Two significant digits: a tenth of a millisecond is told to the microsecond.
-        Fidelity {
-            legs: std::array::from_fn(|_| Histogram::new(2).expect("two digits are a valid precision")),
-        }
+        let leg = |_| Histogram::new_with_bounds(1, LATEST_NS, 2).expect("bounds and precision are valid");
+        Fidelity { legs: std::array::from_fn(leg) }
     }
 
     /// A message of this leg was handed over so much later than its fate said.
@@ -36,7 +38,7 @@ impl Fidelity {
 
     pub fn merge(&mut self, other: &Fidelity) {
         for (mine, theirs) in self.legs.iter_mut().zip(&other.legs) {
-            mine.add(theirs).expect("both grow as needed");
+            mine.add(theirs).expect("all have the same bounds");
         }
     }
 }

@@ -33,7 +33,11 @@ const SENDING: Sending = Sending { at: Time(5), delay: Duration::from_nanos(7) }
 
 proptest! {
     #[test]
-    fn an_error_survives_the_trailers(sent in strategies::error(), parked_ns: u64, sending in proptest::option::of(strategies::sending())) {
+    fn an_error_survives_the_trailers(
+        sent in strategies::error(),
+        parked_ns: u64,
+        sending in proptest::option::of(strategies::sending()),
+    ) {
         let parked_for = Duration::from_nanos(parked_ns);
         let status = over_the_wire(&error(&sent, parked_for, sending));
         prop_assert_eq!(status.message(), sent.to_string());
