@@ -20,7 +20,7 @@ const BOUND: Duration = Duration::from_secs(60);
 /// How long a read that must be answered may wait.
 pub const PATIENCE: Duration = Duration::from_secs(20);
 
-const LOOKS_MAX: u32 = 5_000;
+const LOOKS_MAX: u32 = 10_000;
 const LOOKS_APART: Duration = Duration::from_millis(2);
 
 /// A running cluster and connections to it.

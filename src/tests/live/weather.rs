@@ -45,10 +45,15 @@ pub fn losing(leg: Leg, lost: impl Fn(u64, u32) -> bool + Send + Sync + 'static)
     })
 }
 
-/// Delays every run by up to `longest`, each on its own: runs overtake each other.
-pub fn reordering(longest: Duration) -> Arc<dyn Network> {
+/// Delays every run by up to `longest`, each on its own, so that runs overtake each other; and those of the link
+/// `late` by ten times `longest` more.
+pub fn reordering(longest: Duration, late: (u32, u32)) -> Arc<dyn Network> {
     Arc::new(move |passage: &Passage| match passage.leg {
-        Leg::Replicate => Fate::after(longest * share(passage, 1000) / 1000),
+        Leg::Replicate => {
+            let is_late = (branch(passage.from), branch(passage.to)) == late;
+            let least = if is_late { 10 * longest } else { Duration::ZERO };
+            Fate::after(least + longest * share(passage, 1000) / 1000)
+        }
         Leg::Request | Leg::Reply | Leg::Ack => Fate::at_once(),
     })
 }
@@ -71,10 +76,6 @@ pub fn leaking() -> Arc<dyn Network> {
 
 /// A number below `parts` that depends on nothing but the message's name, without what is drawn anew in each run.
 fn share(passage: &Passage, parts: u32) -> u32 {
-    let branch = |end: Endpoint| match end {
-        Endpoint::Branch(branch) => branch.0,
-        Endpoint::Customer(_) => 0,
-    };
     let name = match passage.identity {
         Identity::Call { request, attempt } => (0, request.number, attempt),
         Identity::Run { origin, first, copy } => (origin.branch.0, first, copy),
@@ -83,4 +84,11 @@ fn share(passage: &Passage, parts: u32) -> u32 {
     let mut hasher = DefaultHasher::new();
     (branch(passage.from), branch(passage.to), passage.leg, name).hash(&mut hasher);
     u32::try_from(hasher.finish() % u64::from(parts)).expect("a remainder is below its divisor")
+}
+
+fn branch(end: Endpoint) -> u32 {
+    match end {
+        Endpoint::Branch(branch) => branch.0,
+        Endpoint::Customer(_) => 0,
+    }
 }
