@@ -262,16 +262,20 @@ impl Shell {
 
     /// Puts messages into the peers' queues, each with the fate that the network gives it.
     fn post(&self, state: &mut State, now: Time) {
-        for (to, message) in std::mem::take(&mut state.outbox.messages) {
+        for (to, message) in state.outbox.messages.drain(..) {
             let (leg, identity) = name(&message);
             let (from, to_end) = (Endpoint::Branch(self.branch), Endpoint::Branch(to));
             let passage = Passage { from, to: to_end, leg, identity, sent_at: now };
             let Fate::Deliver(delays) = self.network.fate(&passage) else { continue };
-            let Some(queue) = state.peers.get(&to) else { continue };
-            for &delay in &delays {
-                let envelope = Envelope { from: self.branch, sent_at: now, delay, message: message.clone() };
+            let (Some(queue), Some((&last, copies))) = (state.peers.get(&to), delays.split_last()) else {
+                continue;
+            };
+            let mut send = |delay, message| {
+                let envelope = Envelope { from: self.branch, sent_at: now, delay, message };
                 state.losses.queue_full += u64::from(queue.try_send(envelope).is_err());
-            }
+            };
+            copies.iter().for_each(|&delay| send(delay, message.clone()));
+            send(last, message);
         }
     }
 
