@@ -19,7 +19,7 @@ impl Branch {
         if let Err(error) = self.validate(&request, &needed) {
             return reply_all(outbox, &[call], Err(error), Duration::ZERO);
         }
-        if let Some(joined) = self.join(call, request.id) {
+        if let Some(joined) = self.join(call, &request) {
             return joined.unwrap_or_else(|error| reply_all(outbox, &[call], Err(error), Duration::ZERO));
         }
         if let Some(known) = self.recall(&request) {
@@ -68,11 +68,18 @@ impl Branch {
         self.check_serving()
     }
 
-    fn join(&mut self, call: CallId, request: RequestId) -> Option<Result<(), RequestError>> {
-        let calls = match self.parking.find(request) {
-            Some(parked) => &mut parked.calls,
-            None => &mut self.unsynced.find(request)?.calls,
+    fn join(&mut self, call: CallId, request: &Request) -> Option<Result<(), RequestError>> {
+        let (calls, operation) = match self.parking.find(request.id) {
+            Some(parked) => (&mut parked.calls, parked.request.operation),
+            None if request.operation.is_write() => {
+                (&mut self.unsynced.find(request.id)?.calls, request.operation)
+            }
+            None => return None,
         };
+        if operation != request.operation {
+            let number = request.id.number;
+            return Some(Err(RequestError::StaleNumber { number, remembered: number }));
+        }
         if calls.len() >= self.config.limits.copies_max {
             return Some(Err(RequestError::TooManyCopies { copies: calls.len() }));
         }
@@ -196,11 +203,13 @@ impl Branch {
     }
 
     /// Why a request whose deadline came is not answered: late writes, or writes that nobody reachable has and
-    /// whose origin's incarnation has ended.
+    /// whose origin's incarnation has ended. The latter is final for the customer's token, so it is said only of what
+    /// no helper has brought in its time: a vector that names the write may still be on the way.
     fn unmet(&self, parked: &Parked, now: Time) -> RequestError {
         let waited = now.since(parked.arrived_at);
         let missing: Vec<Dot> = parked.needed.missing_from(&self.applied).collect();
-        let lost: Vec<Dot> = missing.iter().copied().filter(|&dot| self.is_lost(dot)).collect();
+        let is_lost = |dot: &Dot| waited >= self.helped_within() && self.is_lost(*dot);
+        let lost: Vec<Dot> = missing.iter().copied().filter(is_lost).collect();
         if lost.is_empty() {
             RequestError::Deadline { missing, waited }
         } else {
@@ -213,7 +222,8 @@ impl Branch {
             Some(peer) => peer.incarnation,
             None => Some(self.origin.incarnation),
         };
-        let ended = current.is_some_and(|current| dot.origin.incarnation < current);
+        let ended = current.is_some_and(|current| dot.origin.incarnation < current)
+            && self.intake.staged(dot.origin) < dot.counter;
         ended && !self.peers.values().any(|peer| peer.connected && peer.has.contains(dot))
     }
 }

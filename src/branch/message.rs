@@ -56,6 +56,8 @@ pub struct About {
     pub held: Vec<(u64, u64)>,
     /// Whether that run held nothing new.
     pub duplicate: bool,
+    /// Whether the origin itself has brought writes of late, so that a helper is not needed.
+    pub direct: bool,
 }
 
 impl About {
@@ -102,6 +104,9 @@ impl fmt::Display for Ack {
             }
             if about.duplicate {
                 f.write_str(" duplicate")?;
+            }
+            if about.direct {
+                f.write_str(" direct")?;
             }
         }
         Ok(())

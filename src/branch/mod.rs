@@ -33,7 +33,8 @@
 //! |---|---|
 //! | `config` | members, accounts, bounds, timing |
 //! | `customers` | requests: validation, parking, waking, execution |
-//! | `replicas` | peers: messages in and out, anti-entropy, trimming |
+//! | `replicas` | peers: messages in and out, the fast path |
+//! | `repair` | anti-entropy: the heartbeat, help for peers that lack writes, trimming |
 //! | `ledger` | balances and the withdrawal check |
 //! | `memory` | exactly once: the last write of each session |
 //! | `parking` | requests that wait, by dot |
@@ -51,6 +52,7 @@ mod message;
 mod parking;
 mod peer;
 mod relay;
+mod repair;
 mod replicas;
 mod rtt;
 mod sender;
@@ -166,6 +168,10 @@ pub struct Branch {
     /// What is visible here. Shared with the witnesses of replies.
     applied: Arc<VersionVector>,
     peers: BTreeMap<BranchId, Peer>,
+    /// The peers to whom this branch's stream stands.
+    connected: Vec<BranchId>,
+    /// Rises whenever `applied` does.
+    applied_version: u64,
     heartbeat_at: Option<Time>,
     counters: Counters,
 }
@@ -173,8 +179,11 @@ pub struct Branch {
 #[derive(Debug, Clone, PartialEq, Eq)]
 enum Serving {
     Yes,
-    /// These peers have not yet said whether they knew an earlier incarnation.
-    Joining(BTreeSet<BranchId>),
+    /// Some peers have not yet said whether they knew an earlier incarnation, however often they were asked.
+    Joining {
+        unheard: BTreeSet<BranchId>,
+        asked: u32,
+    },
     StateLost,
     Stopping,
 }
@@ -192,7 +201,7 @@ impl Branch {
         let (serving, records) = match start {
             Start::NewCluster => (Serving::Yes, Vec::new()),
             Start::Unknown if unheard.is_empty() => (Serving::Yes, Vec::new()),
-            Start::Unknown => (Serving::Joining(unheard), Vec::new()),
+            Start::Unknown => (Serving::Joining { unheard, asked: 0 }, Vec::new()),
             Start::Recovered(records) => (Serving::Yes, records),
         };
         let mut branch = Branch {
@@ -206,6 +215,8 @@ impl Branch {
             log: WriteLog::default(),
             applied: Arc::default(),
             peers: config.peers().map(|peer| (peer, Peer::new(&config))).collect(),
+            connected: Vec::new(),
+            applied_version: 0,
             heartbeat_at: None,
             counters: Counters::default(),
             config,
@@ -217,7 +228,8 @@ impl Branch {
     /// Takes one input at `now`, which never falls, and puts what follows from it into `outbox`.
     pub fn handle(&mut self, now: Time, input: Input, outbox: &mut Outbox) {
         match input {
-            Input::Request { call, request } => self.request(now, call, request, outbox),
+            // What a request changes is seen by peers only once it is synced.
+            Input::Request { call, request } => return self.request(now, call, request, outbox),
             Input::Peer { from, message } => self.peer_message(now, from, message, outbox),
             Input::Connected { peer } => self.connected(now, peer, outbox),
             Input::Disconnected { peer } => self.disconnected(peer),
@@ -230,7 +242,7 @@ impl Branch {
 
     /// When [`Input::Timeout`] is due, if ever.
     pub fn next_timeout(&self) -> Option<Time> {
-        let peers = self.peers.values().filter(|peer| peer.connected);
+        let peers = self.connected.iter().filter_map(|id| self.peers.get(id));
         let senders = peers.filter_map(|peer| peer.sender.next_timeout());
         senders.chain(self.parking.next_deadline()).chain(self.heartbeat_at).min()
     }
@@ -273,7 +285,7 @@ impl Branch {
     fn check_serving(&self) -> Result<(), RequestError> {
         match &self.serving {
             Serving::Yes => Ok(()),
-            Serving::Joining(_) => Err(RequestError::NotServing { reason: NotServing::Joining }),
+            Serving::Joining { .. } => Err(RequestError::NotServing { reason: NotServing::Joining }),
             Serving::StateLost => Err(RequestError::NotServing { reason: NotServing::StateLost }),
             Serving::Stopping => Err(RequestError::ShuttingDown),
         }
@@ -295,6 +307,7 @@ impl Branch {
                 if write.dot.origin == self.origin {
                     self.memory.remember(write.request, Ok(write.dot));
                 }
+                self.remember_first_known(write.dot.origin);
                 self.intake.note(write.dot.origin, write.dot.counter);
                 self.ledger.apply(&write);
                 self.retain(write);
@@ -338,6 +351,7 @@ impl Branch {
 
     fn retain(&mut self, write: crate::model::Write) {
         Arc::make_mut(&mut self.applied).raise(write.dot.origin, write.dot.counter);
+        self.applied_version += 1;
         if !self.peers.is_empty() {
             self.log.append(write);
         }

@@ -20,16 +20,30 @@ pub(super) struct Peer {
     pub relays: Relays,
     /// An ack that waits until what it answers is synced.
     pub due: Option<Due>,
+    /// The last run that the peer brought of its own writes.
+    pub own_run: Option<OwnRun>,
     /// What the peer was told of this branch's vector on this stream, and when last.
     told: VersionVector,
+    /// Which state of the vector that was, by its number; `None` on a new stream.
+    told_version: Option<u64>,
     told_at: Time,
     acks: u64,
+}
+
+/// A run that an origin brought itself.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct OwnRun {
+    pub at: Time,
+    pub last: u64,
+    /// Somebody had brought it before.
+    pub duplicate: bool,
 }
 
 /// The run that the next ack answers.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Due {
     pub origin: Origin,
+    pub first: u64,
     pub echo: Time,
     pub duplicate: bool,
     /// Not to wait until what the run brought is synced.
@@ -46,7 +60,9 @@ impl Peer {
             sender: Sender::new(config),
             relays: Relays::default(),
             due: None,
+            own_run: None,
             told: VersionVector::new(),
+            told_version: None,
             told_at: Time::default(),
             acks: 0,
         }
@@ -59,8 +75,9 @@ impl Peer {
             Some(known) if sender > known => {
                 self.has = VersionVector::new();
                 self.told = VersionVector::new();
+                self.told_version = None;
                 self.due = None;
-                self.sender.forget(timing);
+                self.sender.forget(now, timing);
                 self.relays.clear();
             }
             Some(_) | None => {}
@@ -77,10 +94,10 @@ impl Peer {
     }
 
     /// The stream to the peer is new: what was on the old one may be lost, and the peer is told everything.
-    pub fn connect(&mut self, origin: Origin) {
+    pub fn connect(&mut self, now: Time, origin: Origin) {
         self.connected = true;
         self.told = VersionVector::new();
-        self.sender.restart(self.has.get(origin));
+        self.sender.restart(now, self.has.get(origin));
         self.relays.clear();
     }
 
@@ -89,9 +106,9 @@ impl Peer {
         self.due = None;
     }
 
-    /// Whether `applied` has anything that the peer was not told.
-    pub fn is_untold(&self, applied: &VersionVector) -> bool {
-        self.told != *applied
+    /// Whether the vector has changed since the peer was last told.
+    pub fn is_untold(&self, version: u64) -> bool {
+        self.told_version != Some(version)
     }
 
     pub fn told_at(&self) -> Time {
@@ -99,27 +116,36 @@ impl Peer {
     }
 
     /// The whole vector: on a new stream, and when no ack has carried a change for a heartbeat.
-    pub fn full_ack(&mut self, now: Time, applied: &VersionVector) -> Ack {
-        self.ack(now, applied.clone(), applied)
+    pub fn full_ack(&mut self, now: Time, applied: &VersionVector, version: u64) -> Ack {
+        self.ack(now, applied.clone(), applied, version)
     }
 
     /// What changed since the last ack.
-    pub fn changes(&mut self, now: Time, applied: &VersionVector) -> Ack {
+    pub fn changes(&mut self, now: Time, applied: &VersionVector, version: u64) -> Ack {
         let changed = applied.iter().filter(|&(origin, counter)| self.told.get(origin) < counter).collect();
-        self.ack(now, changed, applied)
+        self.ack(now, changed, applied, version)
     }
 
     /// What changed, and the answer to a run: its origin is named even if nothing changed, since the ack that said
     /// so may have been lost.
-    pub fn answer(&mut self, now: Time, applied: &VersionVector, due: Due, held: Vec<(u64, u64)>) -> Ack {
-        let about = About { origin: due.origin, echo: due.echo, held, duplicate: due.duplicate };
-        let mut ack = self.changes(now, applied);
+    pub fn answer(
+        &mut self,
+        now: Time,
+        applied: &VersionVector,
+        version: u64,
+        due: Due,
+        held: Vec<(u64, u64)>,
+        direct: bool,
+    ) -> Ack {
+        let about = About { origin: due.origin, echo: due.echo, held, duplicate: due.duplicate, direct };
+        let mut ack = self.changes(now, applied, version);
         ack.applied.raise(due.origin, applied.get(due.origin));
         Ack { about: Some(about), ..ack }
     }
 
-    fn ack(&mut self, now: Time, changed: VersionVector, applied: &VersionVector) -> Ack {
+    fn ack(&mut self, now: Time, changed: VersionVector, applied: &VersionVector, version: u64) -> Ack {
         self.told.clone_from(applied);
+        self.told_version = Some(version);
         self.told_at = now;
         self.acks += 1;
         Ack { number: self.acks, applied: changed, about: None, first_known: self.first_known }

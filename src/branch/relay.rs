@@ -2,8 +2,9 @@
 //!
 //! Usually the origin itself brings its writes. If its link to the peer is cut, or it is down or gone, the peer's
 //! vector stands still, and a branch that has the writes becomes a *helper*: it sends a run, and the next as soon
-//! as the peer's vector shows the last. It stops once the peer has something that it did not bring, or answers
-//! that it had it already.
+//! as the peer's vector shows the last. Where no answer comes, it goes on with the next run after a while, since the
+//! way back may be cut and not the way there. It stops once the peer has something that it did not bring, or says
+//! that the origin serves it again.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -14,22 +15,18 @@ use crate::model::{Origin, Time};
 #[derive(Debug, Default)]
 pub(super) struct Relays {
     origins: BTreeMap<Origin, Relay>,
+    /// Errands so far: the copy number of the next one, so that each run has a name of its own on the network.
+    errands: u32,
 }
 
 #[derive(Debug)]
 struct Relay {
     /// What the peer has, by its own word.
     known: u64,
-    /// Since when it has that and lacks more.
+    /// Since when it has that and lacks more, or since when it was last helped.
     since: Time,
-    helping: Option<Help>,
-}
-
-#[derive(Debug)]
-struct Help {
-    sent_up_to: u64,
-    /// How often a run beginning behind `known` was sent.
-    copy: u32,
+    /// Counter of the last write that was brought, while this branch helps.
+    brought: Option<u64>,
 }
 
 /// A run to be sent: from `first` on, as many as fit.
@@ -51,68 +48,76 @@ impl Relays {
         now: Time,
         patience: Duration,
     ) -> Option<Errand> {
-        if peer_has >= here && !self.is_helping(origin) {
-            self.origins.remove(&origin);
+        self.forget_if_even(origin, peer_has, here);
+        if peer_has >= here {
             return None;
         }
         let relay =
-            self.origins.entry(origin).or_insert(Relay { known: peer_has, since: now, helping: None });
+            self.origins.entry(origin).or_insert(Relay { known: peer_has, since: now, brought: None });
         relay.advance(peer_has, now);
-        if peer_has >= here || now.since(relay.since) < patience {
+        if now.since(relay.since) < patience {
             return None;
         }
+        let brought = relay.brought.filter(|&brought| peer_has < brought && brought < here);
         relay.since = now;
-        let help = relay.helping.get_or_insert(Help { sent_up_to: peer_has, copy: 0 });
-        let copy = help.copy;
-        help.copy += 1;
-        Some(Errand { origin, first: peer_has + 1, copy })
+        relay.brought.get_or_insert(peer_has);
+        Some(self.errand(origin, brought.unwrap_or(peer_has) + 1))
     }
 
     /// Something changed, here or there: sends what an ongoing help can bring at once.
     pub fn proceed(&mut self, origin: Origin, peer_has: u64, here: u64, now: Time) -> Option<Errand> {
+        self.forget_if_even(origin, peer_has, here);
         let relay = self.origins.get_mut(&origin)?;
         relay.advance(peer_has, now);
-        let help = relay.helping.as_mut()?;
-        if peer_has >= here || help.sent_up_to > peer_has {
+        let brought = relay.brought?;
+        if peer_has >= here || brought > peer_has {
             return None;
         }
         relay.since = now;
-        help.copy = 1;
-        Some(Errand { origin, first: peer_has + 1, copy: 0 })
+        Some(self.errand(origin, peer_has + 1))
     }
 
     /// An errand left with writes up to `last`.
     pub fn sent(&mut self, origin: Origin, last: u64) {
-        if let Some(help) = self.origins.get_mut(&origin).and_then(|relay| relay.helping.as_mut()) {
-            help.sent_up_to = last;
+        if let Some(relay) = self.origins.get_mut(&origin) {
+            relay.brought = Some(last);
         }
     }
 
-    /// The peer had what was brought: somebody else serves it.
+    /// The origin serves the peer itself.
     pub fn unneeded(&mut self, origin: Origin) {
         self.origins.remove(&origin);
+    }
+
+    /// Whether the peer lacked some of `origin` when last looked at, or is being helped.
+    pub fn watches(&self, origin: Origin) -> bool {
+        self.origins.contains_key(&origin)
     }
 
     pub fn clear(&mut self) {
         self.origins.clear();
     }
 
-    fn is_helping(&self, origin: Origin) -> bool {
-        self.origins.get(&origin).is_some_and(|relay| relay.helping.is_some())
+    /// A peer that lacks nothing and is not being helped has had no need: its next one begins anew.
+    fn forget_if_even(&mut self, origin: Origin, peer_has: u64, here: u64) {
+        if peer_has >= here && self.origins.get(&origin).is_some_and(|relay| relay.brought.is_none()) {
+            self.origins.remove(&origin);
+        }
+    }
+
+    fn errand(&mut self, origin: Origin, first: u64) -> Errand {
+        let copy = self.errands;
+        self.errands = self.errands.wrapping_add(1);
+        Errand { origin, first, copy }
     }
 }
 
 impl Relay {
     fn advance(&mut self, peer_has: u64, now: Time) {
-        if peer_has <= self.known {
-            return;
-        }
-        self.known = peer_has;
-        self.since = now;
-        match &mut self.helping {
-            Some(help) if peer_has > help.sent_up_to => self.helping = None,
-            Some(help) => help.copy = 0,
-            None => {}
+        if peer_has > self.known {
+            self.known = peer_has;
+            self.since = now;
+            self.brought = self.brought.filter(|&brought| peer_has <= brought);
         }
     }
 }

@@ -1,28 +1,26 @@
-//! The other branches: messages in and out, repair of what a peer lacks, and trimming of what all have.
-
-use std::time::Duration;
+//! The other branches: messages in and out, and the fast path of this branch's own writes.
 
 use super::message::{Ack, PeerBody, PeerMessage, Run};
-use super::peer::Due;
-use super::relay::Errand;
+use super::peer::{Due, OwnRun};
 use super::sender::Departure;
 use super::unsynced::Effect;
 use super::{Branch, Outbox, Serving};
 use crate::model::{BranchId, Incarnation, Origin, Record, Time};
 
-/// A helper further down the order waits longer, up to this many times as long.
-const HELPERS_APART_MAX: u32 = 8;
-
 impl Branch {
     pub(super) fn connected(&mut self, now: Time, peer: BranchId, outbox: &mut Outbox) {
-        let origin = self.origin;
+        let (origin, version) = (self.origin, self.applied_version);
         let Some(known) = self.peers.get_mut(&peer) else { return };
-        known.connect(origin);
-        let ack = known.full_ack(now, &self.applied);
+        known.connect(now, origin);
+        let ack = known.full_ack(now, &self.applied, version);
+        self.connected.retain(|&other| other != peer);
+        self.connected.push(peer);
         self.send(peer, PeerBody::Ack(ack), outbox);
+        self.ask_standing(now, peer, outbox);
     }
 
     pub(super) fn disconnected(&mut self, peer: BranchId) {
+        self.connected.retain(|&other| other != peer);
         if let Some(known) = self.peers.get_mut(&peer) {
             known.disconnect();
         }
@@ -38,29 +36,17 @@ impl Branch {
         let timing = &self.config.timing;
         let listened = self.peers.get_mut(&from).is_some_and(|peer| peer.hear(now, message.sender, timing));
         match message.body {
-            PeerBody::Run(run) if listened && self.config.members.contains(&run.origin.branch) => {
-                self.run(from, run, outbox);
-            }
-            PeerBody::Ack(ack) if listened => self.ack(now, from, ack, outbox),
+            PeerBody::Run(run) if listened && self.admits(&run) => self.run(now, from, run, outbox),
+            PeerBody::Ack(ack) if listened && self.believes(&ack) => self.ack(now, from, ack, outbox),
             PeerBody::Run(_) | PeerBody::Ack(_) => self.counters.ignored_messages += 1,
         }
     }
 
-    pub(super) fn timeout(&mut self, now: Time, outbox: &mut Outbox) {
-        self.expire(now, outbox);
-        self.retransmit(now, outbox);
-        if self.heartbeat_at.is_some_and(|at| at <= now) {
-            self.heartbeat_at = None;
-            self.trim();
-            self.repair(now, outbox);
-            self.tell(now, outbox);
-        }
-    }
-
-    /// After every input: runs that may leave, acks whose run is applied, and the next heartbeat if one is needed.
+    /// After an input that may have changed what is applied, known or connected: runs that may leave, acks whose run
+    /// is applied, and the next heartbeat if one is needed.
     pub(super) fn settle_peers(&mut self, now: Time, outbox: &mut Outbox) {
-        let peers: Vec<BranchId> = self.connected_peers().collect();
-        for peer in peers {
+        for index in 0..self.connected.len() {
+            let peer = self.connected[index];
             self.fill(now, peer, outbox);
             self.answer(now, peer, outbox);
         }
@@ -69,35 +55,63 @@ impl Branch {
         }
     }
 
-    /// Writes of `origin` became visible: peers that are helped get them, and its branch hears of it even if the
-    /// run that is answered next was not its own.
+    /// Writes of `origin` became visible: peers that are helped get them, and its branch hears of it, unless the run
+    /// that brought them is about to be answered.
     pub(super) fn spread(&mut self, now: Time, origin: Origin, outbox: &mut Outbox) {
         if origin == self.origin {
             return;
         }
+        let answered_soon = self.intake.staged(origin) == self.applied.get(origin);
         if let Some(peer) = self.peers.get_mut(&origin.branch)
             && peer.is(origin.branch, origin)
-            && peer.due.is_none_or(|due| due.origin != origin)
+            && !(answered_soon && peer.due.is_some_and(|due| due.origin == origin))
         {
-            let ack = peer.changes(now, &self.applied);
+            let ack = peer.changes(now, &self.applied, self.applied_version);
             self.send(origin.branch, PeerBody::Ack(ack), outbox);
         }
-        let peers: Vec<BranchId> = self.connected_peers().collect();
-        for peer in peers {
-            self.proceed(now, peer, origin, outbox);
+        for index in 0..self.connected.len() {
+            self.proceed(now, self.connected[index], origin, outbox);
         }
     }
 
-    /// Drops the writes that every member has, by its own word; an origin has its own as long as it lasts.
-    pub(super) fn trim(&mut self) {
-        let peers = &self.peers;
-        let others = |origin: Origin| peers.iter().filter(move |(id, peer)| !peer.is(**id, origin));
-        self.log
-            .trim(|origin| others(origin).map(|(_, peer)| peer.has.get(origin)).min().unwrap_or(u64::MAX));
+    /// Sends again what is overdue at every peer.
+    pub(super) fn retransmit(&mut self, now: Time, outbox: &mut Outbox) {
+        for index in 0..self.connected.len() {
+            self.retransmit_to(now, self.connected[index], outbox);
+        }
     }
 
-    fn run(&mut self, from: BranchId, run: Run, outbox: &mut Outbox) {
-        let (origin, echo) = (run.origin, run.sent_at);
+    pub(super) fn send(&self, to: BranchId, body: PeerBody, outbox: &mut Outbox) {
+        if self.peers.get(&to).is_some_and(|peer| peer.connected) {
+            outbox.messages.push((to, PeerMessage { sender: self.origin.incarnation, body }));
+        }
+    }
+
+    /// A branch that does not yet know whether the cluster knew it before asks with a probe: the ack tells.
+    pub(super) fn ask_standing(&mut self, now: Time, peer: BranchId, outbox: &mut Outbox) {
+        let Serving::Joining { unheard, asked } = &mut self.serving else { return };
+        if unheard.contains(&peer) {
+            *asked += 1;
+            let (first, copy) = (self.applied.get(self.origin) + 1, *asked);
+            let probe = Run { origin: self.origin, first, copy, sent_at: now, writes: Vec::new() };
+            self.send(peer, PeerBody::Run(probe), outbox);
+        }
+    }
+
+    /// Whether a run speaks of this cluster. One that does not comes of a member that was configured differently.
+    fn admits(&self, run: &Run) -> bool {
+        let accounts = self.ledger.accounts();
+        self.config.members.contains(&run.origin.branch)
+            && run.writes.iter().all(|write| write.account.0 < accounts)
+    }
+
+    /// Whether an ack may be true: nobody has writes of this branch that it has not.
+    fn believes(&self, ack: &Ack) -> bool {
+        ack.applied.get(self.origin) <= self.applied.get(self.origin)
+    }
+
+    fn run(&mut self, now: Time, from: BranchId, run: Run, outbox: &mut Outbox) {
+        let (origin, echo, first, last) = (run.origin, run.sent_at, run.first, run.last());
         let is_probe = run.writes.is_empty();
         let received = self.intake.receive(run);
         let duplicate = received.duplicate && !is_probe;
@@ -107,43 +121,50 @@ impl Branch {
             self.append(Record::Write(write.clone()), Effect::Foreign { write }, outbox);
         }
         if let Some(peer) = self.peers.get_mut(&from) {
-            peer.due = Some(Due { origin, echo, duplicate, at_once: duplicate || is_probe });
+            peer.due = Some(Due { origin, first, echo, duplicate, at_once: duplicate || is_probe });
+            if origin.branch == from && !is_probe {
+                peer.own_run = Some(OwnRun { at: now, last, duplicate });
+            }
         }
     }
 
     fn ack(&mut self, now: Time, from: BranchId, ack: Ack, outbox: &mut Outbox) {
-        self.learn_standing(now, from, ack.first_known, outbox);
+        self.learn_standing(now, from, &ack, outbox);
         let own = self.origin;
         let Some(peer) = self.peers.get_mut(&from) else { return };
         peer.has.merge(&ack.applied);
         let about_own = ack.about.as_ref().filter(|about| about.origin == own);
         peer.sender.acknowledged(now, ack.number, peer.has.get(own), about_own);
-        if let Some(about) = ack.about.filter(|about| about.origin != own && about.duplicate) {
+        if let Some(about) = ack.about.filter(|about| about.direct) {
             peer.relays.unneeded(about.origin);
         }
         for (origin, _) in ack.applied.iter() {
             self.proceed(now, from, origin, outbox);
         }
-        self.retransmit(now, outbox);
+        self.retransmit_to(now, from, outbox);
     }
 
-    /// A peer says which incarnation of this branch it first knew. Another one than this has left its state.
-    fn learn_standing(
-        &mut self,
-        now: Time,
-        from: BranchId,
-        first_known: Option<Incarnation>,
-        outbox: &mut Outbox,
-    ) {
-        if first_known.is_some_and(|first| first != self.origin.incarnation) {
-            if self.serving != Serving::Stopping {
+    /// A peer tells which incarnation of this branch it first knew, and which it has writes of. Another one than this
+    /// has left its state; a branch that joins may serve once every peer has known it from the first as it is.
+    fn learn_standing(&mut self, now: Time, from: BranchId, ack: &Ack, outbox: &mut Outbox) {
+        let own = self.origin;
+        let mut written =
+            ack.applied.iter().map(|(origin, _)| origin).filter(|origin| origin.branch == own.branch);
+        let earlier_wrote = written.any(|origin| origin != own);
+        let known_otherwise = ack.first_known.is_some_and(|first| first != own.incarnation);
+        match &mut self.serving {
+            Serving::Joining { .. } if earlier_wrote => self.stop_serving(Serving::StateLost, now, outbox),
+            Serving::Stopping | Serving::StateLost => {}
+            Serving::Yes | Serving::Joining { .. } if known_otherwise => {
                 self.stop_serving(Serving::StateLost, now, outbox);
             }
-        } else if let Serving::Joining(unheard) = &mut self.serving {
-            unheard.remove(&from);
-            if unheard.is_empty() {
-                self.serving = Serving::Yes;
+            Serving::Joining { unheard, .. } if ack.first_known.is_some() => {
+                unheard.remove(&from);
+                if unheard.is_empty() {
+                    self.serving = Serving::Yes;
+                }
             }
+            Serving::Yes | Serving::Joining { .. } => {}
         }
     }
 
@@ -153,14 +174,10 @@ impl Branch {
         self.depart(now, peer, departures.unwrap_or_default(), outbox);
     }
 
-    fn retransmit(&mut self, now: Time, outbox: &mut Outbox) {
-        let peers: Vec<BranchId> = self.connected_peers().collect();
-        for peer in peers {
-            let departures =
-                self.peers.get_mut(&peer).map(|known| known.sender.overdue(now)).unwrap_or_default();
-            self.counters.retransmitted_runs += departures.len() as u64;
-            self.depart(now, peer, departures, outbox);
-        }
+    fn retransmit_to(&mut self, now: Time, peer: BranchId, outbox: &mut Outbox) {
+        let departures = self.peers.get_mut(&peer).map(|known| known.sender.overdue(now)).unwrap_or_default();
+        self.counters.retransmitted_runs += departures.len() as u64;
+        self.depart(now, peer, departures, outbox);
     }
 
     /// Sends runs of own writes. What was trimmed away cannot be sent: the peer has it, or has lost its state.
@@ -169,108 +186,45 @@ impl Branch {
             let count = usize::try_from(count).unwrap_or(usize::MAX);
             let writes = if count == 0 { Some(Vec::new()) } else { self.log.run(self.origin, first, count) };
             let Some(writes) = writes else { continue };
-            self.send(
-                peer,
-                PeerBody::Run(Run { origin: self.origin, first, copy, sent_at: now, writes }),
-                outbox,
-            );
+            let run = Run { origin: self.origin, first, copy, sent_at: now, writes };
+            self.send(peer, PeerBody::Run(run), outbox);
         }
     }
 
     /// Answers the last run of a peer once what it brought is synced. A duplicate and a probe are answered at once,
     /// so that their sender learns what is held meanwhile.
     fn answer(&mut self, now: Time, from: BranchId, outbox: &mut Outbox) {
-        let Some(peer) = self.peers.get_mut(&from) else { return };
-        let Some(due) = peer.due else { return };
+        let Some(due) = self.peers.get(&from).and_then(|peer| peer.due) else { return };
         let applied = self.applied.get(due.origin);
         if self.intake.staged(due.origin) > applied && !due.at_once {
             return;
         }
-        peer.due = None;
         let held = self.intake.held(due.origin, applied);
-        let ack = peer.answer(now, &self.applied, due, held);
+        let direct = due.origin.branch != from && self.is_served_by_origin(now, due);
+        let Some(peer) = self.peers.get_mut(&from) else { return };
+        peer.due = None;
+        let ack = peer.answer(now, &self.applied, self.applied_version, due, held, direct);
         self.send(from, PeerBody::Ack(ack), outbox);
     }
 
-    /// Tells the vector to peers to whom no ack has carried its changes for a heartbeat.
-    fn tell(&mut self, now: Time, outbox: &mut Outbox) {
-        let heartbeat = self.config.timing.heartbeat;
-        let peers: Vec<BranchId> = self.connected_peers().collect();
-        for id in peers {
-            let Some(peer) = self.peers.get_mut(&id) else { continue };
-            if peer.is_untold(&self.applied) && now.since(peer.told_at()) >= heartbeat {
-                let ack = peer.full_ack(now, &self.applied);
-                self.send(id, PeerBody::Ack(ack), outbox);
-            }
-        }
-    }
-
-    /// Helps peers that have lacked a foreign origin's writes for too long.
-    fn repair(&mut self, now: Time, outbox: &mut Outbox) {
-        let peers: Vec<BranchId> = self.connected_peers().collect();
-        for id in peers {
-            let ends: Vec<(Origin, u64)> = self.log.ends().collect();
-            for (origin, here) in ends {
-                let patience = self.patience(id, origin);
-                let Some(peer) = self.peers.get_mut(&id) else { continue };
-                if origin == self.origin || peer.is(id, origin) {
-                    continue;
-                }
-                let errand = peer.relays.check(origin, peer.has.get(origin), here, now, patience);
-                self.run_errand(now, id, errand, outbox);
-            }
-        }
-    }
-
-    fn proceed(&mut self, now: Time, id: BranchId, origin: Origin, outbox: &mut Outbox) {
-        let here = self.applied.get(origin);
-        let Some(peer) = self.peers.get_mut(&id).filter(|peer| peer.connected) else { return };
-        let errand = peer.relays.proceed(origin, peer.has.get(origin), here, now);
-        self.run_errand(now, id, errand, outbox);
-    }
-
-    fn run_errand(&mut self, now: Time, id: BranchId, errand: Option<Errand>, outbox: &mut Outbox) {
-        let Some(Errand { origin, first, copy }) = errand else { return };
-        let Some(writes) = self.log.run(origin, first, self.config.limits.run_max) else { return };
-        let run = Run { origin, first, copy, sent_at: now, writes };
-        if let Some(peer) = self.peers.get_mut(&id) {
-            peer.relays.sent(origin, run.last());
-        }
-        self.counters.relayed_runs += 1;
-        self.send(id, PeerBody::Run(run), outbox);
-    }
-
-    /// How long this branch waits before it helps `peer` with `origin`: helpers stand in order of id, beginning
-    /// behind the peer, and each waits one turn longer than the one before it.
-    fn patience(&self, peer: BranchId, origin: Origin) -> Duration {
-        let timing = &self.config.timing;
-        let round_trip = self.peers.get(&peer).and_then(|known| known.sender.smoothed_round_trip());
-        let measured = round_trip.unwrap_or_default() * timing.relay_round_trips;
-        let behind = |from: Option<BranchId>, to: Option<BranchId>| {
-            let candidates = self.config.members.iter().copied().filter(|&m| m != origin.branch && m != peer);
-            candidates.filter(|&m| from.is_none_or(|f| m > f) && to.is_none_or(|t| m < t)).count()
+    /// Whether nobody has to bring what `due` brought in its origin's stead: the origin has brought writes of late, or
+    /// what came before, only later than its helper did.
+    fn is_served_by_origin(&self, now: Time, due: Due) -> bool {
+        let origin = due.origin;
+        let Some(peer) = self.peers.get(&origin.branch).filter(|peer| peer.is(origin.branch, origin)) else {
+            return false;
         };
-        let me = self.origin.branch;
-        let ahead = match me > peer {
-            true => behind(Some(peer), Some(me)),
-            false => behind(Some(peer), None) + behind(None, Some(me)),
-        };
-        let turns = u32::try_from(ahead + 1).unwrap_or(u32::MAX).min(HELPERS_APART_MAX);
-        timing.relay_after.max(measured) * turns
+        peer.own_run.is_some_and(|run| {
+            let is_recent = now.since(run.at) < self.config.timing.relay_after;
+            is_recent || (run.duplicate && run.last + 1 >= due.first)
+        })
     }
 
-    fn needs_heartbeat(&self) -> bool {
-        let untold = self.peers.values().any(|peer| peer.connected && peer.is_untold(&self.applied));
-        untold || self.log.len() > 0
-    }
-
-    fn connected_peers(&self) -> impl Iterator<Item = BranchId> + '_ {
-        self.peers.iter().filter(|(_, peer)| peer.connected).map(|(&id, _)| id)
-    }
-
-    fn send(&self, to: BranchId, body: PeerBody, outbox: &mut Outbox) {
-        if self.peers.get(&to).is_some_and(|peer| peer.connected) {
-            outbox.messages.push((to, PeerMessage { sender: self.origin.incarnation, body }));
+    /// The first incarnation of a branch whose writes this log holds is the first one that was known.
+    pub(super) fn remember_first_known(&mut self, origin: Origin) {
+        if let Some(peer) = self.peers.get_mut(&origin.branch) {
+            let known: Incarnation = origin.incarnation;
+            peer.first_known = Some(peer.first_known.map_or(known, |first| first.min(known)));
         }
     }
 }

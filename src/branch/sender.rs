@@ -27,10 +27,17 @@ pub(super) struct Sender {
     round_trip: RoundTrip,
     /// Send time of the latest-sent run that is known to have arrived.
     latest_arrived: Option<Time>,
+    /// Send time of the first flight that a later one has overtaken, if one was.
+    first_overtaken: Option<Time>,
     reordering: u32,
     timer: Option<Time>,
     /// Acks arrive in any order; what an older one says of held runs is out of date.
     last_ack: Option<u64>,
+    /// When this stream began: what was sent before may have met an earlier life of the peer.
+    since: Time,
+    /// Writes below this counter were sent on an earlier stream, in copies below `copies`.
+    sent_below: u64,
+    copies: u32,
     window_runs: usize,
     run_max: u64,
 }
@@ -59,26 +66,34 @@ impl Sender {
             flights: VecDeque::new(),
             round_trip: RoundTrip::new(&config.timing),
             latest_arrived: None,
+            first_overtaken: None,
             reordering: 1,
             timer: None,
             last_ack: None,
+            since: Time::default(),
+            sent_below: 1,
+            copies: 0,
             window_runs: config.limits.window_runs,
             run_max: config.limits.run_max as u64,
         }
     }
 
     /// Starts over behind what the peer has applied: the stream is new, whatever was on the way may be lost.
-    pub fn restart(&mut self, applied: u64) {
+    pub fn restart(&mut self, now: Time, applied: u64) {
+        self.since = now;
+        self.copies = self.flights.iter().map(|flight| flight.copy + 1).fold(self.copies, u32::max);
+        self.sent_below = self.sent_below.max(self.next);
         self.next = applied + 1;
         self.flights.clear();
         self.latest_arrived = None;
+        self.first_overtaken = None;
         self.last_ack = None;
         self.timer = None;
     }
 
     /// The peer has incarnated anew: nothing that was measured or acknowledged holds.
-    pub fn forget(&mut self, timing: &Timing) {
-        self.restart(0);
+    pub fn forget(&mut self, now: Time, timing: &Timing) {
+        self.restart(now, 0);
         self.round_trip = RoundTrip::new(timing);
     }
 
@@ -95,9 +110,10 @@ impl Sender {
         let mut departures = Vec::new();
         while self.next <= last && self.flights.len() < self.window_runs {
             let (first, end) = (self.next, last.min(self.next + self.run_max - 1));
-            self.flights.push_back(Flight { first, last: end, sent_at: now, copy: 0, held: false });
+            let copy = if first < self.sent_below { self.copies } else { 0 };
+            self.flights.push_back(Flight { first, last: end, sent_at: now, copy, held: false });
             self.next = end + 1;
-            departures.push(Departure { first, count: end - first + 1, copy: 0 });
+            departures.push(Departure { first, count: end - first + 1, copy });
         }
         if self.timer.is_none() && !self.flights.is_empty() {
             self.timer = Some(now + self.patience());
@@ -108,13 +124,14 @@ impl Sender {
     /// The peer has applied own writes up to `applied`; `about` says what else it holds.
     pub fn acknowledged(&mut self, now: Time, number: u64, applied: u64, about: Option<&About>) {
         let mut progress = self.drop_applied(applied);
-        if let Some(about) = about {
+        if let Some(about) = about.filter(|about| self.since <= about.echo && about.echo <= now) {
             self.arrived(now, about);
             if self.last_ack.is_none_or(|last| number > last) {
                 self.last_ack = Some(number);
                 progress |= self.mark_held(&about.held);
             }
         }
+        self.find_overtaken();
         if self.flights.is_empty() {
             self.timer = None;
         } else if progress {
@@ -125,10 +142,14 @@ impl Sender {
     /// What is due to be sent again: flights that others overtook by too much, and the first one after silence.
     pub fn overdue(&mut self, now: Time) -> Vec<Departure> {
         let mut departures = Vec::new();
-        for index in 0..self.flights.len() {
-            if self.lost_at(&self.flights[index]).is_some_and(|at| at <= now) {
-                departures.push(self.resend(index, now));
+        if self.loss_shows_at().is_some_and(|at| at <= now) {
+            let allowance = self.allowance().unwrap_or_default();
+            for index in 0..self.flights.len() {
+                if self.is_overtaken(&self.flights[index]) && self.flights[index].sent_at + allowance <= now {
+                    departures.push(self.resend(index, now));
+                }
             }
+            self.find_overtaken();
         }
         if self.timer.is_some_and(|timer| timer <= now) {
             if departures.is_empty() {
@@ -141,8 +162,7 @@ impl Sender {
     }
 
     pub fn next_timeout(&self) -> Option<Time> {
-        let lost = self.flights.iter().filter_map(|flight| self.lost_at(flight)).min();
-        lost.into_iter().chain(self.timer).min()
+        self.loss_shows_at().into_iter().chain(self.timer).min()
     }
 
     /// The smoothed round trip to the peer, if one was measured.
@@ -181,21 +201,33 @@ impl Sender {
         progress
     }
 
-    /// When a flight counts as lost because a later one arrived (RFC 8985, section 6.2, step 5).
-    fn lost_at(&self, flight: &Flight) -> Option<Time> {
-        if flight.held || self.latest_arrived.is_none_or(|latest| flight.sent_at >= latest) {
-            return None;
-        }
+    /// When the first overtaken flight counts as lost.
+    fn loss_shows_at(&self) -> Option<Time> {
+        Some(self.first_overtaken? + self.allowance()?)
+    }
+
+    /// How long after it was sent an overtaken flight counts as lost (RFC 8985, section 6.2, step 5): the latest round
+    /// trip, and a part of the shortest for reordering.
+    fn allowance(&self) -> Option<Duration> {
         let (latest, shortest) = (self.round_trip.latest()?, self.round_trip.shortest()?);
-        let smoothed = self.round_trip.smoothed()?;
-        let allowance = (shortest / 4).saturating_mul(self.reordering).min(smoothed);
-        Some(flight.sent_at + latest + allowance)
+        let reordering = (shortest / 4).saturating_mul(self.reordering).min(self.round_trip.smoothed()?);
+        Some(latest + reordering)
+    }
+
+    fn is_overtaken(&self, flight: &Flight) -> bool {
+        !flight.held && self.latest_arrived.is_some_and(|latest| flight.sent_at < latest)
+    }
+
+    fn find_overtaken(&mut self) {
+        let overtaken = self.flights.iter().filter(|flight| self.is_overtaken(flight));
+        self.first_overtaken = overtaken.map(|flight| flight.sent_at).min();
     }
 
     fn break_silence(&mut self, now: Time) -> Option<Departure> {
-        let first = self.flights.front()?;
+        let first = self.flights.front_mut()?;
         if first.held {
-            return Some(Departure { first: self.next, count: 0, copy: 0 });
+            first.copy += 1;
+            return Some(Departure { first: first.first, count: 0, copy: first.copy });
         }
         Some(self.resend(0, now))
     }

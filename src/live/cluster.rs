@@ -105,6 +105,13 @@ impl Cluster {
     }
 }
 
+/// All branches end at once, not one after another.
+impl Drop for Cluster {
+    fn drop(&mut self) {
+        self.branches.values().for_each(BranchHandle::begin_to_stop);
+    }
+}
+
 /// Asks for as many file descriptors as the process may have: the usual soft limit of 1024 is enough for some twenty
 /// branches only. A system that refuses will say so again when a connection is refused.
 fn allow_descriptors() {

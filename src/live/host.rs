@@ -3,7 +3,8 @@
 use std::collections::BTreeMap;
 use std::io;
 use std::net::{SocketAddr, TcpListener};
-use std::sync::{Arc, mpsc as std_mpsc};
+use std::sync::Arc;
+use std::sync::mpsc::{self as std_mpsc, RecvTimeoutError};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
@@ -18,6 +19,9 @@ use super::{clock, transport};
 use crate::branch::{Branch, Config, ConfigError, Start};
 use crate::model::{AccountId, BranchId, Incarnation};
 use crate::network::Network;
+
+/// How often a frozen branch looks whether it is to end.
+const PAUSE_LOOK: Duration = Duration::from_millis(20);
 
 /// How long open connections may take to close after the last answer.
 const LINGER: Duration = Duration::from_millis(500);
@@ -145,9 +149,14 @@ impl BranchHandle {
         self.stop();
     }
 
-    fn stop(&mut self) {
-        self.shell.shut_down();
+    /// Tells the branch to end, without waiting for it.
+    pub(super) fn begin_to_stop(&self) {
         self.stopping.send_replace(true);
+        self.shell.shut_down();
+    }
+
+    fn stop(&mut self) {
+        self.begin_to_stop();
         if let Some(thread) = self.thread.take()
             && thread.join().is_err()
         {
@@ -181,11 +190,10 @@ impl Service {
             let shell = Arc::clone(&shell);
             async move { shell.drive(alarms).await }
         });
+        let ending = stop.clone();
         tokio::spawn(async move {
             while let Some(resumed) = pause_requests.recv().await {
-                // Blocks the thread and with it every task of this branch, which is the point. It ends with an error,
-                // when the pause is dropped: nothing is ever sent.
-                let _ = resumed.recv();
+                freeze(&resumed, &ending);
             }
         });
         let (health, health_service) = tonic_health::server::health_reporter();
@@ -199,10 +207,7 @@ impl Service {
             .add_service(reflection_v1())
             .add_service(reflection_v1alpha())
             .add_service(proto::bank_server::BankServer::new(Bank { shell: Arc::clone(&shell) }))
-            .add_service(proto::replication_server::ReplicationServer::new(Replication {
-                shell,
-                stopping: stop.clone(),
-            }))
+            .add_service(replication::service(Replication { shell, stopping: stop.clone() }))
             .serve_with_incoming_shutdown(transport::incoming(listener), stopped);
         let lingered = async {
             drop(stop.wait_for(|&stopping| stopping).await);
@@ -217,6 +222,12 @@ impl Service {
             () = lingered => tracing::debug!(branch = %id, "connections were still open"),
         }
     }
+}
+
+/// Blocks the thread and with it every task of this branch, which is the point, until the pause is dropped: nothing is
+/// ever sent. A branch that is to end does not wait for that.
+fn freeze(resumed: &std_mpsc::Receiver<()>, ending: &watch::Receiver<bool>) {
+    while resumed.recv_timeout(PAUSE_LOOK) == Err(RecvTimeoutError::Timeout) && !*ending.borrow() {}
 }
 
 /// The standard health service says of the whole server, and of `readback.v1.Bank`, what the branch says of itself.

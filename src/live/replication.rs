@@ -21,6 +21,9 @@ use crate::model::BranchId;
 /// Messages that wait for one peer's stream; beyond it they are lost, as on any network, and counted.
 const QUEUE: usize = 8192;
 
+/// Bytes of one message at most.
+const MESSAGE_MAX: usize = 64 << 20;
+
 const PAUSE_FIRST: Duration = Duration::from_millis(10);
 const PAUSE_LONGEST: Duration = Duration::from_secs(1);
 
@@ -51,6 +54,11 @@ impl proto::replication_server::Replication for Replication {
         }
         Ok(Response::new(proto::StreamSummary { received }))
     }
+}
+
+/// As a service that takes the largest runs: hundreds of writes, each of which may carry a vector.
+pub(super) fn service(replication: Replication) -> proto::replication_server::ReplicationServer<Replication> {
+    proto::replication_server::ReplicationServer::new(replication).max_decoding_message_size(MESSAGE_MAX)
 }
 
 /// Keeps the stream to one peer up, until the task is dropped.

@@ -16,9 +16,7 @@ use super::clock;
 use super::line::Line;
 use super::wire::{Call, Envelope, GreetCall, Sending};
 use crate::branch::{Branch, CallId, Counters, Input, Outbox, PeerBody, PeerMessage};
-use crate::model::{
-    AccountId, BranchId, Greeting, Reply, Request, RequestError, RequestId, Time, VersionVector,
-};
+use crate::model::{AccountId, BranchId, Greeting, Reply, RequestError, RequestId, Time, VersionVector};
 use crate::network::{Endpoint, Fate, Fidelity, Identity, Leg, Network, Passage};
 
 /// How long a call whose request or reply was dropped stays open, if the caller does not hang up before.
@@ -51,8 +49,7 @@ struct State {
     fidelity: Fidelity,
 }
 
-/// A message that is handed to the core when it is due: from a peer, or the second copy of a request, whose reply goes
-/// nowhere.
+/// A message that is handed to the core when it is due.
 struct Arrival {
     leg: Leg,
     input: Input,
@@ -117,15 +114,19 @@ impl Shell {
 
     /// Takes a customer's request through the network, the core, and the network back. `None`: it was lost on the
     /// way, and the caller waited in vain.
+    ///
+    /// Once its fate is drawn, the request is on the way by itself: it arrives although the customer hangs up.
     pub async fn call(&self, call: Call) -> Option<(Reply, Sending)> {
         let Call { request, attempt, sent_at, holds_replies } = call;
-        let copies = self.way_in(request.id, attempt, sent_at).await?;
-        for due in copies {
-            let call = self.lock().new_call();
-            self.hold(due, Leg::Request, Input::Request { call, request: request.clone() });
-        }
         let id = request.id;
-        let reply = self.ask(request).await?;
+        let arrivals = self.way_in(id, attempt, sent_at).await?;
+        let (answer, answered) = oneshot::channel();
+        let mut first = Some(answer);
+        for due in arrivals {
+            let call = self.expect_reply(first.take());
+            self.deliver(due, Leg::Request, Input::Request { call, request: request.clone() });
+        }
+        let reply = answered.await.ok()?;
         let sending = self.way_back(id, attempt, holds_replies).await?;
         Some((reply, sending))
     }
@@ -134,8 +135,10 @@ impl Shell {
     pub async fn greet(&self, call: GreetCall) -> Option<(Result<Greeting, RequestError>, Sending)> {
         let GreetCall { branch: meant, request, attempt, sent_at, holds_replies } = call;
         if let Some(request) = request {
-            // A copy of a greeting would change nothing.
-            let _ = self.way_in(request, attempt, sent_at).await?;
+            // The first copy is the one that is answered; another would change nothing.
+            let arrival = self.way_in(request, attempt, sent_at).await?.into_iter().next()?;
+            let late = self.calls.until(arrival).await;
+            self.lock().fidelity.note(Leg::Request, late);
         }
         let greeting = match meant == self.branch {
             true => self.lock().core.greeting(),
@@ -152,13 +155,7 @@ impl Shell {
     pub fn receive(&self, envelope: Envelope) {
         let Envelope { from, sent_at, delay, message } = envelope;
         let (leg, _) = name(&message);
-        let input = Input::Peer { from, message };
-        let (due, now) = (sent_at + delay, clock::now());
-        if due <= now {
-            self.hand_over(leg, now.since(due), input);
-        } else {
-            self.hold(due, leg, input);
-        }
+        self.deliver(sent_at + delay, leg, Input::Peer { from, message });
     }
 
     /// The stream to a peer stands: its messages go into `queue`.
@@ -197,35 +194,20 @@ impl Shell {
         self.lock().core.balance(account)
     }
 
-    /// Gives a request to the core and waits for its reply.
-    async fn ask(&self, request: Request) -> Option<Reply> {
-        let receiver = {
-            let mut state = self.lock();
-            let call = state.new_call();
-            let (sender, receiver) = oneshot::channel();
-            state.calls.insert(call, sender);
-            self.handle_in(&mut state, Input::Request { call, request });
-            receiver
-        };
-        receiver.await.ok()
-    }
-
-    /// Returns when the request arrives, with the times at which copies of it do.
+    /// When the request arrives, and every copy of it, earliest first.
     async fn way_in(
         &self,
         request: RequestId,
         attempt: u32,
         sent_at: Option<Time>,
-    ) -> Option<impl Iterator<Item = Time>> {
+    ) -> Option<impl IntoIterator<Item = Time> + use<>> {
         let sent_at = sent_at.unwrap_or_else(clock::now);
         let (from, to) = (Endpoint::Customer(request.session), Endpoint::Branch(self.branch));
         let identity = Identity::Call { request, attempt };
         let passage = Passage { from, to, leg: Leg::Request, identity, sent_at };
         let Fate::Deliver(mut delays) = self.network.fate(&passage) else { return silence().await };
         delays.sort_unstable();
-        let late = self.calls.until(sent_at + *delays.first()?).await;
-        self.lock().fidelity.note(Leg::Request, late);
-        Some(delays.into_iter().skip(1).map(move |delay| sent_at + delay))
+        Some(delays.into_iter().map(move |delay| sent_at + delay))
     }
 
     /// Returns when the reply may leave: at once if its receiver holds it for the drawn delay, else after that.
@@ -279,10 +261,23 @@ impl Shell {
         }
     }
 
-    fn hold(&self, due: Time, leg: Leg, input: Input) {
-        if !self.messages.hold(due, Arrival { leg, input }) {
+    /// Hands a message to the core when it is due, which may be at once.
+    fn deliver(&self, due: Time, leg: Leg, input: Input) {
+        let now = clock::now();
+        if due <= now {
+            self.hand_over(leg, now.since(due), input);
+        } else if !self.messages.hold(due, Arrival { leg, input }) {
             self.lock().losses.held_full += 1;
         }
+    }
+
+    /// Names a call; its reply goes to `answer`, if anybody waits for it.
+    fn expect_reply(&self, answer: Option<oneshot::Sender<Reply>>) -> CallId {
+        let mut state = self.lock();
+        state.next_call += 1;
+        let call = CallId(state.next_call);
+        state.calls.extend(answer.map(|answer| (call, answer)));
+        call
     }
 
     fn hand_over(&self, leg: Leg, late: Duration, input: Input) {
@@ -325,11 +320,6 @@ impl Shell {
 }
 
 impl State {
-    fn new_call(&mut self) -> CallId {
-        self.next_call += 1;
-        CallId(self.next_call)
-    }
-
     /// The volatile log is synced as soon as it is appended to. Syncing may execute what was parked, which appends
     /// more; it ends because each execution takes a request out.
     fn sync_volatile(&mut self, now: Time) {

@@ -5,6 +5,7 @@
 //! time passes.
 
 mod cluster;
+mod hostile;
 mod properties;
 mod script;
 

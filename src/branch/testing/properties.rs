@@ -1,52 +1,107 @@
-//! Whatever a network and a disk may do, within what they promise, to a cluster of three.
+//! Whatever a network and a disk may do, within what they promise, to a small cluster.
 //!
-//! A schedule is a list of steps that asks, delivers in any order, loses, duplicates, cuts streams, syncs late and
-//! crashes. After it everything heals and runs until it is quiet. Then all branches agree, what was acknowledged is
-//! there, once, and every answer given on the way was what its witness and its guarantees make it.
+//! A schedule is a list of steps that asks, delivers in any order, loses, duplicates, cuts links and streams, syncs
+//! late, and takes branches down and up; bounds are drawn too, so that each is reached. After it everything heals and
+//! runs until it is quiet. Then all branches agree, what was acknowledged is there, once, what was refused is not, and
+//! every answer given on the way was what its witness and its guarantees make it.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use proptest::prelude::*;
+use proptest::sample::Index;
 use proptest::test_runner::RngSeed;
 
 use super::cluster::Session;
 use super::{Cluster, Event};
-use crate::branch::Config;
+use crate::branch::{Config, Limits};
 use crate::model::{
-    AccountId, Amount, Answer, BranchId, Dot, Guarantees, Operation, Request, RequestId, SessionId,
-    SessionToken, VersionVector, WriteKind,
+    AccountId, Amount, Answer, BranchId, Dot, Guarantees, Operation, Reply, Request, RequestError, RequestId,
+    SessionId, SessionToken, VersionVector, Write, WriteKind,
 };
 
-const BRANCHES: u32 = 3;
-const SESSIONS: usize = 3;
+const SESSIONS: usize = 4;
 const INITIAL: i64 = 1_000;
 
+/// Branches are numbers that are folded into the size of the cluster.
 #[derive(Debug, Clone)]
 enum Step {
-    Ask { session: usize, branch: u32, kind: Option<WriteKind>, amount: u64, again: bool },
-    Deliver { index: usize, twice: bool },
-    Lose { index: usize },
-    Advance { milliseconds: u64 },
-    Sync { branch: u32, count: usize },
-    Reconnect { from: u32, to: u32 },
-    Crash { branch: u32 },
+    Ask {
+        session: usize,
+        branch: u32,
+        kind: Option<WriteKind>,
+        amount: u64,
+        wait_ms: u64,
+    },
+    /// A copy of one of the session's last requests, as a retry would send it.
+    Repeat {
+        session: usize,
+        back: usize,
+    },
+    Deliver {
+        index: Index,
+        twice: bool,
+    },
+    DeliverAll,
+    Lose {
+        index: Index,
+    },
+    LoseAll,
+    Advance {
+        milliseconds: u64,
+    },
+    Sync {
+        branch: u32,
+        count: usize,
+    },
+    Reconnect {
+        from: u32,
+        to: u32,
+    },
+    Cut {
+        from: u32,
+        to: u32,
+    },
+    Mend {
+        from: u32,
+        to: u32,
+    },
+    Crash {
+        branch: u32,
+    },
+    Down {
+        branch: u32,
+    },
+    Up {
+        branch: u32,
+    },
 }
 
 fn step() -> impl Strategy<Value = Step> {
-    let branch = 1..=BRANCHES;
-    let kind = prop_oneof![Just(None), Just(Some(WriteKind::Deposit)), Just(Some(WriteKind::Withdraw))];
     prop_oneof![
-        6 => (0..SESSIONS, branch.clone(), kind, 1..900u64, prop::bool::weighted(0.2))
-            .prop_map(|(session, branch, kind, amount, again)| Step::Ask { session, branch, kind, amount, again }),
-        8 => (any::<prop::sample::Index>(), prop::bool::weighted(0.1))
-            .prop_map(|(index, twice)| Step::Deliver { index: index.index(1 << 16), twice }),
-        1 => (0..64usize).prop_map(|index| Step::Lose { index }),
-        2 => (1..300u64).prop_map(|milliseconds| Step::Advance { milliseconds }),
-        4 => (branch.clone(), 1..4usize).prop_map(|(branch, count)| Step::Sync { branch, count }),
-        1 => (branch.clone(), branch.clone()).prop_map(|(from, to)| Step::Reconnect { from, to }),
-        1 => branch.prop_map(|branch| Step::Crash { branch }),
+        8 => ask(),
+        2 => (0..SESSIONS, 0..3usize).prop_map(|(session, back)| Step::Repeat { session, back }),
+        8 => (any::<Index>(), prop::bool::weighted(0.1)).prop_map(|(index, twice)| Step::Deliver { index, twice }),
+        2 => Just(Step::DeliverAll),
+        1 => any::<Index>().prop_map(|index| Step::Lose { index }),
+        1 => Just(Step::LoseAll),
+        3 => (1..700u64).prop_map(|milliseconds| Step::Advance { milliseconds }),
+        4 => (0..4u32, 1..4usize).prop_map(|(branch, count)| Step::Sync { branch, count }),
+        1 => (0..4u32, 0..4u32).prop_map(|(from, to)| Step::Reconnect { from, to }),
+        1 => (0..4u32, 0..4u32).prop_map(|(from, to)| Step::Cut { from, to }),
+        1 => (0..4u32, 0..4u32).prop_map(|(from, to)| Step::Mend { from, to }),
+        1 => (0..4u32).prop_map(|branch| Step::Crash { branch }),
+        1 => (0..4u32).prop_map(|branch| Step::Down { branch }),
+        1 => (0..4u32).prop_map(|branch| Step::Up { branch }),
     ]
+}
+
+fn ask() -> impl Strategy<Value = Step> {
+    let kind = prop_oneof![Just(None), Just(Some(WriteKind::Deposit)), Just(Some(WriteKind::Withdraw))];
+    let wait_ms = prop_oneof![Just(0u64), Just(50), Just(1000), Just(3000)];
+    (0..SESSIONS, 0..4u32, kind, 1..900u64, wait_ms).prop_map(|(session, branch, kind, amount, wait_ms)| {
+        Step::Ask { session, branch, kind, amount, wait_ms }
+    })
 }
 
 fn guarantees() -> impl Strategy<Value = Guarantees> {
@@ -56,6 +111,23 @@ fn guarantees() -> impl Strategy<Value = Guarantees> {
             monotonic_reads,
             monotonic_writes,
             writes_follow_reads,
+        },
+    )
+}
+
+fn limits() -> impl Strategy<Value = Limits> {
+    let one_of = |small: [usize; 2], large: usize| prop_oneof![Just(small[0]), Just(small[1]), Just(large)];
+    let [early, window, run] = [one_of([1, 2], 1000), one_of([1, 2], 256), one_of([1, 2], 512)];
+    let [retained, sessions, parked] = [one_of([3, 10], 1000), one_of([1, 2], 1000), one_of([1, 2], 1000)];
+    (early, window, run, retained, sessions, parked).prop_map(
+        |(early_max, window_runs, run_max, retained_max, sessions_max, parked_max)| Limits {
+            early_max,
+            window_runs,
+            run_max,
+            retained_max,
+            sessions_max,
+            parked_max,
+            ..Limits::default()
         },
     )
 }
@@ -70,11 +142,13 @@ proptest! {
 
     #[test]
     fn all_branches_converge_and_every_answer_was_right(
-        steps in prop::collection::vec(step(), 1..120),
+        branches in 2..=4u32,
+        steps in prop::collection::vec(step(), 1..150),
         guarantees in prop::collection::vec(guarantees(), SESSIONS),
         durable in any::<bool>(),
+        limits in limits(),
     ) {
-        let mut trial = Trial::new(durable, &guarantees);
+        let mut trial = Trial::new(branches, durable, &guarantees, &limits);
         for step in &steps {
             trial.take(step);
             trial.judge_answers()?;
@@ -87,104 +161,152 @@ proptest! {
 
 #[test]
 fn the_same_schedule_twice_gives_the_same_events() {
-    let steps = |cluster: &mut Trial| {
+    let run = || {
+        let mut trial = Trial::new(3, false, &[Guarantees::ALL; SESSIONS], &Limits::default());
         for index in 0..60 {
-            cluster.take(&Step::Ask {
-                session: index % SESSIONS,
-                branch: index as u32 % BRANCHES + 1,
-                kind: [None, Some(WriteKind::Deposit), Some(WriteKind::Withdraw)][index % 3],
-                amount: index as u64 + 1,
-                again: false,
-            });
-            cluster.take(&Step::Deliver { index: index * 7, twice: index % 5 == 0 });
+            let kind = [None, Some(WriteKind::Deposit), Some(WriteKind::Withdraw)][index % 3];
+            let (branch, amount) = (index as u32, index as u64 + 1);
+            trial.take(&Step::Ask { session: index % SESSIONS, branch, kind, amount, wait_ms: 1000 });
+            let count = trial.cluster.packets.len();
+            trial.deliver(index * 7 % count.max(1), index % 5 == 0);
         }
-        format!("{:?}", cluster.cluster.take_events())
+        format!("{:?}", trial.cluster.take_events())
     };
-    let run = || steps(&mut Trial::new(false, &[Guarantees::ALL; SESSIONS]));
     assert_eq!(run(), run());
 }
 
 struct Trial {
+    branches: u32,
     cluster: Cluster,
-    /// The last operation of each session, for a copy of it.
-    last: BTreeMap<usize, Request>,
+    asked: BTreeMap<usize, Vec<Request>>,
     acknowledged: BTreeMap<RequestId, Dot>,
+    refused: BTreeSet<RequestId>,
 }
 
 impl Trial {
-    fn new(durable: bool, guarantees: &[Guarantees]) -> Trial {
-        let members: Vec<BranchId> = (1..=BRANCHES).map(BranchId).collect();
-        let configs = members.iter().map(|&id| Config::new(id, members.clone(), vec![INITIAL])).collect();
-        let mut cluster = Cluster::new(configs, durable);
+    fn new(branches: u32, durable: bool, guarantees: &[Guarantees], limits: &Limits) -> Trial {
+        let members: Vec<BranchId> = (1..=branches).map(BranchId).collect();
+        let config =
+            |&id| Config { limits: limits.clone(), ..Config::new(id, members.clone(), vec![INITIAL]) };
+        let mut cluster = Cluster::new(members.iter().map(config).collect(), durable);
         for (index, &guarantees) in guarantees.iter().enumerate() {
             let id = SessionId { opened_at: index as u64, nonce: 0 };
             let session = Session { id, number: 0, token: SessionToken::default(), guarantees };
             cluster.sessions.insert(index.to_string(), session);
         }
-        Trial { cluster, last: BTreeMap::new(), acknowledged: BTreeMap::new() }
+        let (asked, acknowledged, refused) = (BTreeMap::new(), BTreeMap::new(), BTreeSet::new());
+        Trial { branches, cluster, asked, acknowledged, refused }
     }
 
     fn take(&mut self, step: &Step) {
+        let cluster_is_durable = self.cluster.durable;
         match *step {
-            Step::Ask { session, branch, kind, amount, again } => {
-                self.ask(session, branch, kind, amount, again)
+            Step::Ask { session, branch, kind, amount, wait_ms } => {
+                self.ask(session, self.id(branch), kind, amount, Duration::from_millis(wait_ms));
             }
-            Step::Deliver { index, twice } => self.deliver(index, twice),
-            Step::Lose { index } if index < self.cluster.packets.len() => {
-                self.cluster.packets.remove(index);
-            }
-            Step::Lose { .. } => {}
-            Step::Advance { milliseconds } => self.cluster.advance(Duration::from_millis(milliseconds)),
-            Step::Sync { branch, count } => {
-                if self.cluster.durable {
-                    self.cluster.sync(BranchId(branch), Some(count));
+            Step::Repeat { session, back } => self.repeat(session, back),
+            Step::Deliver { index, twice } => {
+                if !self.cluster.packets.is_empty() {
+                    self.deliver(index.index(self.cluster.packets.len()), twice);
                 }
             }
-            Step::Reconnect { from, to } if from != to => {
-                self.cluster.disconnect_one(BranchId(from), BranchId(to));
-                self.cluster.connect_one(BranchId(from), BranchId(to));
+            Step::DeliverAll => self.cluster.deliver_all(),
+            Step::Lose { index } => {
+                if !self.cluster.packets.is_empty() {
+                    self.cluster.packets.remove(index.index(self.cluster.packets.len()));
+                }
             }
-            Step::Reconnect { .. } => {}
+            Step::LoseAll => self.cluster.packets.clear(),
+            Step::Advance { milliseconds } => self.cluster.advance(Duration::from_millis(milliseconds)),
+            Step::Sync { branch, count } => {
+                if cluster_is_durable && self.runs(self.id(branch)) {
+                    self.cluster.sync(self.id(branch), Some(count));
+                }
+            }
+            Step::Reconnect { from, to } => self.reconnect(self.id(from), self.id(to)),
+            Step::Cut { from, to } => drop(self.cluster.cut.insert((self.id(from), self.id(to)))),
+            Step::Mend { from, to } => drop(self.cluster.cut.remove(&(self.id(from), self.id(to)))),
             Step::Crash { branch } => {
-                if self.cluster.durable {
-                    self.cluster.crash(BranchId(branch));
-                    self.cluster.restart(BranchId(branch), false);
+                self.take(&Step::Down { branch });
+                self.take(&Step::Up { branch });
+            }
+            Step::Down { branch } => {
+                // Without a disk nothing would be left to come back with.
+                if cluster_is_durable && self.runs(self.id(branch)) {
+                    self.cluster.crash(self.id(branch));
+                }
+            }
+            Step::Up { branch } => {
+                if !self.runs(self.id(branch)) {
+                    self.cluster.restart(self.id(branch), false);
                 }
             }
         }
     }
 
-    /// A new operation, or a copy of the session's last request, as a retry would send it.
-    fn ask(&mut self, session: usize, branch: u32, kind: Option<WriteKind>, amount: u64, again: bool) {
-        let name = session.to_string();
-        if let (true, Some(request)) = (again, self.last.get(&session)) {
-            let request = request.clone();
-            return self.cluster.ask_exactly(&name, request);
+    fn id(&self, branch: u32) -> BranchId {
+        BranchId(branch % self.branches + 1)
+    }
+
+    fn runs(&self, id: BranchId) -> bool {
+        self.cluster.hosts[&id].branch.is_some()
+    }
+
+    fn ask(
+        &mut self,
+        session: usize,
+        id: BranchId,
+        kind: Option<WriteKind>,
+        amount: u64,
+        max_wait: Duration,
+    ) {
+        if !self.runs(id) {
+            return;
         }
-        let account = AccountId(0);
+        let (name, account) = (session.to_string(), AccountId(0));
         let operation = match kind {
             None => Operation::Query { account },
             Some(kind) => {
                 Operation::Write { kind, account, amount: Amount::new(amount).expect("amounts are positive") }
             }
         };
-        let request =
-            self.cluster.next_request(&name, BranchId(branch), operation, None, Duration::from_secs(1));
-        self.last.insert(session, request.clone());
+        let request = self.cluster.next_request(&name, id, operation, None, max_wait);
+        self.asked.entry(session).or_default().push(request.clone());
         self.cluster.ask_exactly(&name, request);
     }
 
+    fn repeat(&mut self, session: usize, back: usize) {
+        let asked = self.asked.get(&session).and_then(|asked| asked.iter().rev().nth(back));
+        let Some(request) = asked.filter(|request| self.runs(request.branch)).cloned() else { return };
+        self.cluster.ask_exactly(&session.to_string(), request);
+    }
+
     fn deliver(&mut self, index: usize, twice: bool) {
-        let count = self.cluster.packets.len();
-        if count > 0 {
-            let packet = self.cluster.packets.remove(index % count);
+        if index < self.cluster.packets.len() {
+            let packet = self.cluster.packets.remove(index);
             (0..=u8::from(twice)).for_each(|_| self.cluster.deliver(packet.clone()));
+        }
+    }
+
+    fn reconnect(&mut self, from: BranchId, to: BranchId) {
+        if from != to && self.runs(from) && self.runs(to) {
+            self.cluster.disconnect_one(from, to);
+            self.cluster.connect_one(from, to);
         }
     }
 
     /// No fault any more; time enough for every timeout, relay and heartbeat.
     fn heal(&mut self) {
-        for _ in 0..200 {
+        self.cluster.cut.clear();
+        for id in self.cluster.ids() {
+            if !self.runs(id) {
+                self.cluster.restart(id, false);
+            }
+        }
+        for id in self.cluster.ids() {
+            self.cluster.connect(id);
+        }
+        for _ in 0..400 {
             self.cluster.run(Duration::from_millis(100));
             for id in self.cluster.ids() {
                 self.cluster.sync(id, None);
@@ -194,21 +316,35 @@ impl Trial {
 
     fn judge_answers(&mut self) -> Result<(), TestCaseError> {
         for event in self.cluster.take_events() {
-            let Event::Replied { request, reply, .. } = event else { continue };
-            let needed = request.guarantees.needed(&request.operation, &request.token).into_vector();
-            match reply.outcome {
-                Ok(Answer::Balance { balance, witness }) => {
-                    prop_assert!(witness.dominates(&needed), "{witness} lacks some of {needed}");
-                    prop_assert_eq!(i128::from(balance), self.sum(&witness)?, "witness {}", witness);
-                }
-                Ok(Answer::Written { dot }) => {
-                    let before = self.acknowledged.insert(request.id, dot);
-                    prop_assert!(before.is_none_or(|earlier| earlier == dot), "{} has two dots", request.id);
-                    let carried = &self.cluster.writes[&dot].after;
-                    prop_assert_eq!(carried, &request.guarantees.carried(&request.token));
-                }
-                Ok(Answer::Refused(_)) | Err(_) => {}
+            if let Event::Replied { request, reply, .. } = event {
+                self.judge_answer(&request, reply)?;
             }
+        }
+        Ok(())
+    }
+
+    fn judge_answer(&mut self, request: &Request, reply: Reply) -> Result<(), TestCaseError> {
+        let id = request.id;
+        let needed = request.guarantees.needed(&request.operation, &request.token).into_vector();
+        prop_assert!(reply.parked_for <= request.max_wait, "{} was parked {:?}", id, reply.parked_for);
+        match reply.outcome {
+            Ok(Answer::Balance { balance, witness }) => {
+                prop_assert!(witness.dominates(&needed), "{witness} lacks some of {needed}");
+                prop_assert_eq!(i128::from(balance), self.sum(&witness)?, "witness {}", witness);
+            }
+            Ok(Answer::Written { dot }) => {
+                prop_assert!(!self.refused.contains(&id), "{} was refused, then written", id);
+                let before = self.acknowledged.insert(id, dot);
+                prop_assert!(before.is_none_or(|earlier| earlier == dot), "{} has two dots", id);
+                let carried = &self.cluster.writes[&dot].after;
+                prop_assert_eq!(carried, &request.guarantees.carried(&request.token));
+            }
+            Ok(Answer::Refused(_)) => {
+                prop_assert!(!self.acknowledged.contains_key(&id), "{} was written, then refused", id);
+                self.refused.insert(id);
+            }
+            Err(RequestError::TokenLost { .. }) => prop_assert!(false, "no incarnation has ended"),
+            Err(_) => {}
         }
         Ok(())
     }
@@ -224,25 +360,24 @@ impl Trial {
     }
 
     fn judge_the_end(&self) -> Result<(), TestCaseError> {
-        let first = self.cluster.branch(BranchId(1));
+        let all = self.cluster.branch(BranchId(1)).applied();
         for id in self.cluster.ids() {
             let branch = self.cluster.branch(id);
-            prop_assert_eq!(branch.applied(), first.applied(), "branch {} has not converged", id);
-            prop_assert_eq!(branch.balance(AccountId(0)), Some(self.sum(first.applied())?));
+            prop_assert_eq!(branch.applied(), all, "branch {} has not converged", id);
+            prop_assert_eq!(branch.balance(AccountId(0)), Some(self.sum(all)?));
             prop_assert_eq!(branch.parked(), 0);
             prop_assert_eq!(branch.retained(), 0, "branch {} keeps what all have", id);
         }
-        let requests: BTreeMap<RequestId, Dot> =
-            self.cluster.writes.values().map(|write| (write.request, write.dot)).collect();
-        let visible = self.cluster.writes.keys().filter(|&&dot| first.applied().contains(dot)).count();
-        prop_assert_eq!(requests.len().min(visible), visible, "one request was executed twice");
+        let visible: Vec<&Write> =
+            self.cluster.writes.values().filter(|write| all.contains(write.dot)).collect();
+        let executed: BTreeSet<RequestId> = visible.iter().map(|write| write.request).collect();
+        prop_assert_eq!(executed.len(), visible.len(), "a request was executed twice");
         for (request, dot) in &self.acknowledged {
-            prop_assert!(
-                first.applied().contains(*dot),
-                "{} was acknowledged as {} and is gone",
-                request,
-                dot
-            );
+            prop_assert!(all.contains(*dot), "{} was acknowledged as {} and is gone", request, dot);
+            prop_assert_eq!(self.cluster.writes[dot].request, *request);
+        }
+        for request in &self.refused {
+            prop_assert!(!executed.contains(request), "{} was refused and is there", request);
         }
         prop_assert_eq!(self.cluster.next_timeout(), None, "a cluster at rest has no timer");
         Ok(())

@@ -145,9 +145,9 @@ impl TryFrom<proto::Ack> for Ack {
 }
 
 impl From<About> for proto::About {
-    fn from(About { origin, echo, held, duplicate }: About) -> proto::About {
+    fn from(About { origin, echo, held, duplicate, direct }: About) -> proto::About {
         let held = held.into_iter().map(|(first, last)| proto::CounterRange { first, last }).collect();
-        proto::About { origin: Some(origin.into()), echo_ns: echo.0, held, duplicate }
+        proto::About { origin: Some(origin.into()), echo_ns: echo.0, held, duplicate, direct }
     }
 }
 
@@ -170,6 +170,7 @@ impl TryFrom<proto::About> for About {
             echo: Time(message.echo_ns),
             held,
             duplicate: message.duplicate,
+            direct: message.direct,
         })
     }
 }

@@ -205,9 +205,9 @@ fn ack() -> impl Strategy<Value = Ack> {
 
 fn about() -> impl Strategy<Value = About> {
     let ends = btree_set(1..=u64::MAX, 0..=2 * About::HELD_MAX);
-    (origin(), time(), ends, any::<bool>()).prop_map(|(origin, echo, ends, duplicate)| {
+    (origin(), time(), ends, any::<[bool; 2]>()).prop_map(|(origin, echo, ends, [duplicate, direct])| {
         let ends: Vec<u64> = ends.into_iter().collect();
         let held = ends.chunks_exact(2).map(|pair| (pair[0], pair[1])).collect();
-        About { origin, echo, held, duplicate }
+        About { origin, echo, held, duplicate, direct }
     })
 }

@@ -187,7 +187,7 @@ fn run(spoil: impl Fn(&mut proto::Run)) -> String {
 
 fn ack_holding(held: &[(u64, u64)]) -> String {
     let held = held.iter().map(|&(first, last)| proto::CounterRange { first, last }).collect();
-    let about = proto::About { origin: origin(), echo_ns: 0, held, duplicate: false };
+    let about = proto::About { origin: origin(), echo_ns: 0, held, duplicate: false, direct: false };
     peer_error(Some(Body::Ack(proto::Ack { about: Some(about), ..Default::default() })))
 }
 

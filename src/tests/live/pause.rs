@@ -74,3 +74,17 @@ fn a_write_that_is_retried_while_the_branch_is_paused_is_there_once() {
         assert_eq!(bank.balances(SHARED), [2; 2]);
     });
 }
+
+#[test]
+fn a_cluster_ends_although_a_branch_of_it_is_paused() {
+    let bank = Bank::start(options(2, 1, 0, network::perfect()));
+    let pause = bank.branch(2).pause();
+    bank.live(until_silent(&bank, 2));
+    let (ended, has_ended) = std::sync::mpsc::channel();
+    std::thread::spawn(move || {
+        drop(bank);
+        ended.send(())
+    });
+    assert!(has_ended.recv_timeout(Duration::from_secs(30)).is_ok(), "it waits for the pause, which lasts");
+    drop(pause);
+}

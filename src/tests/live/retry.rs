@@ -4,12 +4,15 @@
 //! and not a greeting.
 
 use std::sync::Arc;
+use std::time::Duration;
 
-use readback::model::Operation;
-use readback::network::{Leg, Network};
+use readback::model::{BranchId, Operation, Request};
+use readback::network::{self, Leg, Network};
 use readback::session::{Cause, Completion, Outcome, Policy};
 
-use super::bank::{Bank, options, until, written};
+use tokio::time::timeout;
+
+use super::bank::{Bank, options, query, until, written};
 use super::customers::{SHARED, deposit, dot, impatient, look, pay_in, perform};
 use super::weather::losing;
 
@@ -97,5 +100,22 @@ fn a_read_without_an_answer_and_a_write_that_never_left_fail() {
             assert!(failed, "{operation}: {completion:?}");
         }
         assert_eq!(look(&mut customer, 1).await.0, 0, "only its greetings had left");
+    });
+}
+
+/// The dangerous copy: a request that its customer has given up, and that the network delivers all the same.
+#[test]
+fn a_request_that_is_late_arrives_although_its_customer_has_hung_up() {
+    let late = network::constant_delay(Leg::Request, Duration::from_millis(300));
+    let bank = Bank::start(options(1, 1, 0, late));
+    let request = Request {
+        incarnation: Some(bank.branch(1).incarnation()),
+        operation: deposit(SHARED, SUM),
+        ..query(BranchId(1))
+    };
+    bank.live(async {
+        let hung_up = timeout(Duration::from_millis(50), bank.branches.send(request, 0)).await;
+        assert!(hung_up.is_err(), "the request is delayed by more than its customer waits");
+        until("the deposit has arrived", || bank.balances(SHARED) == [i128::from(SUM)]).await;
     });
 }

@@ -1,0 +1,127 @@
+//! Anti-entropy: the heartbeat that tells vectors, help for peers that lack a foreign origin's writes, and trimming of
+//! what all are known to have.
+
+use std::time::Duration;
+
+use super::message::{PeerBody, Run};
+use super::relay::Errand;
+use super::{Branch, Outbox, Serving};
+use crate::model::{BranchId, Origin, Time};
+
+/// A helper further down the order waits longer, up to this many times as long.
+const HELPERS_APART_MAX: u32 = 8;
+
+/// Heartbeats that it takes at most until a helper has seen that a peer lacks something, and begins.
+const HEARTBEATS_TO_NOTICE: u32 = 3;
+
+impl Branch {
+    pub(super) fn timeout(&mut self, now: Time, outbox: &mut Outbox) {
+        self.expire(now, outbox);
+        self.retransmit(now, outbox);
+        if self.heartbeat_at.is_some_and(|at| at <= now) {
+            self.heartbeat_at = None;
+            self.trim();
+            self.repair(now, outbox);
+            for index in 0..self.connected.len() {
+                self.tell(now, self.connected[index], outbox);
+                self.ask_standing(now, self.connected[index], outbox);
+            }
+        }
+    }
+
+    /// Drops the writes that every member has, by its own word; an origin has its own as long as it lasts.
+    pub(super) fn trim(&mut self) {
+        let peers = &self.peers;
+        let others = |origin: Origin| peers.iter().filter(move |(id, peer)| !peer.is(**id, origin));
+        self.log
+            .trim(|origin| others(origin).map(|(_, peer)| peer.has.get(origin)).min().unwrap_or(u64::MAX));
+    }
+
+    /// Goes on with help for a peer, if some is under way and there is something to bring.
+    pub(super) fn proceed(&mut self, now: Time, id: BranchId, origin: Origin, outbox: &mut Outbox) {
+        let here = self.applied.get(origin);
+        let Some(peer) = self.peers.get_mut(&id).filter(|peer| peer.connected) else { return };
+        let errand = peer.relays.proceed(origin, peer.has.get(origin), here, now);
+        self.run_errand(now, id, errand, outbox);
+    }
+
+    pub(super) fn needs_heartbeat(&self) -> bool {
+        let is_untold = |id| self.peers.get(id).is_some_and(|peer| peer.is_untold(self.applied_version));
+        let is_joining = matches!(self.serving, Serving::Joining { .. });
+        is_joining || self.log.len() > 0 || self.connected.iter().any(is_untold)
+    }
+
+    /// How long it may take until every helper has had its turn.
+    pub(super) fn helped_within(&self) -> Duration {
+        let helpers = u32::try_from(self.peers.len().saturating_sub(1)).unwrap_or(u32::MAX);
+        let turns = helpers.clamp(1, HELPERS_APART_MAX);
+        let longest = self.peers.keys().map(|&peer| self.patience_of_one(peer)).max().unwrap_or_default();
+        let noticed = self.config.timing.heartbeat.saturating_mul(HEARTBEATS_TO_NOTICE);
+        longest.saturating_mul(turns).saturating_add(noticed)
+    }
+
+    /// Tells the vector to a peer to whom no ack has carried its changes for a heartbeat.
+    fn tell(&mut self, now: Time, id: BranchId, outbox: &mut Outbox) {
+        let heartbeat = self.config.timing.heartbeat;
+        let Some(peer) = self.peers.get_mut(&id) else { return };
+        if peer.is_untold(self.applied_version) && now.since(peer.told_at()) >= heartbeat {
+            let ack = peer.full_ack(now, &self.applied, self.applied_version);
+            self.send(id, PeerBody::Ack(ack), outbox);
+        }
+    }
+
+    /// Helps peers that have lacked a foreign origin's writes for too long.
+    fn repair(&mut self, now: Time, outbox: &mut Outbox) {
+        let ends: Vec<(Origin, u64)> = self.log.ends().filter(|&(origin, _)| origin != self.origin).collect();
+        for index in 0..self.connected.len() {
+            let id = self.connected[index];
+            for &(origin, here) in &ends {
+                let errand = self.errand(now, id, origin, here);
+                self.run_errand(now, id, errand, outbox);
+            }
+        }
+    }
+
+    fn errand(&mut self, now: Time, id: BranchId, origin: Origin, here: u64) -> Option<Errand> {
+        let peer = self.peers.get(&id)?;
+        let has = peer.has.get(origin);
+        if peer.is(id, origin) || (has >= here && !peer.relays.watches(origin)) {
+            return None;
+        }
+        let patience = self.patience(id, origin);
+        self.peers.get_mut(&id)?.relays.check(origin, has, here, now, patience)
+    }
+
+    fn run_errand(&mut self, now: Time, id: BranchId, errand: Option<Errand>, outbox: &mut Outbox) {
+        let Some(Errand { origin, first, copy }) = errand else { return };
+        let Some(writes) = self.log.run(origin, first, self.config.limits.run_max) else { return };
+        let run = Run { origin, first, copy, sent_at: now, writes };
+        if let Some(peer) = self.peers.get_mut(&id) {
+            peer.relays.sent(origin, run.last());
+        }
+        self.counters.relayed_runs += 1;
+        self.send(id, PeerBody::Run(run), outbox);
+    }
+
+    /// How long this branch waits before it helps `peer` with `origin`: helpers stand in order of id, beginning
+    /// behind the peer, and each waits one turn longer than the one before it.
+    fn patience(&self, peer: BranchId, origin: Origin) -> Duration {
+        let behind = |from: Option<BranchId>, to: Option<BranchId>| {
+            let candidates = self.config.members.iter().copied().filter(|&m| m != origin.branch && m != peer);
+            candidates.filter(|&m| from.is_none_or(|f| m > f) && to.is_none_or(|t| m < t)).count()
+        };
+        let me = self.origin.branch;
+        let ahead = match me > peer {
+            true => behind(Some(peer), Some(me)),
+            false => behind(Some(peer), None) + behind(None, Some(me)),
+        };
+        let turns = u32::try_from(ahead + 1).unwrap_or(u32::MAX).min(HELPERS_APART_MAX);
+        self.patience_of_one(peer).saturating_mul(turns)
+    }
+
+    fn patience_of_one(&self, peer: BranchId) -> Duration {
+        let timing = &self.config.timing;
+        let round_trip = self.peers.get(&peer).and_then(|known| known.sender.smoothed_round_trip());
+        timing.relay_after.max(round_trip.unwrap_or_default().saturating_mul(timing.relay_round_trips))
+    }
+}
