@@ -1,106 +1,108 @@
 //! What the network does to one message: its **fate**, decided apart from its application.
 //!
-//! A [`Network`] is asked once for every message on every leg, with the message's identity, and answers with a
-//! [`Fate`]. Whoever carries messages (`live` today) applies it: the receiver holds a message until its send time
-//! plus the drawn delay, so that transport time is inside the delay. Nothing here knows a clock, a socket or a
-//! branch; a fate may depend on nothing but its arguments and the network's own seed.
+//! A [`Network`] is asked once for every message on every leg, with the message's identity, and answers with
+//! a [`Fate`]: dropped, or delivered after one delay or several. Whoever carries messages applies it: the
+//! receiver holds a message until its send time plus the drawn delay, so that transport time is inside the
+//! delay. A closure is a network too, which is how tests cut links; a [`PlannedNetwork`] is the one that
+//! experiments run.
 //!
-//! A closure is a network too, which is how tests cut links.
+//! ```text
+//!   NetworkPlan                 PlannedNetwork (plan, seed, start)            Fate
+//!     topology, placement         matching rules -> conduct  \
+//!     rules             check     open windows  -> effects    >  lost?  delay  copy?  order
+//!     fault windows    ------>    hash of the message -> draws /
+//! ```
+//!
+//! # How a fate is made
+//!
+//! 1. The **conduct**: all rules that match link and leg, the last one winning, property by property
+//!    (`rule`).
+//! 2. The **effects** of all fault windows that are open when the message is sent (`fault`).
+//! 3. Lost, if a window cuts the link, or if the conduct's loss or a window's takes the message. A lost
+//!    message has no copy.
+//! 4. Delayed: half the published round trip between the regions of both ends (`topology`), plus a draw of
+//!    the conduct's distribution, plus one of each window that slows the link.
+//! 5. Copied, with the conduct's probability; the copy draws its delays again.
+//! 6. Under [`Order::Fifo`], held back until what was sent before on the same link is due.
+//!
+//! # Draws
+//!
+//! Every random number is a hash of the seed and a name, never the next one of a stream: for a message,
+//! purpose, link, leg and identity (`key` has the bytes, `draw` the hash). So the same message meets the same
+//! fate whatever else is sent; a rule or a window that is taken out leaves all other draws as they were; and
+//! a baseline and the guarantee meet the same network. Delays are drawn by inversion (`distribution`), so
+//! that a law that is changed a little changes each delay a little. Bursts are a function of time from a seed
+//! of their own, found without knowing the past (`loss`).
+//!
+//! All arithmetic is IEEE 754's basic operations and the crate `libm`, never the platform's `exp` or `ln`;
+//! results are whole nanoseconds. So a seed means the same on every machine, and a golden test of a few draws
+//! says if it ever does not.
+//!
+//! # Invariants
+//!
+//! * A fate is a function of plan, seed and passage; under `fifo`, also of what was asked before on that
+//!   link.
+//! * No delay is negative, and nothing is drawn that [`Distribution::quantile`] does not tell.
+//! * Every check is made once, by [`NetworkPlan::check`]; a plan that passes has a fate for every message.
+//! * Fault windows lie within the trial, so that all of them heal.
+//!
+//! # Absent, and caveats
+//!
+//! No clock, no socket, no thread, no branch's code. Bandwidth and queues are not modelled: a message delays
+//! no other but through `fifo`. Nothing is retransmitted here: under `fifo` a lost message leaves a gap that
+//! TCP would have filled late. A cut, like every window, is judged by the send time; what is under way when
+//! it begins arrives. The pause of a branch is on the timetable because it belongs there, but it is done by
+//! whoever runs the trial ([`PlannedNetwork::pauses`]); crashes and slow disks are no business of the
+//! network. In `live` session ids and incarnations are made anew in every run, so what two runs share there
+//! is the distributions, not the draws.
+//!
+//! | file | what |
+//! |---|---|
+//! | `passage`, `fate` | the question and the answer; the simplest networks |
+//! | `plan`, `problem`, `fault_check` | one trial's network as data, and what can be wrong with it |
+//! | `planned`, `journey` | that network at work: one message through all that acts on it |
+//! | `rule`, `region`, `topology` | what holds where; published tables of round trips |
+//! | `fault`, `timetable` | what goes wrong and when; windows drawn from a seed |
+//! | `distribution`, `family`, `normal` | laws of delays |
+//! | `loss`, `probability` | independent loss and bursts |
+//! | `draw`, `key` | random numbers that belong to a name |
+//! | `fidelity` | the delay delivered against the delay drawn |
 
+mod distribution;
+mod draw;
+mod family;
+mod fate;
+mod fault;
+mod fault_check;
 mod fidelity;
+mod journey;
+mod key;
+mod loss;
+mod normal;
+mod passage;
+mod plan;
+mod planned;
+mod probability;
+mod problem;
+mod region;
+mod rule;
+#[cfg(test)]
+mod tests;
+mod timetable;
+mod topology;
 
-use std::sync::Arc;
-use std::time::Duration;
-
+pub use distribution::{Distribution, DistributionError};
+pub use draw::Draw;
+pub use fate::{Fate, Network, constant_delay, perfect};
+pub use fault::{Fault, FaultKind, FaultWindow};
 pub use fidelity::Fidelity;
-
-use smallvec::{SmallVec, smallvec};
-
-use crate::model::{BranchId, Origin, RequestId, SessionId, Time};
-
-/// One directed hop of a message.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Leg {
-    /// Customer to branch.
-    Request,
-    /// Branch to customer.
-    Reply,
-    /// Branch to branch: a run of writes.
-    Replicate,
-    /// Branch to branch: what was received and applied.
-    Ack,
-}
-
-impl Leg {
-    pub const ALL: [Leg; 4] = [Leg::Request, Leg::Reply, Leg::Replicate, Leg::Ack];
-}
-
-/// One end of a link.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Endpoint {
-    Branch(BranchId),
-    Customer(SessionId),
-}
-
-/// A message's name, from which its fate is drawn: the same message meets the same fate whatever else is sent.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Identity {
-    /// A request or its reply. `attempt` counts from 0.
-    Call { request: RequestId, attempt: u32 },
-    /// A run of writes: its origin, first counter, and how often it was sent to this peer before.
-    Run { origin: Origin, first: u64, copy: u32 },
-    /// An ack, by its number from this branch to this peer.
-    Ack { number: u64 },
-}
-
-/// One message on its way over one link.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Passage {
-    pub from: Endpoint,
-    pub to: Endpoint,
-    pub leg: Leg,
-    pub identity: Identity,
-    pub sent_at: Time,
-}
-
-/// What the network does to one message.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Fate {
-    /// Delivered once per delay, each counted from the send time; several delays: duplicated.
-    Deliver(SmallVec<[Duration; 1]>),
-    /// Never delivered.
-    Drop,
-}
-
-impl Fate {
-    /// Delivered once, as fast as the transport can.
-    pub fn at_once() -> Fate {
-        Fate::after(Duration::ZERO)
-    }
-
-    /// Delivered once, `delay` after it was sent.
-    pub fn after(delay: Duration) -> Fate {
-        Fate::Deliver(smallvec![delay])
-    }
-}
-
-/// Decides the fate of every message.
-pub trait Network: Send + Sync {
-    fn fate(&self, passage: &Passage) -> Fate;
-}
-
-impl<F: Fn(&Passage) -> Fate + Send + Sync> Network for F {
-    fn fate(&self, passage: &Passage) -> Fate {
-        self(passage)
-    }
-}
-
-/// Delivers everything at once: the transport as it is.
-pub fn perfect() -> Arc<dyn Network> {
-    Arc::new(|_: &Passage| Fate::at_once())
-}
-
-/// Delays every message of one leg by the same time, and no other.
-pub fn constant_delay(leg: Leg, delay: Duration) -> Arc<dyn Network> {
-    Arc::new(move |passage: &Passage| if passage.leg == leg { Fate::after(delay) } else { Fate::at_once() })
-}
+pub use loss::{Bursts, BurstsError, Loss};
+pub use passage::{Endpoint, Identity, Leg, Link, Passage};
+pub use plan::NetworkPlan;
+pub use planned::{Pause, PlannedNetwork};
+pub use probability::{Probability, ProbabilityError};
+pub use problem::{PlanError, Problem};
+pub use region::{Placement, Region};
+pub use rule::{Order, Route, Rule, Side};
+pub use timetable::{Timetable, TimetableError};
+pub use topology::{Topology, TopologyError};

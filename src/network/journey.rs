@@ -1,0 +1,119 @@
+//! What one message meets: the rules that match it, and the faults that are open when it is sent.
+
+use std::time::Duration;
+
+use smallvec::{SmallVec, smallvec};
+
+use super::draw::{Draw, Draws};
+use super::fault::Effect;
+use super::key::{Key, Purpose, Stretch};
+use super::rule::Conduct;
+use super::{Loss, NetworkPlan, Passage, Probability};
+
+/// A message and all that acts on it.
+pub(super) struct Journey<'a> {
+    plan: &'a NetworkPlan,
+    draws: &'a Draws,
+    passage: &'a Passage,
+    /// From the trial's start to the sending; zero for what was sent before.
+    elapsed: Duration,
+    pub conduct: Conduct<'a>,
+    /// Of every open window, with its id.
+    effects: SmallVec<[(u32, Effect<'a>); 2]>,
+}
+
+/// Which of two deliveries of one message.
+#[derive(Clone, Copy)]
+enum Delivery {
+    First,
+    Copy,
+}
+
+impl<'a> Journey<'a> {
+    /// `elapsed` is `None` for a message sent before the start: it meets no fault.
+    pub(super) fn new(
+        plan: &'a NetworkPlan,
+        draws: &'a Draws,
+        passage: &'a Passage,
+        elapsed: Option<Duration>,
+    ) -> Journey<'a> {
+        let (link, placement) = (passage.link(), &plan.placement);
+        let effects = plan.faults.iter().filter_map(|window| {
+            let open_for = window.open_for(elapsed?)?;
+            Some((window.id, window.fault.effect(link, placement, open_for)))
+        });
+        Journey {
+            plan,
+            draws,
+            passage,
+            elapsed: elapsed.unwrap_or_default(),
+            conduct: Conduct::of(&plan.rules, passage, placement),
+            effects: effects.collect(),
+        }
+    }
+
+    /// The delay of each delivery, before any order is imposed. `None`: the message is lost.
+    pub(super) fn delays(&self) -> Option<SmallVec<[Duration; 1]>> {
+        if self.is_lost() {
+            return None;
+        }
+        let mut delays = smallvec![self.delay(Delivery::First)];
+        if self.happens(Purpose::Duplication, self.conduct.duplication) {
+            delays.push(self.delay(Delivery::Copy));
+        }
+        Some(delays)
+    }
+
+    fn is_lost(&self) -> bool {
+        let by_fault = |&(window, effect): &(u32, Effect)| match effect {
+            Effect::Cut => true,
+            Effect::Lossy(loss) => self.is_taken(loss, Purpose::WindowLoss(window), Some(window)),
+            Effect::Nothing | Effect::Slow(_) => false,
+        };
+        self.is_taken(self.conduct.loss, Purpose::Loss, None) || self.effects.iter().any(by_fault)
+    }
+
+    fn is_taken(&self, loss: &Loss, purpose: Purpose, window: Option<u32>) -> bool {
+        let party = |endpoint| self.plan.placement.party(endpoint);
+        let stretch = Stretch { window, from: party(self.passage.from), to: party(self.passage.to) };
+        self.happens(purpose, loss.probability(self.draws, stretch, self.elapsed))
+    }
+
+    /// The topology's share, the rules' and that of every open window.
+    fn delay(&self, delivery: Delivery) -> Duration {
+        let ruled = match self.conduct.delay {
+            Some(law) => law.sample(self.draw(delivery.purpose())),
+            None => Duration::ZERO,
+        };
+        let slowed = self.effects.iter().map(|&(window, effect)| match effect {
+            Effect::Slow(extra) => extra.sample(self.draw(delivery.purpose_in(window))),
+            Effect::Nothing | Effect::Cut | Effect::Lossy(_) => Duration::ZERO,
+        });
+        slowed.fold(self.plan.floor(self.passage.link()).saturating_add(ruled), Duration::saturating_add)
+    }
+
+    /// What never happens is not drawn for: most networks lose and copy nothing.
+    fn happens(&self, purpose: Purpose, probability: Probability) -> bool {
+        probability > Probability::NEVER && self.draw(purpose).hits(probability)
+    }
+
+    fn draw(&self, purpose: Purpose) -> Draw {
+        self.draws.draw(&Key::Message { passage: self.passage, purpose })
+    }
+}
+
+impl Delivery {
+    fn purpose(self) -> Purpose {
+        match self {
+            Delivery::First => Purpose::Delay,
+            Delivery::Copy => Purpose::CopyDelay,
+        }
+    }
+
+    fn purpose_in(self, window: u32) -> Purpose {
+        match self {
+            Delivery::First => Purpose::WindowDelay(window),
+            Delivery::Copy => Purpose::WindowCopyDelay(window),
+        }
+    }
+}

@@ -1,0 +1,113 @@
+//! The network of one trial as plain data, and every check that it has to pass.
+
+use std::collections::BTreeSet;
+use std::time::Duration;
+
+use super::problem::Problem;
+use super::{Endpoint, FaultWindow, Link, Placement, PlanError, Region, Route, Rule, Side, Topology};
+use crate::model::BranchId;
+
+/// All that a [`super::PlannedNetwork`] does, apart from seed and start.
+#[derive(Debug, Clone, PartialEq)]
+pub struct NetworkPlan {
+    pub branches: BTreeSet<BranchId>,
+    /// How long the trial takes. All fault windows close before; what is sent later meets the rules alone.
+    pub duration: Duration,
+    /// The floor under every delay. With a topology everybody has a place in it.
+    pub topology: Option<Topology>,
+    pub placement: Placement,
+    /// The last one that matches wins, property by property.
+    pub rules: Vec<Rule>,
+    pub faults: Vec<FaultWindow>,
+}
+
+impl NetworkPlan {
+    /// Delivers everything at once between these branches.
+    pub fn new(branches: impl IntoIterator<Item = BranchId>, duration: Duration) -> NetworkPlan {
+        NetworkPlan {
+            branches: branches.into_iter().collect(),
+            duration,
+            topology: None,
+            placement: Placement::default(),
+            rules: Vec::new(),
+            faults: Vec::new(),
+        }
+    }
+
+    /// The first thing that is wrong: with the placement, then with the rules, then with the fault windows.
+    pub fn check(&self) -> Result<(), PlanError> {
+        self.check_placement().map_err(PlanError::Placement)?;
+        for (index, rule) in self.rules.iter().enumerate() {
+            self.check_rule(rule).map_err(|(field, problem)| PlanError::Rule { index, field, problem })?;
+        }
+        for (index, window) in self.faults.iter().enumerate() {
+            let named = |(field, problem)| PlanError::Window { index, field, problem };
+            self.check_id(index).map_err(named)?;
+            self.check_window(window).map_err(named)?;
+        }
+        Ok(())
+    }
+
+    /// The least that a message takes on `link`.
+    pub(super) fn floor(&self, link: Link) -> Duration {
+        let Some(topology) = &self.topology else { return Duration::ZERO };
+        let place = |endpoint| self.placement.region(endpoint).expect("everybody has a place in a topology");
+        topology.one_way(place(link.from), place(link.to)).expect("every place is in the topology")
+    }
+
+    fn check_placement(&self) -> Result<(), Problem> {
+        self.placement.branches.keys().try_for_each(|&branch| self.check_branch(branch))?;
+        let Some(topology) = &self.topology else { return Ok(()) };
+        if let Some(strange) = self.placement.regions().find(|region| !topology.contains(region)) {
+            return Err(Problem::UnknownRegion(strange.clone()));
+        }
+        let placeless = |&&branch: &&BranchId| self.placement.region(Endpoint::Branch(branch)).is_none();
+        if let Some(&branch) = self.branches.iter().find(placeless) {
+            return Err(Problem::Placeless(branch));
+        }
+        self.placement.other_customers.as_ref().map(|_| ()).ok_or(Problem::CustomersPlaceless)
+    }
+
+    fn check_rule(&self, rule: &Rule) -> Result<(), (&'static str, Problem)> {
+        if rule.legs.is_empty() {
+            return Err(("legs", Problem::Empty));
+        }
+        self.check_route(&rule.route).map_err(|problem| ("route", problem))?;
+        if rule.can_apply() { Ok(()) } else { Err(("route", Problem::NeverApplies)) }
+    }
+
+    fn check_id(&self, index: usize) -> Result<(), (&'static str, Problem)> {
+        let id = self.faults[index].id;
+        let taken = self.faults[..index].iter().position(|window| window.id == id);
+        taken.map_or(Ok(()), |by| Err(("id", Problem::IdTaken { id, by })))
+    }
+
+    fn check_window(&self, window: &FaultWindow) -> Result<(), (&'static str, Problem)> {
+        let FaultWindow { id: _, from, until, fault } = window;
+        if from >= until {
+            return Err(("until", Problem::EndsBeforeStart { from: *from, until: *until }));
+        }
+        if *until > self.duration {
+            return Err(("until", Problem::OutsideTrial { until: *until, duration: self.duration }));
+        }
+        self.check_fault(fault)
+    }
+
+    pub(super) fn check_route(&self, route: &Route) -> Result<(), Problem> {
+        [&route.from, &route.to].into_iter().try_for_each(|side| match side {
+            Side::Anyone | Side::Branches | Side::Customers => Ok(()),
+            Side::Branch(branch) => self.check_branch(*branch),
+            Side::BranchesIn(region) | Side::CustomersIn(region) => self.check_region(region),
+        })
+    }
+
+    pub(super) fn check_branch(&self, branch: BranchId) -> Result<(), Problem> {
+        if self.branches.contains(&branch) { Ok(()) } else { Err(Problem::UnknownBranch(branch)) }
+    }
+
+    /// A region in which nobody is would be a slip of the pen.
+    fn check_region(&self, region: &Region) -> Result<(), Problem> {
+        let inhabited = self.placement.regions().any(|known| known == region);
+        if inhabited { Ok(()) } else { Err(Problem::UnknownRegion(region.clone())) }
+    }
+}

@@ -1,0 +1,82 @@
+//! The network of one trial at work.
+
+use std::collections::BTreeMap;
+use std::sync::Mutex;
+use std::time::Duration;
+
+use smallvec::SmallVec;
+
+use super::draw::Draws;
+use super::journey::Journey;
+use super::{Fate, Fault, FaultWindow, Link, Network, NetworkPlan, Order, Passage, PlanError};
+use crate::model::{BranchId, Time};
+
+/// A [`NetworkPlan`] with its seed, from its start on.
+///
+/// A fate is a function of plan, seed and passage. [`Order::Fifo`] adds the one thing that is remembered: per
+/// link that was ever used in that order, when its last message is due. A message asked about later is due no
+/// earlier, so its delay depends on what went before, and asking twice for the same message may give a longer
+/// delay. Messages are asked about in the order in which they are sent.
+///
+/// With a topology, a passage from or to a branch that the plan does not name is a broken invariant: it panics.
+pub struct PlannedNetwork {
+    plan: NetworkPlan,
+    draws: Draws,
+    start: Time,
+    last_due: Mutex<BTreeMap<Link, Time>>,
+}
+
+/// A branch stands still from `from` (included) to `until` (excluded).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Pause {
+    pub from: Time,
+    pub until: Time,
+    pub branch: BranchId,
+}
+
+impl Network for PlannedNetwork {
+    fn fate(&self, passage: &Passage) -> Fate {
+        let elapsed = (passage.sent_at >= self.start).then(|| passage.sent_at - self.start);
+        let journey = Journey::new(&self.plan, &self.draws, passage, elapsed);
+        let Some(mut delays) = journey.delays() else { return Fate::Drop };
+        match journey.conduct.order {
+            Order::Independent => {}
+            Order::Fifo => self.line_up(passage, &mut delays),
+        }
+        Fate::Deliver(delays)
+    }
+}
+
+impl PlannedNetwork {
+    /// Fault windows count from `start`. Error: [`NetworkPlan::check`]'s.
+    pub fn start(plan: NetworkPlan, seed: u64, start: Time) -> Result<PlannedNetwork, PlanError> {
+        plan.check()?;
+        Ok(PlannedNetwork { plan, draws: Draws::new(seed), start, last_due: Mutex::default() })
+    }
+
+    pub fn plan(&self) -> &NetworkPlan {
+        &self.plan
+    }
+
+    /// What whoever runs the trial has to do itself, in order of time.
+    pub fn pauses(&self) -> Vec<Pause> {
+        let pause = |window: &FaultWindow| {
+            let Fault::Pause { branch } = window.fault else { return None };
+            Some(Pause { from: self.start + window.from, until: self.start + window.until, branch })
+        };
+        let mut pauses: Vec<Pause> = self.plan.faults.iter().filter_map(pause).collect();
+        pauses.sort_unstable();
+        pauses
+    }
+
+    /// Lengthens delays so that nothing is due before what was asked about earlier on this link.
+    fn line_up(&self, passage: &Passage, delays: &mut SmallVec<[Duration; 1]>) {
+        delays.sort_unstable();
+        let mut last_due = self.last_due.lock().expect("no fate panics");
+        let last = last_due.entry(passage.link()).or_default();
+        for delay in delays {
+            *last = (*last).max(passage.sent_at + *delay);
+            *delay = *last - passage.sent_at;
+        }
+    }
+}

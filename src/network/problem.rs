@@ -1,0 +1,47 @@
+//! What can be wrong with a plan, and where.
+
+use std::time::Duration;
+
+use super::Region;
+use crate::model::BranchId;
+
+/// What is wrong with a [`super::NetworkPlan`]: the place, and the problem there. Indices count from 0.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum PlanError {
+    #[error("placement: {0}")]
+    Placement(Problem),
+    #[error("rule {index}, `{field}`: {problem}")]
+    Rule { index: usize, field: &'static str, problem: Problem },
+    #[error("fault window {index}, `{field}`: {problem}")]
+    Window { index: usize, field: &'static str, problem: Problem },
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum Problem {
+    #[error("branch {0} is not in this cluster")]
+    UnknownBranch(BranchId),
+    #[error("nobody is in region `{0}`, or the topology does not have it")]
+    UnknownRegion(Region),
+    #[error("branch {0} has no region, and with a topology every branch has one")]
+    Placeless(BranchId),
+    #[error("with a topology customers need a region by default")]
+    CustomersPlaceless,
+    #[error("it is empty")]
+    Empty,
+    #[error("no message of these legs runs on this route")]
+    NeverApplies,
+    #[error("id {id} belongs to window {by} already")]
+    IdTaken { id: u32, by: usize },
+    #[error("the window ends at {until:?}, and it starts at {from:?}")]
+    EndsBeforeStart { from: Duration, until: Duration },
+    #[error("the window ends at {until:?}, and the trial at {duration:?}")]
+    OutsideTrial { until: Duration, duration: Duration },
+    #[error("branch {0} is named twice")]
+    NamedTwice(BranchId),
+    #[error("branch {0} is missing; every branch must be named")]
+    Unnamed(BranchId),
+    #[error("it has {found} members; fewer than {least} change nothing")]
+    TooFew { least: usize, found: usize },
+    #[error("it must be above zero")]
+    Zero,
+}

@@ -1,0 +1,238 @@
+//! What applies to which messages: rules from the general to the particular.
+//!
+//! Rules are read in order and the last one that matches wins, property by property: a first rule may give
+//! all replication a delay, a second one only a loss to one link, which keeps its delay. What no rule says is
+//! no delay, no loss, no duplication, and independent order.
+
+use super::{Distribution, Endpoint, Leg, Link, Loss, Passage, Placement, Probability, Region};
+use crate::model::BranchId;
+
+/// What holds for some legs on some links. `None` leaves a property to the rules before.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Rule {
+    pub route: Route,
+    /// At least one.
+    pub legs: Vec<Leg>,
+    /// One way, on top of what the topology gives.
+    pub delay: Option<Distribution>,
+    pub loss: Option<Loss>,
+    /// How likely a message that is not lost arrives twice. The copy draws a delay of its own.
+    pub duplication: Option<Probability>,
+    pub order: Option<Order>,
+}
+
+/// From whom to whom.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Route {
+    pub from: Side,
+    pub to: Side,
+    /// The way back too.
+    pub both_ways: bool,
+}
+
+/// One end of a route.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Side {
+    Anyone,
+    Branches,
+    Customers,
+    Branch(BranchId),
+    BranchesIn(Region),
+    CustomersIn(Region),
+}
+
+/// Whether messages of one link overtake each other.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Order {
+    /// Each message arrives when its own delay is over.
+    #[default]
+    Independent,
+    /// As in a TCP stream: nothing arrives before what was sent earlier on the same link, whatever the leg.
+    Fifo,
+}
+
+/// All that the rules together say of one message.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(super) struct Conduct<'a> {
+    pub delay: Option<&'a Distribution>,
+    pub loss: &'a Loss,
+    pub duplication: Probability,
+    pub order: Order,
+}
+
+impl Rule {
+    /// Says nothing yet of these legs, on all links.
+    pub fn on(legs: &[Leg]) -> Rule {
+        let (route, legs) = (Route::everywhere(), legs.to_vec());
+        Rule { route, legs, delay: None, loss: None, duplication: None, order: None }
+    }
+
+    fn matches(&self, passage: &Passage, placement: &Placement) -> bool {
+        self.legs.contains(&passage.leg) && self.route.covers(passage.link(), placement)
+    }
+
+    /// Whether one of its legs ever runs on one of its links.
+    pub(super) fn can_apply(&self) -> bool {
+        self.legs.iter().any(|leg| self.route.carries(*leg))
+    }
+}
+
+impl<'a> Conduct<'a> {
+    pub(super) fn of(rules: &'a [Rule], passage: &Passage, placement: &Placement) -> Conduct<'a> {
+        let plain = Conduct {
+            delay: None,
+            loss: &Loss::None,
+            duplication: Probability::NEVER,
+            order: Order::Independent,
+        };
+        let matching = rules.iter().filter(|rule| rule.matches(passage, placement));
+        matching.fold(plain, |conduct, rule| Conduct {
+            delay: rule.delay.as_ref().or(conduct.delay),
+            loss: rule.loss.as_ref().unwrap_or(conduct.loss),
+            duplication: rule.duplication.unwrap_or(conduct.duplication),
+            order: rule.order.unwrap_or(conduct.order),
+        })
+    }
+}
+
+impl Route {
+    pub fn everywhere() -> Route {
+        Route { from: Side::Anyone, to: Side::Anyone, both_ways: false }
+    }
+
+    /// From one branch to another, not back.
+    pub fn between(from: BranchId, to: BranchId) -> Route {
+        Route { from: Side::Branch(from), to: Side::Branch(to), both_ways: false }
+    }
+
+    pub(super) fn covers(&self, link: Link, placement: &Placement) -> bool {
+        let runs = |from, to| self.from.holds(from, placement) && self.to.holds(to, placement);
+        runs(link.from, link.to) || self.both_ways && runs(link.to, link.from)
+    }
+
+    fn carries(&self, leg: Leg) -> bool {
+        let (from, to) = (&self.from, &self.to);
+        let (there, back) = match leg {
+            Leg::Request => {
+                (from.has_customers() && to.has_branches(), to.has_customers() && from.has_branches())
+            }
+            Leg::Reply => {
+                (from.has_branches() && to.has_customers(), to.has_branches() && from.has_customers())
+            }
+            Leg::Replicate | Leg::Ack => {
+                let both = from.has_branches() && to.has_branches();
+                (both, both)
+            }
+        };
+        there || self.both_ways && back
+    }
+}
+
+impl Side {
+    fn holds(&self, endpoint: Endpoint, placement: &Placement) -> bool {
+        let is_branch = matches!(endpoint, Endpoint::Branch(_));
+        match self {
+            Side::Anyone => true,
+            Side::Branches => is_branch,
+            Side::Customers => !is_branch,
+            Side::Branch(branch) => endpoint == Endpoint::Branch(*branch),
+            Side::BranchesIn(region) => is_branch && placement.region(endpoint) == Some(region),
+            Side::CustomersIn(region) => !is_branch && placement.region(endpoint) == Some(region),
+        }
+    }
+
+    fn has_branches(&self) -> bool {
+        match self {
+            Side::Anyone | Side::Branches | Side::Branch(_) | Side::BranchesIn(_) => true,
+            Side::Customers | Side::CustomersIn(_) => false,
+        }
+    }
+
+    fn has_customers(&self) -> bool {
+        match self {
+            Side::Anyone | Side::Customers | Side::CustomersIn(_) => true,
+            Side::Branches | Side::Branch(_) | Side::BranchesIn(_) => false,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+    use crate::network::tests::{ack, call, reply, run};
+
+    fn placement() -> Placement {
+        let (here, there) = (Region::new("here"), Region::new("there"));
+        let branches =
+            [(BranchId(1), here.clone()), (BranchId(2), there.clone()), (BranchId(3), there.clone())];
+        Placement {
+            branches: branches.into(),
+            customers: [(crate::network::tests::session(7), there)].into(),
+            other_customers: Some(here),
+        }
+    }
+
+    #[test]
+    fn a_route_runs_one_way_unless_it_says_both() {
+        let between = |from, to| Route { from, to, both_ways: false };
+        let (there, branch) = (|| Region::new("there"), |id| Side::Branch(BranchId(id)));
+        let rows = [
+            (Route::everywhere(), [true; 6]),
+            (Route::between(BranchId(1), BranchId(2)), [true, false, false, false, false, false]),
+            (
+                Route { both_ways: true, ..between(branch(1), branch(2)) },
+                [true, true, false, false, false, false],
+            ),
+            (between(Side::Branches, Side::BranchesIn(there())), [true, false, true, false, false, false]),
+            (between(Side::Customers, Side::Anyone), [false, false, false, true, true, false]),
+            (between(Side::CustomersIn(there()), Side::Branches), [false, false, false, false, true, false]),
+            (between(branch(2), Side::Customers), [false, false, false, false, false, true]),
+        ];
+        let passages =
+            [run(1, 2, 1), run(2, 1, 1), run(2, 3, 1), call(6, 2, 1, 0), call(7, 2, 1, 0), reply(7, 2, 1, 0)];
+        for (route, expected) in rows {
+            let covered = passages.map(|passage| route.covers(passage.link(), &placement()));
+            assert_eq!(covered, expected, "{route:?}");
+        }
+    }
+
+    #[test]
+    fn the_last_matching_rule_wins_property_by_property() {
+        let law = |ms| Distribution::constant(Duration::from_millis(ms));
+        let link = Route::between(BranchId(1), BranchId(2));
+        let rules = [
+            Rule { delay: Some(law(5)), order: Some(Order::Fifo), ..Rule::on(&[Leg::Replicate]) },
+            Rule {
+                route: link.clone(),
+                loss: Some(Loss::Independent(Probability::ALWAYS)),
+                ..Rule::on(&Leg::ALL)
+            },
+            Rule { route: link, delay: Some(law(9)), ..Rule::on(&[Leg::Replicate]) },
+        ];
+        let placement = placement();
+        let of = |passage: Passage| {
+            let conduct = Conduct::of(&rules, &passage, &placement);
+            (conduct.delay.cloned(), conduct.loss.long_run(), conduct.order)
+        };
+        assert_eq!(of(run(1, 2, 1)), (Some(law(9)), 1.0, Order::Fifo));
+        assert_eq!(of(run(2, 1, 1)), (Some(law(5)), 0.0, Order::Fifo));
+        assert_eq!(of(ack(1, 2, 1)), (None, 1.0, Order::Independent));
+        assert_eq!(of(call(6, 2, 1, 0)), (None, 0.0, Order::Independent));
+    }
+
+    #[test]
+    fn a_leg_runs_only_between_the_ends_that_it_has() {
+        let customers = |both_ways| Route { from: Side::Customers, to: Side::Branches, both_ways };
+        let rows = [
+            (Route::everywhere(), [true, true, true, true]),
+            (customers(false), [true, false, false, false]),
+            (customers(true), [true, true, false, false]),
+            (Route::between(BranchId(1), BranchId(2)), [false, false, true, true]),
+        ];
+        for (route, expected) in rows {
+            assert_eq!(Leg::ALL.map(|leg| route.carries(leg)), expected, "{route:?}");
+        }
+    }
+}
