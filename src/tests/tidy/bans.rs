@@ -110,6 +110,14 @@ const BANS: &[Ban] = &[
         scope: Scope::Checker,
         remedy: "the judge has its own comparison of vectors, so that a wrong one cannot hide itself",
     },
+    Ban {
+        pattern: Pattern::Method(&[
+            "exp", "exp_m1", "exp2", "ln", "ln_1p", "log", "log2", "log10", "powf", "powi", "cbrt", "hypot",
+            "sin", "cos", "tan", "tanh",
+        ]),
+        scope: Scope::Portable,
+        remedy: "its last digits differ between platforms: use the crate `libm`",
+    },
 ];
 
 fn bans(sources: &[Source]) -> Vec<Finding> {
@@ -170,6 +178,10 @@ fn a_clock_randomness_or_a_leaking_order_is_found() {
         ("src/checker/mod.rs", "fn f() { a.dominates(b) }", Found("names `dominates`; the judge")),
         ("src/checker/mod.rs", "fn f() { VersionVector::dominates(a, b) }", Found("names `dominates`")),
         ("src/branch/mod.rs", "fn f() { a.dominates(b) }", Clean),
+        ("src/network/mod.rs", "fn f(x: f64) -> f64 { x.ln() }", Found("names `ln`; its last digits")),
+        ("src/network/mod.rs", "fn f(x: f64) -> f64 { libm::log(x) }", Clean),
+        ("src/network/mod.rs", "#[test] fn f() { x.ln(); }", Clean),
+        ("src/measure/mod.rs", "fn f(x: f64) -> f64 { x.ln() }", Clean),
     ];
     hold(bans, rows);
 }

@@ -34,6 +34,8 @@ pub enum Scope {
     Silent,
     /// Only here is it forbidden.
     Checker,
+    /// The modules in which a seed means the same on every machine, but not their tests.
+    Portable,
 }
 
 /// The modules of [`Scope::OrderedCore`].
@@ -92,6 +94,7 @@ impl Scope {
             Scope::Synchronous => *place == Place::Root || (!module.is_empty() && module != "live"),
             Scope::Silent => !tool && *place != Place::Main && module != "cli",
             Scope::Checker => module == "checker",
+            Scope::Portable => module == "network" && !in_test,
         }
     }
 }
