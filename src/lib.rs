@@ -10,6 +10,7 @@
 pub mod branch;
 pub mod cli;
 pub mod course;
+pub mod experiment;
 pub mod live;
 pub mod model;
 pub mod network;

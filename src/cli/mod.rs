@@ -14,6 +14,7 @@ mod log;
 mod output;
 mod progress;
 mod replay;
+mod report;
 mod serve;
 
 use std::error::Error;

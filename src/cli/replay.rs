@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use clap::{Args, ValueEnum};
 
-use super::{Outcome, Status, output, progress};
+use super::{Outcome, Status, output, progress, report};
 use crate::course::{
     self, Claims, CourseInput, Format, InputError, ReplayOptions, Timings, Verdict, ViolationKind,
 };
@@ -107,6 +107,9 @@ impl Replay {
         if !quiet {
             let verdict = course::judge(input, &Claims::of(&run.results));
             output::tell(&figures(events, &run.timings, started.elapsed(), &verdict));
+            if !self.replication_delay.is_zero() {
+                output::tell(&report::fidelity(&run.fidelity));
+            }
         }
         Ok(Status::Valid)
     }

@@ -1,20 +1,25 @@
 //! `readback serve`: one branch as a process of its own, or a whole cluster in one process.
 
 use std::collections::BTreeMap;
+use std::error::Error;
 use std::net::{SocketAddr, TcpListener, ToSocketAddrs};
+use std::path::PathBuf;
 use std::str::FromStr;
+use std::sync::Arc;
 
 use clap::Args;
 
-use super::{Outcome, Status, output};
+use super::{Outcome, Status, output, report};
 use crate::branch::{Config, Start};
+use crate::experiment;
 use crate::live::{self, BranchHandle, Cluster, ClusterOptions, HostOptions};
 use crate::model::BranchId;
-use crate::network;
+use crate::network::{self, Fidelity, Network, PlannedNetwork};
 
 const EXAMPLES: &str = "\
 Examples:
   readback serve --branches 3
+  readback serve --branches 3 --network experiments/networks/partition.toml --seed 7
   readback serve --branch 1 --listen 127.0.0.1:7001 --peer 2=127.0.0.1:7002 --peer 3=127.0.0.1:7003";
 
 /// Serve one branch, or a whole cluster in one process.
@@ -44,6 +49,15 @@ pub(super) struct Serve {
     /// The whole cluster is new: serve at once, without asking the peers. Never say so of a branch that ran before.
     #[arg(long, requires = "branch")]
     new_cluster: bool,
+
+    /// Apply the network and the faults of this file (tables `[network]` and `[[fault]]`) to every message, customers'
+    /// calls included. Fault windows count from the start of this process.
+    #[arg(long, value_name = "FILE")]
+    network: Option<PathBuf>,
+
+    /// Seed of the network's draws: the same seed gives the same message the same fate.
+    #[arg(long, value_name = "N", default_value_t = 1, requires = "network")]
+    seed: u64,
 
     /// Number of accounts, from 0 on.
     #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..=1_000_000))]
@@ -81,6 +95,8 @@ enum ServeError {
     PeerTwice(BranchId),
     #[error("--peer {0} is the branch itself; name the other branches only")]
     PeerIsSelf(BranchId),
+    #[error("{0}")]
+    Network(String),
     #[error("cannot listen on {address}: {source}; choose another address, or leave --listen out")]
     Listen { address: SocketAddr, source: std::io::Error },
 }
@@ -99,13 +115,15 @@ impl Serve {
             return Err(ServeError::Addresses { branches: ids.len(), addresses: self.listen.len() }.into());
         }
         let listen = ids.iter().copied().zip(self.listen.iter().map(|address| address.0)).collect();
+        let weather = self.weather(&ids)?;
         let options = ClusterOptions {
             initial_balances: self.balances(),
             listen,
-            ..ClusterOptions::new(ids, 0, network::perfect())
+            ..ClusterOptions::new(ids, 0, carried(weather.as_ref()))
         };
         let cluster = Cluster::start(options)?;
-        until_the_end(cluster.branches())
+        let branches: Vec<&BranchHandle> = cluster.branches().collect();
+        until_the_end(&branches, weather.as_deref())
     }
 
     fn one(&self, branch: BranchId) -> Outcome {
@@ -123,15 +141,25 @@ impl Serve {
         }
         let address = self.listen.first().map_or(SocketAddr::from(([127, 0, 0, 1], 0)), |address| address.0);
         let listener = TcpListener::bind(address).map_err(|source| ServeError::Listen { address, source })?;
-        let members = peers.keys().copied().chain([branch]);
+        let members: Vec<BranchId> = peers.keys().copied().chain([branch]).collect();
+        let weather = self.weather(&members)?;
         let handle = BranchHandle::start(HostOptions {
             config: Config::new(branch, members, self.balances()),
             start: if self.new_cluster { Start::NewCluster } else { Start::Unknown },
             listener,
             peers,
-            network: network::perfect(),
+            network: carried(weather.as_ref()),
         })?;
-        until_the_end([&handle])
+        until_the_end(&[&handle], weather.as_deref())
+    }
+
+    /// The network of the file, if one is given.
+    fn weather(&self, members: &[BranchId]) -> Result<Option<Arc<PlannedNetwork>>, Box<dyn Error>> {
+        let Some(path) = &self.network else { return Ok(None) };
+        let text = output::read(path)?;
+        let plan = experiment::read_network(&text, members);
+        let plan = plan.map_err(|error| ServeError::Network(error.in_file(&path.display().to_string())))?;
+        Ok(Some(live::start_network(plan, self.seed)?))
     }
 
     fn balances(&self) -> Vec<i64> {
@@ -139,13 +167,25 @@ impl Serve {
     }
 }
 
-fn until_the_end<'a>(branches: impl IntoIterator<Item = &'a BranchHandle>) -> Outcome {
+fn until_the_end(branches: &[&BranchHandle], weather: Option<&PlannedNetwork>) -> Outcome {
     for branch in branches {
         output::print(&format!("branch {} listening on {}\n", branch.id(), branch.address()))?;
     }
+    if let Some(weather) = weather {
+        live::keep_pauses(weather, branches.iter().copied());
+    }
     let signal = live::wait_for_the_end()?;
     tracing::info!(signal, "shutting down");
+    if weather.is_some() {
+        let mut fidelity = Fidelity::new();
+        branches.iter().for_each(|branch| fidelity.merge(&branch.snapshot().fidelity));
+        output::tell(&report::fidelity(&fidelity));
+    }
     Ok(Status::Valid)
+}
+
+fn carried(weather: Option<&Arc<PlannedNetwork>>) -> Arc<dyn Network> {
+    weather.map_or_else(network::perfect, |weather| Arc::clone(weather) as Arc<dyn Network>)
 }
 
 impl FromStr for Address {

@@ -12,7 +12,7 @@ use super::input::{Action, CourseInput, Customer as Entry, Event};
 use super::results::{CustomerResults, EventResult, Outcome};
 use crate::live::{Cluster, ClusterOptions, Customer, NotDrained, Reception, StartError};
 use crate::model::{AccountId, Amount, Guarantees, Operation, Strategy, Time, VersionVector, WriteKind};
-use crate::network::{self, Leg};
+use crate::network::{self, Fidelity, Leg};
 use crate::session::{self, Completion, Policy, Success};
 
 /// How a file is run.
@@ -30,6 +30,8 @@ pub struct ReplayOptions {
 pub struct Replay {
     pub results: Vec<CustomerResults>,
     pub timings: Timings,
+    /// How late every message was handed over.
+    pub fidelity: Fidelity,
     /// Events that got no answer, or whose outcome nobody knows. Their result says `fail`.
     pub unanswered: Vec<Unanswered>,
 }
@@ -90,7 +92,12 @@ pub fn replay(
         customers: BTreeMap::new(),
         written: VersionVector::new(),
         events: 0,
-        replay: Replay { results: Vec::new(), timings: Timings::default(), unanswered: Vec::new() },
+        replay: Replay {
+            results: Vec::new(),
+            timings: Timings::default(),
+            fidelity: Fidelity::new(),
+            unanswered: Vec::new(),
+        },
     };
     for (index, entry) in input.customers.iter().enumerate() {
         if index > 0 {
@@ -98,7 +105,10 @@ pub fn replay(
         }
         run.entry(entry, &mut done);
     }
-    Ok(run.replay)
+    let mut replay = run.replay;
+    replay.fidelity.merge(&run.reception.fidelity());
+    cluster.branches().for_each(|branch| replay.fidelity.merge(&branch.snapshot().fidelity));
+    Ok(replay)
 }
 
 struct Run {

@@ -61,6 +61,12 @@ pub struct BranchHandle {
     thread: Option<JoinHandle<()>>,
 }
 
+/// Freezes one branch from elsewhere.
+#[derive(Clone)]
+pub struct Pauser {
+    pauses: mpsc::UnboundedSender<std_mpsc::Receiver<()>>,
+}
+
 /// While it lives, the branch's thread does nothing at all: no timer fires, no socket is read.
 #[must_use = "the branch resumes when this is dropped"]
 pub struct Pause {
@@ -138,10 +144,12 @@ impl BranchHandle {
 
     /// Freezes the branch as a stopped process would be, until the pause is dropped.
     pub fn pause(&self) -> Pause {
-        let (resume, resumed) = std_mpsc::channel();
-        // A branch that has ended cannot be frozen, and nobody can tell.
-        drop(self.pauses.send(resumed));
-        Pause { _resume: resume }
+        self.pauser().pause()
+    }
+
+    /// Freezes the branch later, without a hold on it.
+    pub fn pauser(&self) -> Pauser {
+        Pauser { pauses: self.pauses.clone() }
     }
 
     /// Answers what is parked, refuses what comes, closes connections, and waits for the thread to end.
@@ -162,6 +170,16 @@ impl BranchHandle {
         {
             tracing::error!(branch = %self.id, "the branch's thread panicked");
         }
+    }
+}
+
+impl Pauser {
+    /// Freezes the branch as a stopped process would be, until the pause is dropped.
+    pub fn pause(&self) -> Pause {
+        let (resume, resumed) = std_mpsc::channel();
+        // A branch that has ended cannot be frozen, and nobody can tell.
+        drop(self.pauses.send(resumed));
+        Pause { _resume: resume }
     }
 }
 

@@ -39,6 +39,7 @@
 //! | `shell` | the core behind its lock: clock, log, calls, fates, held messages |
 //! | `bank`, `replication` | the two services, and the stream to a peer |
 //! | `customer`, `reception` | a session over real calls, async and blocking |
+//! | `weather` | a planned network over a served cluster, its pauses too |
 //! | `transport` | connection settings |
 //! | `wire` | the messages, and their conversion to and from the words of `model` and `branch` |
 //! | `status` | errors as gRPC statuses with typed details, and back |
@@ -58,6 +59,7 @@ mod shell;
 mod signal;
 mod status;
 pub mod transport;
+mod weather;
 mod wire;
 
 pub use cluster::{BRANCHES_MAX, Cluster, ClusterOptions};
@@ -66,4 +68,5 @@ pub use host::{BranchHandle, HostOptions, Pause, StartError};
 pub use reception::{NotDrained, Reception};
 pub use shell::{Losses, Snapshot};
 pub use signal::wait_for_the_end;
+pub use weather::{keep_pauses, start_network};
 pub use wire::{reply_bytes, request_bytes};

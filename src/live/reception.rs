@@ -14,6 +14,7 @@ use crate::model::{
     AccountId, Answer, BranchId, Guarantees, Operation, Request, RequestError, RequestId, SessionId,
     SessionToken, VersionVector,
 };
+use crate::network::Fidelity;
 use crate::session::{Completion, Policy};
 
 /// Connections to a cluster, driven by whoever calls.
@@ -39,6 +40,11 @@ impl Reception {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
         let branches = runtime.block_on(async { Branches::new(&addresses) })?;
         Ok(Reception { runtime, branches, addresses })
+    }
+
+    /// How much later than drawn replies were handed over.
+    pub fn fidelity(&self) -> Fidelity {
+        self.branches.fidelity()
     }
 
     /// A new customer. `policy` has passed [`Policy::check`].

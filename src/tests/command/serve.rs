@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use readback::live::Reception;
 use readback::model::{AccountId, Amount, BranchId, Operation, WriteKind};
-use readback::session::{Outcome, Policy, Success};
+use readback::session::{Cause, Outcome, Policy, Success};
 use rustix::process::{Pid, Signal, kill_process};
 
 use super::readback;
@@ -115,4 +115,45 @@ fn what_makes_no_cluster_is_refused() {
         assert_eq!(output.status.code(), Some(3), "{arguments:?}");
         assert!(message.contains(clue), "{arguments:?}: {message}");
     }
+}
+
+/// The same deposit by a customer who soon gives up.
+fn deposit_once(addresses: &BTreeMap<BranchId, SocketAddr>) -> Outcome {
+    let reception = Reception::new(addresses.clone()).expect("a runtime");
+    let soon = Duration::from_millis(100);
+    let policy = Policy { attempts_max: 2, attempt_timeout: soon, max_wait: soon, ..Policy::default() };
+    let amount = Amount::new(1).expect("a positive amount");
+    let deposit = Operation::Write { kind: WriteKind::Deposit, account: AccountId(0), amount };
+    reception.perform(&mut reception.customer(policy), BranchId(1), deposit).outcome
+}
+
+#[test]
+fn a_network_file_is_applied_to_customers_and_branches() {
+    let folder = tempfile::TempDir::new().expect("a folder can be made");
+    let path = folder.path().join("network.toml");
+    let serve = |content: &str| {
+        std::fs::write(&path, content).expect("a file can be written");
+        let path = path.to_str().expect("the path is UTF-8");
+        Served::start(&["--branches", "2", "--network", path, "--seed", "3"].map(str::to_owned), 2)
+    };
+    let slow = serve("[network.between_branches]\ndelay = { constant_ms = 30 }\norder = \"fifo\"\n");
+    deposit_and_read_elsewhere(&slow.addresses, BranchId(1), BranchId(2));
+    let deaf = serve("[network.customer_to_branch]\ndrop = 1.0\n");
+    let lost = deposit_once(&deaf.addresses);
+    assert!(matches!(lost, Outcome::Fail(Cause::GivenUp { .. })), "the branch cannot be greeted: {lost:?}");
+    let hearing = serve("[network.customer_to_branch]\ndrop = 0.0\n");
+    let done = deposit_once(&hearing.addresses);
+    assert!(matches!(done, Outcome::Ok(Success::Written { .. })), "{done:?}");
+}
+
+#[test]
+fn what_is_wrong_with_a_network_file_is_said_with_its_place() {
+    let folder = tempfile::TempDir::new().expect("a folder can be made");
+    let path = folder.path().join("network.toml");
+    std::fs::write(&path, "[network.between_branches]\ndelya = 1\n").expect("a file can be written");
+    let output = readback().args(["serve", "--branches", "2", "--network"]).arg(&path).output();
+    let output = output.expect("the binary starts");
+    let message = String::from_utf8_lossy(&output.stderr);
+    assert_eq!(output.status.code(), Some(3));
+    assert!(message.contains("network.toml:2:1: ") && message.contains("did you mean `delay`?"), "{message}");
 }

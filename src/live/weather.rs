@@ -1,0 +1,35 @@
+//! A planned network over a served cluster: its fates on every leg, and its pauses of whole branches.
+
+use std::sync::Arc;
+
+use super::clock;
+use super::host::{BranchHandle, Pauser};
+use crate::network::{NetworkPlan, PlanError, PlannedNetwork};
+
+/// A network plan that counts its fault windows from now on.
+///
+/// # Errors
+///
+/// What is wrong with the plan.
+pub fn start_network(plan: NetworkPlan, seed: u64) -> Result<Arc<PlannedNetwork>, PlanError> {
+    PlannedNetwork::start(plan, seed, clock::now()).map(Arc::new)
+}
+
+/// Pauses and resumes these branches when the network's plan says so. Branches of other processes see to themselves.
+///
+/// Each pause has a thread that sleeps until it begins and until it ends; a process that ends does not wait for it.
+pub fn keep_pauses<'a>(network: &PlannedNetwork, branches: impl IntoIterator<Item = &'a BranchHandle>) {
+    let here: Vec<(_, Pauser)> = branches.into_iter().map(|branch| (branch.id(), branch.pauser())).collect();
+    for pause in network.pauses() {
+        let Some((_, pauser)) = here.iter().find(|(id, _)| *id == pause.branch) else { continue };
+        let pauser = pauser.clone();
+        std::thread::spawn(move || {
+            std::thread::sleep(pause.from - clock::now());
+            let frozen = pauser.pause();
+            tracing::info!(branch = %pause.branch, "paused");
+            std::thread::sleep(pause.until - clock::now());
+            drop(frozen);
+            tracing::info!(branch = %pause.branch, "resumed");
+        });
+    }
+}
