@@ -6,11 +6,13 @@
 //! |---|---|
 //! | 0 | [`model`]: ids, time, money, version vectors, tokens, requests |
 //! | 1 | [`branch`] and [`session`], both sides of the protocol without I/O; [`network`]: a message's fate |
+//! | 1 | [`history`]: the record of a trial, on disk and for its judges |
 
 pub mod branch;
 pub mod cli;
 pub mod course;
 pub mod experiment;
+pub mod history;
 pub mod live;
 pub mod model;
 pub mod network;

@@ -1,0 +1,147 @@
+//! An operation's end, as its readers see it and as a line tells it.
+
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+
+use crate::model::Time;
+
+use super::cause::{Cause, CauseWord};
+use super::witness::{Change, Deltas, OutOfRange};
+use super::{SessionIndex, ShortDot, Witness, plain};
+
+/// A session's operation ended.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Complete {
+    pub t: Time,
+    pub session: SessionIndex,
+    pub number: u64,
+    pub outcome: Outcome,
+    /// How many attempts were made.
+    pub attempts: u32,
+    /// How long the branch parked the request; zero if it did not.
+    pub parked: Duration,
+    /// When the branch answered, if it did.
+    pub answered: Option<Time>,
+    /// The balance that the branch would have answered on arrival, without waiting, in minor units.
+    pub shadow: Option<i64>,
+}
+
+/// Jepsen's three: it happened, it did not and never will, nobody knows.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Outcome {
+    Ok(Success),
+    /// A write certainly did not and will not happen; a read has no answer.
+    Fail(Cause),
+    /// It may have happened, may still happen, or never.
+    Info(Cause),
+}
+
+/// What an operation that happened gave back.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Success {
+    Written {
+        dot: ShortDot,
+    },
+    /// In minor units, and exactly the writes that it includes.
+    Balance {
+        balance: i64,
+        witness: Witness,
+    },
+}
+
+/// A completion in a file: the witness as what changed since the session's last one.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct CompleteLine {
+    #[serde(with = "plain")]
+    t: Time,
+    s: SessionIndex,
+    n: u64,
+    outcome: Word,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    dot: Option<ShortDot>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    balance: Option<i64>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    witness: Option<Vec<Change>>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    cause: Option<CauseWord>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    text: Option<Box<str>>,
+    attempts: u32,
+    #[serde(with = "plain", default, skip_serializing_if = "Duration::is_zero")]
+    parked: Duration,
+    #[serde(with = "plain", default, skip_serializing_if = "Option::is_none")]
+    answered: Option<Time>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    shadow: Option<i64>,
+}
+
+#[derive(Debug, Clone, Copy, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+enum Word {
+    Ok,
+    Fail,
+    Info,
+}
+
+/// Why a line tells no completion.
+pub(super) enum NoCompletion {
+    /// The keys that are there do not go together.
+    Keys,
+    Witness(SessionIndex, OutOfRange),
+}
+
+impl CompleteLine {
+    pub fn tell(complete: Complete, deltas: &mut Deltas) -> Result<CompleteLine, OutOfRange> {
+        let Complete { t, session, number, outcome, attempts, parked, answered, shadow } = complete;
+        let mut line = CompleteLine {
+            t,
+            s: session,
+            n: number,
+            outcome: Word::Ok,
+            dot: None,
+            balance: None,
+            witness: None,
+            cause: None,
+            text: None,
+            attempts,
+            parked,
+            answered,
+            shadow,
+        };
+        match outcome {
+            Outcome::Ok(Success::Written { dot }) => line.dot = Some(dot),
+            Outcome::Ok(Success::Balance { balance, witness }) => {
+                line.balance = Some(balance);
+                line.witness = Some(deltas.shrink(session, &witness)?);
+            }
+            Outcome::Fail(cause) => line.give(Word::Fail, cause),
+            Outcome::Info(cause) => line.give(Word::Info, cause),
+        }
+        Ok(line)
+    }
+
+    pub fn understand(self, deltas: &mut Deltas) -> Result<Complete, NoCompletion> {
+        let CompleteLine { t, s: session, n: number, attempts, parked, answered, shadow, .. } = self;
+        let outcome = match (self.outcome, self.dot, self.balance, self.witness, self.cause, self.text) {
+            (Word::Ok, Some(dot), None, None, None, None) => Outcome::Ok(Success::Written { dot }),
+            (Word::Ok, None, Some(balance), Some(changes), None, None) => {
+                let witness = deltas.grow(session, &changes);
+                let witness = witness.map_err(|error| NoCompletion::Witness(session, error))?;
+                Outcome::Ok(Success::Balance { balance, witness })
+            }
+            (Word::Fail, None, None, None, Some(word), Some(text)) => Outcome::Fail(Cause { word, text }),
+            (Word::Info, None, None, None, Some(word), Some(text)) => Outcome::Info(Cause { word, text }),
+            (Word::Ok | Word::Fail | Word::Info, ..) => return Err(NoCompletion::Keys),
+        };
+        Ok(Complete { t, session, number, outcome, attempts, parked, answered, shadow })
+    }
+
+    fn give(&mut self, outcome: Word, cause: Cause) {
+        self.outcome = outcome;
+        self.cause = Some(cause.word);
+        self.text = Some(cause.text);
+    }
+}

@@ -1,0 +1,313 @@
+//! One line of a history.
+
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use smallvec::SmallVec;
+
+use crate::model::{AccountId, BranchId, Guarantees, Incarnation, Origin, SessionId, Strategy, Time};
+
+use super::complete::Complete;
+use super::operation::{Invoke, Refused};
+use super::{OriginIndex, SessionIndex, Witness, plain};
+
+/// Something that happened in a trial. `C` is a completion as its reader sees it, with the full witness; in a
+/// file it is a form that tells what changed.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "e", rename_all = "snake_case")]
+pub enum Event<C = Complete> {
+    Header(Header),
+    Origin(OriginNamed),
+    Session(SessionOpened),
+    Invoke(Invoke),
+    Complete(C),
+    Apply(Apply),
+    Sent(Sent),
+    Fault(Fault),
+    Phase(Phase),
+    Final(Final),
+    Refused(Refused),
+    Note(Note),
+    End(End),
+}
+
+/// What was run: enough to judge the history without any other file.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Header {
+    /// Of the format, [`VERSION`](super::VERSION) in every history that this program writes.
+    pub version: u32,
+    /// The trial's id, as readable as its experiment made it.
+    pub trial: String,
+    pub seed: u64,
+    pub substrate: Substrate,
+    /// Every branch of the cluster, in order of ids.
+    pub branches: Vec<Member>,
+    pub accounts: Accounts,
+    #[serde(with = "plain")]
+    pub strategy: Strategy,
+    #[serde(with = "plain")]
+    pub guarantees: Guarantees,
+    /// The plan, as whoever ran it writes it. Nothing here reads it.
+    pub plan: Value,
+}
+
+/// What the cluster ran on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Substrate {
+    /// gRPC and real time.
+    Live,
+    /// Virtual time.
+    Sim,
+}
+
+/// One branch of the cluster.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Member {
+    #[serde(with = "plain")]
+    pub branch: BranchId,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub region: Option<String>,
+}
+
+/// The accounts, 0 to `count - 1`, and what they hold at the start, in minor units.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Accounts {
+    pub count: u64,
+    /// Of every account that `except` does not name.
+    pub balance: i64,
+    /// Pairs of account and balance, in order of accounts.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub except: Vec<(u64, i64)>,
+}
+
+/// Gives the next index to an origin: a branch began a life without state. Its applied vector starts from nothing.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct OriginNamed {
+    #[serde(with = "plain")]
+    pub t: Time,
+    #[serde(rename = "o")]
+    pub index: OriginIndex,
+    #[serde(with = "plain")]
+    pub branch: BranchId,
+    #[serde(with = "plain")]
+    pub incarnation: Incarnation,
+}
+
+/// Gives the next index to a session.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SessionOpened {
+    #[serde(with = "plain")]
+    pub t: Time,
+    #[serde(rename = "s")]
+    pub index: SessionIndex,
+    #[serde(with = "plain")]
+    pub id: SessionId,
+    /// Where the customer is.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub region: Option<String>,
+    /// The session that this one goes on from, if the customer had to open anew.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub follows: Option<Follows>,
+}
+
+/// A session's predecessor.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Follows {
+    #[serde(rename = "s")]
+    pub session: SessionIndex,
+    /// Whether the new session is still owed what the old one had written and seen.
+    pub token_kept: bool,
+}
+
+/// A branch applied a run of writes: they are visible there from now on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Apply {
+    #[serde(with = "plain")]
+    pub t: Time,
+    #[serde(with = "plain")]
+    pub branch: BranchId,
+    /// Who accepted the writes.
+    #[serde(rename = "o")]
+    pub origin: OriginIndex,
+    /// Counter of the first.
+    pub first: u64,
+    /// Counter of the last, not below `first`.
+    pub last: u64,
+}
+
+/// A branch sent a run of writes to a peer: one message of the replicate leg, and its fate.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Sent {
+    #[serde(with = "plain")]
+    pub t: Time,
+    #[serde(with = "plain")]
+    pub from: BranchId,
+    #[serde(with = "plain")]
+    pub to: BranchId,
+    /// Who accepted the writes.
+    #[serde(rename = "o")]
+    pub origin: OriginIndex,
+    /// Counter of the first.
+    pub first: u64,
+    /// Counter of the last, not below `first`.
+    pub last: u64,
+    /// How often it was sent to this peer before.
+    pub copy: u32,
+    /// The delays drawn for it, from the send time: none if it is dropped, several if it is duplicated.
+    #[serde(with = "plain")]
+    pub delays: SmallVec<[Duration; 1]>,
+}
+
+/// A fault began or ended.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Fault {
+    #[serde(with = "plain")]
+    pub t: Time,
+    /// Which window of the fault plan.
+    pub fault: u32,
+    pub edge: Edge,
+    /// A stable word, as in the plan: `partition`.
+    pub kind: String,
+    /// What it does to whom, for people.
+    pub text: String,
+}
+
+/// Which side of a fault's window.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Edge {
+    Begin,
+    End,
+}
+
+/// The trial reached a milestone.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Phase {
+    #[serde(with = "plain")]
+    pub t: Time,
+    #[serde(rename = "phase")]
+    pub reached: Milestone,
+}
+
+/// The milestones in the order in which they are reached; one may be skipped.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Milestone {
+    WarmUpOver,
+    LoadOver,
+    /// Every fault has ended.
+    Healed,
+    /// All branches have applied all writes.
+    Drained,
+    /// The bound of the drain was reached before that.
+    DrainBound,
+}
+
+/// A branch at the end.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Final {
+    #[serde(with = "plain")]
+    pub t: Time,
+    #[serde(with = "plain")]
+    pub branch: BranchId,
+    /// What it has applied.
+    #[serde(with = "plain")]
+    pub applied: Witness,
+    /// In minor units, in order of accounts. An account that is absent holds what it held at the start.
+    #[serde(with = "plain")]
+    pub balances: Vec<(AccountId, i128)>,
+}
+
+/// Anything that a reader of the history should know.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Note {
+    #[serde(with = "plain")]
+    pub t: Time,
+    pub text: String,
+}
+
+/// The last line of a history that was recorded to its end.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct End {
+    #[serde(with = "plain")]
+    pub t: Time,
+    /// Number of lines, this one and the header included.
+    pub lines: u64,
+}
+
+impl<C> Event<C> {
+    /// The same event with another form of completion.
+    pub(super) fn try_map<D, E>(self, complete: impl FnOnce(C) -> Result<D, E>) -> Result<Event<D>, E> {
+        Ok(match self {
+            Event::Header(header) => Event::Header(header),
+            Event::Origin(origin) => Event::Origin(origin),
+            Event::Session(session) => Event::Session(session),
+            Event::Invoke(invoke) => Event::Invoke(invoke),
+            Event::Complete(form) => Event::Complete(complete(form)?),
+            Event::Apply(apply) => Event::Apply(apply),
+            Event::Sent(sent) => Event::Sent(sent),
+            Event::Fault(fault) => Event::Fault(fault),
+            Event::Phase(phase) => Event::Phase(phase),
+            Event::Final(at_end) => Event::Final(at_end),
+            Event::Refused(refused) => Event::Refused(refused),
+            Event::Note(note) => Event::Note(note),
+            Event::End(end) => Event::End(end),
+        })
+    }
+}
+
+impl Event {
+    /// When it happened, from the trial's base. The header has no time.
+    pub fn t(&self) -> Option<Time> {
+        Some(match self {
+            Event::Header(_) => return None,
+            Event::Origin(OriginNamed { t, .. })
+            | Event::Session(SessionOpened { t, .. })
+            | Event::Invoke(Invoke { t, .. })
+            | Event::Complete(Complete { t, .. })
+            | Event::Apply(Apply { t, .. })
+            | Event::Sent(Sent { t, .. })
+            | Event::Fault(Fault { t, .. })
+            | Event::Phase(Phase { t, .. })
+            | Event::Final(Final { t, .. })
+            | Event::Refused(Refused { t, .. })
+            | Event::Note(Note { t, .. })
+            | Event::End(End { t, .. }) => *t,
+        })
+    }
+}
+
+impl OriginNamed {
+    /// Names `origin`, with the index that [`Origins::name`](super::Origins::name) gave it.
+    pub fn new(t: Time, index: OriginIndex, origin: Origin) -> OriginNamed {
+        OriginNamed { t, index, branch: origin.branch, incarnation: origin.incarnation }
+    }
+
+    pub fn origin(&self) -> Origin {
+        Origin { branch: self.branch, incarnation: self.incarnation }
+    }
+}
+
+impl Accounts {
+    /// What `account` holds at the start, in minor units; `None` if there is no such account.
+    pub fn initial(&self, account: AccountId) -> Option<i64> {
+        let exception = self.except.binary_search_by_key(&account.0, |&(account, _)| account);
+        let balance = exception.map_or(self.balance, |at| self.except[at].1);
+        (account.0 < self.count).then_some(balance)
+    }
+}

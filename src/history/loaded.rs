@@ -1,0 +1,206 @@
+//! A whole history in memory, for its judges.
+
+use std::io::BufRead;
+
+use crate::model::{Dot, Time};
+
+use super::{
+    Apply, Complete, Event, Fault, Final, Finding, Header, Invoke, Note, Origins, Phase, ReadError, Reader,
+    Refused, Sent, SessionOpened, ShortDot, WellFormed,
+};
+
+/// What happened in one trial, by kind, each in the order of the file.
+///
+/// A million operations take about a quarter of a gigabyte; a witness costs 16 bytes an origin and is shared by
+/// consecutive reads of a session that saw the same.
+#[derive(Debug, Clone, PartialEq)]
+pub struct History {
+    pub header: Header,
+    pub origins: Origins,
+    /// By index.
+    pub sessions: Vec<SessionOpened>,
+    /// In order of their invocations.
+    pub operations: Vec<Operation>,
+    pub applies: Vec<At<Apply>>,
+    pub sent: Vec<At<Sent>>,
+    pub faults: Vec<At<Fault>>,
+    pub phases: Vec<At<Phase>>,
+    pub finals: Vec<At<Final>>,
+    pub refused: Vec<At<Refused>>,
+    pub notes: Vec<At<Note>>,
+    /// When it ended; `None` if it was cut off.
+    pub ended_at: Option<Time>,
+}
+
+/// An invocation, paired with its completion.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Operation {
+    pub invoke: At<Invoke>,
+    /// `None` if the operation was open when the history ended: it counts as `info`.
+    pub complete: Option<At<Complete>>,
+}
+
+/// An event and its line in the file, from 1.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct At<T> {
+    pub line: u64,
+    pub event: T,
+}
+
+/// Why a history cannot be judged.
+#[derive(Debug, thiserror::Error)]
+pub enum Unfit {
+    #[error(transparent)]
+    Unreadable(#[from] ReadError),
+    /// In order of lines, at least one and at most 100.
+    #[error("the history is malformed: {}", list(.0))]
+    Malformed(Vec<Finding>),
+}
+
+impl History {
+    /// Reads a history that was recorded to its end.
+    ///
+    /// # Errors
+    ///
+    /// Everything by which the history is malformed; if that is nothing, a line that cannot be read or a stream that
+    /// is cut off, where reading ended.
+    pub fn load<R: BufRead>(reader: Reader<R>) -> Result<History, Unfit> {
+        let mut loader = Loader::default();
+        for read in reader {
+            match read {
+                Ok((line, event)) => loader.take(line, event),
+                Err(error) => return Err(loader.stop(error)),
+            }
+        }
+        loader.finish(WellFormed::finish)
+    }
+
+    /// Reads what a killed run has left: the whole lines before the cut, and where it is. `None` if the stream is
+    /// whole, whether or not the history was recorded to its end.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`History::load`], but for the cut and the missing end.
+    pub fn salvage<R: BufRead>(reader: Reader<R>) -> Result<(History, Option<ReadError>), Unfit> {
+        let mut loader = Loader::default();
+        let mut cut = None;
+        for read in reader {
+            match read {
+                Ok((line, event)) => loader.take(line, event),
+                Err(error @ ReadError::Truncated { .. }) => cut = Some(error),
+                Err(error) => return Err(loader.stop(error)),
+            }
+        }
+        Ok((loader.finish(WellFormed::finish_cut)?, cut))
+    }
+
+    /// Operations that never ended. What they did is unknown.
+    pub fn open(&self) -> impl Iterator<Item = &Operation> {
+        self.operations.iter().filter(|operation| operation.complete.is_none())
+    }
+
+    /// The full name of a write; `None` if its origin was not named.
+    pub fn dot(&self, ShortDot(origin, counter): ShortDot) -> Option<Dot> {
+        self.origins.origin(origin).map(|origin| origin.dot(counter))
+    }
+}
+
+/// Pairs and sorts events while they are read.
+#[derive(Default)]
+struct Loader {
+    well_formed: WellFormed,
+    /// From the header on.
+    history: Option<History>,
+    /// By session: which operation is in flight.
+    in_flight: Vec<Option<usize>>,
+}
+
+impl Loader {
+    /// What does not fit is left out; the history is refused for it in the end.
+    fn take(&mut self, line: u64, event: Event) {
+        self.well_formed.see(line, &event);
+        match (event, &mut self.history) {
+            (Event::Header(header), _) => self.history = Some(History::under(header)),
+            (event, Some(history)) => history.take(line, event, &mut self.in_flight),
+            (_, None) => {}
+        }
+    }
+
+    /// What was found before the line that cannot be read comes first.
+    fn stop(mut self, error: ReadError) -> Unfit {
+        if let ReadError::Witness { line, session, origin } = error {
+            self.well_formed.spoiled_witness(line, session, origin);
+        }
+        match self.well_formed.findings() {
+            [] => error.into(),
+            findings => Unfit::Malformed(findings.to_vec()),
+        }
+    }
+
+    fn finish(self, end: impl FnOnce(WellFormed) -> Vec<Finding>) -> Result<History, Unfit> {
+        let findings = end(self.well_formed);
+        match self.history {
+            Some(history) if findings.is_empty() => Ok(history),
+            Some(_) | None => Err(Unfit::Malformed(findings)),
+        }
+    }
+}
+
+impl History {
+    fn under(header: Header) -> History {
+        History {
+            header,
+            origins: Origins::default(),
+            sessions: Vec::new(),
+            operations: Vec::new(),
+            applies: Vec::new(),
+            sent: Vec::new(),
+            faults: Vec::new(),
+            phases: Vec::new(),
+            finals: Vec::new(),
+            refused: Vec::new(),
+            notes: Vec::new(),
+            ended_at: None,
+        }
+    }
+
+    fn take(&mut self, line: u64, event: Event, in_flight: &mut Vec<Option<usize>>) {
+        match event {
+            Event::Header(header) => self.header = header,
+            // One that has a name already is a finding.
+            Event::Origin(named) => drop(self.origins.name(named.origin())),
+            Event::Session(opened) => {
+                self.sessions.push(opened);
+                in_flight.push(None);
+            }
+            Event::Invoke(event) => self.invoke(At { line, event }, in_flight),
+            Event::Complete(event) => self.complete(At { line, event }, in_flight),
+            Event::Apply(event) => self.applies.push(At { line, event }),
+            Event::Sent(event) => self.sent.push(At { line, event }),
+            Event::Fault(event) => self.faults.push(At { line, event }),
+            Event::Phase(event) => self.phases.push(At { line, event }),
+            Event::Final(event) => self.finals.push(At { line, event }),
+            Event::Refused(event) => self.refused.push(At { line, event }),
+            Event::Note(event) => self.notes.push(At { line, event }),
+            Event::End(end) => self.ended_at = Some(end.t),
+        }
+    }
+
+    fn invoke(&mut self, invoke: At<Invoke>, in_flight: &mut [Option<usize>]) {
+        if let Some(in_flight) = in_flight.get_mut(invoke.event.session.at()) {
+            *in_flight = Some(self.operations.len());
+        }
+        self.operations.push(Operation { invoke, complete: None });
+    }
+
+    fn complete(&mut self, complete: At<Complete>, in_flight: &mut [Option<usize>]) {
+        let invoked = in_flight.get_mut(complete.event.session.at()).and_then(Option::take);
+        if let Some(index) = invoked {
+            self.operations[index].complete = Some(complete);
+        }
+    }
+}
+
+fn list(findings: &[Finding]) -> String {
+    findings.iter().map(Finding::to_string).collect::<Vec<_>>().join("; ")
+}

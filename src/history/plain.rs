@@ -1,0 +1,222 @@
+//! How the words of the model stand in JSON: `#[serde(with = "plain")]` writes any of them.
+//!
+//! Times and spans are whole nanoseconds; ids that are made of two 64-bit numbers are text in hexadecimal, as they
+//! are displayed everywhere, since many readers of JSON keep only 53 bits of a number.
+
+use std::time::Duration;
+
+use serde::de::{DeserializeOwned, Error};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use smallvec::SmallVec;
+
+use crate::model::{AccountId, BranchId, Guarantees, Incarnation, SessionId, Strategy, Time};
+
+use super::{OriginIndex, Witness};
+
+pub fn serialize<T: Plain, S: Serializer>(value: &T, serializer: S) -> Result<S::Ok, S::Error> {
+    value.form().serialize(serializer)
+}
+
+pub fn deserialize<'de, T: Plain, D: Deserializer<'de>>(deserializer: D) -> Result<T, D::Error> {
+    T::parse(T::Form::deserialize(deserializer)?).map_err(D::Error::custom)
+}
+
+/// A type that has a plain form in JSON.
+pub trait Plain: Sized {
+    type Form: Serialize + DeserializeOwned;
+
+    fn form(&self) -> Self::Form;
+
+    /// The inverse of [`Plain::form`]; says what is wrong with a form that no value has.
+    fn parse(form: Self::Form) -> Result<Self, String>;
+}
+
+/// An integer beyond 64 bits is text.
+#[derive(Serialize, Deserialize)]
+#[serde(untagged)]
+pub enum Wide {
+    Narrow(i64),
+    Text(String),
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum StrategyWord {
+    None,
+    Wait,
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum GuaranteeWord {
+    ReadYourWrites,
+    MonotonicReads,
+    MonotonicWrites,
+    WritesFollowReads,
+}
+
+/// A type that wraps one number.
+macro_rules! number {
+    ($($type:ident: $form:ty),*) => {$(
+        impl Plain for $type {
+            type Form = $form;
+
+            fn form(&self) -> $form {
+                self.0
+            }
+
+            fn parse(form: $form) -> Result<$type, String> {
+                Ok($type(form))
+            }
+        }
+    )*};
+}
+
+number!(Time: u64, BranchId: u32, AccountId: u64);
+
+/// Two 64-bit numbers, as in `18f3.9c`.
+macro_rules! hexadecimal_pair {
+    ($($type:ident { $first:ident, $second:ident }),*) => {$(
+        impl Plain for $type {
+            type Form = String;
+
+            fn form(&self) -> String {
+                self.to_string()
+            }
+
+            fn parse(form: String) -> Result<$type, String> {
+                let parts = form.split_once('.').and_then(|(first, second)| {
+                    Some($type { $first: hexadecimal(first)?, $second: hexadecimal(second)? })
+                });
+                parts.filter(|parsed| parsed.to_string() == form).ok_or_else(|| {
+                    format!("`{form}` is not two hexadecimal numbers with a dot between them")
+                })
+            }
+        }
+    )*};
+}
+
+hexadecimal_pair!(Incarnation { started_at, nonce }, SessionId { opened_at, nonce });
+
+impl<T: Plain> Plain for Option<T> {
+    type Form = Option<T::Form>;
+
+    fn form(&self) -> Self::Form {
+        self.as_ref().map(T::form)
+    }
+
+    fn parse(form: Self::Form) -> Result<Self, String> {
+        form.map(T::parse).transpose()
+    }
+}
+
+impl Plain for Duration {
+    type Form = u64;
+
+    /// A span of more than 584 years is written as 584 years.
+    fn form(&self) -> u64 {
+        u64::try_from(self.as_nanos()).unwrap_or(u64::MAX)
+    }
+
+    fn parse(form: u64) -> Result<Duration, String> {
+        Ok(Duration::from_nanos(form))
+    }
+}
+
+impl Plain for SmallVec<[Duration; 1]> {
+    type Form = Vec<u64>;
+
+    fn form(&self) -> Vec<u64> {
+        self.iter().map(Duration::form).collect()
+    }
+
+    fn parse(form: Vec<u64>) -> Result<Self, String> {
+        form.into_iter().map(Duration::parse).collect()
+    }
+}
+
+impl Plain for Witness {
+    type Form = Vec<(OriginIndex, u64)>;
+
+    fn form(&self) -> Self::Form {
+        self.iter().collect()
+    }
+
+    fn parse(form: Self::Form) -> Result<Witness, String> {
+        let witness: Witness = form.iter().copied().collect();
+        let told = witness.iter().eq(form);
+        told.then_some(witness).ok_or_else(|| "a vector has rising origins and no counter of 0".to_owned())
+    }
+}
+
+impl Plain for Vec<(AccountId, i128)> {
+    type Form = Vec<(u64, Wide)>;
+
+    fn form(&self) -> Self::Form {
+        self.iter().map(|&(account, balance)| (account.0, wide(balance))).collect()
+    }
+
+    fn parse(form: Self::Form) -> Result<Self, String> {
+        form.into_iter().map(|(account, balance)| Ok((AccountId(account), narrow(balance)?))).collect()
+    }
+}
+
+impl Plain for Strategy {
+    type Form = StrategyWord;
+
+    fn form(&self) -> StrategyWord {
+        match self {
+            Strategy::None => StrategyWord::None,
+            Strategy::Wait => StrategyWord::Wait,
+        }
+    }
+
+    fn parse(form: StrategyWord) -> Result<Strategy, String> {
+        Ok(match form {
+            StrategyWord::None => Strategy::None,
+            StrategyWord::Wait => Strategy::Wait,
+        })
+    }
+}
+
+impl Plain for Guarantees {
+    type Form = Vec<GuaranteeWord>;
+
+    fn form(&self) -> Self::Form {
+        let words = [
+            (self.read_your_writes, GuaranteeWord::ReadYourWrites),
+            (self.monotonic_reads, GuaranteeWord::MonotonicReads),
+            (self.monotonic_writes, GuaranteeWord::MonotonicWrites),
+            (self.writes_follow_reads, GuaranteeWord::WritesFollowReads),
+        ];
+        words.into_iter().filter_map(|(asked, word)| asked.then_some(word)).collect()
+    }
+
+    fn parse(form: Self::Form) -> Result<Guarantees, String> {
+        let mut guarantees = Guarantees::NONE;
+        for word in form {
+            *match word {
+                GuaranteeWord::ReadYourWrites => &mut guarantees.read_your_writes,
+                GuaranteeWord::MonotonicReads => &mut guarantees.monotonic_reads,
+                GuaranteeWord::MonotonicWrites => &mut guarantees.monotonic_writes,
+                GuaranteeWord::WritesFollowReads => &mut guarantees.writes_follow_reads,
+            } = true;
+        }
+        Ok(guarantees)
+    }
+}
+
+fn hexadecimal(text: &str) -> Option<u64> {
+    u64::from_str_radix(text, 16).ok()
+}
+
+fn wide(balance: i128) -> Wide {
+    i64::try_from(balance).map_or_else(|_| Wide::Text(balance.to_string()), Wide::Narrow)
+}
+
+fn narrow(balance: Wide) -> Result<i128, String> {
+    match balance {
+        Wide::Narrow(balance) => Ok(i128::from(balance)),
+        Wide::Text(text) => text.parse().map_err(|_| format!("`{text}` is not a balance")),
+    }
+}
