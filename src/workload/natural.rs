@@ -1,0 +1,157 @@
+//! Natural accounts: realistic amounts of which no two sets have the same sum.
+
+use super::decode::Decoded;
+use super::draw::Draw;
+use super::family::Natural;
+use super::write_set::WriteSet;
+
+/// Writes per account at the most: 2^14 sums are quickly searched.
+const WRITES_MAX: u32 = 14;
+
+/// How many writes an account takes: before each, fewer amounts are barred than there are.
+pub(super) fn writes(plan: &Natural) -> usize {
+    let amounts = plan.amount_max_minor_units - plan.amount_min_minor_units + 1;
+    let barred_before = |write: u32| (3_u64.pow(write) - 1) / 2;
+    (0..WRITES_MAX).take_while(|&write| barred_before(write) < amounts).count()
+}
+
+/// Log-uniform amounts, each moved up, and from the greatest on to the least, to one that keeps all sums apart.
+pub(super) fn amounts(plan: &Natural, draw: &mut Draw) -> Vec<u64> {
+    let mut sums = vec![0];
+    let mut amounts = Vec::new();
+    for _ in 0..writes(plan) {
+        let mut amount = log_uniform(plan, draw.unit());
+        while collides(&sums, amount) {
+            amount = successor(plan, amount);
+        }
+        sums = merged(&sums, amount);
+        amounts.push(amount);
+    }
+    amounts
+}
+
+/// What an account's balances mean.
+#[derive(Debug, Clone)]
+pub(super) struct Sums {
+    /// The balance that includes every withdrawal and no deposit.
+    least: i64,
+    withdrawals: WriteSet,
+    /// The sums of all sets of amounts, rising.
+    sums: Vec<(u64, WriteSet)>,
+}
+
+impl Sums {
+    /// Of an account that starts with `opening_balance` and on which these amounts are moved.
+    pub(super) fn new(opening_balance: i64, amounts: &[u64], withdrawals: WriteSet) -> Sums {
+        let mut sums = vec![(0, WriteSet::EMPTY)];
+        for (position, &amount) in amounts.iter().enumerate() {
+            sums.extend_from_within(..);
+            let half = sums.len() / 2;
+            sums[half..].iter_mut().for_each(|(sum, set)| (*sum, *set) = (*sum + amount, set.with(position)));
+        }
+        sums.sort_unstable();
+        let withdrawn: u64 = withdrawals.iter().map(|position| amounts[position]).sum();
+        Sums { least: opening_balance - withdrawn.cast_signed(), withdrawals, sums }
+    }
+
+    /// Above the least balance stand the deposits that it includes and the withdrawals that it does not.
+    pub(super) fn decode(&self, balance: i64) -> Decoded {
+        let above = balance.checked_sub(self.least).and_then(|above| u64::try_from(above).ok());
+        let found = above.and_then(|above| self.sums.binary_search_by_key(&above, |entry| entry.0).ok());
+        let Some(index) = found else { return Decoded::NoSubset };
+        let applied = self.sums[index].1.symmetric_difference(self.withdrawals);
+        Decoded::Writes { applied, twice: WriteSet::EMPTY }
+    }
+}
+
+fn log_uniform(plan: &Natural, unit: f64) -> u64 {
+    let (least, greatest) = (plan.amount_min_minor_units, plan.amount_max_minor_units);
+    let (low, high) = (libm::log(least as f64), libm::log(greatest as f64));
+    (libm::exp(low + unit * (high - low)).round() as u64).clamp(least, greatest)
+}
+
+fn successor(plan: &Natural, amount: u64) -> u64 {
+    if amount < plan.amount_max_minor_units { amount + 1 } else { plan.amount_min_minor_units }
+}
+
+/// Whether two of these rising sums are `amount` apart, so that a set with it equals one without.
+fn collides(sums: &[u64], amount: u64) -> bool {
+    let mut at = 0;
+    sums.iter().any(|&without| {
+        // Ends at `without` itself at the latest.
+        while sums[at] + amount < without {
+            at += 1;
+        }
+        sums[at] + amount == without
+    })
+}
+
+/// The sums with and without `amount`, rising.
+fn merged(sums: &[u64], amount: u64) -> Vec<u64> {
+    let mut both: Vec<u64> = sums.iter().copied().chain(sums.iter().map(|sum| sum + amount)).collect();
+    // Stable sorting finds the two rising runs and merges them.
+    both.sort();
+    both
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::draw::Purpose;
+    use super::*;
+
+    fn range(least: u64, greatest: u64) -> Natural {
+        Natural { amount_min_minor_units: least, amount_max_minor_units: greatest, ..Natural::default() }
+    }
+
+    fn drawn(plan: &Natural, seed: u64) -> Vec<u64> {
+        amounts(plan, &mut Draw::new(seed, Purpose::Script, [0, 0]))
+    }
+
+    #[test]
+    fn the_capacity_is_what_the_range_of_amounts_allows() {
+        let rows = [(5, 5, 1), (1, 2, 2), (1, 4, 2), (1, 5, 3), (100, 100_000, 12), (1, 1_000_000_000, 14)];
+        for (least, greatest, expected) in rows {
+            assert_eq!(writes(&range(least, greatest)), expected, "{least} to {greatest}");
+        }
+    }
+
+    #[test]
+    fn no_two_sets_of_an_account_have_the_same_sum() {
+        for plan in [range(100, 100_000), range(1, 1_100), range(7_000, 8_093), range(1, 5)] {
+            for seed in 0..20 {
+                let amounts = drawn(&plan, seed);
+                assert_eq!(amounts.len(), writes(&plan));
+                let sums = Sums::new(0, &amounts, WriteSet::EMPTY).sums;
+                assert!(sums.windows(2).all(|pair| pair[0].0 < pair[1].0), "{plan:?} {amounts:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn amounts_drawn_at_will_do_collide() {
+        let plan = range(100, 100_000);
+        let mut draw = Draw::new(1, Purpose::Script, [0, 0]);
+        let amounts: Vec<u64> = (0..12).map(|_| log_uniform(&plan, draw.unit())).collect();
+        let sums = Sums::new(0, &amounts, WriteSet::EMPTY).sums;
+        assert!(sums.windows(2).any(|pair| pair[0].0 == pair[1].0), "{amounts:?}");
+    }
+
+    #[test]
+    fn amounts_are_even_in_their_logarithm() {
+        let plan = range(100, 100_000);
+        let amounts: Vec<u64> = (0..250).flat_map(|seed| drawn(&plan, seed)).collect();
+        for (from, to) in [(100, 1_000), (1_000, 10_000), (10_000, 100_001)] {
+            let share = amounts.iter().filter(|amount| (from..to).contains(*amount)).count();
+            assert!((900..1_100).contains(&share), "{share} of 3000 amounts lie from {from} to {to}");
+        }
+    }
+
+    #[test]
+    fn an_amount_collides_if_it_is_the_difference_of_two_sums() {
+        let sums = [0, 3, 10, 13];
+        let differences = [0, 3, 7, 10, 13];
+        for amount in 0..20 {
+            assert_eq!(collides(&sums, amount), differences.contains(&amount), "{amount}");
+        }
+    }
+}

@@ -1,0 +1,85 @@
+//! How long a customer pauses: think times, and the gaps from a write to its read.
+
+use std::time::Duration;
+
+use super::draw::Draw;
+
+/// Lengths of pauses, one after another.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Pause {
+    /// Always the same; zero for none.
+    Constant(Duration),
+    /// Evenly from `from` (included) to `to` (excluded).
+    Uniform { from: Duration, to: Duration },
+    /// Exponential, in whole nanoseconds. The longest is 36.8 times the mean.
+    Exponential { mean: Duration },
+    /// These, in this order, again and again; each session begins with the first.
+    Cycled(Vec<Duration>),
+    /// One of these, each as likely; one that stands there twice is twice as likely.
+    Drawn(Vec<Duration>),
+}
+
+/// One session's pauses.
+#[derive(Debug, Clone)]
+pub(super) struct Pauses {
+    pause: Pause,
+    draw: Draw,
+    made: usize,
+}
+
+impl Pauses {
+    pub(super) fn new(pause: Pause, draw: Draw) -> Pauses {
+        Pauses { pause, draw, made: 0 }
+    }
+
+    pub(super) fn next(&mut self) -> Duration {
+        self.made += 1;
+        match &self.pause {
+            Pause::Constant(length) => *length,
+            Pause::Uniform { from, to } => *from + stretched(*to - *from, self.draw.unit()),
+            Pause::Exponential { mean } => stretched(*mean, self.draw.exponential()),
+            Pause::Cycled(list) => list[(self.made - 1) % list.len()],
+            Pause::Drawn(list) => list[self.draw.below(list.len())],
+        }
+    }
+}
+
+/// `factor` times `length`, to the nearest nanosecond.
+fn stretched(length: Duration, factor: f64) -> Duration {
+    // From 2^53 ns, which is 104 days, the product is no longer exact to the nanosecond; pauses end at a day.
+    Duration::from_nanos((length.as_nanos() as f64 * factor).round() as u64)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::draw::Purpose;
+    use super::*;
+
+    fn pauses(pause: Pause, count: usize) -> Vec<u128> {
+        let mut pauses = Pauses::new(pause, Draw::new(1, Purpose::Think, [0, 0]));
+        (0..count).map(|_| pauses.next().as_millis()).collect()
+    }
+
+    #[test]
+    fn constant_and_cycled_pauses_are_as_given() {
+        let ms = Duration::from_millis;
+        assert_eq!(pauses(Pause::Constant(ms(7)), 3), [7, 7, 7]);
+        assert_eq!(pauses(Pause::Cycled(vec![ms(1), ms(2), ms(5)]), 7), [1, 2, 5, 1, 2, 5, 1]);
+    }
+
+    #[test]
+    fn drawn_pauses_have_their_means_and_bounds() {
+        let ms = Duration::from_millis;
+        let rows = [
+            (Pause::Uniform { from: ms(1_000), to: ms(3_000) }, 2_000, 1_000, 2_999),
+            (Pause::Exponential { mean: ms(2_000) }, 2_000, 0, 73_600),
+            (Pause::Drawn(vec![ms(1_000), ms(1_000), ms(4_000)]), 2_000, 1_000, 4_000),
+        ];
+        for (pause, mean, least, greatest) in rows {
+            let drawn = pauses(pause.clone(), 20_000);
+            let average = drawn.iter().sum::<u128>() / 20_000;
+            assert!(average.abs_diff(mean) < 60, "{pause:?}: {average}");
+            assert!(drawn.iter().all(|ms| (least..=greatest).contains(ms)), "{pause:?}");
+        }
+    }
+}

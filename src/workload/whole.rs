@@ -1,0 +1,142 @@
+//! A plan and a seed, checked and counted: where everything of a workload comes from.
+
+use std::sync::Arc;
+
+use super::accounts::Accounts;
+use super::arrivals::Times;
+use super::customer::Customer;
+use super::frame::Frame;
+use super::picker::Picker;
+use super::plan::{Load, WorkloadPlan};
+use super::plan_error::PlanError;
+use super::schedule::Schedule;
+use super::steps::Steps;
+
+/// What will be asked.
+#[derive(Debug, Clone)]
+pub struct Workload {
+    frame: Arc<Frame>,
+    accounts: Accounts,
+}
+
+/// All operations of a workload, from the first on.
+#[derive(Debug, Clone)]
+pub enum Sequence {
+    /// Of [`Load::Open`].
+    Open(Box<Schedule>),
+    /// Of [`Load::Closed`] and [`Load::WriteThenRead`]: one for each session.
+    Closed(Vec<Steps>),
+}
+
+impl Workload {
+    /// The workload of this plan that belongs to `seed`, the same on every machine.
+    ///
+    /// It runs through the choices of the whole load once, without amounts, to count the accounts that it takes.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`WorkloadPlan::check`], and [`PlanError::AccountsDoNotFit`].
+    pub fn new(plan: WorkloadPlan, seed: u64) -> Result<Workload, PlanError> {
+        plan.check()?;
+        let frame = Arc::new(Frame::new(plan, seed));
+        let fits = |generations: u64| {
+            let needed = generations.saturating_mul(frame.layout.width());
+            let accounts_max = frame.plan.accounts_max;
+            if needed > accounts_max {
+                return Err(PlanError::AccountsDoNotFit { needed, accounts_max });
+            }
+            Ok(generations)
+        };
+        fits(1)?;
+        let generations = fits(generations(&frame))?;
+        Ok(Workload { accounts: Accounts::new(Arc::clone(&frame), generations), frame })
+    }
+
+    pub fn plan(&self) -> &WorkloadPlan {
+        &self.frame.plan
+    }
+
+    pub fn accounts(&self) -> &Accounts {
+        &self.accounts
+    }
+
+    /// The operations, anew with each call. They are made as they are asked for, and a fresh natural account takes
+    /// some time to choose its amounts; who must be punctual makes them before the start.
+    pub fn sequence(&self) -> Sequence {
+        let frame = &self.frame;
+        let sessions = 0..frame.plan.sessions;
+        match &frame.plan.load {
+            Load::Open { arrivals, duration } => {
+                let customers = sessions.map(|session| Customer::new(frame, session)).collect();
+                let times = Times::new(frame, *arrivals, *duration);
+                Sequence::Open(Box::new(Schedule::new(times, customers)))
+            }
+            Load::Closed { think, operations_per_session } => Sequence::Closed(
+                sessions
+                    .map(|session| Steps::mixed(frame, session, think, *operations_per_session))
+                    .collect(),
+            ),
+            Load::WriteThenRead { think, gap, pairs_per_session } => Sequence::Closed(
+                sessions
+                    .map(|session| Steps::pairs(frame, session, think, gap, *pairs_per_session))
+                    .collect(),
+            ),
+        }
+    }
+}
+
+/// How many generations of accounts the whole load uses.
+fn generations(frame: &Frame) -> u64 {
+    let mut pickers: Vec<Picker> =
+        (0..frame.plan.sessions).map(|session| Picker::new(frame, session)).collect();
+    match frame.plan.load {
+        Load::Open { arrivals, duration } => {
+            Times::new(frame, arrivals, duration).for_each(|(_, session)| {
+                pickers[session].next(frame);
+            });
+        }
+        Load::Closed { operations_per_session, .. } => pickers.iter_mut().for_each(|picker| {
+            (0..operations_per_session).for_each(|_| {
+                picker.next(frame);
+            });
+        }),
+        Load::WriteThenRead { pairs_per_session, .. } => pickers.iter_mut().for_each(|picker| {
+            (0..pairs_per_session).for_each(|_| {
+                picker.next_write(frame);
+            });
+        }),
+    }
+    pickers.iter().map(|picker| picker.generations(frame)).max().unwrap_or(1)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::plan::samples;
+    use super::*;
+
+    #[test]
+    fn a_load_that_takes_more_accounts_than_it_may_is_refused() {
+        let needed = Workload::new(samples::closed(2_000), 1).unwrap().accounts().count();
+        let with = |accounts_max| Workload::new(WorkloadPlan { accounts_max, ..samples::closed(2_000) }, 1);
+        assert!(with(needed).is_ok());
+        let error = with(needed - 1).unwrap_err();
+        assert_eq!(error, PlanError::AccountsDoNotFit { needed, accounts_max: needed - 1 });
+        // Not even one generation: said before anything is counted.
+        assert_eq!(with(1).unwrap_err(), PlanError::AccountsDoNotFit { needed: 18, accounts_max: 1 });
+    }
+
+    #[test]
+    fn a_plan_that_makes_no_sense_is_refused() {
+        let plan = WorkloadPlan { sessions: 0, ..samples::open() };
+        assert_eq!(Workload::new(plan, 1).unwrap_err(), PlanError::Zero { field: "sessions" });
+    }
+
+    #[test]
+    fn a_longer_load_has_the_accounts_of_a_shorter_one_and_more() {
+        let balances =
+            |operations| Workload::new(samples::closed(operations), 1).unwrap().accounts().initial_balances();
+        let (short, long) = (balances(100), balances(1_000));
+        assert!(short.len() < long.len());
+        assert!(long.starts_with(&short));
+    }
+}
