@@ -77,12 +77,14 @@
 //!
 //! # What is absent
 //!
-//! No clock and no outcome: who drives this waits for the intended time, holds a busy session's
-//! arrivals back, counts those it refuses, and says how late it was. An operation that was refused or never sent leaves a hole, which decoding expects. Nothing here knows what a history
+//! No clock and no outcome: who drives this waits for the intended time, and tells a [`Backlog`] what arrived and what
+//! ended; that holds a busy session's arrivals back, and counts what it refuses and how late the driver was. An
+//! operation that was refused or never sent leaves a hole, which decoding expects. Nothing here knows what a history
 //! is: the checker compares what a balance includes with what was written.
 
 mod accounts;
 mod arrivals;
+mod backlog;
 mod check;
 mod customer;
 mod decode;
@@ -107,6 +109,7 @@ mod write_set;
 
 pub use accounts::{Accounts, Place};
 pub use arrivals::Arrivals;
+pub use backlog::{Backlog, Offered};
 pub use decode::{Decoded, Decoder, Visible};
 pub use family::{Digit, Families, Family, Natural, Radix};
 pub use pause::Pause;
