@@ -3,10 +3,10 @@
 use std::collections::BTreeSet;
 use std::time::Duration;
 
-use super::network::{Wrong, delay, loss, route, span};
-use super::written::{EndsTable, FaultName, FaultTable, SideTable};
+use super::parts::{Wrong, delay, loss, route, span};
+use super::written::{EndsTable, FaultTable, SideTable};
 use crate::model::BranchId;
-use crate::network::{Fault, FaultWindow, Route};
+use crate::network::{Fault, FaultKind, FaultWindow, Route};
 
 /// The window of a table; its id is its place among the windows, so that it keeps its draws.
 pub(super) fn window(id: u32, table: &FaultTable) -> Result<FaultWindow, Wrong> {
@@ -17,55 +17,55 @@ pub(super) fn window(id: u32, table: &FaultTable) -> Result<FaultWindow, Wrong> 
 
 fn fault(table: &FaultTable) -> Result<Fault, Wrong> {
     Ok(match table.kind {
-        FaultName::Partition => Fault::Partition {
+        FaultKind::Partition => Fault::Partition {
             groups: need("groups", &table.groups)?.iter().map(|group| set(group)).collect(),
         },
-        FaultName::Partial => {
+        FaultKind::Partial => {
             let pair = |&[a, b]: &[u32; 2]| (BranchId(a), BranchId(b));
             Fault::Partial { pairs: need("pairs", &table.pairs)?.iter().map(pair).collect() }
         }
-        FaultName::OneWay => {
+        FaultKind::OneWay => {
             Fault::OneWay { from: branches("from", &table.from)?, to: branches("to", &table.to)? }
         }
-        FaultName::Ring => Fault::Ring { order: list(need("order", &table.order)?) },
-        FaultName::Bridge => Fault::Bridge {
+        FaultKind::Ring => Fault::Ring { order: list(need("order", &table.order)?) },
+        FaultKind::Bridge => Fault::Bridge {
             left: set(need("left", &table.left)?),
             bridge: BranchId(*need("bridge", &table.bridge)?),
             right: set(need("right", &table.right)?),
         },
-        FaultName::Isolate => Fault::Isolate {
+        FaultKind::Isolate => Fault::Isolate {
             branch: BranchId(*need("branch", &table.branch)?),
             customers: table.customers.unwrap_or(false),
         },
-        FaultName::Slow => {
+        FaultKind::Slow => {
             Fault::Slow { route: ends(table)?, extra: delay("extra", need("extra", &table.extra)?)? }
         }
-        FaultName::Lossy => {
+        FaultKind::Lossy => {
             let loss = loss(table.drop, table.bursts)?.ok_or("a lossy link needs `drop` or `bursts`")?;
             Fault::Lossy { route: ends(table)?, loss }
         }
-        FaultName::Flap => Fault::Flap {
+        FaultKind::Flap => Fault::Flap {
             route: ends(table)?,
             cut: span("cut_ms", *need("cut_ms", &table.cut_ms)?)?,
             open: span("open_ms", *need("open_ms", &table.open_ms)?)?,
         },
-        FaultName::Pause => Fault::Pause { branch: BranchId(*need("branch", &table.branch)?) },
+        FaultKind::Pause => Fault::Pause { branch: BranchId(*need("branch", &table.branch)?) },
     })
 }
 
 /// A key that says nothing to this kind of fault was meant for another one, or is misunderstood.
 fn only_keys_of_its_kind(table: &FaultTable) -> Result<(), Wrong> {
     let known: &[&str] = match table.kind {
-        FaultName::Partition => &["groups"],
-        FaultName::Partial => &["pairs"],
-        FaultName::OneWay => &["from", "to"],
-        FaultName::Ring => &["order"],
-        FaultName::Bridge => &["left", "bridge", "right"],
-        FaultName::Isolate => &["branch", "customers"],
-        FaultName::Slow => &["from", "to", "both_ways", "extra"],
-        FaultName::Lossy => &["from", "to", "both_ways", "drop", "bursts"],
-        FaultName::Flap => &["from", "to", "both_ways", "cut_ms", "open_ms"],
-        FaultName::Pause => &["branch"],
+        FaultKind::Partition => &["groups"],
+        FaultKind::Partial => &["pairs"],
+        FaultKind::OneWay => &["from", "to"],
+        FaultKind::Ring => &["order"],
+        FaultKind::Bridge => &["left", "bridge", "right"],
+        FaultKind::Isolate => &["branch", "customers"],
+        FaultKind::Slow => &["from", "to", "both_ways", "extra"],
+        FaultKind::Lossy => &["from", "to", "both_ways", "drop", "bursts"],
+        FaultKind::Flap => &["from", "to", "both_ways", "cut_ms", "open_ms"],
+        FaultKind::Pause => &["branch"],
     };
     let written = [
         ("groups", table.groups.is_some()),

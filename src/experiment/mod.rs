@@ -45,12 +45,14 @@
 //! | `written` | the tables as written |
 //! | `network` | the network as it will run |
 //! | `fault` | fault windows as they will run |
+//! | `parts` | what rules and faults are both made of |
 //! | `problem` | what is wrong with a file, and where |
 //!
 //! Nothing here opens a file, prints, or runs anything.
 
 mod fault;
 mod network;
+mod parts;
 mod problem;
 mod written;
 

@@ -5,6 +5,8 @@ use std::collections::BTreeMap;
 use serde::Deserialize;
 use toml::Spanned;
 
+use crate::network::FaultKind;
+
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct NetworkFile {
@@ -120,26 +122,11 @@ pub(super) struct BurstsTable {
     pub drop_in_bad: f64,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub(super) enum FaultName {
-    Partition,
-    Partial,
-    OneWay,
-    Ring,
-    Bridge,
-    Isolate,
-    Slow,
-    Lossy,
-    Flap,
-    Pause,
-}
-
 /// A fault of any kind; which keys belong to which kind is checked when it is made.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct FaultTable {
-    pub kind: FaultName,
+    pub kind: FaultKind,
     pub from_s: f64,
     pub until_s: f64,
     /// partition

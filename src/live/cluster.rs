@@ -6,13 +6,10 @@ use std::sync::Arc;
 
 use rustix::process::{Resource, getrlimit, setrlimit};
 
-use super::host::{BranchHandle, HostOptions, StartError};
+use super::host::{BRANCHES_MAX, BranchHandle, HostOptions, StartError};
 use crate::branch::{Config, Limits, Start, Timing};
 use crate::model::BranchId;
 use crate::network::Network;
-
-/// Branches of one process at most: each has a thread, and each pair two connections with both ends here.
-pub const BRANCHES_MAX: usize = 64;
 
 /// What a cluster in one process is made of.
 pub struct ClusterOptions {

@@ -26,6 +26,9 @@ const PAUSE_LOOK: Duration = Duration::from_millis(20);
 /// How long open connections may take to close after the last answer.
 const LINGER: Duration = Duration::from_millis(500);
 
+/// Branches of one process at most: each has a thread, and each pair two connections with both ends here.
+pub const BRANCHES_MAX: usize = 64;
+
 /// What a branch needs to run.
 pub struct HostOptions {
     pub config: Config,
@@ -44,7 +47,7 @@ pub enum StartError {
     Config(#[from] ConfigError),
     #[error("branch {branch}: {problem}: {source}")]
     Io { branch: BranchId, problem: &'static str, source: io::Error },
-    #[error("{wanted} branches are more than one process holds, {}", super::cluster::BRANCHES_MAX)]
+    #[error("{wanted} branches are more than one process holds, {}", BRANCHES_MAX)]
     TooManyBranches { wanted: usize },
     #[error("no address was given for branch {0}, a member of the cluster")]
     NoAddress(BranchId),

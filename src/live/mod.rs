@@ -62,9 +62,9 @@ pub mod transport;
 mod weather;
 mod wire;
 
-pub use cluster::{BRANCHES_MAX, Cluster, ClusterOptions};
+pub use cluster::{Cluster, ClusterOptions};
 pub use customer::{Branches, Customer};
-pub use host::{BranchHandle, HostOptions, Pause, StartError};
+pub use host::{BRANCHES_MAX, BranchHandle, HostOptions, Pause, Pauser, StartError};
 pub use reception::{NotDrained, Reception};
 pub use shell::{Losses, Snapshot};
 pub use signal::wait_for_the_end;

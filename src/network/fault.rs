@@ -3,6 +3,8 @@
 use std::collections::BTreeSet;
 use std::time::Duration;
 
+use serde::Deserialize;
+
 use super::{Distribution, Link, Loss, Placement, Route};
 use crate::model::BranchId;
 
@@ -35,8 +37,9 @@ pub enum Fault {
     Pause { branch: BranchId },
 }
 
-/// The kinds of [`Fault`].
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+/// The kinds of [`Fault`], in files in lower case with underscores.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum FaultKind {
     Partition,
     Partial,
