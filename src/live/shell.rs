@@ -155,7 +155,8 @@ impl Shell {
     pub fn receive(&self, envelope: Envelope) {
         let Envelope { from, sent_at, delay, message } = envelope;
         let (leg, _) = name(&message);
-        self.deliver(sent_at + delay, leg, Input::Peer { from, message });
+        // Nothing is sent in the future; a clock that says so is not this machine's.
+        self.deliver(sent_at.min(clock::now()) + delay, leg, Input::Peer { from, message });
     }
 
     /// The stream to a peer stands: its messages go into `queue`.
@@ -201,7 +202,9 @@ impl Shell {
         attempt: u32,
         sent_at: Option<Time>,
     ) -> Option<impl IntoIterator<Item = Time> + use<>> {
-        let sent_at = sent_at.unwrap_or_else(clock::now);
+        // Nothing is sent in the future; a clock that says so is not this machine's.
+        let now = clock::now();
+        let sent_at = sent_at.unwrap_or(now).min(now);
         let (from, to) = (Endpoint::Customer(request.session), Endpoint::Branch(self.branch));
         let identity = Identity::Call { request, attempt };
         let passage = Passage { from, to, leg: Leg::Request, identity, sent_at };
