@@ -44,7 +44,7 @@ struct Arguments {
     #[command(subcommand)]
     command: Command,
 
-    /// Say more (-v: what happens, -vv: every message). RUST_LOG overrides it.
+    /// Say more (-v: what happens, -vv: every message between branches). RUST_LOG overrides it.
     #[arg(short, long, action = ArgAction::Count, global = true)]
     verbose: u8,
 
@@ -90,7 +90,7 @@ pub fn run() -> ExitCode {
 
 fn execute(arguments: &Arguments) -> Outcome {
     match &arguments.command {
-        Command::Serve(serve) => serve.run(),
+        Command::Serve(serve) => serve.run(arguments.quiet),
         Command::Replay(replay) => replay.run(arguments.quiet),
         Command::Completions { shell } => {
             let mut script = Vec::new();

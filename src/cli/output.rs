@@ -55,18 +55,31 @@ pub(super) fn read(path: &Path) -> Result<String, FileError> {
     })
 }
 
+/// Whether a file can be written later, before time is spent on what it will hold.
+pub(super) fn check_writable(path: &Path) -> Result<(), FileError> {
+    NamedTempFile::new_in(folder_of(path)).map(drop).map_err(|source| unwritable(path, source))
+}
+
 /// Writes a file whole or not at all: under another name first, and renamed when complete.
 pub(super) fn write(path: &Path, text: &str) -> Result<(), FileError> {
-    let parent = path.parent().filter(|parent| !parent.as_os_str().is_empty());
-    let folder = parent.map_or_else(|| PathBuf::from("."), Path::to_path_buf);
-    let written = NamedTempFile::new_in(folder).and_then(|mut file| {
+    let written = NamedTempFile::new_in(folder_of(path)).and_then(|mut file| {
         file.write_all(text.as_bytes())?;
         file.persist(path).map_err(|error| error.error).map(drop)
     });
-    written.map_err(|source| FileError {
+    written.map_err(|source| unwritable(path, source))
+}
+
+fn folder_of(path: &Path) -> PathBuf {
+    let parent = path.parent().filter(|parent| !parent.as_os_str().is_empty());
+    parent.map_or_else(|| PathBuf::from("."), Path::to_path_buf)
+}
+
+fn unwritable(path: &Path, source: io::Error) -> FileError {
+    FileError {
         path: path.display().to_string(),
         problem: "cannot be written",
         remedy: "check that the folder exists and may be written to",
-        source,
-    })
+        // The kind alone: the rest names a temporary file.
+        source: source.kind().into(),
+    }
 }

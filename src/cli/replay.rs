@@ -15,6 +15,13 @@ use crate::model::Strategy;
 const LISTED_MAX: usize = 50;
 
 const EXAMPLES: &str = "\
+The input is one JSON array, in any of the course's variants: branches as `branch` or `bank` with `balance`;
+customers with `events` or `customer-requests`, each with `interface` (deposit, withdraw, query), `money`, and
+`branch`, `dest` or, in files of the first stage, neither. An unknown interface and money that is not positive
+answer `fail`, as in the course.
+
+Running ends with status 0 whatever the answers are; --check ends with 1 if they are wrong.
+
 Examples:
   readback replay experiments/course/cross-branch.json
   readback replay --output results.json experiments/course/cross-branch.json
@@ -77,7 +84,10 @@ struct BadFile(String);
 impl Replay {
     pub(super) fn run(&self, quiet: bool) -> Outcome {
         let started = Instant::now();
-        let input = readable(&self.input, course::parse)?;
+        let input = readable(&self.input, |text| match course::parse(text) {
+            Err(_) if holds_results(text) => Err(Unreadable::NotAnInput),
+            parsed => parsed.map_err(Unreadable::Wrong),
+        })?;
         match &self.check {
             Some(results) => judge(&input, results),
             None => self.replay(&input, started, quiet),
@@ -85,6 +95,9 @@ impl Replay {
     }
 
     fn replay(&self, input: &CourseInput, started: Instant, quiet: bool) -> Outcome {
+        if let Some(path) = &self.output {
+            output::check_writable(path)?;
+        }
         let events = input.customers.iter().map(|customer| customer.events.len()).sum();
         let bar = progress::bar(events, quiet);
         let options = ReplayOptions {
@@ -99,6 +112,10 @@ impl Replay {
         match &self.output {
             Some(path) => output::write(path, &text)?,
             None => output::print(&text)?,
+        }
+        if run.not_asked > 0 {
+            let fails = "answered `fail` without asking: an unknown interface, or money that is not positive";
+            output::tell(&format!("{} of {events} events were {fails}", run.not_asked));
         }
         for event in &run.unanswered {
             let unknown = if event.is_unknown { "; it may have happened nevertheless" } else { "" };
@@ -116,7 +133,10 @@ impl Replay {
 }
 
 fn judge(input: &CourseInput, results: &Path) -> Outcome {
-    let claims = readable(results, course::parse_results)?;
+    let claims = readable(results, |text| match course::parse_results(text) {
+        Err(_) if course::parse(text).is_ok() => Err(Unreadable::NotResults),
+        parsed => parsed.map_err(Unreadable::Wrong),
+    })?;
     let verdict = course::judge(input, &claims);
     for violation in verdict.violations.iter().take(LISTED_MAX) {
         output::print(&format!("{violation}\n"))?;
@@ -128,13 +148,35 @@ fn judge(input: &CourseInput, results: &Path) -> Outcome {
     Ok(if verdict.is_valid() { Status::Valid } else { Status::Violated })
 }
 
+/// Why a file is not what it is taken for.
+enum Unreadable {
+    Wrong(InputError),
+    /// An input where results are expected.
+    NotResults,
+    /// Results where an input is expected.
+    NotAnInput,
+}
+
 fn readable<T>(
     path: &Path,
-    parse: impl Fn(&str) -> Result<T, InputError>,
+    parse: impl Fn(&str) -> Result<T, Unreadable>,
 ) -> Result<T, Box<dyn std::error::Error>> {
-    let text = output::read(path)?;
-    let parsed = parse(&text);
-    parsed.map_err(|error| BadFile(error.in_file(&path.display().to_string())).into())
+    let (text, name) = (output::read(path)?, path.display());
+    parse(&text).map_err(|unreadable| match unreadable {
+        Unreadable::Wrong(error) => BadFile(error.in_file(&name.to_string())).into(),
+        Unreadable::NotResults => {
+            BadFile(format!("{name}: this is an input, not results; write --check RESULTS INPUT")).into()
+        }
+        Unreadable::NotAnInput => BadFile(format!("{name}: these are results, not an input")).into(),
+    })
+}
+
+/// Balances are not looked at: the branches of an input look like them.
+fn holds_results(text: &str) -> bool {
+    match course::parse_results(text) {
+        Ok(Claims::Events(claims)) => !claims.is_empty(),
+        Ok(Claims::Balances(_)) | Err(_) => false,
+    }
 }
 
 fn summary(verdict: &Verdict) -> String {
@@ -142,12 +184,15 @@ fn summary(verdict: &Verdict) -> String {
     if verdict.is_valid() {
         return format!("valid: {} results, all as the file's sequence makes them", verdict.checked);
     }
+    let (reads, writes) = (count(ViolationKind::WrongRead), count(ViolationKind::WrongWrite));
+    let others = verdict.violations.len() - reads - writes;
+    let others = match others {
+        0 => String::new(),
+        _ => format!(", {others} results missing, out of place or surplus: is it the right file?"),
+    };
     format!(
-        "violated: {} of {} results; {} reads stale or wrong, {} writes wrong",
-        verdict.violations.len(),
-        verdict.checked,
-        count(ViolationKind::WrongRead),
-        count(ViolationKind::WrongWrite),
+        "violated: {reads} reads stale or wrong, {writes} writes wrong{others}; {} results",
+        verdict.checked
     )
 }
 

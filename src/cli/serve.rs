@@ -42,7 +42,8 @@ pub(super) struct Serve {
     #[arg(long, value_name = "ADDR")]
     listen: Vec<Address>,
 
-    /// Another branch of the cluster and where it listens; once for each.
+    /// Another branch of the cluster and where it listens; once for each. Without any, the branch is a cluster of its
+    /// own.
     #[arg(long, value_name = "ID=ADDR", requires = "branch")]
     peer: Vec<Peer>,
 
@@ -102,14 +103,14 @@ enum ServeError {
 }
 
 impl Serve {
-    pub(super) fn run(&self) -> Outcome {
+    pub(super) fn run(&self, quiet: bool) -> Outcome {
         match (self.branch, self.branches) {
-            (Some(branch), _) => self.one(BranchId(branch)),
-            (None, branches) => self.all(branches.unwrap_or(1)),
+            (Some(branch), _) => self.one(BranchId(branch), quiet),
+            (None, branches) => self.all(branches.unwrap_or(1), quiet),
         }
     }
 
-    fn all(&self, branches: u32) -> Outcome {
+    fn all(&self, branches: u32, quiet: bool) -> Outcome {
         let ids: Vec<BranchId> = (1..=branches).map(BranchId).collect();
         if !self.listen.is_empty() && self.listen.len() != ids.len() {
             return Err(ServeError::Addresses { branches: ids.len(), addresses: self.listen.len() }.into());
@@ -123,10 +124,10 @@ impl Serve {
         };
         let cluster = Cluster::start(options)?;
         let branches: Vec<&BranchHandle> = cluster.branches().collect();
-        until_the_end(&branches, weather.as_deref())
+        until_the_end(&branches, weather.as_deref(), quiet)
     }
 
-    fn one(&self, branch: BranchId) -> Outcome {
+    fn one(&self, branch: BranchId, quiet: bool) -> Outcome {
         let mut peers = BTreeMap::new();
         for peer in &self.peer {
             if peer.branch == branch {
@@ -150,7 +151,7 @@ impl Serve {
             peers,
             network: carried(weather.as_ref()),
         })?;
-        until_the_end(&[&handle], weather.as_deref())
+        until_the_end(&[&handle], weather.as_deref(), quiet)
     }
 
     /// The network of the file, if one is given.
@@ -167,7 +168,7 @@ impl Serve {
     }
 }
 
-fn until_the_end(branches: &[&BranchHandle], weather: Option<&PlannedNetwork>) -> Outcome {
+fn until_the_end(branches: &[&BranchHandle], weather: Option<&PlannedNetwork>, quiet: bool) -> Outcome {
     for branch in branches {
         output::print(&format!("branch {} listening on {}\n", branch.id(), branch.address()))?;
     }
@@ -176,7 +177,7 @@ fn until_the_end(branches: &[&BranchHandle], weather: Option<&PlannedNetwork>) -
     }
     let signal = live::wait_for_the_end()?;
     tracing::info!(signal, "shutting down");
-    if weather.is_some() {
+    if weather.is_some() && !quiet {
         let mut fidelity = Fidelity::new();
         branches.iter().for_each(|branch| fidelity.merge(&branch.snapshot().fidelity));
         output::tell(&report::fidelity(&fidelity));

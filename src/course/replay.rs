@@ -30,6 +30,8 @@ pub struct ReplayOptions {
 pub struct Replay {
     pub results: Vec<CustomerResults>,
     pub timings: Timings,
+    /// Events that were answered `fail` without asking a branch.
+    pub not_asked: usize,
     /// How late every message was handed over.
     pub fidelity: Fidelity,
     /// Events that got no answer, or whose outcome nobody knows. Their result says `fail`.
@@ -95,6 +97,7 @@ pub fn replay(
         replay: Replay {
             results: Vec::new(),
             timings: Timings::default(),
+            not_asked: 0,
             fidelity: Fidelity::new(),
             unanswered: Vec::new(),
         },
@@ -131,7 +134,10 @@ impl Run {
             self.events += 1;
             let outcome = match operation(&event.action) {
                 Some(operation) => self.perform(&mut customer, event, operation),
-                None => refused(&event.action),
+                None => {
+                    self.replay.not_asked += 1;
+                    refused(&event.action)
+                }
             };
             results.results.push(EventResult::of(event, outcome));
             done(self.events);

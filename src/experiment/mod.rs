@@ -35,6 +35,23 @@
 //! groups = [[1], [2, 3]]
 //! ```
 //!
+//! A rule holds from one side to another: a branch such as `1`, `"branches"`, `"customers"`, `{ branches_in = "ue1" }`
+//! or `{ customers_in = "ue1" }`; without `from` or `to`, from or to anyone. `both_ways = true` adds the way back, and
+//! `legs` are `"request"`, `"reply"`, `"replicate"` and `"ack"`. Bursts may also have `drop_in_good`.
+//!
+//! | fault | its keys beside `kind`, `from_s` and `until_s` |
+//! |---|---|
+//! | `partition` | `groups = [[1], [2, 3]]`, every branch in one |
+//! | `partial` | `pairs = [[1, 2]]` |
+//! | `one_way` | `from = [1]`, `to = [2, 3]` |
+//! | `ring` | `order = [1, 2, 3, 4]` |
+//! | `bridge` | `left = [1]`, `bridge = 2`, `right = [3]` |
+//! | `isolate` | `branch = 1`, `customers = true` to cut these off too |
+//! | `slow` | `from`, `to`, `both_ways` as in a rule; `extra`, a delay |
+//! | `lossy` | `from`, `to`, `both_ways`; `drop` or `bursts` |
+//! | `flap` | `from`, `to`, `both_ways`; `cut_ms`, `open_ms` |
+//! | `pause` | `branch = 3` |
+//!
 //! A delay is one of `{ constant_ms = 1 }`, `{ uniform = { from_ms = 1, to_ms = 2 } }`, `{ normal = { mean_ms = 5,
 //! deviation_ms = 1 } }`, `{ log_normal = { median_ms = 5, sigma = 0.5 } }`, `{ exponential = { mean_ms = 5 } }`,
 //! `{ pareto = { minimum_ms = 1, shape = 1.5 } }`, `{ mixture = [{ weight = 0.9, delay = {...} }, ...] }` and

@@ -62,9 +62,9 @@ impl Cluster {
         let mut listeners = BTreeMap::new();
         let mut addresses = BTreeMap::new();
         for &branch in &branches {
-            let failed = |source| StartError::Io { branch, problem: "cannot listen", source };
-            let wanted = listen.get(&branch).copied().unwrap_or(loopback);
-            let listener = TcpListener::bind(wanted).map_err(failed)?;
+            let address = listen.get(&branch).copied().unwrap_or(loopback);
+            let failed = |source| StartError::Listen { branch, address, source };
+            let listener = TcpListener::bind(address).map_err(failed)?;
             addresses.insert(branch, listener.local_addr().map_err(failed)?);
             listeners.insert(branch, listener);
         }

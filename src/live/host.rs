@@ -47,6 +47,8 @@ pub enum StartError {
     Config(#[from] ConfigError),
     #[error("branch {branch}: {problem}: {source}")]
     Io { branch: BranchId, problem: &'static str, source: io::Error },
+    #[error("branch {branch} cannot listen on {address}: {source}; choose another address, or none")]
+    Listen { branch: BranchId, address: SocketAddr, source: io::Error },
     #[error("{wanted} branches are more than one process holds, {}", BRANCHES_MAX)]
     TooManyBranches { wanted: usize },
     #[error("no address was given for branch {0}, a member of the cluster")]
@@ -218,7 +220,7 @@ impl Service {
             }
         });
         let (health, health_service) = tonic_health::server::health_reporter();
-        tokio::spawn(report_health(id, health, shell.serving()));
+        tokio::spawn(report_health(id, health, Arc::clone(&shell)));
         let stopped = {
             let mut stop = stop.clone();
             async move { drop(stop.wait_for(|&stopping| stopping).await) }
@@ -252,18 +254,19 @@ fn freeze(resumed: &std_mpsc::Receiver<()>, ending: &watch::Receiver<bool>) {
 }
 
 /// The standard health service says of the whole server, and of `readback.v1.Bank`, what the branch says of itself.
-async fn report_health(
-    id: BranchId,
-    health: tonic_health::server::HealthReporter,
-    mut serving: watch::Receiver<bool>,
-) {
+async fn report_health(id: BranchId, health: tonic_health::server::HealthReporter, shell: Arc<Shell>) {
     use tonic_health::ServingStatus;
+    let mut serving = shell.serving();
     loop {
-        let serves = *serving.borrow_and_update();
-        let status = if serves { ServingStatus::Serving } else { ServingStatus::NotServing };
+        serving.mark_unchanged();
+        let standing = shell.standing();
+        let status = if standing.is_ok() { ServingStatus::Serving } else { ServingStatus::NotServing };
         health.set_service_status("", status).await;
         health.set_service_status("readback.v1.Bank", status).await;
-        tracing::info!(branch = %id, serves, "standing");
+        match standing {
+            Ok(_) => tracing::info!(branch = %id, "serves"),
+            Err(reason) => tracing::info!(branch = %id, %reason, "serves nobody"),
+        }
         if serving.changed().await.is_err() {
             return;
         }

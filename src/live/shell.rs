@@ -174,6 +174,11 @@ impl Shell {
         self.handle(Input::ShutDown);
     }
 
+    /// Why customers are not served, if they are not.
+    pub fn standing(&self) -> Result<Greeting, RequestError> {
+        self.lock().core.greeting()
+    }
+
     /// Whether customers are served, and every change of it.
     pub fn serving(&self) -> watch::Receiver<bool> {
         self.serving.subscribe()
@@ -251,7 +256,9 @@ impl Shell {
             let (leg, identity) = name(&message);
             let (from, to_end) = (Endpoint::Branch(self.branch), Endpoint::Branch(to));
             let passage = Passage { from, to: to_end, leg, identity, sent_at: now };
-            let Fate::Deliver(delays) = self.network.fate(&passage) else { continue };
+            let fate = self.network.fate(&passage);
+            tracing::trace!(from = %self.branch, %to, message = %message.body, ?fate, "sent");
+            let Fate::Deliver(delays) = fate else { continue };
             let (Some(queue), Some((&last, copies))) = (state.peers.get(&to), delays.split_last()) else {
                 continue;
             };

@@ -104,7 +104,7 @@ pub enum RequestError {
 pub enum NotServing {
     #[error("it has not yet heard from every peer whether the cluster knew it before")]
     Joining,
-    #[error("peers know an earlier incarnation of it, whose state it lost")]
+    #[error("peers know an earlier incarnation of it, whose state it lost; only a new cluster takes it in")]
     StateLost,
 }
 

@@ -162,3 +162,17 @@ fn a_file_that_is_not_there_and_a_folder_that_cannot_be_written_are_named() {
     assert_eq!(nowhere.status.code(), Some(3));
     assert!(text(&nowhere.stderr).contains("no-such-folder/out.json: cannot be written"));
 }
+
+#[test]
+fn a_file_in_the_place_of_the_other_is_recognised() {
+    let (_folder, results) =
+        folder_with("results.json", r#"[{"id":1,"recv":[{"interface":"query","branch":1,"balance":0}]}]"#);
+    for (arguments, clue) in [
+        (["replay", "--check", &results, &results], "these are results, not an input"),
+        (["replay", "--check", &sample("dest.json"), &sample("dest.json")], "this is an input, not results"),
+    ] {
+        let check = run(&arguments);
+        assert_eq!(check.status.code(), Some(3));
+        assert!(text(&check.stderr).contains(clue), "{}", text(&check.stderr));
+    }
+}
