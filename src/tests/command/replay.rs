@@ -77,7 +77,8 @@ fn the_results_are_the_course_s_to_the_byte() {
     assert_eq!(text(&replay.stdout), expected);
     assert_eq!(replay.status.code(), Some(0));
     let figures = text(&replay.stderr);
-    for figure in ["5 events", "ops/s", "writes", "reads", "p50", "p99"] {
+    let silently = "2 of 5 events were answered `fail` without asking";
+    for figure in ["5 events", "ops/s", "writes", "reads", "p50", "p99", silently] {
         assert!(figures.contains(figure), "{figure} is missing in: {figures}");
     }
 }
@@ -175,4 +176,24 @@ fn a_file_in_the_place_of_the_other_is_recognised() {
         assert_eq!(check.status.code(), Some(3));
         assert!(text(&check.stderr).contains(clue), "{}", text(&check.stderr));
     }
+}
+
+#[test]
+fn a_quiet_run_prints_results_and_nothing_else() {
+    let quiet = run(&["-q", "replay", &sample("dest.json")]);
+    assert_eq!(quiet.status.code(), Some(0));
+    assert!(quiet.stderr.is_empty() && text(&quiet.stdout).starts_with("[\n{"), "{}", text(&quiet.stderr));
+}
+
+#[test]
+fn results_of_another_file_are_counted_as_missing_not_as_stale() {
+    let (_input_folder, input) = folder_with("input.json", &deposits_then_queries(4, 2));
+    let first = r#"[{"id":1,"recv":[{"interface":"deposit","branch":1,"result":"success"}]}]"#;
+    let (_folder, results) = folder_with("results.json", first);
+    let check = run(&["replay", "--check", &results, &input]);
+    assert_eq!(check.status.code(), Some(1));
+    let last = text(&check.stdout).lines().last().expect("a verdict");
+    let expected =
+        "violated: 0 reads stale or wrong, 0 writes wrong, 3 results missing, out of place or surplus";
+    assert!(last.starts_with(expected), "{last}");
 }

@@ -157,3 +157,19 @@ fn what_is_wrong_with_a_network_file_is_said_with_its_place() {
     assert_eq!(output.status.code(), Some(3));
     assert!(message.contains("network.toml:2:1: ") && message.contains("did you mean `delay`?"), "{message}");
 }
+
+#[test]
+fn a_branch_stands_still_while_the_network_file_says_so_and_still_ends_when_told() {
+    let folder = tempfile::TempDir::new().expect("a folder can be made");
+    let path = folder.path().join("network.toml");
+    let pause = "[[fault]]\nkind = \"pause\"\nfrom_s = 0\nuntil_s = 3600\nbranch = 1\n";
+    std::fs::write(&path, pause).expect("a file can be written");
+    let path = path.to_str().expect("the path is UTF-8");
+    let mut served = Served::start(&["--branches", "2", "--network", path].map(str::to_owned), 2);
+    // The first tries may come before the pause does.
+    let silent =
+        (0..50).any(|_| matches!(deposit_once(&served.addresses), Outcome::Fail(_) | Outcome::Info(_)));
+    assert!(silent, "branch 1 was to stand still and has answered 50 deposits");
+    served.signal(Signal::TERM);
+    assert_eq!(served.child.wait().expect("the process ends").code(), Some(0));
+}
