@@ -1,0 +1,192 @@
+//! Files that are whole or not there, and what is said of one that cannot be used.
+
+use std::fs::{self, File};
+use std::io::{self, ErrorKind, Write};
+use std::path::{Path, PathBuf};
+
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+use super::SCHEMA;
+
+/// Why a folder of results cannot be made, written or read.
+#[derive(Debug, thiserror::Error)]
+pub enum FolderError {
+    #[error("{}: the folder is not empty; name one that is absent or empty", .0.display())]
+    NotEmpty(PathBuf),
+    #[error("{}: this is no folder; name one that is absent or empty", .0.display())]
+    NotAFolder(PathBuf),
+    #[error("{}: the folder and those with a number behind it are taken; move some away", .0.display())]
+    Taken(PathBuf),
+    /// A name that would leave the folder, or that no file can have.
+    #[error("`{0}` cannot name a file; use letters, digits and marks such as - _ = . but no slash")]
+    Name(String),
+    #[error("{}: there is no such file; {remedy}", .path.display())]
+    Missing { path: PathBuf, remedy: &'static str },
+    #[error("{}: cannot be read: {source}; check that it may be read", .path.display())]
+    Unreadable { path: PathBuf, source: io::Error },
+    /// Not what was written.
+    #[error("{}: {what}; {remedy}", .path.display())]
+    Damaged { path: PathBuf, what: String, remedy: &'static str },
+    #[error(
+        "{}: the schema is `{found}`, and this program reads `{SCHEMA}`; use the version that wrote it",
+        .path.display()
+    )]
+    Schema { path: PathBuf, found: String },
+    #[error("{}: cannot be written: {source}; check that its folder may be written to", .path.display())]
+    Unwritable { path: PathBuf, source: io::Error },
+}
+
+/// Writes a file whole or not at all: under another name first, and renamed when it is on the disk.
+pub(super) fn write(path: &Path, bytes: &[u8]) -> Result<(), FolderError> {
+    let written = temporary_beside(path).and_then(|mut file| {
+        file.write_all(bytes)?;
+        file.as_file().sync_all()?;
+        file.persist(path).map_err(|error| error.error).map(drop)
+    });
+    // The kind alone: the rest names a temporary file.
+    written.map_err(|source| unwritable(path, source.kind().into()))
+}
+
+/// As [`write`], in JSON for people too. Keys stand in the order of the type's fields.
+pub(super) fn write_json(path: &Path, value: &impl Serialize) -> Result<(), FolderError> {
+    write(path, json(value).as_bytes())
+}
+
+pub(super) fn json(value: &impl Serialize) -> String {
+    serde_json::to_string_pretty(value).expect("results are plain data with keys of text") + "\n"
+}
+
+/// Reads a file whole. The remedy is what makes a file that is missing.
+pub(super) fn read(path: &Path, remedy: &'static str) -> Result<Vec<u8>, FolderError> {
+    fs::read(path).map_err(|source| unreadable(path, source, remedy))
+}
+
+pub(super) fn read_text(path: &Path, remedy: &'static str) -> Result<String, FolderError> {
+    String::from_utf8(read(path, remedy)?).map_err(|_| damaged(path, "it is not UTF-8", remedy))
+}
+
+pub(super) fn read_json<T: DeserializeOwned>(path: &Path, remedy: &'static str) -> Result<T, FolderError> {
+    let text = read_text(path, remedy)?;
+    serde_json::from_str(&text).map_err(|error| damaged(path, error, remedy))
+}
+
+/// Reads a file that names its schema: that of another one is told, rather than the first key that is strange here.
+pub(super) fn read_json_of_schema<T: DeserializeOwned>(
+    path: &Path,
+    remedy: &'static str,
+) -> Result<T, FolderError> {
+    #[derive(serde::Deserialize)]
+    struct Named {
+        schema: String,
+    }
+    let Named { schema } = read_json(path, remedy)?;
+    if schema != SCHEMA {
+        return Err(FolderError::Schema { path: path.to_owned(), found: schema });
+    }
+    read_json(path, remedy)
+}
+
+pub(super) fn open(path: &Path, remedy: &'static str) -> Result<File, FolderError> {
+    File::open(path).map_err(|source| unreadable(path, source, remedy))
+}
+
+pub(super) fn make_folder(path: &Path) -> Result<(), FolderError> {
+    fs::create_dir_all(path).map_err(|source| unwritable(path, source))
+}
+
+/// A name that is one file or folder, whatever it is joined to: names come from experiments and manifests.
+pub(super) fn checked_name(name: &str) -> Result<&str, FolderError> {
+    let strange = |c: char| c.is_control() || c == '/' || c == '\\';
+    let fits = !name.is_empty() && name.len() <= 200 && !name.starts_with('.') && !name.contains(strange);
+    fits.then_some(name).ok_or_else(|| FolderError::Name(name.to_owned()))
+}
+
+pub(super) fn damaged(path: &Path, what: impl ToString, remedy: &'static str) -> FolderError {
+    FolderError::Damaged { path: path.to_owned(), what: what.to_string(), remedy }
+}
+
+pub(super) fn unwritable(path: &Path, source: io::Error) -> FolderError {
+    FolderError::Unwritable { path: path.to_owned(), source }
+}
+
+fn unreadable(path: &Path, source: io::Error, remedy: &'static str) -> FolderError {
+    match source.kind() {
+        ErrorKind::NotFound => FolderError::Missing { path: path.to_owned(), remedy },
+        _ => FolderError::Unreadable { path: path.to_owned(), source },
+    }
+}
+
+/// As readable as any file of this user: temporary ones are the owner's alone unless told otherwise.
+#[cfg(unix)]
+fn temporary_beside(path: &Path) -> io::Result<tempfile::NamedTempFile> {
+    use std::os::unix::fs::PermissionsExt as _;
+
+    let permissions = fs::Permissions::from_mode(0o666);
+    tempfile::Builder::new().permissions(permissions).tempfile_in(folder_of(path))
+}
+
+#[cfg(not(unix))]
+fn temporary_beside(path: &Path) -> io::Result<tempfile::NamedTempFile> {
+    tempfile::NamedTempFile::new_in(folder_of(path))
+}
+
+fn folder_of(path: &Path) -> &Path {
+    path.parent().expect("a file of results stands in a folder")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_name_is_one_file() {
+        let long = "x".repeat(201);
+        let rows = [
+            ("quickstart", true),
+            ("wait.delay_ms=0.5 r1", true),
+            ("", false),
+            (".", false),
+            ("..", false),
+            (".hidden", false),
+            ("a/b", false),
+            ("a\\b", false),
+            ("a\nb", false),
+            (&long, false),
+        ];
+        for (name, fits) in rows {
+            assert_eq!(checked_name(name).is_ok(), fits, "{name:?}");
+        }
+    }
+
+    #[test]
+    fn a_file_that_is_written_again_is_replaced_and_nothing_else_is_left() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("summary.json");
+        write(&path, b"first").unwrap();
+        write(&path, b"second").unwrap();
+        assert_eq!(fs::read(&path).unwrap(), b"second");
+        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1);
+    }
+
+    #[test]
+    fn a_file_that_cannot_be_written_is_told_by_its_own_name() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("absent").join("summary.json");
+        let expected = "cannot be written: entity not found; check that its folder may be written to";
+        assert_eq!(write(&path, b"").unwrap_err().to_string(), format!("{}: {expected}", path.display()));
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn others_may_read_what_they_may_read_of_any_file() {
+        use std::os::unix::fs::PermissionsExt as _;
+
+        let folder = tempfile::tempdir().unwrap();
+        let mode = |path: &Path| fs::metadata(path).unwrap().permissions().mode();
+        let [plain, whole] = ["plain", "whole"].map(|name| folder.path().join(name));
+        File::create(&plain).unwrap();
+        write(&whole, b"").unwrap();
+        assert_eq!(mode(&plain), mode(&whole));
+    }
+}

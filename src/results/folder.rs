@@ -1,0 +1,178 @@
+//! The folder of one run.
+
+use std::fs;
+use std::io::ErrorKind;
+use std::path::{Path, PathBuf};
+
+use super::file::{self, FolderError};
+use super::{Manifest, Summary, TrialFolder, tables};
+
+/// What makes a file that is missing, or makes it anew.
+const NOT_A_RUN: &str = "give the folder of one run, such as results/quickstart/20261123T224501Z";
+const JUDGE_AGAIN: &str = "`readback check` of the folder makes it anew";
+
+/// Runs that may begin in one second.
+const SAME_START_MAX: usize = 100;
+
+/// Everything that one run of an experiment leaves behind.
+///
+/// The manifest comes first, then the trials, one after another, then the summary and the charts. Every file is whole
+/// or not there: a run that is killed leaves its manifest and the trials that were complete.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Folder {
+    path: PathBuf,
+}
+
+impl Folder {
+    /// Makes `root/EXPERIMENT/START`, with a number behind it if that is taken. The start is in UTC, as in
+    /// `2026-11-23T22:45:01Z`, and names the folder without marks and fractions: `20261123T224501Z`.
+    ///
+    /// # Errors
+    ///
+    /// That the folder cannot be made, and an experiment or a start that cannot name one.
+    pub fn create(root: &Path, experiment: &str, started: &str) -> Result<Folder, FolderError> {
+        let runs = root.join(file::checked_name(experiment)?);
+        let start = stamp(started);
+        file::checked_name(&start)?;
+        file::make_folder(&runs)?;
+        for attempt in 1..=SAME_START_MAX {
+            let name = if attempt == 1 { start.clone() } else { format!("{start}-{attempt}") };
+            let path = runs.join(name);
+            match fs::create_dir(&path) {
+                Ok(()) => return Ok(Folder { path }),
+                Err(error) if error.kind() == ErrorKind::AlreadyExists => {}
+                Err(source) => return Err(file::unwritable(&path, source)),
+            }
+        }
+        Err(FolderError::Taken(runs.join(start)))
+    }
+
+    /// Takes a folder that somebody chose: it is absent, and is made, or it is empty.
+    ///
+    /// # Errors
+    ///
+    /// That it is no folder, or holds something, or cannot be made.
+    pub fn create_at(path: &Path) -> Result<Folder, FolderError> {
+        match fs::read_dir(path) {
+            Ok(mut entries) => match entries.next() {
+                Some(_) => Err(FolderError::NotEmpty(path.to_owned())),
+                None => Ok(Folder { path: path.to_owned() }),
+            },
+            Err(error) if error.kind() == ErrorKind::NotFound => {
+                file::make_folder(path)?;
+                Ok(Folder { path: path.to_owned() })
+            }
+            Err(error) if error.kind() == ErrorKind::NotADirectory => {
+                Err(FolderError::NotAFolder(path.to_owned()))
+            }
+            Err(source) => Err(FolderError::Unreadable { path: path.to_owned(), source }),
+        }
+    }
+
+    /// The folder of a run that was begun.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`Folder::manifest`].
+    pub fn open(path: &Path) -> Result<Folder, FolderError> {
+        let folder = Folder { path: path.to_owned() };
+        folder.manifest().map(|_| folder)
+    }
+
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// Writes `manifest.json`.
+    ///
+    /// # Errors
+    ///
+    /// That the file cannot be written; so for all that write here.
+    pub fn write_manifest(&self, manifest: &Manifest) -> Result<(), FolderError> {
+        file::write_json(&self.path.join("manifest.json"), manifest)
+    }
+
+    /// Reads `manifest.json`.
+    ///
+    /// # Errors
+    ///
+    /// That the file is missing, cannot be read, is of another schema or is damaged; so for all that read here.
+    pub fn manifest(&self) -> Result<Manifest, FolderError> {
+        file::read_json_of_schema(&self.path.join("manifest.json"), NOT_A_RUN)
+    }
+
+    /// Makes the folder of one trial.
+    pub fn begin_trial(&self, id: &str) -> Result<TrialFolder, FolderError> {
+        let trial = self.trial(id)?;
+        file::make_folder(trial.path())?;
+        Ok(trial)
+    }
+
+    /// The folder of one trial, whether or not it is there.
+    ///
+    /// # Errors
+    ///
+    /// An id that would leave the folder.
+    pub fn trial(&self, id: &str) -> Result<TrialFolder, FolderError> {
+        Ok(TrialFolder::new(self.path.join("trials").join(file::checked_name(id)?)))
+    }
+
+    /// Trials that ran to their end, with their ids, in the order of the manifest: what is there to be judged.
+    pub fn complete_trials(&self) -> Result<Vec<(String, TrialFolder)>, FolderError> {
+        let ids = self.manifest()?.trials;
+        let trials = ids.into_iter().map(|id| Ok((self.trial(&id)?, id)));
+        let trials: Vec<_> = trials.collect::<Result<_, FolderError>>()?;
+        Ok(trials
+            .into_iter()
+            .filter(|(trial, _)| trial.is_complete())
+            .map(|(trial, id)| (id, trial))
+            .collect())
+    }
+
+    /// Writes `summary.csv` and then `summary.json`, so that whoever waits for the second finds both.
+    pub fn write_summary(&self, summary: &Summary) -> Result<(), FolderError> {
+        file::write(&self.path.join("summary.csv"), tables::summary_csv(summary).as_bytes())?;
+        file::write_json(&self.path.join("summary.json"), summary)
+    }
+
+    /// Reads `summary.json`.
+    pub fn summary(&self) -> Result<Summary, FolderError> {
+        file::read_json_of_schema(&self.path.join("summary.json"), JUDGE_AGAIN)
+    }
+
+    /// Writes one file into `charts`: a picture, or the CSV that it was drawn from.
+    pub fn write_chart(&self, name: &str, bytes: &[u8]) -> Result<(), FolderError> {
+        let charts = self.path.join("charts");
+        let path = charts.join(file::checked_name(name)?);
+        file::make_folder(&charts)?;
+        file::write(&path, bytes)
+    }
+
+    /// The names of the files in `charts`, in order; none if nothing was drawn.
+    pub fn charts(&self) -> Result<Vec<String>, FolderError> {
+        let charts = self.path.join("charts");
+        let unreadable = |source| FolderError::Unreadable { path: charts.clone(), source };
+        let entries = match fs::read_dir(&charts) {
+            Err(error) if error.kind() == ErrorKind::NotFound => return Ok(Vec::new()),
+            entries => entries.map_err(unreadable)?,
+        };
+        let mut names = Vec::new();
+        for entry in entries {
+            names.push(entry.map_err(unreadable)?.file_name().to_string_lossy().into_owned());
+        }
+        // Whatever the disk's order; and without what a killed writer left under another name.
+        names.retain(|name| file::checked_name(name).is_ok());
+        names.sort_unstable();
+        Ok(names)
+    }
+}
+
+/// `2026-11-23T22:45:01.5Z` as `20261123T224501Z`.
+fn stamp(started: &str) -> String {
+    let (whole, zone) = match started.split_once('.') {
+        Some((whole, fraction)) => (whole, fraction.trim_start_matches(|c: char| c.is_ascii_digit())),
+        None => (started, ""),
+    };
+    let marks = |c: &char| !matches!(c, '-' | ':');
+    whole.chars().chain(zone.chars()).filter(marks).collect()
+}

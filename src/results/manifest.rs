@@ -1,0 +1,27 @@
+//! Where results come from.
+
+use serde::{Deserialize, Serialize};
+
+use super::{Code, Machine};
+
+/// The origin of all results in a folder, saved before anything ran.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Manifest {
+    /// [`SCHEMA`](super::SCHEMA).
+    pub schema: String,
+    /// The experiment's name: its file without folder and ending.
+    pub experiment: String,
+    pub question: String,
+    /// RFC 3339, in UTC.
+    pub started: String,
+    pub seed: u64,
+    /// The experiment file as it was read, after `--set`.
+    pub spec: String,
+    /// As it was typed, the program's name first.
+    pub command_line: Vec<String>,
+    pub code: Code,
+    pub machine: Machine,
+    /// Trials in the order in which they run.
+    pub trials: Vec<String>,
+}

@@ -1,0 +1,182 @@
+//! What an experiment leaves behind: the types of its files, and its folder.
+//!
+//! ```text
+//! results/EXPERIMENT/START/
+//!   manifest.json               where it all comes from, before anything runs
+//!   trials/ID/  plan.toml  history.jsonl.gz  observed.json
+//!               histograms.hlog  *.hgrm  verdict.json  measures.json  seconds.csv
+//!   summary.csv  summary.json
+//!   charts/     NAME.svg  NAME.png  NAME.csv
+//! ```
+//!
+//! | type | file | made by |
+//! |---|---|---|
+//! | [`Folder`] | all of it | |
+//! | [`Manifest`] | `manifest.json` | the driver, before anything runs |
+//! | [`TrialFolder`] | `trials/ID/` | |
+//! | [`HistoryFile`] | `trials/ID/history.jsonl.gz` | the substrate, while it runs |
+//! | [`Observed`] | `trials/ID/observed.json` | the substrate: what a history cannot tell |
+//! | [`Histograms`] | `trials/ID/*.hgrm`, `histograms.hlog` | substrate and measures |
+//! | [`Judgement`] | `trials/ID/verdict.json` | the checkers |
+//! | [`Measures`] | `trials/ID/measures.json`, `seconds.csv` | the measures |
+//! | [`Summary`] | `summary.json`, `summary.csv` | the measures, over all trials |
+//!
+//! **Invariants.** A file is whole or not there: it is written under another name, and renamed when it is on the
+//! disk. A trial is complete once its history and `observed.json` are there, and whatever is judged is read from what
+//! was saved. A run that was killed keeps its complete trials; a history that was cut off stays as `.part`, and is not
+//! read. Equal values give equal bytes. Figures are finite numbers: JSON has no others.
+//!
+//! **Keys** are stable: one that changes its meaning gets another name, and [`SCHEMA`] another number. Units stand
+//! last in a key, and what is told of it (`_max`) behind them. A figure that too few samples carry is `null`. A file
+//! of another schema, and a key that is not known, are refused.
+//!
+//! **Absent.** Nothing here judges, measures, draws or runs; no clock: times are passed in. No history either, but its
+//! bytes.
+//!
+//! **Caveats.** A [`Machine`] is read from `/proc`, so that elsewhere than on Linux little more than its cores is
+//! known. Whether the sources were clean is known of the time when they were built. Nobody locks a folder: two
+//! programs that write into the same one overwrite each other's files, each of them whole.
+//!
+//! # `summary.json`
+//!
+//! A summary has a point for each strategy at each combination of swept values, and a comparison for each but the
+//! first strategy, the baseline. `summary.csv` has a row for each point, with the same keys as paths.
+//!
+//! | key | is | meaning, unit, denominator |
+//! |---|---|---|
+//! | `schema` | text | [`SCHEMA`]: what these keys mean |
+//! | `experiment` | text | the experiment file's name, without folder and ending |
+//! | `question` | text | which the experiment answers, in words |
+//! | `seed` | count | from which everything drawn follows |
+//! | `substrate` | text | `live` (gRPC and real time) or `sim` (virtual time) |
+//! | `started` | text | when the run began: RFC 3339, in UTC |
+//! | `verdict` | text | `valid`, `unknown` or `violated`, of the whole run |
+//! | `reasons` | list | why it is not valid, in words; empty if it is |
+//! | `guaranteed` | rate | stale reads of eligible ones that ended `ok`, where the strategy promises the guarantee |
+//! | `points` | list | a strategy at a point, all repetitions together |
+//! | `points[].point` | object | the swept values, by their keys in the experiment file; empty if nothing was swept |
+//! | `points[].strategy` | text | `none` or `wait` |
+//! | `points[].trials` | list | ids, one for each repetition; their folders' names |
+//! | `points[].reads` | object | reads that were measured, summed over repetitions |
+//! | `points[].reads.total` | count | invoked; each of the following is a part of these |
+//! | `points[].reads.ok` | count | answered |
+//! | `points[].reads.eligible` | count | with an own `ok` write elsewhere that this branch has not shown it before |
+//! | `points[].reads.stale` | count | eligible, answered, and the answer misses an own `ok` write |
+//! | `points[].reads.opportunities` | count | whose branch was provably behind the session's writes on arrival |
+//! | `points[].reads.parked` | count | held by the branch for some time |
+//! | `points[].reads.timed_out` | count | ended because the wait reached its bound |
+//! | `points[].reads.failed` | count | ended `fail` for any other reason |
+//! | `points[].reads.unknown` | count | without a known end |
+//! | `points[].stale_rate` | rate | stale reads of eligible ones that ended `ok` |
+//! | `points[].wait_ms` | spread | how long eligible reads were parked, zeros included |
+//! | `points[].wait_parked_ms` | spread | how long reads were parked that were |
+//! | `points[].excess_wait_ms` | spread | a parked read's answer after the earliest time that the network allows |
+//! | `points[].latency_ms` | spread | from an operation's intended start to its end |
+//! | `points[].latency_reads_ms` | spread | the same of reads |
+//! | `points[].latency_writes_ms` | spread | the same of writes |
+//! | `points[].service_ms` | spread | from the time when an operation was sent to its end |
+//! | `points[].fidelity_ms` | spread | how much later than drawn messages were delivered, all legs together |
+//! | `points[].throughput_ops_s` | interval | operations that ended `ok`, per second |
+//! | `points[].offered_ops_s` | number or null | arrivals per second, median of repetitions; `null` in a closed loop |
+//! | `points[].cpu_us_per_op` | interval | processor time of all sides per operation, in microseconds |
+//! | `points[].peer_messages_per_write` | interval | messages between branches per `ok` write |
+//! | `points[].peer_bytes_per_write` | interval | their bytes per `ok` write |
+//! | `points[].token_bytes_max` | count | bytes of the largest token that a session carried |
+//! | `points[].parked_peak` | count | the most requests that were parked at once |
+//! | `points[].others_cpu_share_max` | number or null | of all processors, what others used in a trial, 0 to 1 |
+//! | `points[].late_generators` | count | trials whose generator of load was late |
+//! | `points[].refused` | count | arrivals that were never begun, since their session's queue was full |
+//! | `points[].expected` | object or null | what theory says, where it has something to say: [`Expected`] |
+//! | `points[].expected.a_per_ms` | number | rate of the exponential replication delay |
+//! | `points[].expected.m_per_ms` | number or null | rate of the exponential customer legs; `null`: instant |
+//! | `points[].expected.t_ms` | number | from a write's acknowledgement to the read's invocation |
+//! | `points[].expected.floor_ms` | number | what the measured floor of the legs adds to it |
+//! | `points[].expected.stale_rate` | number | of reads on arrival, from 0 to 1 |
+//! | `points[].expected.wait_mean_ms` | number | over all reads |
+//! | `points[].expected.stale_rate_agrees` | flag or null | whether the measured interval holds it |
+//! | `points[].expected.wait_mean_agrees` | flag or null | whether the measured interval holds it |
+//! | `points[].expected.wait_mean_measured_ms` | interval or null | over all reads |
+//! | `points[].verdict` | text | the worst of its trials |
+//! | `comparisons` | list | a strategy against the baseline at the same point, repetition by repetition |
+//! | `comparisons[].point` | object | as in `points[]` |
+//! | `comparisons[].baseline` | text | the first strategy |
+//! | `comparisons[].strategy` | text | the one whose figure is divided by the baseline's |
+//! | `comparisons[].pairs` | count | repetitions |
+//! | `comparisons[].throughput_ratio` | interval | of `throughput_ops_s` |
+//! | `comparisons[].latency_p50_ratio` | interval or null | of `latency_ms.p50` |
+//! | `comparisons[].latency_p99_ratio` | interval or null | of `latency_ms.p99` |
+//! | `comparisons[].cpu_per_op_ratio` | interval | of `cpu_us_per_op` |
+//! | `comparisons[].is_saturated` | flag | whether the system limits throughput, so that its ratio tells a cost |
+//!
+//! A [*spread*](Spread), an [*interval*](Interval) and a [*rate*](Rate) are objects:
+//!
+//! | key | is | meaning, unit, denominator |
+//! |---|---|---|
+//! | `spread.p50` | number or null | median over repetitions of the percentile, in milliseconds, as are these: |
+//! | `spread.p90` | number or null | |
+//! | `spread.p99` | number or null | |
+//! | `spread.p999` | number or null | 99.9 % |
+//! | `spread.p9999` | number or null | 99.99 %; a percentile q is `null` where a repetition has n (1 - q) < 10 |
+//! | `spread.max` | number or null | the largest of all repetitions |
+//! | `spread.mean` | number or null | of all samples |
+//! | `spread.n` | count | samples of all repetitions |
+//! | `interval.value` | number | median over repetitions |
+//! | `interval.low` | number | |
+//! | `interval.high` | number | |
+//! | `interval.method` | text | `range`, `median_range` or `bootstrap`: [`Method`] |
+//! | `interval.level` | number or null | confidence, from 0 to 1; `null` for a bare range |
+//! | `interval.n` | count | repetitions |
+//! | `rate.value` | number or null | hits of n, from 0 to 1; `null` if n is 0 |
+//! | `rate.low` | number or null | Wilson's interval, which takes reads as independent |
+//! | `rate.high` | number or null | |
+//! | `rate.level` | number | its confidence, from 0 to 1 |
+//! | `rate.hits` | count | |
+//! | `rate.n` | count | the denominator |
+//! | `rate.rule_of_three` | number or null | 3/n, the upper bound at 95 % where nothing was hit; else `null` |
+//! | `rate.repetitions` | list or null | smallest and largest rate of a repetition |
+//!
+//! | file | what |
+//! |---|---|
+//! | `folder`, `trial_folder`, `file` | the folders, and files that are whole or not there |
+//! | `manifest`, `code`, `machine` | where results come from |
+//! | `observed`, `judgement`, `measures`, `histograms` | what is known of one trial |
+//! | `summary`, `spread` | the outcome, and figures with what they rest on |
+//! | `hgrm`, `hlog`, `tables` | histograms and figures as text for other programs |
+
+mod code;
+mod file;
+mod folder;
+mod hgrm;
+mod histograms;
+mod hlog;
+mod judgement;
+mod machine;
+mod manifest;
+mod measures;
+mod observed;
+mod plain;
+mod spread;
+mod summary;
+mod tables;
+#[cfg(test)]
+mod testing;
+mod trial_folder;
+
+pub use code::Code;
+pub use file::FolderError;
+pub use folder::Folder;
+pub use histograms::{Histograms, Span};
+pub use judgement::{BlackBox, Judgement, Verdict, Violation};
+pub use machine::Machine;
+pub use manifest::Manifest;
+pub use measures::{
+    Fresh, Generator, Measures, Parts, Path, Reads, Second, Shadow, Stale, Totals, Window, Writes,
+};
+pub use observed::{BranchObserved, Observed};
+pub use plain::plain;
+pub use spread::{Interval, Method, Rate, Spread};
+pub use summary::{Comparison, Expected, Point, Summary};
+pub use trial_folder::{HistoryFile, TrialFolder};
+
+/// Of [`Summary::schema`] and [`Manifest::schema`]: what their keys mean.
+pub const SCHEMA: &str = "readback-summary-1";

@@ -1,0 +1,44 @@
+//! What a history cannot tell.
+
+use serde::{Deserialize, Serialize};
+
+use crate::model::BranchId;
+
+/// What the substrate saw while it ran a trial. Figures are from the start of the load to the end of the drain.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Observed {
+    /// How long it took, start and stop of the cluster included.
+    pub wall_s: f64,
+    /// Processor time of this process during the load: branches, customers and recorder.
+    pub cpu_s: f64,
+    /// Share of the machine's processor time that others used during the load, from 0 to 1; `null` if the system does
+    /// not tell.
+    pub others_cpu_share: Option<f64>,
+    /// Load average over a minute before the start.
+    pub load_average: Option<f64>,
+    /// Bytes of the largest token that a session carried at the end, as on the wire.
+    pub token_bytes_max: u64,
+    /// A closed loop ran out of planned operations before the load ended.
+    pub ran_out: bool,
+    pub branches: Vec<BranchObserved>,
+}
+
+/// What one branch counted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct BranchObserved {
+    #[serde(with = "super::measures::id")]
+    pub branch: BranchId,
+    /// Messages to peers that were handed to the network, dropped ones included, and their bytes on the wire.
+    pub runs_sent: u64,
+    pub acks_sent: u64,
+    pub peer_bytes: u64,
+    pub retransmitted_runs: u64,
+    pub relayed_runs: u64,
+    pub duplicate_runs: u64,
+    /// Writes that took an account below zero here.
+    pub overdrafts: u64,
+    /// Messages that bounds of the machine lost, not the network's fates: anything above 0 spoils the trial.
+    pub lost_by_the_machine: u64,
+}

@@ -1,0 +1,199 @@
+//! Figures with what they rest on: percentiles with their number of samples, values with their interval.
+
+use hdrhistogram::Histogram;
+use serde::{Deserialize, Serialize};
+
+/// Percentiles of a span, in milliseconds.
+///
+/// A percentile q is given only if at least ten samples lie beyond it, n (1 - q) >= 10; the maximum and the mean are
+/// given from one sample on.
+#[derive(Debug, Clone, Copy, PartialEq, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Spread {
+    pub p50: Option<f64>,
+    pub p90: Option<f64>,
+    pub p99: Option<f64>,
+    pub p999: Option<f64>,
+    pub p9999: Option<f64>,
+    pub max: Option<f64>,
+    pub mean: Option<f64>,
+    /// Number of samples.
+    pub n: u64,
+}
+
+/// A value over repetitions.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Interval {
+    /// The median of the repetitions' values.
+    pub value: f64,
+    pub low: f64,
+    pub high: f64,
+    pub method: Method,
+    /// Confidence of the interval, from 0 to 1; none for a bare range.
+    pub level: Option<f64>,
+    /// How many repetitions it rests on.
+    pub n: usize,
+}
+
+/// How an interval was made.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Method {
+    /// Fewer than six repetitions: smallest and largest value, with no level.
+    Range,
+    /// Six to nine repetitions: smallest and largest value, which hold the median with probability 1 - 2^(1-n).
+    MedianRange,
+    /// From ten repetitions on: percentiles of the bootstrapped median.
+    Bootstrap,
+}
+
+/// A share of independent trials, with Wilson's score interval (E. B. Wilson, JASA 1927).
+///
+/// Reads of one session follow one another and are not independent, so the interval is narrower than it should be;
+/// beside it stands the range of the repetitions' own rates.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Rate {
+    /// `hits` of `n`; `null` if `n` is 0.
+    pub value: Option<f64>,
+    pub low: Option<f64>,
+    pub high: Option<f64>,
+    /// Confidence of the interval, from 0 to 1.
+    pub level: f64,
+    pub hits: u64,
+    pub n: u64,
+    /// 3/n, the upper bound at 95 %, where there was no hit (Hanley and Lippman-Hand, JAMA 1983).
+    pub rule_of_three: Option<f64>,
+    /// Smallest and largest rate of a repetition.
+    pub repetitions: Option<[f64; 2]>,
+}
+
+impl Spread {
+    /// Of a histogram in nanoseconds.
+    pub fn of(histogram: &Histogram<u64>) -> Spread {
+        let n = histogram.len();
+        let ms = |ns: u64| ns as f64 / 1e6;
+        let at = |quantile: f64| {
+            let carried = n as f64 * (1.0 - quantile) >= 10.0 - 1e-6;
+            carried.then(|| ms(histogram.value_at_quantile(quantile)))
+        };
+        Spread {
+            p50: at(0.5),
+            p90: at(0.9),
+            p99: at(0.99),
+            p999: at(0.999),
+            p9999: at(0.9999),
+            max: (n > 0).then(|| ms(histogram.max())),
+            mean: (n > 0).then(|| histogram.mean() / 1e6),
+            n,
+        }
+    }
+}
+
+impl Rate {
+    /// Of the quantile of the normal distribution behind a level of 95 %.
+    pub const Z: f64 = 1.959_963_984_540_054;
+
+    pub fn new(hits: u64, n: u64) -> Rate {
+        let (low, high) = wilson(hits, n, Rate::Z).unzip();
+        Rate {
+            value: (n > 0).then(|| hits as f64 / n as f64),
+            low,
+            high,
+            level: 0.95,
+            hits,
+            n,
+            rule_of_three: (n > 0 && hits == 0).then(|| (3.0 / n as f64).min(1.0)),
+            repetitions: None,
+        }
+    }
+
+    /// Of several repetitions together, each with its hits and its number of trials.
+    pub fn over(repetitions: &[(u64, u64)]) -> Rate {
+        let sum = |part: fn(&(u64, u64)) -> u64| repetitions.iter().map(part).sum();
+        let rates = repetitions.iter().filter(|(_, n)| *n > 0).map(|&(hits, n)| hits as f64 / n as f64);
+        let (low, high) =
+            rates.fold((f64::INFINITY, 0.0), |(low, high): (f64, f64), rate| (low.min(rate), high.max(rate)));
+        let together = Rate::new(sum(|repetition| repetition.0), sum(|repetition| repetition.1));
+        Rate { repetitions: low.is_finite().then_some([low, high]), ..together }
+    }
+}
+
+fn wilson(hits: u64, n: u64, z: f64) -> Option<(f64, f64)> {
+    if n == 0 {
+        return None;
+    }
+    let (n, p) = (n as f64, hits as f64 / n as f64);
+    let centre = p + z * z / (2.0 * n);
+    let half = z * (p * (1.0 - p) / n + z * z / (4.0 * n * n)).sqrt();
+    let scale = 1.0 + z * z / n;
+    // Rounding would leave a little above 0, or below 1, where the formula ends there.
+    let low = if p > 0.0 { ((centre - half) / scale).max(0.0) } else { 0.0 };
+    let high = if p < 1.0 { ((centre + half) / scale).min(1.0) } else { 1.0 };
+    Some((low, high))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn histogram(samples: u64) -> Histogram<u64> {
+        let mut histogram = Histogram::new(3).unwrap();
+        (1..=samples).for_each(|ms| histogram.record(ms * 1_000_000).unwrap());
+        histogram
+    }
+
+    #[test]
+    fn a_percentile_is_given_only_if_ten_samples_lie_beyond_it() {
+        let given = |samples| {
+            let Spread { p50, p90, p99, p999, p9999, max, mean, n } = Spread::of(&histogram(samples));
+            let given = [p50, p90, p99, p999, p9999, max, mean].map(|figure| figure.is_some());
+            (given, n)
+        };
+        let rows = [
+            (0, [false, false, false, false, false, false, false]),
+            (19, [false, false, false, false, false, true, true]),
+            (20, [true, false, false, false, false, true, true]),
+            (100, [true, true, false, false, false, true, true]),
+            (1_000, [true, true, true, false, false, true, true]),
+            (100_000, [true, true, true, true, true, true, true]),
+        ];
+        for (samples, expected) in rows {
+            assert_eq!(given(samples), (expected, samples), "{samples} samples");
+        }
+        let p50 = Spread::of(&histogram(20)).p50.unwrap();
+        assert!((p50 - 10.0).abs() < 0.01, "{p50}");
+    }
+
+    /// Published examples: 0/10, 1/10 and 5/10 at 95 % (R. G. Newcombe, Statistics in Medicine 1998, and `prop.test`
+    /// of R without continuity correction).
+    #[test]
+    fn wilson_s_interval_has_its_published_values() {
+        let rows = [
+            (0, 10, 0.0, 0.2775),
+            (1, 10, 0.0179, 0.4042),
+            (5, 10, 0.2366, 0.7634),
+            (81, 263, 0.2553, 0.3662),
+        ];
+        for (hits, n, low, high) in rows {
+            let rate = Rate::new(hits, n);
+            let near = |found: Option<f64>, expected: f64| (found.unwrap() - expected).abs() < 0.0001;
+            assert!(near(rate.low, low) && near(rate.high, high), "{rate:?}");
+        }
+    }
+
+    #[test]
+    fn nothing_seen_is_bounded_by_three_over_n_and_no_trials_give_nothing() {
+        assert_eq!(Rate::new(0, 300).rule_of_three, Some(0.01));
+        assert_eq!(Rate::new(1, 300).rule_of_three, None);
+        let none = Rate::new(0, 0);
+        assert_eq!((none.value, none.low, none.high, none.rule_of_three), (None, None, None, None));
+    }
+
+    #[test]
+    fn repetitions_add_up_and_leave_their_range() {
+        let rate = Rate::over(&[(1, 10), (0, 0), (4, 20)]);
+        assert_eq!((rate.hits, rate.n, rate.repetitions), (5, 30, Some([0.1, 0.2])));
+    }
+}

@@ -1,0 +1,154 @@
+//! What the tests of results share: hand-made values of every type that has a file.
+
+mod folders;
+mod keys;
+mod text;
+mod trials;
+
+use std::collections::BTreeMap;
+
+use super::{
+    BlackBox, BranchObserved, Code, Generator, Histograms, Judgement, Machine, Manifest, Measures, Observed,
+    Parts, Path, Rate, Reads, Second, Shadow, Span, Spread, Stale, Summary, Totals, Verdict, Violation,
+    Window, Writes,
+};
+use crate::model::BranchId;
+
+/// Two points with a baseline and a guarantee each; every key that can be `null` is something else somewhere.
+pub(super) const SUMMARY: &str = include_str!("summary.json");
+
+pub(super) fn summary() -> Summary {
+    serde_json::from_str(SUMMARY).expect("the sample is a summary")
+}
+
+pub(super) fn manifest(trials: &[&str]) -> Manifest {
+    let code = Code {
+        version: "0.1.0".to_owned(),
+        commit: Some("0123456789abcdef0123456789abcdef01234567".to_owned()),
+        is_clean: Some(true),
+        toolchain: "rustc 1.88.0".to_owned(),
+        profile: "release".to_owned(),
+    };
+    let machine = Machine {
+        cores: 2,
+        processor: Some("AMD EPYC".to_owned()),
+        kernel: None,
+        memory_bytes: Some(8 << 30),
+        load_average: Some(0.25),
+    };
+    Manifest {
+        schema: super::SCHEMA.to_owned(),
+        experiment: "quickstart".to_owned(),
+        question: "What does it cost?".to_owned(),
+        started: "2026-11-23T22:45:01Z".to_owned(),
+        seed: u64::MAX,
+        spec: "question = \"What does it cost?\"\n".to_owned(),
+        command_line: vec!["readback".to_owned(), "run".to_owned(), "quickstart.toml".to_owned()],
+        code,
+        machine,
+        trials: trials.iter().map(|&id| id.to_owned()).collect(),
+    }
+}
+
+fn observed() -> Observed {
+    let branch = BranchObserved {
+        branch: BranchId(1),
+        runs_sent: 10,
+        acks_sent: 9,
+        peer_bytes: 800,
+        retransmitted_runs: 1,
+        relayed_runs: 0,
+        duplicate_runs: 0,
+        overdrafts: 0,
+        lost_by_the_machine: 0,
+    };
+    Observed {
+        wall_s: 2.5,
+        cpu_s: 0.75,
+        others_cpu_share: Some(0.02),
+        load_average: None,
+        token_bytes_max: 96,
+        ran_out: false,
+        branches: vec![branch],
+    }
+}
+
+fn judgement() -> Judgement {
+    let violation = Violation { kind: "lie".to_owned(), text: "branch 2 lies".to_owned(), lines: vec![3, 9] };
+    Judgement {
+        verdict: Verdict::Violated,
+        reasons: vec!["a branch lies".to_owned()],
+        violations: vec![violation],
+        violations_total: 1,
+        read_your_writes_binds: true,
+        reads_judged: 100,
+        stale_white_box: 0,
+        black_box: BlackBox { decided: 90, stale: 1, undecided: 10, corrupt: 0, lies: 1 },
+        converged: None,
+    }
+}
+
+fn measures() -> Measures {
+    let second = Second { from_s: 0.0, width_s: 1.0, ok: 500, not_ok: 2, stale: 1, parked_max: 3, ..rest() };
+    let last = Second { from_s: 1.0, width_s: 0.5, latency_p99_ms: None, ..second };
+    Measures {
+        measured_s: 1.5,
+        reads: Reads { total: 400, ok: 398, eligible: 200, stale: 1, ..Reads::default() },
+        writes: Writes { total: 110, ok: 100, refused: 10, ..Writes::default() },
+        totals: Totals { ended: 600, ok_writes: 120 },
+        throughput_ops_s: 332.0,
+        offered_ops_s: Some(340.0),
+        stale: Stale {
+            rate: Rate::new(1, 200),
+            versions_max: 2,
+            versions_mean: Some(2.0),
+            age_ms: Spread::default(),
+        },
+        shadow: Shadow { prevented: 5, false_waits: 1, undecided: 0 },
+        generator: Generator { is_late: false, refused: 0 },
+        fresh: Vec::new(),
+        wait_parts: Parts { transport_ms: 20.5, n: 6, ..Parts::default() },
+        propagation: vec![Path { from: BranchId(1), to: BranchId(2), lag_ms: Spread::default() }],
+        seconds: vec![second, last],
+        faults: vec![Window {
+            fault: 0,
+            kind: "partition".to_owned(),
+            text: "1 | 2 3".to_owned(),
+            from_s: 0.25,
+            until_s: 0.5,
+        }],
+        in_flight_mean: 0.2,
+        in_flight_by_little: 0.2,
+    }
+}
+
+fn rest() -> Second {
+    Second {
+        latency_p50_ms: Some(0.25),
+        latency_p99_ms: Some(12.5),
+        latency_max_ms: Some(20.0),
+        ..Second::default()
+    }
+}
+
+fn histograms(spans: &[Span]) -> Histograms {
+    let mut histograms = Histograms::default();
+    spans.iter().for_each(|&span| histograms.record(span, 1_000_000));
+    histograms
+}
+
+/// The files below a folder and how long they are, by their paths in it.
+fn files(folder: &std::path::Path) -> BTreeMap<String, u64> {
+    let mut found = BTreeMap::new();
+    for entry in std::fs::read_dir(folder).expect("a folder of this test") {
+        let entry = entry.expect("an entry of a folder");
+        let name = entry.file_name().into_string().expect("a name of this room");
+        let metadata = entry.metadata().expect("a file of this test");
+        if metadata.is_dir() {
+            found.extend(files(&entry.path()).into_iter().map(|(path, n)| (format!("{name}/{path}"), n)));
+        } else {
+            found.insert(name, metadata.len());
+        }
+    }
+    found
+}
