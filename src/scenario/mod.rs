@@ -1,0 +1,173 @@
+//! What happens in one trial, as plain data: what both substrates take.
+//!
+//! ```text
+//! experiment: spec -> plan -> Scenario --> live, sim --> history, results::Observed
+//!                                |
+//!                                +-> judges: the workload's accounts tell what a balance says
+//! ```
+//!
+//! A [`Scenario`] holds everything that decides a trial: two runs of the same one meet the same arrivals, and drops
+//! and delays of the same distributions; in `sim` they are equal to the last byte. [`Scenario::check`] is the last
+//! place that can refuse it, and gives the [`Workload`] that belongs to it.
+//!
+//! **Time.** A trial's base is 0. Load runs from there to [`Scenario::load_ends`]: the warm-up first, then what is
+//! measured. Fault windows count from the base too, and have closed when the load ends. Then the cluster drains.
+//!
+//! **Seeds.** From one seed come the network's, the workload's and the sessions', so a baseline and a guarantee with
+//! equal seeds differ in their strategy alone.
+//!
+//! **Absent.** No file and no default: `experiment` reads and fills in. No clock, nothing that runs.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use serde_json::Value;
+
+use crate::branch::{Limits, Timing};
+use crate::history::{self, Header, Member, Substrate};
+use crate::model::{BranchId, Incarnation, Origin, SessionId};
+use crate::network::{Endpoint, NetworkPlan, PlanError as NetworkError, Region};
+use crate::session::{Policy, PolicyError};
+use crate::workload::{Load, PlanError as WorkloadError, Workload, WorkloadPlan};
+
+/// Everything that decides one trial.
+#[derive(Debug, Clone)]
+pub struct Scenario {
+    /// A readable id, unique in its experiment.
+    pub trial: String,
+    pub seed: u64,
+    pub substrate: Substrate,
+    /// How customers ask.
+    pub policy: Policy,
+    pub limits: Limits,
+    pub timing: Timing,
+    /// Its branches are the cluster's.
+    pub network: NetworkPlan,
+    /// In an open loop its duration is [`Scenario::load_ends`].
+    pub workload: WorkloadPlan,
+    /// From the base; operations that are due in it are marked, and no measure counts them.
+    pub warm_up: Duration,
+    /// After the warm-up.
+    pub measured: Duration,
+    /// Arrivals that may wait for one busy session in an open loop.
+    pub queued_max: usize,
+    /// A write waits until the previous one of its branch is applied everywhere. This is what the closed form of a
+    /// read's staleness supposes, since vectors have no gaps.
+    pub isolated_writes: bool,
+    /// How long the cluster may take to converge after the load.
+    pub drain_max: Duration,
+    /// The plan for the history's header, in the form in which it was written.
+    pub plan: Value,
+}
+
+/// Why a scenario cannot run.
+#[derive(Debug, Clone, PartialEq, thiserror::Error)]
+pub enum ScenarioError {
+    #[error(transparent)]
+    Policy(#[from] PolicyError),
+    #[error(transparent)]
+    Network(#[from] NetworkError),
+    #[error(transparent)]
+    Workload(#[from] WorkloadError),
+    #[error("the workload goes to branch {0}, which the cluster does not have")]
+    StrangeBranch(BranchId),
+    #[error("nothing is measured: the measured time is 0")]
+    NothingMeasured,
+    #[error("arrivals end after {arrivals:?} and the load after {load:?}; they must end together")]
+    UnequalEnds { arrivals: Duration, load: Duration },
+    #[error("isolated writes need a closed loop: arrivals of an open one do not wait")]
+    IsolatedArrivals,
+}
+
+impl Scenario {
+    /// When the load ends and all faults have healed, from the base.
+    pub fn load_ends(&self) -> Duration {
+        self.warm_up + self.measured
+    }
+
+    /// The workload, if everything fits together. Nothing is checked later.
+    ///
+    /// # Errors
+    ///
+    /// The first thing that cannot run.
+    pub fn check(&self) -> Result<Workload, ScenarioError> {
+        self.policy.check()?;
+        self.network.check()?;
+        if self.measured.is_zero() {
+            return Err(ScenarioError::NothingMeasured);
+        }
+        let stranger = self.workload.branches.iter().find(|branch| !self.network.branches.contains(branch));
+        if let Some(&branch) = stranger {
+            return Err(ScenarioError::StrangeBranch(branch));
+        }
+        match self.workload.load {
+            Load::Open { .. } if self.isolated_writes => return Err(ScenarioError::IsolatedArrivals),
+            Load::Open { duration: arrivals, .. } if arrivals != self.load_ends() => {
+                return Err(ScenarioError::UnequalEnds { arrivals, load: self.load_ends() });
+            }
+            Load::Open { .. } | Load::Closed { .. } | Load::WriteThenRead { .. } => {}
+        }
+        Ok(Workload::new(self.workload.clone(), self.seed_of(Part::Workload))?)
+    }
+
+    /// The seed of one part, independent of the others'.
+    pub fn seed_of(&self, part: Part) -> u64 {
+        // The finalizer of SplitMix64 (Steele, Lea and Flood, OOPSLA 2014) over seed and part.
+        let mut z = self.seed.wrapping_add((part as u64 + 1).wrapping_mul(0x9e37_79b9_7f4a_7c15));
+        z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+        z ^ (z >> 31)
+    }
+
+    /// The id of the `index`-th session, the same in every trial with this seed: fates are drawn from it.
+    pub fn session_id(&self, index: usize) -> SessionId {
+        let index = index as u64;
+        SessionId { opened_at: index + 1, nonce: self.seed_of(Part::Sessions).wrapping_add(index) }
+    }
+
+    /// What a branch is as it first starts, the same in every trial with this seed.
+    pub fn origin(&self, branch: BranchId) -> Origin {
+        let nonce = self.seed_of(Part::Branches).wrapping_add(u64::from(branch.0));
+        Origin { branch, incarnation: Incarnation { started_at: 1, nonce } }
+    }
+
+    /// Where a branch or customer is, if the network has places.
+    pub fn region(&self, endpoint: Endpoint) -> Option<String> {
+        self.network.placement.region(endpoint).map(Region::to_string)
+    }
+
+    /// The first line of a history of this trial, with what accounts hold at the start.
+    pub fn header(&self, initial_balances: &[i64]) -> Header {
+        let member = |&branch| Member { branch, region: self.region(Endpoint::Branch(branch)) };
+        Header {
+            version: history::VERSION,
+            trial: self.trial.clone(),
+            seed: self.seed,
+            substrate: self.substrate,
+            branches: self.network.branches.iter().map(member).collect(),
+            accounts: accounts(initial_balances),
+            strategy: self.policy.strategy,
+            guarantees: self.policy.guarantees,
+            plan: self.plan.clone(),
+        }
+    }
+}
+
+/// The commonest balance stands for all that are not excepted.
+fn accounts(initial_balances: &[i64]) -> history::Accounts {
+    let mut counts: BTreeMap<i64, u64> = BTreeMap::new();
+    initial_balances.iter().for_each(|&balance| *counts.entry(balance).or_default() += 1);
+    let balance = counts.into_iter().max_by_key(|&(_, count)| count).map_or(0, |(balance, _)| balance);
+    let all = (0..).zip(initial_balances.iter().copied());
+    let except = all.filter(|&(_, initial)| initial != balance).collect();
+    history::Accounts { count: initial_balances.len() as u64, balance, except }
+}
+
+/// What has a seed of its own.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Part {
+    Network,
+    Workload,
+    Sessions,
+    Branches,
+}
