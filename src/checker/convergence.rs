@@ -1,0 +1,185 @@
+//! The cluster at the end: whether branches agree, nothing acknowledged is lost, and money is conserved.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::history::{Accounts, At, Final, History, Milestone, OriginIndex};
+use crate::model::{AccountId, BranchId, WriteKind};
+
+use super::records::{Fate, Records, includes};
+use super::violations::{Kind, Violations};
+use super::words::Words;
+
+pub(super) struct End {
+    /// Whether all branches ended alike; `None` if they had no time to, or did not tell.
+    pub converged: Option<bool>,
+    /// Why that is not known.
+    pub undecidable: Option<String>,
+}
+
+pub(super) fn judge(history: &History, records: &Records, violations: &mut Violations) -> End {
+    let silent = silent_branch(history);
+    if silent.is_none() {
+        // Drained or not, the branch that accepted a write has it.
+        lost_writes(history, records, violations);
+    }
+    let no_final = silent.map(|branch| format!("branch {branch} tells no final state"));
+    if let Some(reason) = not_drained(history).or(no_final) {
+        return End { converged: None, undecidable: Some(reason) };
+    }
+    let converged = all_alike(history, violations);
+    if converged {
+        conservation(history, records, violations);
+    }
+    End { converged: Some(converged), undecidable: None }
+}
+
+fn not_drained(history: &History) -> Option<String> {
+    let reached = |milestone| history.phases.iter().any(|phase| phase.event.reached == milestone);
+    match (reached(Milestone::DrainBound), reached(Milestone::Drained)) {
+        (true, _) => Some("the drain was given up before all branches had all writes".to_owned()),
+        (false, false) => Some("the history does not say that the cluster drained".to_owned()),
+        (false, true) => None,
+    }
+}
+
+fn silent_branch(history: &History) -> Option<BranchId> {
+    let mut branches = history.header.branches.iter().map(|member| member.branch);
+    branches.find(|&branch| final_of(history, branch).is_none())
+}
+
+fn final_of(history: &History, branch: BranchId) -> Option<&At<Final>> {
+    history.finals.iter().find(|at_end| at_end.event.branch == branch)
+}
+
+/// The proof is the final state of the branch that had accepted the write.
+fn lost_writes(history: &History, records: &Records, violations: &mut Violations) {
+    let words = Words { origins: &history.origins };
+    for write in &records.writes {
+        let Some((acknowledged, dot)) = write.acknowledged() else { continue };
+        if history.finals.iter().any(|at_end| includes(&at_end.event.applied, dot)) {
+            continue;
+        }
+        let accepted_by = history.origins.origin(dot.0).and_then(|origin| final_of(history, origin.branch));
+        let proof = accepted_by.map_or(acknowledged, |at_end| at_end.line);
+        violations.note(Kind::LostWrite, proof, || {
+            let text = format!("no branch has {} at the end", words.write(write));
+            (vec![acknowledged, proof], text)
+        });
+    }
+}
+
+/// Whether every branch ended as the first one did.
+fn all_alike(history: &History, violations: &mut Violations) -> bool {
+    let Some((first, others)) = history.finals.split_first() else { return true };
+    let mut alike = true;
+    for other in others {
+        let Some(difference) = difference(history, &first.event, &other.event) else { continue };
+        alike = false;
+        violations.note(Kind::Divergence, other.line, || {
+            let (one, two) = (first.event.branch, other.event.branch);
+            let text = format!("branches {one} and {two} differ after the drain: {difference}");
+            (vec![first.line, other.line], text)
+        });
+    }
+    alike
+}
+
+/// The first difference between two branches: of their vectors, else of their balances.
+fn difference(history: &History, one: &Final, two: &Final) -> Option<String> {
+    let words = Words { origins: &history.origins };
+    let origins: BTreeSet<OriginIndex> =
+        one.applied.iter().chain(two.applied.iter()).map(|(origin, _)| origin).collect();
+    let of_vectors = origins.into_iter().find_map(|origin| {
+        let (first, second) = (one.applied.get(origin), two.applied.get(origin));
+        let origin = words.origin(origin);
+        (first != second).then(|| format!("{first} and {second} writes of {origin}"))
+    });
+    let (one, two) = (Balances::of(history, one), Balances::of(history, two));
+    let of_balances = || {
+        one.changed.keys().chain(two.changed.keys()).find_map(|&account| {
+            let (first, second) = (one.get(account), two.get(account));
+            (first != second).then(|| format!("account {account} holds {first} and {second}"))
+        })
+    };
+    of_vectors.or_else(of_balances)
+}
+
+/// Each account holds what it started with and what came and went; of unknown writes none or all may have.
+fn conservation(history: &History, records: &Records, violations: &mut Violations) {
+    let Some(at_end) = history.finals.first() else { return };
+    let balances = Balances::of(history, &at_end.event);
+    let mut due: BTreeMap<AccountId, Due> = BTreeMap::new();
+    for &account in balances.changed.keys() {
+        due.insert(account, Due::exactly(balances.opening(account)));
+    }
+    for write in &records.writes {
+        let due = due.entry(write.account).or_insert_with(|| Due::exactly(balances.opening(write.account)));
+        due.add(write.kind, write.amount.get().into(), write.fate);
+    }
+    for (account, due) in due {
+        let found = balances.get(account);
+        if !(due.least..=due.most).contains(&found) {
+            violations.note(Kind::Conservation, at_end.line, || {
+                let text = format!("account {account} ends with {found}, and is due {due}");
+                (vec![at_end.line], text)
+            });
+        }
+    }
+}
+
+/// What one branch holds.
+struct Balances<'a> {
+    accounts: &'a Accounts,
+    changed: BTreeMap<AccountId, i128>,
+}
+
+impl<'a> Balances<'a> {
+    fn of(history: &'a History, at_end: &Final) -> Balances<'a> {
+        Balances { accounts: &history.header.accounts, changed: at_end.balances.iter().copied().collect() }
+    }
+
+    fn get(&self, account: AccountId) -> i128 {
+        self.changed.get(&account).copied().unwrap_or_else(|| self.opening(account))
+    }
+
+    fn opening(&self, account: AccountId) -> i128 {
+        self.accounts.initial(account).unwrap_or(0).into()
+    }
+}
+
+/// What an account may hold at the end.
+struct Due {
+    least: i128,
+    most: i128,
+}
+
+impl Due {
+    fn exactly(balance: i128) -> Due {
+        Due { least: balance, most: balance }
+    }
+
+    fn add(&mut self, kind: WriteKind, amount: i128, fate: Fate) {
+        let delta = match kind {
+            WriteKind::Deposit => amount,
+            WriteKind::Withdraw => -amount,
+        };
+        match fate {
+            Fate::Acknowledged(_) => {
+                self.least += delta;
+                self.most += delta;
+            }
+            Fate::Unknown => {
+                self.least += delta.min(0);
+                self.most += delta.max(0);
+            }
+            Fate::Refused => {}
+        }
+    }
+}
+
+impl std::fmt::Display for Due {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let Due { least, most } = self;
+        if least == most { write!(f, "{least}") } else { write!(f, "{least} to {most}") }
+    }
+}

@@ -1,0 +1,136 @@
+//! A history as its judges need it: writes with what became of them, and reads that were answered.
+
+use crate::history::{
+    At, Complete, History, Invoke, Operation, Origins, Outcome, ShortDot, Success, Witness,
+};
+use crate::model::{self, AccountId, Amount, WriteKind};
+
+use super::customers::{Standing, standings};
+
+/// Everything that customers did, in order of invocations.
+#[derive(Debug)]
+pub(super) struct Records<'a> {
+    pub writes: Vec<Write<'a>>,
+    /// Those that ended `ok`.
+    pub reads: Vec<Read<'a>>,
+    /// How many promises there are ([`Standing::promise`]).
+    pub promises: usize,
+    /// Lines of acknowledgements whose dot's origin was never named: what they name cannot be told.
+    nameless: Vec<u64>,
+}
+
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Write<'a> {
+    pub by: Standing,
+    pub kind: WriteKind,
+    pub account: AccountId,
+    pub amount: Amount,
+    pub invoked: &'a At<Invoke>,
+    pub completed: Option<&'a At<Complete>>,
+    pub fate: Fate,
+}
+
+/// What became of a write.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Fate {
+    Acknowledged(ShortDot),
+    /// It did not and will not happen.
+    Refused,
+    Unknown,
+}
+
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Read<'a> {
+    pub by: Standing,
+    pub account: AccountId,
+    pub balance: i64,
+    pub witness: &'a Witness,
+    pub invoked: &'a At<Invoke>,
+    pub completed: &'a At<Complete>,
+}
+
+impl<'a> Records<'a> {
+    pub fn of(history: &'a History) -> Records<'a> {
+        let standings = standings(&history.sessions);
+        let promises = standings.iter().map(|standing| standing.promise + 1).max().unwrap_or(0);
+        let mut records = Records { writes: Vec::new(), reads: Vec::new(), promises, nameless: Vec::new() };
+        for operation in &history.operations {
+            let by = standings[operation.invoke.event.session.at()];
+            match operation.invoke.event.operation {
+                model::Operation::Write { kind, account, amount } => {
+                    let fate = records.fate(operation, &history.origins);
+                    let (invoked, completed) = (&operation.invoke, operation.complete.as_ref());
+                    records.writes.push(Write { by, kind, account, amount, invoked, completed, fate });
+                }
+                model::Operation::Query { account } => records.reads.extend(read(by, account, operation)),
+            }
+        }
+        records
+    }
+
+    /// Why the verdict cannot be `valid` for want of an origin's name.
+    pub fn nameless(&self) -> Option<String> {
+        let first = self.nameless.first()?;
+        let count = self.nameless.len();
+        Some(format!("acknowledged writes whose origin was never named: {count}, the first on line {first}"))
+    }
+
+    /// An acknowledgement that cannot be resolved counts as no answer.
+    fn fate(&mut self, operation: &Operation, origins: &Origins) -> Fate {
+        let Some(complete) = &operation.complete else { return Fate::Unknown };
+        match &complete.event.outcome {
+            Outcome::Ok(Success::Written { dot }) if origins.origin(dot.0).is_some() => {
+                Fate::Acknowledged(*dot)
+            }
+            Outcome::Ok(_) => {
+                self.nameless.push(complete.line);
+                Fate::Unknown
+            }
+            Outcome::Fail(_) => Fate::Refused,
+            Outcome::Info(_) => Fate::Unknown,
+        }
+    }
+}
+
+impl Write<'_> {
+    /// The name and the line of the acknowledgement; `None` if it was not acknowledged.
+    pub fn acknowledged(&self) -> Option<(u64, ShortDot)> {
+        match self.fate {
+            Fate::Acknowledged(dot) => Some((self.completed?.line, dot)),
+            Fate::Refused | Fate::Unknown => None,
+        }
+    }
+
+    /// The line that says most about it: its completion if there is one.
+    pub fn line(&self) -> u64 {
+        self.completed.map_or(self.invoked.line, |completed| completed.line)
+    }
+}
+
+impl Read<'_> {
+    /// Whether read-your-writes puts the write into what the read sees.
+    pub fn is_owed(&self, write: &Write) -> bool {
+        let before = write.acknowledged().is_some_and(|(line, _)| line < self.invoked.line);
+        before && write.by.promise == self.by.promise
+    }
+
+    /// Whether the write had begun when the read ended. Of equal times nobody knows the order.
+    pub fn ends_after_the_start_of(&self, write: &Write) -> bool {
+        write.invoked.event.t <= self.completed.event.t
+    }
+}
+
+/// Whether the writes that `witness` counts include the one that `dot` names: counters have no gaps.
+pub(super) fn includes(witness: &Witness, ShortDot(origin, counter): ShortDot) -> bool {
+    witness.get(origin) >= counter
+}
+
+fn read(by: Standing, account: AccountId, operation: &Operation) -> Option<Read<'_>> {
+    let (invoked, completed) = (&operation.invoke, operation.complete.as_ref()?);
+    match &completed.event.outcome {
+        Outcome::Ok(Success::Balance { balance, witness }) => {
+            Some(Read { by, account, balance: *balance, witness, invoked, completed })
+        }
+        Outcome::Ok(Success::Written { .. }) | Outcome::Fail(_) | Outcome::Info(_) => None,
+    }
+}

@@ -1,0 +1,225 @@
+//! Balances that no correct branch shows, beside those that one may.
+
+use super::tape::{Tape, Vector};
+use super::{
+    WORKLOAD, account, assert_valid, assert_violated, balance, deposit, judged, unplanned, withdrawal,
+};
+use crate::model::AccountId;
+use crate::results::{BlackBox, Judgement, Verdict};
+use crate::workload::Family;
+
+const CORRUPT: BlackBox = BlackBox { decided: 0, stale: 0, undecided: 0, corrupt: 1, lies: 0 };
+
+/// Session 0 deposits at branch 1 (lines 6 and 7) and reads there (8 and 9) what differs from the truth by this.
+fn off_by(family: Family, difference: i64) -> Judgement {
+    let write = deposit(family, 0, 0);
+    let seen = balance(write.account, &[write]) + difference;
+    let mut tape = Tape::unpromised();
+    tape.session(0).writes(write, 1).ok(1, 1).reads(write.account, 1).sees(seen, &[(1, 1)]);
+    tape.settles(&[(1, 1)], &[write]);
+    judged(&tape)
+}
+
+#[test]
+fn a_balance_that_no_writes_give_is_corrupt() {
+    for family in Family::ALL {
+        assert_valid(&off_by(family, 0));
+        let judgement = off_by(family, i64::MIN / 2);
+        assert_violated(&judgement, &[("corrupt_balance", &[8, 9])]);
+        assert_eq!(judgement.black_box, CORRUPT);
+        assert!(judgement.violations[0].text.ends_with("is not the sum of any writes of the account"));
+    }
+}
+
+#[test]
+fn a_write_that_was_applied_twice_is_corrupt() {
+    let rows = [
+        (Family::Digit, &[7, 8, 9][..], "twice"),
+        (Family::Radix, &[8, 9], "includes 2 deposits of customer 0, who had begun 1 that did not fail"),
+    ];
+    for (family, lines, text) in rows {
+        let judgement = off_by(family, deposit(family, 0, 0).delta());
+        assert_violated(&judgement, &[("corrupt_balance", lines)]);
+        assert!(judgement.violations[0].text.ends_with(text), "{:?}", judgement.violations);
+    }
+}
+
+#[test]
+fn a_write_that_nobody_asked_for_is_corrupt() {
+    for family in [Family::Natural, Family::Digit] {
+        let judgement = off_by(family, deposit(family, 0, 1).delta());
+        assert_violated(&judgement, &[("corrupt_balance", &[8, 9])]);
+        assert!(judgement.violations[0].text.ends_with("which nobody had asked for"));
+    }
+    // On a shared account it may be another's, who has not asked for anything either.
+    let judgement = off_by(Family::Radix, deposit(Family::Radix, 1, 0).delta());
+    assert_violated(&judgement, &[("corrupt_balance", &[8, 9])]);
+    assert!(judgement.violations[0].text.contains("1 deposits of customer 1, who had begun 0"));
+}
+
+/// Session 0's withdrawal fails at branch 1 (lines 6 and 7); then it reads there (8 and 9).
+fn after_a_refusal(family: Family, shows: bool) -> Judgement {
+    let write = withdrawal(family, 0, 0);
+    let seen = if shows { balance(write.account, &[write]) } else { balance(write.account, &[]) };
+    let mut tape = Tape::promised();
+    tape.session(0).writes(write, 1).fails().reads(write.account, 1).sees(seen, &[]);
+    tape.settles(&[], &[]);
+    judged(&tape)
+}
+
+#[test]
+fn a_write_that_failed_must_not_show() {
+    let rows = [
+        (Family::Natural, &[7, 8, 9][..], "which had failed"),
+        (Family::Digit, &[7, 8, 9], "which had failed"),
+        (Family::Radix, &[8, 9], "includes 1 withdrawals of customer 0, who had begun 0 that did not fail"),
+    ];
+    for (family, lines, text) in rows {
+        assert_valid(&after_a_refusal(family, false));
+        let judgement = after_a_refusal(family, true);
+        assert_violated(&judgement, &[("corrupt_balance", lines)]);
+        assert_eq!(judgement.black_box, CORRUPT);
+        assert!(judgement.violations[0].text.ends_with(text), "{:?}", judgement.violations);
+    }
+}
+
+/// Session 1 reads session 0's account and sees its deposit, which begins before the read has ended or after it.
+fn foresight(family: Family, begins_in_time: bool) -> Judgement {
+    let write = deposit(family, 0, 0);
+    let seen = balance(write.account, &[write]);
+    let mut tape = Tape::unpromised();
+    tape.session(1).reads(write.account, 1);
+    if begins_in_time {
+        tape.session(0).writes(write, 1);
+        tape.session(1).sees(seen, &[(1, 1)]);
+        tape.session(0).ok(1, 1);
+    } else {
+        tape.session(1).sees(seen, &[(1, 1)]);
+        tape.session(0).writes(write, 1).ok(1, 1);
+    }
+    tape.settles(&[(1, 1)], &[write]);
+    judged(&tape)
+}
+
+#[test]
+fn a_write_that_begins_after_the_read_has_ended_must_not_show() {
+    let rows = [
+        (Family::Natural, &[6, 7, 8][..], "which began only at 8.000 ms"),
+        (Family::Digit, &[6, 7, 8], "which began only at 8.000 ms"),
+        (Family::Radix, &[6, 7], "includes 1 deposits of customer 0, who had begun 0 that did not fail"),
+    ];
+    for (family, lines, text) in rows {
+        assert_valid(&foresight(family, true));
+        let judgement = foresight(family, false);
+        assert_violated(&judgement, &[("corrupt_balance", lines)]);
+        assert!(judgement.violations[0].text.ends_with(text), "{:?}", judgement.violations);
+    }
+}
+
+/// Session 1 reads what session 0 has written on its account.
+fn read_by_another(family: Family, shows: bool, named: Vector) -> Judgement {
+    let write = deposit(family, 0, 0);
+    let seen = if shows { balance(write.account, &[write]) } else { balance(write.account, &[]) };
+    let mut tape = Tape::promised();
+    tape.session(0).writes(write, 1).ok(1, 1);
+    tape.session(1).reads(write.account, 2).sees(seen, named);
+    tape.settles(&[(1, 1)], &[write]);
+    judged(&tape)
+}
+
+#[test]
+fn another_s_account_may_be_stale_but_balance_and_witness_agree_there_too() {
+    for family in Family::ALL {
+        for judgement in [read_by_another(family, true, &[(1, 1)]), read_by_another(family, false, &[])] {
+            assert_valid(&judgement);
+            assert_eq!(judgement.black_box, BlackBox { decided: 1, ..BlackBox::default() });
+        }
+        let lines: &[u64] = if family == Family::Radix { &[8, 9] } else { &[7, 8, 9] };
+        assert_violated(&read_by_another(family, false, &[(1, 1)]), &[("lie", lines)]);
+        assert_violated(&read_by_another(family, true, &[]), &[("lie", lines)]);
+    }
+}
+
+#[test]
+fn holes_in_a_script_are_no_corruption() {
+    for family in [Family::Natural, Family::Digit] {
+        let (first, third) = (deposit(family, 0, 0), deposit(family, 0, 2));
+        let mut tape = Tape::promised();
+        let seen = balance(first.account, &[first, third]);
+        tape.session(0).writes(first, 1).ok(1, 1).writes(third, 2).ok(2, 1);
+        tape.session(0).reads(first.account, 1).sees(seen, &[(1, 1), (2, 1)]);
+        tape.settles(&[(1, 1), (2, 1)], &[first, third]);
+        assert_valid(&judged(&tape));
+    }
+}
+
+#[test]
+fn a_write_that_the_workload_does_not_plan_leaves_its_account_undecided_and_the_verdict_unknown() {
+    for family in Family::ALL {
+        let foreign = unplanned(deposit(family, 0, 0));
+        let mut tape = Tape::promised();
+        let seen = balance(foreign.account, &[foreign]);
+        tape.session(0).writes(foreign, 1).ok(1, 1).reads(foreign.account, 1).sees(seen, &[(1, 1)]);
+        tape.settles(&[(1, 1)], &[foreign]);
+        let judgement = judged(&tape);
+        assert_eq!(judgement.verdict, Verdict::Unknown);
+        assert_eq!(judgement.black_box, BlackBox { undecided: 1, ..BlackBox::default() });
+        let account = foreign.account;
+        let reason =
+            format!("accounts with operations that the workload does not plan: 1, the first is {account}");
+        assert_eq!(judgement.reasons, [reason]);
+    }
+}
+
+#[test]
+fn a_write_on_another_s_private_account_is_not_planned() {
+    for family in [Family::Natural, Family::Digit] {
+        let write = deposit(family, 0, 0);
+        let written_by = |session| {
+            let mut tape = Tape::promised();
+            tape.session(session).writes(write, 1).ok(1, 1);
+            let seen = balance(write.account, &[write]);
+            tape.session(session).reads(write.account, 1).sees(seen, &[(1, 1)]);
+            tape.settles(&[(1, 1)], &[write]);
+            judged(&tape)
+        };
+        assert_valid(&written_by(0));
+        let judgement = written_by(1);
+        assert_eq!((judgement.verdict, judgement.black_box.undecided), (Verdict::Unknown, 1));
+    }
+}
+
+#[test]
+fn another_workload_s_accounts_leave_the_verdict_unknown_and_the_white_box_at_work() {
+    let write = deposit(Family::Digit, 0, 0);
+    let mut tape = Tape::promised();
+    tape.session(0).writes(write, 1).ok(1, 1).reads(write.account, 1).sees(5, &[(1, 1)]);
+    tape.settles(&[(1, 1)], &[write]);
+    let mut history = tape.history();
+    history.header.accounts.except[3].1 += 1;
+    let judgement = super::judge(&history, WORKLOAD.accounts());
+    assert_eq!(judgement.verdict, Verdict::Unknown);
+    assert_eq!((judgement.reads_judged, judgement.black_box.undecided), (1, 1));
+    let planned = balance(AccountId(3), &[]);
+    let differs = format!("account 3 does not start with {planned}, as the workload has it");
+    assert_eq!(judgement.reasons, [differs]);
+    history.header.accounts.count += 1;
+    let count = WORKLOAD.accounts().count();
+    let differs = format!("the history has {} accounts and the workload {count}", count + 1);
+    assert_eq!(super::judge(&history, WORKLOAD.accounts()).reasons, [differs]);
+}
+
+#[test]
+fn an_account_that_nobody_has_written_holds_what_it_started_with() {
+    for family in Family::ALL {
+        let account = account(family, 1);
+        let read = |difference| {
+            let mut tape = Tape::promised();
+            tape.session(1).reads(account, 1).sees(balance(account, &[]) + difference, &[]);
+            tape.settles(&[], &[]);
+            judged(&tape)
+        };
+        assert_valid(&read(0));
+        assert_violated(&read(deposit(family, 1, 0).delta()), &[("corrupt_balance", &[6, 7])]);
+    }
+}

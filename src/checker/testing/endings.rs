@@ -1,0 +1,233 @@
+//! The cluster at the end, and histories that settle nothing.
+
+use super::tape::{Tape, held};
+use super::{Planned, WORKLOAD, assert_valid, assert_violated, balance, deposit, judge, judged};
+use crate::history::{Milestone, Origins};
+use crate::results::Verdict;
+use crate::workload::Family;
+
+/// Session 0 deposits at branch 1 (lines 6 and 7) and reads its write there (8 and 9).
+fn written() -> (Tape, Planned) {
+    let write = deposit(Family::Natural, 0, 0);
+    let mut tape = Tape::promised();
+    let seen = balance(write.account, &[write]);
+    tape.session(0).writes(write, 1).ok(1, 1).reads(write.account, 1).sees(seen, &[(1, 1)]);
+    (tape, write)
+}
+
+/// The same, drained on line 10.
+fn drained() -> (Tape, Planned) {
+    let (mut tape, write) = written();
+    tape.reaches(Milestone::Drained);
+    (tape, write)
+}
+
+#[test]
+fn branches_that_agree_after_the_drain_have_converged() {
+    let (mut tape, write) = drained();
+    tape.ends(1, &[(1, 1)], &[write]);
+    // An account that is not told holds what it held at the start; one that is told may hold it too.
+    let untouched = deposit(Family::Digit, 0, 0).account;
+    let mut balances = held(&[write]);
+    balances.push((untouched, balance(untouched, &[])));
+    balances.sort_unstable();
+    tape.holds(2, &[(1, 1)], &balances);
+    let judgement = judged(&tape);
+    assert_valid(&judgement);
+    assert_eq!(judgement.converged, Some(true));
+}
+
+#[test]
+fn branches_with_other_vectors_diverge() {
+    let (mut tape, write) = drained();
+    tape.ends(1, &[(1, 1)], &[write]);
+    assert_eq!(tape.line(), 12);
+    tape.ends(2, &[], &[]);
+    let judgement = judged(&tape);
+    assert_violated(&judgement, &[("divergence", &[12, 13])]);
+    assert_eq!(judgement.converged, Some(false));
+    let text = "branches 1 and 2 differ after the drain: 1 and 0 writes of n1";
+    assert_eq!(judgement.violations[0].text, text);
+}
+
+#[test]
+fn branches_with_other_balances_diverge() {
+    let (mut tape, write) = drained();
+    tape.ends(1, &[(1, 1)], &[write]);
+    tape.ends(2, &[(1, 1)], &[]);
+    let judgement = judged(&tape);
+    assert_violated(&judgement, &[("divergence", &[12, 14])]);
+    let (account, with, without) =
+        (write.account, balance(write.account, &[write]), balance(write.account, &[]));
+    let text =
+        format!("branches 1 and 2 differ after the drain: account {account} holds {with} and {without}");
+    assert_eq!(judgement.violations[0].text, text);
+}
+
+#[test]
+fn an_acknowledged_write_that_no_branch_has_is_lost() {
+    let (mut tape, write) = drained();
+    tape.ends(1, &[], &[]);
+    tape.ends(2, &[], &[]);
+    let judgement = judged(&tape);
+    let expected: [(&str, &[u64]); 2] = [("lost_write", &[7, 11]), ("conservation", &[11])];
+    assert_violated(&judgement, &expected);
+    let (account, amount) = (write.account, write.write.amount);
+    let text = format!(
+        "no branch has session 0's deposit of {amount} to account {account} (n1:1, acknowledged by branch 1 at 7.000 \
+         ms) at the end"
+    );
+    assert_eq!(judgement.violations[0].text, text);
+}
+
+#[test]
+fn a_write_of_unknown_outcome_cannot_be_lost() {
+    let write = deposit(Family::Natural, 0, 0);
+    let mut tape = Tape::unpromised();
+    tape.session(0).writes(write, 1).stays_unknown();
+    tape.settles(&[], &[]);
+    assert_valid(&judged(&tape));
+}
+
+#[test]
+fn a_write_is_lost_even_if_the_drain_was_given_up() {
+    let (mut tape, _) = written();
+    tape.reaches(Milestone::DrainBound);
+    tape.ends(1, &[], &[]);
+    tape.ends(2, &[], &[]);
+    let judgement = judged(&tape);
+    assert_violated(&judgement, &[("lost_write", &[7, 11])]);
+    assert_eq!(judgement.converged, None);
+}
+
+#[test]
+fn money_from_nowhere_is_found_although_all_branches_agree() {
+    let (mut tape, write) = drained();
+    let untouched = deposit(Family::Digit, 0, 0).account;
+    let mut balances = held(&[write]);
+    balances[0].1 += 1;
+    balances.push((untouched, balance(untouched, &[]) - 4));
+    balances.sort_unstable();
+    tape.holds(1, &[(1, 1)], &balances);
+    tape.holds(2, &[(1, 1)], &balances);
+    let judgement = judged(&tape);
+    assert_violated(&judgement, &[("conservation", &[12]), ("conservation", &[12])]);
+    let (due, account) = (balance(write.account, &[write]), write.account);
+    let told = format!("account {account} ends with {}, and is due {due}", due + 1);
+    assert!(judgement.violations.iter().any(|violation| violation.text == told), "{judgement:#?}");
+}
+
+#[test]
+fn money_may_differ_by_the_unknown_amounts_and_no_more() {
+    let (known, unknown) = (deposit(Family::Natural, 0, 0), deposit(Family::Natural, 0, 1));
+    let with_more = |extra: i64| {
+        let mut tape = Tape::unpromised();
+        tape.session(0).writes(known, 1).ok(1, 1).writes(unknown, 1).stays_unknown();
+        tape.reaches(Milestone::Drained);
+        let balances = [(known.account, balance(known.account, &[known]) + extra)];
+        tape.holds(1, &[(1, 1)], &balances);
+        tape.holds(2, &[(1, 1)], &balances);
+        judged(&tape)
+    };
+    assert_valid(&with_more(0));
+    assert_valid(&with_more(unknown.delta()));
+    for extra in [-1, unknown.delta() + 1] {
+        assert_violated(&with_more(extra), &[("conservation", &[12])]);
+    }
+}
+
+#[test]
+fn one_name_for_two_writes_is_found() {
+    let (first, second) = (deposit(Family::Digit, 0, 0), deposit(Family::Digit, 0, 1));
+    let with_second = |counter| {
+        let mut tape = Tape::unpromised();
+        tape.session(0).writes(first, 1).ok(1, 1).writes(second, 1).ok(1, counter);
+        tape.settles(&[(1, 2)], &[first, second]);
+        judged(&tape)
+    };
+    assert_valid(&with_second(2));
+    assert_violated(&with_second(1), &[("dot_twice", &[7, 9])]);
+}
+
+#[test]
+fn what_the_history_does_not_settle_is_unknown() {
+    let unknown = |tape: &Tape, reason: &str| {
+        let judgement = judged(tape);
+        assert_eq!((judgement.verdict, judgement.converged), (Verdict::Unknown, None), "{judgement:#?}");
+        assert_eq!(judgement.reasons, [reason]);
+    };
+    let (mut tape, write) = written();
+    unknown(&tape, "the history does not say that the cluster drained");
+    tape.reaches(Milestone::Drained);
+    unknown(&tape, "branch 1 tells no final state");
+    tape.ends(1, &[(1, 1)], &[write]);
+    unknown(&tape, "branch 2 tells no final state");
+
+    let (mut tape, write) = written();
+    tape.reaches(Milestone::DrainBound);
+    tape.ends(1, &[(1, 1)], &[write]);
+    tape.ends(2, &[], &[]);
+    unknown(&tape, "the drain was given up before all branches had all writes");
+
+    let (mut tape, write) = drained();
+    tape.reaches(Milestone::DrainBound);
+    tape.ends(1, &[(1, 1)], &[write]);
+    tape.ends(2, &[(1, 1)], &[write]);
+    unknown(&tape, "the drain was given up before all branches had all writes");
+}
+
+#[test]
+fn a_history_that_was_cut_off_is_unknown() {
+    let (mut tape, write) = written();
+    tape.settles(&[(1, 1)], &[write]);
+    assert_valid(&judged(&tape));
+    tape.is_cut_off();
+    let judgement = judged(&tape);
+    assert_eq!((judgement.verdict, judgement.converged), (Verdict::Unknown, Some(true)));
+    assert_eq!(judgement.reasons, ["the history was cut off"]);
+}
+
+#[test]
+fn a_violation_outweighs_what_is_not_settled() {
+    let write = deposit(Family::Digit, 0, 0);
+    let mut tape = Tape::promised();
+    tape.session(0).writes(write, 1).ok(1, 1).reads(write.account, 2).sees(balance(write.account, &[]), &[]);
+    tape.is_cut_off();
+    let judgement = judged(&tape);
+    assert_violated(&judgement, &[("read_your_writes", &[7, 8, 9])]);
+    let reasons = [
+        "violations: read_your_writes 1",
+        "the history was cut off",
+        "the history does not say that the cluster drained",
+    ];
+    assert_eq!(judgement.reasons, reasons);
+}
+
+#[test]
+fn a_dot_whose_origin_was_never_named_is_unknown_and_never_violated() {
+    let write = deposit(Family::Digit, 0, 0);
+    let mut tape = Tape::promised();
+    tape.session(0).writes(write, 1).ok(1, 1).reads(write.account, 2).sees(balance(write.account, &[]), &[]);
+    tape.settles(&[(1, 1)], &[write]);
+    let mut history = tape.history();
+    history.origins = Origins::default();
+    let judgement = judge(&history, WORKLOAD.accounts());
+    assert_eq!((judgement.verdict, judgement.stale_white_box), (Verdict::Unknown, 0));
+    let reason = "acknowledged writes whose origin was never named: 1, the first on line 7";
+    assert_eq!(judgement.reasons, [reason]);
+}
+
+#[test]
+fn more_than_ten_violations_are_counted_and_the_earliest_are_kept() {
+    let write = deposit(Family::Digit, 0, 0);
+    let mut tape = Tape::promised();
+    tape.session(0).writes(write, 1).ok(1, 1);
+    for _ in 0..12 {
+        tape.session(0).reads(write.account, 2).sees(balance(write.account, &[]), &[]);
+    }
+    tape.settles(&[(1, 1)], &[write]);
+    let judgement = judged(&tape);
+    assert_eq!((judgement.violations_total, judgement.violations.len()), (12, 10));
+    assert_eq!(judgement.violations[9].lines, [7, 26, 27]);
+    assert_eq!(judgement.reasons, ["violations: read_your_writes 12"]);
+}

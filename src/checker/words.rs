@@ -1,0 +1,163 @@
+//! How violations are said. A write's name is `n3:17`, the seventeenth that branch 3 accepted; in a later life of the
+//! branch, without what the earlier one held, `n3.2:17`.
+
+use crate::history::{OriginIndex, Origins, ShortDot};
+use crate::model::{Time, WriteKind};
+
+use super::look::{Contradiction, Corruption, Sight};
+use super::records::{Fate, Read, Write};
+
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Words<'a> {
+    pub origins: &'a Origins,
+}
+
+/// The lines that prove a violation, and its text.
+type Proof = (Vec<u64>, String);
+
+impl Words<'_> {
+    /// A read that misses own writes, at least one, by its witness.
+    pub fn stale(&self, read: &Read, missing: &[&Write], sight: &Sight) -> Proof {
+        let by = match sight {
+            Sight::Stale => "by its witness and by its balance",
+            Sight::Fresh | Sight::Undecided | Sight::Corrupt(_) => "by its witness",
+        };
+        let [oldest, others @ ..] = missing else {
+            unreachable!("a read is stale because of a write");
+        };
+        let more = if others.is_empty() { String::new() } else { format!(" and {} more", others.len()) };
+        let text = format!("{} misses {by} {}{more}", self.read(read), self.write(oldest));
+        (proof(read, [oldest.line()]), text)
+    }
+
+    pub fn contradiction(&self, read: &Read, contradiction: &Contradiction) -> Proof {
+        let subject = self.read(read);
+        match *contradiction {
+            Contradiction::Hidden(write) => {
+                let text =
+                    format!("{subject} does not include {}, which its witness names", self.write(write));
+                (proof(read, [write.line()]), text)
+            }
+            Contradiction::Denied(write) => {
+                let write_told = self.write(write);
+                let text = format!("{subject} includes {write_told}, which its witness does not name");
+                (proof(read, [write.line()]), text)
+            }
+            Contradiction::Count { customer, kind, shown, named, unknown } => {
+                let noun = noun(kind);
+                let told = format!("{named}, and the outcome of {unknown} is unknown");
+                let text = format!(
+                    "{subject} includes {shown} {noun}s of customer {customer}; its witness names {told}"
+                );
+                (proof(read, []), text)
+            }
+        }
+    }
+
+    pub fn corruption(&self, read: &Read, corruption: &Corruption) -> Proof {
+        let subject = self.read(read);
+        let includes =
+            |what: String, lines: Vec<u64>| (proof(read, lines), format!("{subject} includes {what}"));
+        match *corruption {
+            Corruption::Unexplained => {
+                (proof(read, []), format!("{subject} is not the sum of any writes of the account"))
+            }
+            Corruption::Twice(write) => includes(format!("{} twice", self.write(write)), vec![write.line()]),
+            Corruption::Refused(write) => {
+                includes(format!("{}, which had failed", self.write(write)), vec![write.line()])
+            }
+            Corruption::Early(write) => {
+                let began = ms(write.invoked.event.t);
+                includes(
+                    format!("{}, which began only at {began}", self.write(write)),
+                    vec![write.invoked.line],
+                )
+            }
+            Corruption::Unasked(planned) => {
+                let (noun, amount) = (noun(planned.kind), planned.amount);
+                includes(format!("a {noun} of {amount}, which nobody had asked for"), vec![])
+            }
+            Corruption::TooMany { customer, kind, shown, begun } => {
+                let noun = noun(kind);
+                let what = format!(
+                    "{shown} {noun}s of customer {customer}, who had begun {begun} that did not fail"
+                );
+                includes(what, vec![])
+            }
+        }
+    }
+
+    /// `session 0's deposit of 64 to account 3 (n1:2, acknowledged by branch 1 at 7.000 ms)`
+    pub fn write(&self, write: &Write) -> String {
+        let Write { kind, account, amount, invoked, completed, fate, .. } = write;
+        let (session, branch) = (invoked.event.session, invoked.event.branch);
+        let ended = completed.map_or(String::new(), |completed| format!(" at {}", ms(completed.event.t)));
+        let fate = match fate {
+            Fate::Acknowledged(dot) => format!("{}, acknowledged by branch {branch}{ended}", self.dot(*dot)),
+            Fate::Refused => format!("refused by branch {branch}{ended}"),
+            Fate::Unknown => format!("asked of branch {branch} at {}, outcome unknown", ms(invoked.event.t)),
+        };
+        let (noun, preposition) = match kind {
+            WriteKind::Deposit => (noun(*kind), "to"),
+            WriteKind::Withdraw => (noun(*kind), "from"),
+        };
+        format!("session {session}'s {noun} of {amount} {preposition} account {account} ({fate})")
+    }
+
+    /// `session 0's read of account 3 at branch 2, from 8.000 ms to 9.000 ms, sees 64: it`
+    fn read(&self, read: &Read) -> String {
+        let Read { account, balance, invoked, completed, .. } = read;
+        let (session, branch) = (invoked.event.session, invoked.event.branch);
+        let (from, to) = (ms(invoked.event.t), ms(completed.event.t));
+        format!(
+            "session {session}'s read of account {account} at branch {branch}, from {from} to {to}, sees {balance}: it"
+        )
+    }
+
+    fn dot(&self, ShortDot(origin, counter): ShortDot) -> String {
+        format!("{}:{counter}", self.origin(origin))
+    }
+
+    /// `n3`, or `n3.2` in the branch's second life.
+    pub fn origin(&self, index: OriginIndex) -> String {
+        let Some(origin) = self.origins.origin(index) else { return format!("origin {index}") };
+        let earlier = (0..index.0).filter_map(|earlier| self.origins.origin(OriginIndex(earlier)));
+        match earlier.filter(|earlier| earlier.branch == origin.branch).count() {
+            0 => format!("n{}", origin.branch),
+            lives => format!("n{}.{}", origin.branch, lives + 1),
+        }
+    }
+}
+
+fn proof(read: &Read, others: impl IntoIterator<Item = u64>) -> Vec<u64> {
+    [read.invoked.line, read.completed.line].into_iter().chain(others).collect()
+}
+
+fn noun(kind: WriteKind) -> &'static str {
+    match kind {
+        WriteKind::Deposit => "deposit",
+        WriteKind::Withdraw => "withdrawal",
+    }
+}
+
+fn ms(t: Time) -> String {
+    format!("{:.3} ms", t.0 as f64 / 1e6)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::{BranchId, Incarnation, Origin};
+
+    #[test]
+    fn a_write_is_named_by_branch_and_counter_and_by_the_life_if_it_is_a_later_one() {
+        let mut origins = Origins::default();
+        for (branch, started_at) in [(3, 1), (1, 1), (3, 2), (3, 4)] {
+            let incarnation = Incarnation { started_at, nonce: 0 };
+            origins.name(Origin { branch: BranchId(branch), incarnation });
+        }
+        let words = Words { origins: &origins };
+        let names = [0, 1, 2, 3, 4].map(|origin| words.dot(OriginIndex(origin).dot(17)));
+        assert_eq!(names, ["n3:17", "n1:17", "n3.2:17", "n3.3:17", "origin 4:17"]);
+    }
+}
