@@ -1,0 +1,153 @@
+//! A strategy against the baseline at the same point, repetition by repetition.
+
+use crate::results::{Comparison, Interval, Span, Spread};
+
+use super::arm::Arm;
+use super::point::{cpu_us_per_op, offered};
+use super::repeated::repeated;
+use super::trial_result::TrialResult;
+
+/// An open loop that achieves less than this share of what it was offered is saturated.
+const ACHIEVED_MIN: f64 = 0.95;
+
+type Pair<'a> = (&'a TrialResult, &'a TrialResult);
+
+/// `None` if no repetition of both has figures that can be divided.
+pub(super) fn comparison(baseline: &Arm, arm: &Arm) -> Option<Comparison> {
+    let pairs = pairs(baseline, arm);
+    let ratios = |figure: fn(&TrialResult) -> f64| -> Vec<f64> {
+        pairs.iter().map(|(base, own)| figure(own) / figure(base)).collect()
+    };
+    let percentile = |of: fn(&Spread) -> Option<f64>| -> Option<Interval> {
+        let latency =
+            |trial: &TrialResult| of(&trial.spreads.get(Span::Latency)).filter(|&value| value > 0.0);
+        let ratio = |(base, own): &Pair| Some(latency(own)? / latency(base)?);
+        pairs.iter().map(ratio).collect::<Option<Vec<f64>>>().map(|ratios| repeated(&ratios))
+    };
+    (!pairs.is_empty()).then(|| Comparison {
+        point: arm.point.clone(),
+        baseline: baseline.strategy.to_owned(),
+        strategy: arm.strategy.to_owned(),
+        pairs: pairs.len(),
+        throughput_ratio: repeated(&ratios(throughput)),
+        latency_p50_ratio: percentile(|spread| spread.p50),
+        latency_p99_ratio: percentile(|spread| spread.p99),
+        cpu_per_op_ratio: repeated(&ratios(cpu_us_per_op)),
+        is_saturated: is_saturated(baseline) && is_saturated(arm),
+    })
+}
+
+/// Trials of the same repetition, if the baseline did something that can be compared with.
+fn pairs<'a>(baseline: &Arm<'a>, arm: &Arm<'a>) -> Vec<Pair<'a>> {
+    let base = |own: &TrialResult| {
+        let same = |base: &&&TrialResult| base.repetition == own.repetition;
+        baseline.trials.iter().find(same).copied()
+    };
+    let pairs = arm.trials.iter().filter_map(|own| Some((base(own)?, *own)));
+    pairs.filter(|(base, _)| throughput(base) > 0.0 && cpu_us_per_op(base) > 0.0).collect()
+}
+
+fn throughput(trial: &TrialResult) -> f64 {
+    trial.measures.throughput_ops_s
+}
+
+/// A closed loop, or an open one that achieved less than it was offered. Writes that were refused for good were
+/// answered, so they count as achieved.
+fn is_saturated(arm: &Arm) -> bool {
+    let Some(offered) = offered(arm) else { return true };
+    let achieved = arm.each(|trial| {
+        let measures = &trial.measures;
+        let refused = if measures.measured_s > 0.0 {
+            measures.writes.refused as f64 / measures.measured_s
+        } else {
+            0.0
+        };
+        measures.throughput_ops_s + refused
+    });
+    repeated(&achieved).value < ACHIEVED_MIN * offered
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::measure::testing::{near, trial};
+    use crate::results::Histograms;
+
+    /// A trial with this throughput, with so many latencies of so many milliseconds.
+    fn made(strategy: &str, repetition: usize, throughput: f64, (count, ms): (usize, u64)) -> TrialResult {
+        let mut histograms = Histograms::default();
+        (0..count).for_each(|_| histograms.record(Span::Latency, ms * 1_000_000));
+        let mut trial = trial(strategy, repetition, &histograms);
+        trial.measures.throughput_ops_s = throughput;
+        trial.measures.totals.ended = 1;
+        trial.observed.cpu_s = ms as f64;
+        trial
+    }
+
+    fn compared(trials: &[TrialResult]) -> Option<Comparison> {
+        let strategies = ["none", "wait"].map(str::to_owned);
+        let arms = Arm::all(&strategies, trials);
+        comparison(&arms[0], &arms[1])
+    }
+
+    #[test]
+    fn ratios_are_made_repetition_by_repetition() {
+        // The ratio of the medians would be 1, and that of the means 1.25.
+        let trials = [
+            made("none", 0, 100.0, (20, 10)),
+            made("wait", 2, 450.0, (20, 20)),
+            made("none", 2, 300.0, (20, 10)),
+            made("none", 1, 200.0, (20, 10)),
+            made("wait", 1, 100.0, (20, 30)),
+            made("wait", 0, 200.0, (20, 10)),
+            // Without a partner.
+            made("wait", 3, 1.0, (20, 10)),
+        ];
+        let comparison = compared(&trials).unwrap();
+        assert_eq!((comparison.pairs, &*comparison.baseline, &*comparison.strategy), (3, "none", "wait"));
+        let Interval { low, value, high, .. } = comparison.throughput_ratio;
+        assert_eq!((low, value, high), (0.5, 1.5, 2.0));
+        near(comparison.latency_p50_ratio.map(|ratio| ratio.high), 3.0);
+        assert_eq!(comparison.latency_p99_ratio, None, "twenty samples carry no p99");
+        assert_eq!(comparison.cpu_per_op_ratio.value, 2.0);
+    }
+
+    #[test]
+    fn a_percentile_that_one_repetition_lacks_is_not_compared() {
+        let trials = [
+            made("none", 0, 1.0, (20, 10)),
+            made("wait", 0, 1.0, (20, 10)),
+            made("none", 1, 1.0, (20, 10)),
+            made("wait", 1, 1.0, (19, 10)),
+        ];
+        assert_eq!(compared(&trials).unwrap().latency_p50_ratio, None);
+    }
+
+    #[test]
+    fn a_baseline_that_did_nothing_is_not_compared_with() {
+        let trials = [made("none", 0, 0.0, (0, 1)), made("wait", 0, 5.0, (20, 1))];
+        assert_eq!(compared(&trials), None);
+    }
+
+    #[test]
+    fn throughput_says_something_if_both_were_at_their_limits() {
+        // Offered to both, achieved by the baseline and by the strategy, writes refused per second.
+        let rows = [
+            (None, 90.0, 50.0, 0, true),
+            (Some(100.0), 94.0, 50.0, 0, true),
+            (Some(100.0), 96.0, 50.0, 0, false),
+            (Some(100.0), 94.0, 96.0, 0, false),
+            (Some(100.0), 94.0, 50.0, 3, false),
+        ];
+        for (offered, base, own, refused, is_saturated) in rows {
+            let mut trials = [made("none", 0, base, (20, 1)), made("wait", 0, own, (20, 1))];
+            for trial in &mut trials {
+                trial.measures.offered_ops_s = offered;
+                trial.measures.measured_s = 1.0;
+                trial.measures.writes.refused = refused;
+            }
+            let comparison = compared(&trials).unwrap();
+            assert_eq!(comparison.is_saturated, is_saturated, "{offered:?} {base} {own} {refused}");
+        }
+    }
+}

@@ -1,0 +1,263 @@
+//! How the writes of an origin came to a branch: when their first copies left, and when any copy arrived as drawn.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::history::{History, OriginIndex, Sent};
+use crate::model::{BranchId, Time};
+
+use super::applied::Applied;
+use super::largest::Largest;
+
+/// Runs that were sent, by receiver and origin.
+///
+/// Several runs may hold the same write: it was lost, or helped along by another branch. Where runs overlap they are
+/// cut into stretches of writes that have the same copies, at most two for each run, so that a long run costs no
+/// more than a short one.
+#[derive(Debug, Default)]
+pub(super) struct Deliveries {
+    by_way: BTreeMap<(BranchId, OriginIndex), Way>,
+}
+
+/// All copies of one origin's writes to one branch.
+#[derive(Debug)]
+struct Way {
+    /// Without gaps from the first write on.
+    stretches: Vec<Stretch>,
+    /// By stretch: when its last write can have arrived by its first copy, and when its copy arrived. `NEVER` for
+    /// what was dropped or not sent.
+    physical: Largest,
+    arrivals: Largest,
+}
+
+/// Writes with the same copies, up to the counter `last`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Stretch {
+    last: u64,
+    first_copy: Option<FirstCopy>,
+    arrived: Option<Arrived>,
+}
+
+/// The first copy that the origin's own branch sent.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+struct FirstCopy {
+    left: Time,
+    /// From then to its arrival, in nanoseconds; `None` if it was dropped.
+    delay: Option<u64>,
+}
+
+/// The copy that arrived first, whoever sent it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Arrived {
+    pub t: Time,
+    pub left: Time,
+}
+
+const NEVER: u64 = u64::MAX;
+
+impl Deliveries {
+    pub fn of(history: &History, applied: &Applied) -> Deliveries {
+        let mut runs: BTreeMap<(BranchId, OriginIndex), Vec<&Sent>> = BTreeMap::new();
+        for at in &history.sent {
+            runs.entry((at.event.to, at.event.origin)).or_default().push(&at.event);
+        }
+        let way = |((to, origin), runs): (_, Vec<&Sent>)| ((to, origin), Way::of(&runs, origin, applied));
+        Deliveries { by_way: runs.into_iter().map(way).collect() }
+    }
+
+    /// When the first copy of this write left its origin for `to`.
+    pub fn first_left(&self, to: BranchId, origin: OriginIndex, counter: u64) -> Option<Time> {
+        Some(self.way(to, origin)?.stretch(counter)?.first_copy?.left)
+    }
+
+    /// The copy of this write that arrived first at `to`.
+    pub fn arrived(&self, to: BranchId, origin: OriginIndex, counter: u64) -> Option<Arrived> {
+        self.way(to, origin)?.stretch(counter)?.arrived
+    }
+
+    /// When the latest of the writes from `first` to `last` can have arrived at `to` at the earliest: visible at the
+    /// origin, and then the delay of its first copy. `None` if a first copy was dropped or never left.
+    pub fn bound(
+        &self,
+        applied: &Applied,
+        to: BranchId,
+        origin: OriginIndex,
+        first: u64,
+        last: u64,
+    ) -> Option<Time> {
+        let way = self.way(to, origin)?;
+        let (low, high) = (way.index(first)?, way.index(last)?);
+        let at_last = way.stretches[high].first_copy?.earliest(applied.visible(origin, last)?);
+        let latest = way.physical.within(low..high).max(at_last);
+        (latest != NEVER).then_some(Time(latest))
+    }
+
+    /// When the latest of the writes from `first` to `last` arrived at `to`; `None` if there are none, or if one of
+    /// them did not arrive by a run.
+    pub fn latest_arrival(&self, to: BranchId, origin: OriginIndex, first: u64, last: u64) -> Option<Time> {
+        let way = self.way(to, origin).filter(|_| first <= last)?;
+        let latest = way.arrivals.within(way.index(first)?..way.index(last)? + 1);
+        (latest != NEVER).then_some(Time(latest))
+    }
+
+    fn way(&self, to: BranchId, origin: OriginIndex) -> Option<&Way> {
+        self.by_way.get(&(to, origin))
+    }
+}
+
+impl Way {
+    fn of(runs: &[&Sent], origin: OriginIndex, applied: &Applied) -> Way {
+        let stretches = stretches(runs, applied.home(origin));
+        let physical = |stretch: &Stretch| {
+            let visible = applied.visible(origin, stretch.last);
+            stretch.first_copy.zip(visible).map_or(NEVER, |(copy, visible)| copy.earliest(visible))
+        };
+        let arrival = |stretch: &Stretch| stretch.arrived.map_or(NEVER, |arrived| arrived.t.0);
+        let physical = Largest::of(stretches.iter().map(physical));
+        let arrivals = Largest::of(stretches.iter().map(arrival));
+        Way { stretches, physical, arrivals }
+    }
+
+    fn index(&self, counter: u64) -> Option<usize> {
+        let index = self.stretches.partition_point(|stretch| stretch.last < counter);
+        (index < self.stretches.len()).then_some(index)
+    }
+
+    fn stretch(&self, counter: u64) -> Option<&Stretch> {
+        self.index(counter).map(|index| &self.stretches[index])
+    }
+}
+
+impl FirstCopy {
+    fn earliest(&self, visible: Time) -> u64 {
+        self.delay.map_or(NEVER, |delay| visible.0.saturating_add(delay))
+    }
+}
+
+/// Goes through the counters at which a run begins or ends, with the copies that hold the writes between.
+fn stretches(runs: &[&Sent], home: BranchId) -> Vec<Stretch> {
+    let mut edges: Vec<(u64, usize)> = Vec::with_capacity(2 * runs.len());
+    for (index, run) in runs.iter().enumerate() {
+        edges.extend([(run.first, index), (run.last.saturating_add(1), index)]);
+    }
+    edges.sort_unstable();
+    let (mut open, mut next, mut stretches) = (Copies::default(), 1, Vec::new());
+    for (counter, index) in edges {
+        if next < counter {
+            stretches.push(open.stretch(counter - 1));
+            next = counter;
+        }
+        open.toggle(index, runs[index], home);
+    }
+    stretches
+}
+
+/// The copies that hold a write; the least of each set is the one that counts. Indices tell equal copies apart.
+#[derive(Default)]
+struct Copies {
+    from_home: BTreeSet<(FirstCopy, usize)>,
+    arrived: BTreeSet<(Arrived, usize)>,
+}
+
+impl Copies {
+    /// In where a run begins, out where it ends.
+    fn toggle(&mut self, index: usize, run: &Sent, home: BranchId) {
+        let delay = run.delays.iter().min();
+        let nanoseconds = delay.map(|delay| u64::try_from(delay.as_nanos()).unwrap_or(NEVER));
+        if run.from == home {
+            toggle(&mut self.from_home, (FirstCopy { left: run.t, delay: nanoseconds }, index));
+        }
+        if let Some(&delay) = delay {
+            toggle(&mut self.arrived, (Arrived { t: run.t + delay, left: run.t }, index));
+        }
+    }
+
+    fn stretch(&self, last: u64) -> Stretch {
+        Stretch {
+            last,
+            first_copy: self.from_home.first().map(|copy| copy.0),
+            arrived: self.arrived.first().map(|copy| copy.0),
+        }
+    }
+}
+
+fn toggle<T: Ord + Copy>(set: &mut BTreeSet<T>, member: T) {
+    if !set.remove(&member) {
+        set.insert(member);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::measure::testing::{Tale, ms};
+
+    const ONE: OriginIndex = OriginIndex(0);
+    const TO: BranchId = BranchId(2);
+
+    /// Writes 1 to 3 become visible at 10, 20, 30.
+    fn tale() -> Tale {
+        let mut tale = Tale::new(3);
+        (1..=3).for_each(|counter| tale.apply(10 * counter, 1, 1, counter..=counter));
+        tale
+    }
+
+    fn made(tale: Tale) -> (Deliveries, Applied) {
+        let history = tale.history(1_000);
+        let applied = Applied::of(&history);
+        (Deliveries::of(&history, &applied), applied)
+    }
+
+    #[test]
+    fn the_bound_is_the_latest_of_a_write_and_its_predecessors() {
+        let mut tale = tale();
+        tale.sent(10, (1, 2), 1, 1..=1, 0, &[70]);
+        tale.sent(30, (1, 2), 1, 2..=3, 0, &[15, 5]);
+        let (deliveries, applied) = made(tale);
+        let bound = |first, last| deliveries.bound(&applied, TO, ONE, first, last);
+        // The delay of the run counts from when each write was visible, not from when the run left.
+        let rows = [(1, 1, 80), (2, 2, 25), (3, 3, 35), (2, 3, 35), (1, 3, 80)];
+        for (first, last, expected) in rows {
+            assert_eq!(bound(first, last), Some(ms(expected)), "{first} to {last}");
+        }
+        assert_eq!(bound(1, 4), None, "write 4 was never sent");
+        assert_eq!(deliveries.bound(&applied, BranchId(3), ONE, 1, 1), None, "nothing was sent to branch 3");
+    }
+
+    #[test]
+    fn there_is_no_bound_if_a_first_copy_was_dropped() {
+        let mut tale = tale();
+        tale.sent(10, (1, 2), 1, 1..=1, 0, &[]);
+        tale.sent(20, (1, 2), 1, 2..=2, 0, &[5]);
+        tale.sent(40, (1, 2), 1, 1..=2, 1, &[5]);
+        let (deliveries, applied) = made(tale);
+        assert_eq!(deliveries.bound(&applied, TO, ONE, 1, 2), None);
+        assert_eq!(deliveries.bound(&applied, TO, ONE, 2, 2), Some(ms(25)));
+    }
+
+    #[test]
+    fn the_copy_that_arrives_first_counts_whoever_sent_it() {
+        let mut tale = tale();
+        tale.sent(10, (1, 2), 1, 1..=1, 0, &[]);
+        tale.sent(30, (1, 2), 1, 2..=3, 0, &[60]);
+        tale.sent(25, (3, 2), 1, 1..=2, 0, &[35]);
+        tale.sent(50, (1, 2), 1, 1..=1, 1, &[30]);
+        let (deliveries, _) = made(tale);
+        let arrived = |counter| deliveries.arrived(TO, ONE, counter);
+        let relayed = Some(Arrived { t: ms(60), left: ms(25) });
+        assert_eq!([1, 2].map(arrived), [relayed; 2]);
+        assert_eq!(arrived(3), Some(Arrived { t: ms(90), left: ms(30) }));
+        let left = |counter| deliveries.first_left(TO, ONE, counter);
+        assert_eq!([1, 2, 3].map(left), [10, 30, 30].map(|t| Some(ms(t))), "a relay is no first copy");
+        let latest = |first, last| deliveries.latest_arrival(TO, ONE, first, last);
+        assert_eq!([latest(1, 2), latest(1, 3)], [60, 90].map(|t| Some(ms(t))));
+        assert_eq!([latest(2, 1), latest(1, 4)], [None, None]);
+    }
+
+    #[test]
+    fn a_run_of_any_length_costs_no_more_than_a_short_one() {
+        let mut tale = tale();
+        tale.sent(30, (1, 2), 1, 1..=u64::MAX, 0, &[5]);
+        let (deliveries, _) = made(tale);
+        assert_eq!(deliveries.arrived(TO, ONE, 1 << 60), Some(Arrived { t: ms(35), left: ms(30) }));
+    }
+}

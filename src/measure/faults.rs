@@ -1,0 +1,58 @@
+//! Fault windows as they happened.
+
+use std::collections::BTreeMap;
+
+use crate::history::{Edge, Fault, History};
+use crate::model::Time;
+use crate::results::Window;
+
+use super::period::Period;
+
+/// In order of their beginnings. One that has not ended lasts until the trial's end; one that came twice is told
+/// twice.
+pub(super) fn windows(history: &History, period: &Period) -> Vec<Window> {
+    let mut windows: Vec<Window> = Vec::new();
+    let mut open: BTreeMap<u32, usize> = BTreeMap::new();
+    for Fault { t, fault, edge, kind, text } in history.faults.iter().map(|at| &at.event) {
+        match edge {
+            Edge::Begin => {
+                open.insert(*fault, windows.len());
+                let (kind, text) = (kind.clone(), text.clone());
+                let until_s = seconds(period.ended);
+                windows.push(Window { fault: *fault, kind, text, from_s: seconds(*t), until_s });
+            }
+            Edge::End => {
+                if let Some(index) = open.remove(fault) {
+                    windows[index].until_s = seconds(*t);
+                }
+            }
+        }
+    }
+    windows
+}
+
+fn seconds(t: Time) -> f64 {
+    t.0 as f64 / 1e9
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::measure::testing::Tale;
+
+    #[test]
+    fn windows_have_both_edges_or_last_to_the_end() {
+        let mut tale = Tale::new(1);
+        tale.fault(100, 0, Edge::Begin);
+        tale.fault(200, 1, Edge::Begin);
+        tale.fault(300, 0, Edge::End);
+        tale.fault(400, 0, Edge::Begin);
+        tale.fault(500, 0, Edge::End);
+        let history = tale.history(1_000);
+        let windows = windows(&history, &Period::of(&history));
+        let found: Vec<_> =
+            windows.iter().map(|window| (window.fault, window.from_s, window.until_s)).collect();
+        assert_eq!(found, [(0, 0.1, 0.3), (1, 0.2, 1.0), (0, 0.4, 0.5)]);
+        assert_eq!((windows[0].kind.as_str(), windows[0].text.as_str()), ("partition", "a test's fault"));
+    }
+}

@@ -1,0 +1,160 @@
+//! How much was asked and done, and whether the generator kept up.
+
+use crate::history::{History, Refused};
+use crate::results::{Generator, Histograms, Span, Totals};
+
+use super::period::Period;
+use super::seen::{Ending, Seen};
+
+/// Share of the median latency that the generator's lag may have at p99.
+const LAG_MAX: f64 = 0.1;
+
+/// What was begun, in flight and ended, over the trial and in its measured time.
+#[derive(Default)]
+pub(super) struct Load {
+    pub totals: Totals,
+    /// Measured operations that were invoked.
+    begun: u64,
+    /// Operations that ended in the measured time; their service times in nanoseconds.
+    ended: u64,
+    service_ns: u128,
+    ended_ok: u64,
+    /// Nanoseconds in flight within the measured time, over all operations.
+    in_flight_ns: u128,
+}
+
+impl Load {
+    pub fn count(&mut self, seen: &Seen, period: &Period) {
+        self.begun += u64::from(seen.is_measured);
+        let ended = seen.complete.map_or(period.ended, |complete| complete.t);
+        let within = ended.min(period.until).since(seen.invoke.t.max(period.from));
+        self.in_flight_ns += within.as_nanos();
+        let Some(complete) = seen.complete else { return };
+        self.totals.ended += 1;
+        self.totals.ok_writes += u64::from(seen.ending == Ending::Ok && seen.read.is_none());
+        if period.contains(complete.t) {
+            self.ended += 1;
+            self.ended_ok += u64::from(seen.ending == Ending::Ok);
+            self.service_ns += complete.t.since(seen.invoke.t).as_nanos();
+        }
+    }
+
+    pub fn throughput(&self, period: &Period) -> f64 {
+        period.per_second(self.ended_ok)
+    }
+
+    pub fn offered(&self, history: &History, period: &Period) -> f64 {
+        period.per_second(self.begun + arrivals(history, period).count() as u64)
+    }
+
+    pub fn in_flight_mean(&self, period: &Period) -> f64 {
+        let seconds = period.seconds();
+        if seconds > 0.0 { self.in_flight_ns as f64 / 1e9 / seconds } else { 0.0 }
+    }
+
+    /// The rate of ends times the mean service time (J. Little, Operations Research 1961).
+    pub fn in_flight_by_little(&self, period: &Period) -> f64 {
+        let mean_s = if self.ended > 0 { self.service_ns as f64 / self.ended as f64 / 1e9 } else { 0.0 };
+        period.per_second(self.ended) * mean_s
+    }
+}
+
+/// The flag is raised on however few samples: a late generator makes everything else doubtful.
+pub(super) fn generator(history: &History, period: &Period, histograms: &Histograms) -> Generator {
+    let at = |span, quantile| histograms.get(span).map_or(0, |spread| spread.value_at_quantile(quantile));
+    let is_late = at(Span::Lag, 0.99) as f64 > LAG_MAX * at(Span::Latency, 0.5) as f64;
+    let refused = arrivals(history, period).filter(|refused| !period.left_over(refused)).count() as u64;
+    Generator { is_late, refused }
+}
+
+/// Measured arrivals that still waited for their session when the load was over have the age that they had then: to
+/// leave them out would hide just what an open loop is to show.
+pub(super) fn left_over(histograms: &mut Histograms, history: &History, period: &Period) {
+    for refused in arrivals(history, period).filter(|refused| period.left_over(refused)) {
+        let age = period.until.since(refused.intended).as_nanos();
+        let latency = if refused.operation.is_write() { Span::LatencyWrites } else { Span::LatencyReads };
+        for span in [Span::Latency, latency] {
+            histograms.record(span, u64::try_from(age).unwrap_or(u64::MAX));
+        }
+    }
+}
+
+/// Measured arrivals that were never begun.
+fn arrivals<'a>(history: &'a History, period: &'a Period) -> impl Iterator<Item = &'a Refused> {
+    history.refused.iter().map(|at| &at.event).filter(|refused| period.measures_refused(refused))
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::history::{CauseWord, Milestone};
+    use crate::measure::measure;
+    use crate::measure::testing::{Op, Tale, near};
+    use crate::results::{Measures, Totals};
+
+    /// Measured from 100 to 600.
+    fn measured(mut tale: Tale, is_open: bool) -> Measures {
+        tale.phase(100, Milestone::WarmUpOver);
+        tale.phase(600, Milestone::LoadOver);
+        measure(&tale.history(1_000), is_open).0
+    }
+
+    fn mixed() -> Tale {
+        let mut tale = Tale::new(1);
+        // Of the warm-up, and ends in the measured time.
+        tale.run(Op::deposit(0, 1).warm_up().invoked(50).ok(150));
+        tale.run(Op::query(0, 1).invoked(200).shows(300, &[1]));
+        tale.run(Op::withdraw(0, 1).invoked(300).fails(350, CauseWord::InsufficientFunds));
+        // Ends after the load.
+        tale.run(Op::deposit(0, 1).invoked(500).ok(700));
+        tale.refused(400, 0, 1);
+        tale
+    }
+
+    #[test]
+    fn throughput_is_what_ended_ok_and_offered_is_what_was_intended_in_the_measured_time() {
+        let measures = measured(mixed(), true);
+        assert_eq!(measures.measured_s, 0.5);
+        assert_eq!(measures.throughput_ops_s, 4.0);
+        assert_eq!(measures.offered_ops_s, Some(8.0), "three that were begun, and one refused");
+        assert_eq!(measures.generator.refused, 1);
+        assert_eq!(measures.totals, Totals { ended: 4, ok_writes: 2 });
+    }
+
+    #[test]
+    fn a_closed_loop_is_offered_nothing() {
+        assert_eq!(measured(mixed(), false).offered_ops_s, None);
+    }
+
+    #[test]
+    fn little_s_law_compares_time_in_flight_with_rate_and_service() {
+        let measures = measured(mixed(), true);
+        // 50, 100, 50 and 100 of 500 ms.
+        near(Some(measures.in_flight_mean), 0.6);
+        // Three ended in half a second, after 100, 100 and 50 ms.
+        near(Some(measures.in_flight_by_little), 6.0 * 0.25 / 3.0);
+    }
+
+    #[test]
+    fn refusals_of_the_warm_up_do_not_count() {
+        let mut tale = Tale::new(1);
+        tale.refused_in_warm_up(50, 0, 1);
+        assert_eq!(measured(tale, true).generator.refused, 0);
+    }
+
+    #[test]
+    fn a_generator_is_late_if_its_lag_is_more_than_a_tenth_of_the_latency() {
+        for (lag, is_late) in [(9, false), (11, true)] {
+            let mut tale = Tale::new(1);
+            tale.run(Op::deposit(0, 1).intended(200).invoked(200 + lag).ok(300));
+            assert_eq!(measured(tale, true).generator.is_late, is_late, "{lag} of 100 ms");
+        }
+    }
+
+    #[test]
+    fn a_queue_is_no_lateness() {
+        let mut tale = Tale::new(1);
+        tale.run(Op::deposit(0, 1).invoked(200).ok(300));
+        tale.run(Op::deposit(0, 1).intended(210).invoked(300).ok(400));
+        assert!(!measured(tale, true).generator.is_late);
+    }
+}

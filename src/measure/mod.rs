@@ -1,0 +1,164 @@
+//! What it cost: the figures of one trial and of an experiment, as pure functions of what was recorded.
+//!
+//! ```text
+//! History ---------------> measure ----> Measures, Histograms        one trial
+//! histograms of lateness, Observed, Judgement, Theory
+//!   + those of all trials -> summarize -> Summary                    an experiment
+//! ```
+//!
+//! Each figure has one definition. *Measured* operations are those that are not of the warm-up and whose intended
+//! start lies before the end of the load; *own* writes are the customer's writes that ended `ok`.
+//!
+//! | figure | definition | of |
+//! |---|---|---|
+//! | eligible | has an own write accepted at another branch that no earlier reply | measured reads |
+//! | | of this branch has shown the customer | |
+//! | stale | the witness lacks an own write | eligible reads that ended `ok` |
+//! | opportunity | the branch lacked an own write on arrival, by its applies or by | eligible reads |
+//! | | the witness of a stale answer | |
+//! | arrival | when the branch answered, less how long it held the request | answered requests |
+//! | staleness, k | own writes that are missing | stale reads |
+//! | staleness, t | from the oldest missing one's acknowledgement to the arrival | stale reads |
+//! | wait | how long the branch held the read: zeros included, timeouts and | eligible reads that were answered |
+//! | | other held failures at what they waited | or held |
+//! | wait, parked | the same | measured reads that were held |
+//! | wait, writes | the same | measured writes that were held |
+//! | excess wait | the answer, less the physical bound (below) | `ok` reads, held for own writes |
+//! | | | none of whose first copies was dropped |
+//! | parts of a wait | below | `ok` reads, held for own writes |
+//! | latency | end less intended start; never ended: age at the trial's end | measured, however they ended |
+//! | service | end less invocation; the same | measured, however they ended |
+//! | lag | invocation less intended start | measured, of customers with nothing |
+//! | | | in flight at the intended start |
+//! | throughput | operations that ended `ok` meanwhile, whenever they began | measured seconds |
+//! | offered | measured operations, and measured arrivals that were refused | measured seconds |
+//! | in flight | operations in flight, on the average | measured time |
+//! | by Little's law | rate of ends x mean service | what ended in the measured time |
+//! | prevented | an own write on the account that is read was missing on arrival | measured reads that were held |
+//! | false wait | none was | measured reads that were held |
+//! | P(fresh) | no own write was missing on arrival, by applies and witness | measured reads with a known arrival |
+//! | | | and an own write elsewhere |
+//! | propagation | first applied at the peer, less applied at the origin | writes that became visible at the |
+//! | | | origin in the measured time |
+//! | a bin of time | what ended in it, warm-up and drain included | all operations |
+//!
+//! **Physical bound.** What the network alone would have made of a wait: the latest, over the own writes missing on
+//! arrival *and all their predecessors at their origins*, of visible at the origin + drawn delay of the first copy
+//! from there, and not before the arrival. Vectors have no gaps, so a predecessor that is late holds its successors.
+//! A relay may be faster, and then the excess is 0. Where a first copy was dropped there is no bound.
+//!
+//! **Parts.** Of a wait, along the missing write that was applied last, marks follow one another: the read's arrival;
+//! the write's first copy leaves its origin (*queue*); the copy that arrives first leaves whoever sent it
+//! (*recovery*); it arrives, as drawn (*transport*); the last predecessor has arrived too (*predecessor*); the write
+//! is applied (*apply*); the read is answered (*wake-up*). A mark before its predecessor is moved up to it, one after
+//! the apply back to that, and one that is not known falls together with the one before; so the parts are never
+//! negative and add up to the wait exactly.
+//!
+//! **Customers.** A session that was opened anew with its token goes on as the same customer. One that lost its token
+//! is a new one, who is owed nothing.
+//!
+//! **Invariants.** The same input gives the same output, to the last digit. Vectors are compared by this module's own
+//! code, not by the protocol's. Percentiles are never pooled over trials. A trial of n events takes time in proportion
+//! to n log n.
+//!
+//! **Absent.** No clock, no file, no branch code, no drawing; nothing that ran or judged.
+//!
+//! **Caveats.** Histories do not tell what a write carries to come after it, so the bound and the parts know of
+//! predecessors at one origin alone. Nor do they tell when a branch lost its state: until its first apply of another
+//! life it counts as having what it had. A copy that reached a branch while that was down counts as arrived, and what
+//! followed as apply. Arrivals that still queued when the trial ended are in no history and in no figure.
+//!
+//! | file | what |
+//! |---|---|
+//! | `period` | what was measured |
+//! | `applied`, `deliveries`, `largest` | what branches had when, and how it came to them |
+//! | `customers`, `seen` | what customers wrote and were shown; one operation with all that is known of it |
+//! | `tally`, `spans`, `waits`, `fresh`, `load`, `propagation`, `timeline`, `faults` | the figures of a trial |
+//! | `repeated`, `arm`, `trial_result` | repetitions put together |
+//! | `oracle` | the closed form for two branches, and whether a point agrees |
+//! | `evidence`, `point`, `comparison`, `summarize` | the figures of an experiment |
+
+mod applied;
+mod arm;
+mod comparison;
+mod customers;
+mod deliveries;
+mod evidence;
+mod faults;
+mod fresh;
+mod largest;
+mod load;
+mod oracle;
+mod period;
+mod point;
+mod propagation;
+mod repeated;
+mod seen;
+mod spans;
+mod summarize;
+mod tally;
+#[cfg(test)]
+mod testing;
+mod timeline;
+mod trial_result;
+mod waits;
+
+pub use oracle::Theory;
+pub use repeated::{repeated, spread_over};
+pub use summarize::{Heading, summarize};
+pub use trial_result::{Spreads, TrialResult};
+
+use crate::history::History;
+use crate::results::{Histograms, Measures};
+
+use applied::Applied;
+use deliveries::Deliveries;
+use fresh::FreshBins;
+use load::Load;
+use period::Period;
+use tally::Tally;
+use timeline::Timeline;
+use waits::Waits;
+
+/// The figures of one trial. `is_open` tells whether operations arrived at intended times, so that there is a rate
+/// at which they were offered. The histograms lack those of lateness by leg, which only the substrate knows.
+///
+/// Takes time in proportion to n log n, where n is the number of the history's events.
+pub fn measure(history: &History, is_open: bool) -> (Measures, Histograms) {
+    let period = Period::of(history);
+    let applied = Applied::of(history);
+    let deliveries = Deliveries::of(history, &applied);
+    let (mut tally, mut load, mut fresh) = (Tally::new(), Load::default(), FreshBins::new());
+    let (mut timeline, mut waits) = (Timeline::new(&period), Waits::new(&applied, &deliveries));
+    let mut histograms = Histograms::default();
+    for seen in seen::seen(history, &period, &applied) {
+        load.count(&seen, &period);
+        timeline.count(&seen);
+        if seen.is_measured {
+            tally.count(&seen);
+            fresh.count(&seen);
+            waits.count(&seen, &mut histograms);
+            spans::record(&mut histograms, &seen, &period);
+        }
+    }
+    load::left_over(&mut histograms, history, &period);
+    let measures = Measures {
+        measured_s: period.seconds(),
+        reads: tally.reads,
+        writes: tally.writes,
+        totals: load.totals,
+        throughput_ops_s: load.throughput(&period),
+        offered_ops_s: is_open.then(|| load.offered(history, &period)),
+        stale: tally.stale(),
+        shadow: tally.shadow,
+        generator: load::generator(history, &period, &histograms),
+        fresh: fresh.finish(),
+        wait_parts: waits.parts_mean(),
+        propagation: propagation::propagation(&applied, &period),
+        seconds: timeline.finish(),
+        faults: faults::windows(history, &period),
+        in_flight_mean: load.in_flight_mean(&period),
+        in_flight_by_little: load.in_flight_by_little(&period),
+    };
+    (measures, histograms)
+}

@@ -1,0 +1,198 @@
+//! The figures of one strategy at one point, over its repetitions.
+
+use crate::results::{Point, Rate, Reads, Span, Spread, Verdict};
+
+use super::arm::Arm;
+use super::evidence::Evidence;
+use super::oracle;
+use super::repeated::{repeated, spread_over};
+use super::trial_result::TrialResult;
+
+pub(super) fn point(arm: &Arm, evidence: &Evidence) -> Point {
+    let spread = |span| spread_over(&arm.spreads(span));
+    let late: Vec<Spread> = arm.trials.iter().map(|trial| trial.spreads.late()).collect();
+    let theory = arm.trials.iter().find_map(|trial| trial.expectation);
+    let ids = arm.trials.iter().map(|trial| trial.id.clone());
+    Point {
+        point: arm.point.clone(),
+        strategy: arm.strategy.to_owned(),
+        trials: ids.collect(),
+        reads: arm.trials.iter().map(|trial| trial.measures.reads).fold(Reads::default(), added),
+        stale_rate: stale_rate(&arm.trials),
+        wait_ms: spread(Span::Wait),
+        wait_parked_ms: spread(Span::WaitParked),
+        excess_wait_ms: spread(Span::ExcessWait),
+        latency_ms: spread(Span::Latency),
+        latency_reads_ms: spread(Span::LatencyReads),
+        latency_writes_ms: spread(Span::LatencyWrites),
+        service_ms: spread(Span::Service),
+        fidelity_ms: spread_over(&late),
+        throughput_ops_s: repeated(&arm.each(|trial| trial.measures.throughput_ops_s)),
+        offered_ops_s: offered(arm),
+        cpu_us_per_op: repeated(&arm.each(cpu_us_per_op)),
+        peer_messages_per_write: repeated(&arm.each(peer_messages_per_write)),
+        peer_bytes_per_write: repeated(&arm.each(peer_bytes_per_write)),
+        token_bytes_max: most(arm, |trial| trial.observed.token_bytes_max),
+        parked_peak: most(arm, parked_peak),
+        others_cpu_share_max: shares(arm).reduce(f64::max),
+        late_generators: arm.trials.iter().filter(|trial| trial.measures.generator.is_late).count(),
+        refused: arm.trials.iter().map(|trial| trial.measures.generator.refused).sum(),
+        expected: theory.and_then(|theory| oracle::expected(&theory, arm)),
+        verdict: verdict(arm).max(evidence.verdict()),
+    }
+}
+
+/// The worst of the arm's trials.
+pub(super) fn verdict(arm: &Arm) -> Verdict {
+    arm.trials.iter().map(|trial| trial.judgement.verdict).fold(Verdict::Valid, Verdict::max)
+}
+
+/// Of these trials together.
+pub(super) fn stale_rate(trials: &[&TrialResult]) -> Rate {
+    let rates = trials.iter().map(|trial| (trial.measures.stale.rate.hits, trial.measures.stale.rate.n));
+    Rate::over(&rates.collect::<Vec<_>>())
+}
+
+/// Median over repetitions; `None` in a closed loop.
+pub(super) fn offered(arm: &Arm) -> Option<f64> {
+    let offered: Option<Vec<f64>> = arm.trials.iter().map(|trial| trial.measures.offered_ops_s).collect();
+    offered.map(|offered| repeated(&offered).value)
+}
+
+/// Microseconds over all operations of the trial that ended; of a trial without any, as if it had one.
+pub(super) fn cpu_us_per_op(trial: &TrialResult) -> f64 {
+    trial.observed.cpu_s * 1e6 / trial.measures.totals.ended.max(1) as f64
+}
+
+/// Over all `ok` writes of the trial; of a trial without any, as if it had one.
+fn peer_messages_per_write(trial: &TrialResult) -> f64 {
+    let messages = trial.observed.branches.iter().map(|branch| branch.runs_sent + branch.acks_sent);
+    messages.sum::<u64>() as f64 / trial.measures.totals.ok_writes.max(1) as f64
+}
+
+fn peer_bytes_per_write(trial: &TrialResult) -> f64 {
+    let bytes = trial.observed.branches.iter().map(|branch| branch.peer_bytes);
+    bytes.sum::<u64>() as f64 / trial.measures.totals.ok_writes.max(1) as f64
+}
+
+fn parked_peak(trial: &TrialResult) -> u64 {
+    trial.measures.seconds.iter().map(|second| second.parked_max).max().unwrap_or_default()
+}
+
+fn most(arm: &Arm, figure: impl Fn(&TrialResult) -> u64) -> u64 {
+    arm.trials.iter().map(|trial| figure(trial)).max().unwrap_or_default()
+}
+
+fn shares(arm: &Arm) -> impl Iterator<Item = f64> {
+    arm.trials.iter().filter_map(|trial| trial.observed.others_cpu_share)
+}
+
+fn added(one: Reads, other: Reads) -> Reads {
+    let Reads { total, ok, eligible, stale, opportunities, parked, timed_out, failed, unknown } = other;
+    Reads {
+        total: one.total + total,
+        ok: one.ok + ok,
+        eligible: one.eligible + eligible,
+        stale: one.stale + stale,
+        opportunities: one.opportunities + opportunities,
+        parked: one.parked + parked,
+        timed_out: one.timed_out + timed_out,
+        failed: one.failed + failed,
+        unknown: one.unknown + unknown,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::measure::testing::{near, trial};
+    use crate::model::BranchId;
+    use crate::results::{BranchObserved, Histograms, Method, Second};
+
+    /// Two repetitions, told in their wrong order.
+    fn trials() -> [TrialResult; 2] {
+        let branch = BranchObserved {
+            branch: BranchId(1),
+            runs_sent: 30,
+            acks_sent: 20,
+            peer_bytes: 4_000,
+            retransmitted_runs: 0,
+            relayed_runs: 0,
+            duplicate_runs: 0,
+            overdrafts: 0,
+            lost_by_the_machine: 0,
+        };
+        let made = |repetition: usize| {
+            let mut histograms = Histograms::default();
+            let ms = 10 * (repetition as u64 + 1);
+            (0..20).for_each(|_| histograms.record(Span::Latency, ms * 1_000_000));
+            let mut trial = trial("none", repetition, &histograms);
+            trial.measures.reads = Reads { total: 10, ok: 8, eligible: 5, stale: 1, ..Reads::default() };
+            trial.measures.stale.rate = Rate::new(repetition as u64, 5);
+            trial.measures.throughput_ops_s = 100.0 * (repetition as f64 + 1.0);
+            trial.measures.totals.ended = 1_000;
+            trial.measures.totals.ok_writes = 10;
+            trial.measures.seconds =
+                [3, 7, 2].map(|parked_max| Second { parked_max, ..Second::default() }).to_vec();
+            trial.observed.cpu_s = 0.5 * (repetition as f64 + 1.0);
+            trial.observed.branches = vec![branch, branch];
+            trial.observed.others_cpu_share = (repetition == 1).then_some(0.25);
+            trial
+        };
+        [made(1), made(0)]
+    }
+
+    fn made(trials: &[TrialResult]) -> Point {
+        let strategies = ["none".to_owned()];
+        let arms = Arm::all(&strategies, trials);
+        assert_eq!(arms.len(), 1);
+        point(&arms[0], &Evidence::NotNeeded)
+    }
+
+    #[test]
+    fn a_point_has_sums_medians_and_intervals_over_its_repetitions() {
+        let point = made(&trials());
+        assert_eq!(point.trials, ["none-0", "none-1"]);
+        assert_eq!((point.reads.total, point.reads.stale), (20, 2));
+        assert_eq!((point.stale_rate.hits, point.stale_rate.n), (1, 10));
+        assert_eq!(point.stale_rate.repetitions, Some([0.0, 0.2]));
+        near(point.latency_ms.p50, 15.0);
+        near(point.latency_ms.max, 20.0);
+        let throughput = point.throughput_ops_s;
+        assert_eq!((throughput.low, throughput.value, throughput.high), (100.0, 150.0, 200.0));
+        assert_eq!(throughput.method, Method::Range);
+        assert_eq!((point.parked_peak, point.others_cpu_share_max), (7, Some(0.25)));
+    }
+
+    #[test]
+    fn costs_are_divided_by_what_the_whole_trial_did() {
+        let point = made(&trials());
+        // Half a second and a whole one over 1,000 operations.
+        let cpu = point.cpu_us_per_op;
+        assert_eq!((cpu.low, cpu.high), (500.0, 1_000.0));
+        // Two branches, 50 messages and 4,000 bytes each, over ten writes.
+        assert_eq!((point.peer_messages_per_write.value, point.peer_bytes_per_write.value), (10.0, 800.0));
+    }
+
+    #[test]
+    fn an_open_loop_was_offered_the_median_and_a_closed_one_nothing() {
+        let mut trials = trials();
+        assert_eq!(made(&trials).offered_ops_s, None);
+        trials
+            .iter_mut()
+            .zip([90.0, 110.0])
+            .for_each(|(trial, rate)| trial.measures.offered_ops_s = Some(rate));
+        assert_eq!(made(&trials).offered_ops_s, Some(100.0));
+    }
+
+    #[test]
+    fn the_verdict_is_the_worst_and_lacking_evidence_is_never_valid() {
+        let mut trials = trials();
+        assert_eq!(made(&trials).verdict, Verdict::Valid);
+        let lacking = Evidence::Lacking(String::new());
+        let strategies = ["none".to_owned()];
+        assert_eq!(point(&Arm::all(&strategies, &trials)[0], &lacking).verdict, Verdict::Unknown);
+        trials[0].judgement.verdict = Verdict::Violated;
+        assert_eq!(point(&Arm::all(&strategies, &trials)[0], &lacking).verdict, Verdict::Violated);
+    }
+}

@@ -1,0 +1,189 @@
+//! One operation with everything that the history says about it.
+
+use crate::history::{CauseWord, Complete, History, Invoke, Operation, Outcome, Success};
+use crate::model::{self, AccountId, Time};
+
+use super::applied::Applied;
+use super::customers::{Customer, Customers, Lack};
+use super::period::Period;
+
+/// An operation, and what was so when it was asked.
+#[derive(Debug)]
+pub(super) struct Seen<'a> {
+    pub invoke: &'a Invoke,
+    pub complete: Option<&'a Complete>,
+    pub ending: Ending,
+    pub is_measured: bool,
+    /// Whether its customer had nothing in flight at the intended start.
+    pub was_idle: bool,
+    /// `None` for a write.
+    pub read: Option<Read>,
+}
+
+/// What is special about a read.
+#[derive(Debug)]
+pub(super) struct Read {
+    pub is_eligible: bool,
+    /// When the request came to the branch, if that is known.
+    pub arrival: Option<Arrival>,
+    /// What the answer misses, if it ended `ok`.
+    pub missed: Option<Lack>,
+    /// When the customer heard of its latest `ok` write elsewhere, if there is one.
+    pub latest_elsewhere: Option<Time>,
+}
+
+/// A request's arrival at its branch.
+#[derive(Debug)]
+pub(super) struct Arrival {
+    pub t: Time,
+    /// What the branch lacked then of the customer's own writes.
+    pub lack: Lack,
+    /// Whether one of them was on the account that is read.
+    pub on_account: bool,
+}
+
+/// How an operation ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Ending {
+    Ok,
+    /// A write that was refused for good.
+    Refused,
+    /// A read whose wait reached its bound.
+    TimedOut,
+    Failed,
+    Unknown,
+}
+
+/// All operations in the order of their invocations.
+pub(super) fn seen<'a>(
+    history: &'a History,
+    period: &Period,
+    applied: &Applied,
+) -> impl Iterator<Item = Seen<'a>> {
+    let mut customers = Customers::of(history);
+    history.operations.iter().map(move |operation| {
+        let customer = customers.of_session(operation.invoke.event.session);
+        let seen = Seen::of(operation, customer, period, applied);
+        seen.tell(customer);
+        seen
+    })
+}
+
+impl<'a> Seen<'a> {
+    fn of(operation: &'a Operation, customer: &Customer, period: &Period, applied: &Applied) -> Seen<'a> {
+        let invoke = &operation.invoke.event;
+        let complete = operation.complete.as_ref().map(|at| &at.event);
+        let read = match invoke.operation {
+            model::Operation::Query { account } => {
+                Some(Read::of(invoke, account, complete, customer, applied))
+            }
+            model::Operation::Write { .. } => None,
+        };
+        Seen {
+            invoke,
+            complete,
+            ending: Ending::of(complete),
+            is_measured: period.measures(invoke),
+            was_idle: customer.idle_since <= invoke.intended,
+            read,
+        }
+    }
+
+    /// What the customer knows after it.
+    fn tell(&self, customer: &mut Customer) {
+        let Invoke { branch, operation, .. } = *self.invoke;
+        customer.idle_since = self.complete.map_or(Time(u64::MAX), |complete| complete.t);
+        let Some(Complete { t, outcome: Outcome::Ok(success), .. }) = self.complete else { return };
+        match success {
+            Success::Written { dot } => customer.wrote(*dot, operation.account(), *t),
+            Success::Balance { witness, .. } => customer.saw(branch, witness),
+        }
+    }
+
+    /// How long the branch held it; nothing if no reply told that.
+    pub fn parked_ns(&self) -> u64 {
+        self.complete.map_or(0, |complete| u64::try_from(complete.parked.as_nanos()).unwrap_or(u64::MAX))
+    }
+}
+
+impl Read {
+    fn of(
+        invoke: &Invoke,
+        account: AccountId,
+        complete: Option<&Complete>,
+        customer: &Customer,
+        applied: &Applied,
+    ) -> Read {
+        let branch = invoke.branch;
+        let arrival = complete.and_then(arrived).map(|t| {
+            let lack = customer.lacked_by(|origin| applied.at(branch, origin, t));
+            Arrival { t, on_account: customer.touches(&lack, account), lack }
+        });
+        let missed = match complete.map(|complete| &complete.outcome) {
+            Some(Outcome::Ok(Success::Balance { witness, .. })) => {
+                Some(customer.lacked_by(|origin| witness.get(origin)))
+            }
+            Some(Outcome::Ok(Success::Written { .. }) | Outcome::Fail(_) | Outcome::Info(_)) | None => None,
+        };
+        Read {
+            is_eligible: customer.is_owed_by(branch, applied),
+            arrival,
+            missed,
+            latest_elsewhere: customer.latest_elsewhere(branch, applied),
+        }
+    }
+
+    /// Eligible, and the `ok` answer misses an own write.
+    pub fn is_stale(&self) -> bool {
+        self.is_eligible && self.missed.as_ref().is_some_and(|lack| !lack.is_empty())
+    }
+
+    /// Whether the branch had all of the customer's own writes on arrival; `None` if the arrival is not known. An
+    /// answer that misses one proves that the branch lacked it before.
+    pub fn was_fresh(&self) -> Option<bool> {
+        let misses = self.missed.as_ref().is_some_and(|lack| !lack.is_empty());
+        self.arrival.as_ref().map(|arrival| arrival.lack.is_empty() && !misses)
+    }
+
+    /// Eligible, and the branch was provably behind on arrival.
+    pub fn is_opportunity(&self) -> bool {
+        self.is_stale() || (self.is_eligible && self.was_fresh() == Some(false))
+    }
+}
+
+impl Ending {
+    fn of(complete: Option<&Complete>) -> Ending {
+        match complete.map(|complete| &complete.outcome) {
+            Some(Outcome::Ok(_)) => Ending::Ok,
+            Some(Outcome::Fail(cause)) => Ending::of_failure(cause.word),
+            Some(Outcome::Info(_)) | None => Ending::Unknown,
+        }
+    }
+
+    fn of_failure(word: CauseWord) -> Ending {
+        match word {
+            CauseWord::InsufficientFunds | CauseWord::Overflow => Ending::Refused,
+            CauseWord::Deadline => Ending::TimedOut,
+            CauseWord::GivenUp
+            | CauseWord::WrongBranch
+            | CauseWord::UnknownAccount
+            | CauseWord::UnknownBranch
+            | CauseWord::IncarnationMissing
+            | CauseWord::IncarnationGone
+            | CauseWord::TokenLost
+            | CauseWord::ParkedFull
+            | CauseWord::TooManyCopies
+            | CauseWord::LogFull
+            | CauseWord::StaleNumber
+            | CauseWord::SessionForgotten
+            | CauseWord::BalanceOutOfRange
+            | CauseWord::NotServing
+            | CauseWord::ShuttingDown => Ending::Failed,
+        }
+    }
+}
+
+fn arrived(complete: &Complete) -> Option<Time> {
+    let parked = u64::try_from(complete.parked.as_nanos()).unwrap_or(u64::MAX);
+    complete.answered.map(|answered| Time(answered.0.saturating_sub(parked)))
+}

@@ -1,0 +1,260 @@
+//! Counts of measured operations, and how stale the stale ones are.
+
+use hdrhistogram::Histogram;
+
+use crate::results::{Histograms, Rate, Reads, Shadow, Spread, Stale, Writes};
+
+use super::seen::{Ending, Read, Seen};
+
+/// Counts that grow with every measured operation.
+pub(super) struct Tally {
+    pub reads: Reads,
+    pub writes: Writes,
+    pub shadow: Shadow,
+    eligible_ok: u64,
+    versions_max: u64,
+    versions: u64,
+    age: Histogram<u64>,
+}
+
+impl Tally {
+    pub fn new() -> Tally {
+        Tally {
+            reads: Reads::default(),
+            writes: Writes::default(),
+            shadow: Shadow::default(),
+            eligible_ok: 0,
+            versions_max: 0,
+            versions: 0,
+            age: Histograms::empty(),
+        }
+    }
+
+    /// A measured operation.
+    pub fn count(&mut self, seen: &Seen) {
+        let is_parked = seen.parked_ns() > 0;
+        let Some(read) = &seen.read else { return self.count_write(seen.ending, is_parked) };
+        self.count_read(read, seen.ending, is_parked);
+        if is_parked {
+            self.count_shadow(read);
+        }
+        if read.is_stale() {
+            self.count_stale(read);
+        }
+    }
+
+    fn count_write(&mut self, ending: Ending, is_parked: bool) {
+        let writes = &mut self.writes;
+        writes.total += 1;
+        writes.parked += u64::from(is_parked);
+        *match ending {
+            Ending::Ok => &mut writes.ok,
+            Ending::Refused => &mut writes.refused,
+            Ending::TimedOut | Ending::Failed => &mut writes.failed,
+            Ending::Unknown => &mut writes.unknown,
+        } += 1;
+    }
+
+    fn count_read(&mut self, read: &Read, ending: Ending, is_parked: bool) {
+        let reads = &mut self.reads;
+        reads.total += 1;
+        reads.parked += u64::from(is_parked);
+        reads.eligible += u64::from(read.is_eligible);
+        reads.opportunities += u64::from(read.is_opportunity());
+        reads.stale += u64::from(read.is_stale());
+        self.eligible_ok += u64::from(read.is_eligible && ending == Ending::Ok);
+        *match ending {
+            Ending::Ok => &mut reads.ok,
+            Ending::TimedOut => &mut reads.timed_out,
+            Ending::Refused | Ending::Failed => &mut reads.failed,
+            Ending::Unknown => &mut reads.unknown,
+        } += 1;
+    }
+
+    fn count_shadow(&mut self, read: &Read) {
+        let shadow = &mut self.shadow;
+        *match read.arrival.as_ref().map(|arrival| arrival.on_account) {
+            Some(true) => &mut shadow.prevented,
+            Some(false) => &mut shadow.false_waits,
+            None => &mut shadow.undecided,
+        } += 1;
+    }
+
+    fn count_stale(&mut self, read: &Read) {
+        let Some(missed) = &read.missed else { return };
+        self.versions += missed.versions;
+        self.versions_max = self.versions_max.max(missed.versions);
+        if let Some((arrival, oldest)) = read.arrival.as_ref().zip(missed.oldest) {
+            self.age.saturating_record(arrival.t.0.saturating_sub(oldest.0));
+        }
+    }
+
+    pub fn stale(&self) -> Stale {
+        let stale = self.reads.stale;
+        Stale {
+            rate: Rate::new(stale, self.eligible_ok),
+            versions_max: self.versions_max,
+            versions_mean: (stale > 0).then(|| self.versions as f64 / stale as f64),
+            age_ms: Spread::of(&self.age),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::history::CauseWord;
+    use crate::measure::measure;
+    use crate::measure::testing::{Op, Tale, near};
+    use crate::results::{Measures, Reads, Shadow, Writes};
+
+    fn measured(tale: Tale) -> Measures {
+        measure(&tale.history(1_000), true).0
+    }
+
+    /// A customer has written at branch 1, at 10.
+    fn written() -> Tale {
+        let mut tale = Tale::new(3);
+        tale.run(Op::deposit(0, 1).invoked(9).ok(10));
+        tale
+    }
+
+    #[test]
+    fn a_read_is_eligible_if_a_write_elsewhere_was_not_yet_shown_here() {
+        type Row = (&'static str, fn(&mut Tale), u64);
+        let rows: [Row; 7] = [
+            ("at another branch", |_| {}, 1),
+            (
+                "shown by this branch before",
+                |tale| {
+                    tale.apply(20, 2, 1, 1..=1);
+                    tale.run(Op::query(0, 2).warm_up().invoked(30).shows(31, &[1]));
+                },
+                0,
+            ),
+            (
+                "this branch has answered before, without it",
+                |tale| tale.run(Op::query(0, 2).warm_up().invoked(30).shows(31, &[0])),
+                1,
+            ),
+            (
+                "shown by a third branch",
+                |tale| {
+                    tale.apply(20, 3, 1, 1..=1);
+                    tale.run(Op::query(0, 3).warm_up().invoked(30).shows(31, &[1]));
+                },
+                1,
+            ),
+            (
+                "shown, and written again since",
+                |tale| {
+                    tale.apply(20, 2, 1, 1..=1);
+                    tale.run(Op::query(0, 2).warm_up().invoked(30).shows(31, &[1]));
+                    tale.run(Op::deposit(0, 1).invoked(40).ok(41));
+                },
+                1,
+            ),
+            (
+                "a session that was opened anew and kept its token",
+                |tale| {
+                    tale.follow(40, 1, 0, true);
+                },
+                1,
+            ),
+            (
+                "a session that was opened anew without",
+                |tale| {
+                    tale.follow(40, 1, 0, false);
+                },
+                0,
+            ),
+        ];
+        for (name, story, expected) in rows {
+            let mut tale = written();
+            story(&mut tale);
+            let session = u32::from(name.contains("opened anew"));
+            tale.run(Op::query(session, 2).invoked(50).fails(51, CauseWord::GivenUp));
+            assert_eq!(measured(tale).reads.eligible, expected, "{name}");
+        }
+    }
+
+    #[test]
+    fn own_writes_that_are_not_ok_or_were_accepted_here_make_nobody_eligible() {
+        let mut tale = written();
+        tale.run(Op::query(0, 1).invoked(20).shows(21, &[1]));
+        tale.run(Op::query(1, 2).invoked(20).shows(21, &[0]));
+        tale.run(Op::deposit(2, 1).invoked(30).unknown(31));
+        tale.run(Op::query(2, 2).invoked(40).shows(41, &[0]));
+        tale.run(Op::withdraw(3, 1).invoked(50).fails(51, CauseWord::InsufficientFunds));
+        tale.run(Op::query(3, 2).invoked(60).shows(61, &[0]));
+        let measures = measured(tale);
+        assert_eq!(measures.reads, Reads { total: 4, ok: 4, ..Reads::default() });
+        assert_eq!(measures.writes, Writes { total: 3, ok: 1, refused: 1, unknown: 1, ..Writes::default() });
+        assert_eq!(measures.stale.rate.value, None, "nothing was put to the test");
+    }
+
+    #[test]
+    fn stale_reads_tell_how_many_writes_they_miss_and_for_how_long() {
+        let mut tale = written();
+        tale.run(Op::deposit(0, 1).account(7).invoked(19).ok(20));
+        tale.run(Op::deposit(0, 3).invoked(29).ok(30));
+        // Misses three, the oldest for 40 ms.
+        tale.run(Op::query(0, 2).invoked(50).shows(50, &[0, 0, 0]));
+        tale.apply(60, 2, 1, 1..=1);
+        tale.apply(60, 2, 3, 1..=1);
+        // Misses one, though of another account, for 50 ms.
+        tale.run(Op::query(0, 2).invoked(70).shows(70, &[1, 0, 1]));
+        tale.apply(80, 2, 1, 2..=2);
+        // Misses nothing.
+        tale.run(Op::query(0, 2).invoked(90).shows(90, &[2, 0, 1]));
+        let measures = measured(tale);
+        let Reads { eligible, stale, opportunities, .. } = measures.reads;
+        assert_eq!((eligible, stale, opportunities), (3, 2, 2));
+        let told = measures.stale;
+        assert_eq!((told.rate.hits, told.rate.n, told.versions_max), (2, 3, 3));
+        assert_eq!(told.versions_mean, Some(2.0));
+        assert_eq!(told.age_ms.n, 2);
+        near(told.age_ms.mean, 45.0);
+        near(told.age_ms.max, 50.0);
+    }
+
+    #[test]
+    fn an_opportunity_is_a_branch_that_was_behind_on_arrival_even_if_the_answer_is_not() {
+        let mut tale = written();
+        // Arrives at 40, is held until the write is there at 60.
+        tale.apply(60, 2, 1, 1..=1);
+        tale.run(Op::query(0, 2).invoked(40).parked(20).shows(60, &[1]));
+        // The same at branch 3, where the write was in time.
+        tale.apply(65, 3, 1, 1..=1);
+        tale.run(Op::query(0, 3).invoked(65).shows(66, &[1]));
+        let Reads { eligible, opportunities, parked, stale, .. } = measured(tale).reads;
+        assert_eq!((eligible, opportunities, parked, stale), (2, 1, 1, 0));
+    }
+
+    #[test]
+    fn an_answer_that_misses_a_write_proves_an_opportunity_whatever_was_applied() {
+        let mut tale = written();
+        tale.apply(20, 2, 1, 1..=1);
+        tale.run(Op::query(0, 2).invoked(30).shows(31, &[0]));
+        // Even if it is not known when the request came.
+        tale.run(Op::query(0, 2).invoked(40).shows(41, &[0]).silently());
+        let Reads { opportunities, stale, .. } = measured(tale).reads;
+        assert_eq!((opportunities, stale), (2, 2));
+    }
+
+    #[test]
+    fn waits_are_false_if_the_account_was_fresh() {
+        let mut tale = Tale::new(2);
+        tale.run(Op::deposit(0, 1).account(7).invoked(9).ok(10));
+        tale.run(Op::deposit(0, 1).account(8).invoked(19).ok(20));
+        tale.apply(30, 2, 1, 1..=1);
+        tale.apply(90, 2, 1, 2..=2);
+        // Account 7 is there already, and the token names the write of account 8.
+        tale.run(Op::query(0, 2).account(7).invoked(40).parked(10).fails(50, CauseWord::Deadline));
+        tale.run(Op::query(0, 2).account(8).invoked(60).parked(30).shows(90, &[2]));
+        tale.run(
+            Op::query(0, 2).account(8).invoked(95).parked(5).fails(100, CauseWord::ShuttingDown).silently(),
+        );
+        let shadow = measured(tale).shadow;
+        assert_eq!(shadow, Shadow { prevented: 1, false_waits: 1, undecided: 1 });
+    }
+}

@@ -1,0 +1,41 @@
+//! A trial's result in which nothing happened, for tests that change what they are about.
+
+use serde_json::Map;
+
+use super::Tale;
+use crate::measure::measure;
+use crate::measure::trial_result::{Spreads, TrialResult};
+use crate::results::{BlackBox, Histograms, Judgement, Observed, Verdict};
+
+/// Valid, without a promise, and in a closed loop; its id is `strategy-repetition`.
+pub(in crate::measure) fn trial(strategy: &str, repetition: usize, histograms: &Histograms) -> TrialResult {
+    TrialResult {
+        point: Map::new(),
+        strategy: strategy.to_owned(),
+        repetition,
+        id: format!("{strategy}-{repetition}"),
+        measures: measure(&Tale::new(1).history(1), false).0,
+        spreads: Spreads::of(histograms),
+        observed: Observed {
+            wall_s: 1.0,
+            cpu_s: 0.0,
+            others_cpu_share: None,
+            load_average: None,
+            token_bytes_max: 0,
+            ran_out: false,
+            branches: Vec::new(),
+        },
+        judgement: Judgement {
+            verdict: Verdict::Valid,
+            reasons: Vec::new(),
+            violations: Vec::new(),
+            violations_total: 0,
+            read_your_writes_binds: false,
+            reads_judged: 0,
+            stale_white_box: 0,
+            black_box: BlackBox::default(),
+            converged: Some(true),
+        },
+        expectation: None,
+    }
+}

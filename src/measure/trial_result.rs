@@ -1,0 +1,93 @@
+//! What a summary takes of one trial.
+
+use std::collections::BTreeMap;
+
+use serde_json::{Map, Value};
+
+use crate::results::{Histograms, Judgement, Measures, Observed, Span, Spread};
+
+use super::oracle::Theory;
+
+/// One trial: where it stands in the experiment, and what came of it.
+#[derive(Debug, Clone)]
+pub struct TrialResult {
+    /// The swept values but for the strategy.
+    pub point: Map<String, Value>,
+    pub strategy: String,
+    /// Equal numbers of different strategies met the same arrivals.
+    pub repetition: usize,
+    pub id: String,
+    pub measures: Measures,
+    pub spreads: Spreads,
+    pub observed: Observed,
+    pub judgement: Judgement,
+    /// What theory says, where it has something to say.
+    pub expectation: Option<Theory>,
+}
+
+/// What a summary needs of a trial's histograms, in some hundred bytes instead of some megabytes: an experiment can
+/// have a thousand trials.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Spreads {
+    by_span: BTreeMap<Span, Spread>,
+    late: Spread,
+    wait_deviation_ms: f64,
+}
+
+impl Spreads {
+    /// Of all of a trial's histograms, those of the substrate included.
+    pub fn of(histograms: &Histograms) -> Spreads {
+        let mut late = Histograms::empty();
+        for leg in Span::LATE.into_iter().filter_map(|span| histograms.get(span)) {
+            for value in leg.iter_recorded() {
+                late.saturating_record_n(value.value_iterated_to(), value.count_at_value());
+            }
+        }
+        Spreads {
+            by_span: histograms.iter().map(|(span, histogram)| (span, Spread::of(histogram))).collect(),
+            late: Spread::of(&late),
+            wait_deviation_ms: histograms.get(Span::Wait).map_or(0.0, |wait| wait.stdev() / 1e6),
+        }
+    }
+
+    /// Empty if nothing was recorded.
+    pub fn get(&self, span: Span) -> Spread {
+        self.by_span.get(&span).copied().unwrap_or_default()
+    }
+
+    /// Lateness of all legs together.
+    pub fn late(&self) -> Spread {
+        self.late
+    }
+
+    /// Standard deviation of [`Span::Wait`].
+    pub fn wait_deviation_ms(&self) -> f64 {
+        self.wait_deviation_ms
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::measure::testing::near;
+
+    #[test]
+    fn lateness_is_that_of_all_legs_together() {
+        let mut histograms = Histograms::default();
+        histograms.record(Span::LateRequest, 1_000_000);
+        histograms.record(Span::LateAck, 3_000_000);
+        histograms.record(Span::Latency, 50_000_000);
+        let spreads = Spreads::of(&histograms);
+        assert_eq!(spreads.late().n, 2);
+        near(spreads.late().mean, 2.0);
+        near(spreads.get(Span::LateAck).max, 3.0);
+        assert_eq!(spreads.get(Span::Wait), Spread::default());
+    }
+
+    #[test]
+    fn the_deviation_of_waits_is_that_of_all_of_them() {
+        let mut histograms = Histograms::default();
+        [2, 4, 4, 4, 5, 5, 7, 9].iter().for_each(|ms| histograms.record(Span::Wait, ms * 1_000_000));
+        near(Some(Spreads::of(&histograms).wait_deviation_ms()), 2.0);
+    }
+}

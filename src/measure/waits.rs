@@ -1,0 +1,271 @@
+//! A read's wait against what the network alone would have caused, and taken apart.
+
+use crate::model::{BranchId, Time};
+use crate::results::{Histograms, Parts, Span};
+
+use super::applied::Applied;
+use super::customers::{Lack, Tail};
+use super::deliveries::Deliveries;
+use super::seen::{Ending, Seen};
+
+/// The waits of measured reads that were parked and then answered.
+pub(super) struct Waits<'a> {
+    applied: &'a Applied,
+    deliveries: &'a Deliveries,
+    /// Nanoseconds: queue, recovery, transport, predecessor, apply, wake-up.
+    sums: [u128; 6],
+    n: u64,
+}
+
+/// One wait.
+struct Wait<'a> {
+    branch: BranchId,
+    arrived: Time,
+    answered: Time,
+    lack: &'a Lack,
+}
+
+impl<'a> Waits<'a> {
+    pub fn new(applied: &'a Applied, deliveries: &'a Deliveries) -> Waits<'a> {
+        Waits { applied, deliveries, sums: [0; 6], n: 0 }
+    }
+
+    /// A measured operation.
+    pub fn count(&mut self, seen: &Seen, histograms: &mut Histograms) {
+        let Some(wait) = Wait::of(seen) else { return };
+        if let Some(bound) = self.bound(&wait) {
+            histograms.record(Span::ExcessWait, wait.answered.0.saturating_sub(bound.0));
+        }
+        if let Some(parts) = self.parts(&wait) {
+            self.sums.iter_mut().zip(parts).for_each(|(sum, part)| *sum += u128::from(part));
+            self.n += 1;
+        }
+    }
+
+    pub fn parts_mean(&self) -> Parts {
+        let mean = |sum: u128| if self.n > 0 { sum as f64 / self.n as f64 / 1e6 } else { 0.0 };
+        let [queue_ms, recovery_ms, transport_ms, predecessor_ms, apply_ms, wake_ms] = self.sums.map(mean);
+        Parts { queue_ms, transport_ms, recovery_ms, predecessor_ms, apply_ms, wake_ms, n: self.n }
+    }
+
+    /// The earliest time at which the network can have brought all that was missing; not before the arrival.
+    fn bound(&self, wait: &Wait) -> Option<Time> {
+        let bound = |tail: &Tail| {
+            self.deliveries.bound(self.applied, wait.branch, tail.origin, tail.has + 1, tail.last)
+        };
+        wait.lack.tails.iter().try_fold(wait.arrived, |latest, tail| Some(latest.max(bound(tail)?)))
+    }
+
+    /// Goes from mark to mark of the write that was applied last. A mark that lies before the one before it, or
+    /// after the write was applied, is moved there; so no part is negative and the parts add up to the wait.
+    fn parts(&self, wait: &Wait) -> Option<[u64; 6]> {
+        let applied = |tail: &Tail| {
+            let when = self.applied.when(wait.branch, tail.origin, tail.last, wait.arrived);
+            when.map(|t| (t, *tail))
+        };
+        let all: Option<Vec<(Time, Tail)>> = wait.lack.tails.iter().map(applied).collect();
+        let (applied, tail) = all?.into_iter().max_by_key(|(t, _)| *t)?;
+        if applied > wait.answered {
+            return None;
+        }
+        let Tail { origin, has, last } = tail;
+        let arrived = self.deliveries.arrived(wait.branch, origin, last);
+        let marks = [
+            self.deliveries.first_left(wait.branch, origin, last),
+            arrived.map(|copy| copy.left),
+            arrived.map(|copy| copy.t),
+            self.deliveries.latest_arrival(wait.branch, origin, has + 1, last - 1),
+            Some(applied),
+        ];
+        let mut before = wait.arrived;
+        let mut part = |mark: Option<Time>| {
+            let mark = mark.map_or(before, |mark| mark.clamp(before, applied));
+            mark.since(std::mem::replace(&mut before, mark)).as_nanos() as u64
+        };
+        let [queue, recovery, transport, predecessor, apply] = marks.map(&mut part);
+        let wake = wait.answered.since(applied).as_nanos() as u64;
+        Some([queue, recovery, transport, predecessor, apply, wake])
+    }
+}
+
+impl<'a> Wait<'a> {
+    /// `None` if it was not parked or not answered, or if it waited for nothing that its customer wrote.
+    fn of(seen: &'a Seen) -> Option<Wait<'a>> {
+        let arrival = seen.read.as_ref()?.arrival.as_ref()?;
+        let answered = seen.complete?.answered?;
+        let counts = seen.ending == Ending::Ok && seen.parked_ns() > 0 && !arrival.lack.is_empty();
+        let wait = Wait { branch: seen.invoke.branch, arrived: arrival.t, answered, lack: &arrival.lack };
+        counts.then_some(wait)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use crate::history::CauseWord;
+    use crate::measure::measure;
+    use crate::measure::testing::{Op, Tale, near, recorded};
+    use crate::results::{Parts, Span};
+
+    /// A write at branch 1 that is visible and acknowledged at 10.
+    fn written() -> Tale {
+        let mut tale = Tale::new(3);
+        tale.run(Op::deposit(0, 1).invoked(9).ok(10));
+        tale
+    }
+
+    /// Arrives at branch 2 at 30 and is answered then.
+    fn waits_until(tale: &mut Tale, answered: u64, shown: &[u64]) {
+        tale.run(Op::query(0, 2).invoked(30).parked(answered - 30).shows(answered, shown));
+    }
+
+    fn excess(tale: Tale) -> Vec<u64> {
+        recorded(&measure(&tale.history(1_000), true).1, Span::ExcessWait)
+    }
+
+    /// Queue, transport, recovery, predecessor, apply, wake-up; in milliseconds.
+    fn parts(tale: Tale, expected: [f64; 6]) {
+        let parts = measure(&tale.history(1_000), true).0.wait_parts;
+        let Parts { queue_ms, transport_ms, recovery_ms, predecessor_ms, apply_ms, wake_ms, n } = parts;
+        assert_eq!(n, 1);
+        let found = [queue_ms, transport_ms, recovery_ms, predecessor_ms, apply_ms, wake_ms];
+        for (found, expected) in found.into_iter().zip(expected) {
+            near(Some(found), expected);
+        }
+    }
+
+    #[test]
+    fn excess_is_what_a_wait_takes_beyond_the_delay_of_the_first_copy() {
+        let mut tale = written();
+        tale.sent(12, (1, 2), 1, 1..=1, 0, &[80]);
+        tale.apply(93, 2, 1, 1..=1);
+        waits_until(&mut tale, 95, &[1]);
+        // Visible at 10, with a delay of 80: it cannot be there before 90.
+        assert_eq!(excess(tale), [5]);
+    }
+
+    #[test]
+    fn a_read_that_comes_after_the_bound_can_only_blame_what_follows() {
+        let mut tale = written();
+        tale.sent(10, (1, 2), 1, 1..=1, 0, &[15]);
+        tale.apply(42, 2, 1, 1..=1);
+        waits_until(&mut tale, 42, &[1]);
+        assert_eq!(excess(tale), [12], "from its arrival at 30 on");
+    }
+
+    #[test]
+    fn the_bound_covers_predecessors_of_others_and_every_missing_origin() {
+        let mut tale = Tale::new(3);
+        // Somebody else's write comes before the own one at branch 1.
+        tale.run(Op::deposit(1, 1).invoked(5).ok(6));
+        tale.run(Op::deposit(0, 1).invoked(9).ok(10));
+        tale.run(Op::deposit(0, 3).invoked(19).ok(20));
+        tale.sent(6, (1, 2), 1, 1..=1, 0, &[90]);
+        tale.sent(10, (1, 2), 1, 2..=2, 0, &[30]);
+        tale.sent(20, (3, 2), 3, 1..=1, 0, &[40]);
+        tale.apply(60, 2, 3, 1..=1);
+        tale.apply(96, 2, 1, 1..=2);
+        waits_until(&mut tale, 97, &[2, 0, 1]);
+        assert_eq!(excess(tale), [1], "6 + 90 is later than 10 + 30 and 20 + 40");
+    }
+
+    #[test]
+    fn a_relay_that_is_faster_leaves_no_excess() {
+        let mut tale = written();
+        tale.sent(10, (1, 2), 1, 1..=1, 0, &[80]);
+        tale.sent(20, (3, 2), 1, 1..=1, 0, &[20]);
+        tale.apply(40, 2, 1, 1..=1);
+        waits_until(&mut tale, 40, &[1]);
+        assert_eq!(excess(tale), [0]);
+    }
+
+    #[test]
+    fn no_excess_is_told_of_losses_timeouts_and_reads_that_did_not_wait() {
+        let mut tale = written();
+        tale.sent(10, (1, 2), 1, 1..=1, 0, &[]);
+        tale.sent(50, (1, 2), 1, 1..=1, 1, &[30]);
+        tale.apply(80, 2, 1, 1..=1);
+        tale.sent(10, (1, 3), 1, 1..=1, 0, &[10]);
+        tale.apply(200, 3, 1, 1..=1);
+        waits_until(&mut tale, 80, &[1]);
+        tale.run(Op::query(0, 3).invoked(90).parked(50).fails(140, CauseWord::Deadline));
+        tale.run(Op::query(0, 3).invoked(210).shows(211, &[1]));
+        assert_eq!(excess(tale), [0_u64; 0]);
+    }
+
+    #[test]
+    fn a_wait_is_taken_apart_into_what_happened_one_after_another() {
+        let mut tale = Tale::new(2);
+        tale.run(Op::deposit(1, 1).invoked(5).ok(6));
+        tale.run(Op::deposit(0, 1).invoked(9).ok(10));
+        // The first copy of the own write is held back until 35 and lost; the next one leaves at 50.
+        tale.sent(35, (1, 2), 1, 2..=2, 0, &[]);
+        tale.sent(50, (1, 2), 1, 2..=2, 1, &[20]);
+        // Its predecessor comes 11 after it, both are applied 3 later, and the read is woken 2 after that.
+        tale.sent(6, (1, 2), 1, 1..=1, 0, &[75]);
+        tale.apply(84, 2, 1, 1..=2);
+        waits_until(&mut tale, 86, &[2]);
+        parts(tale, [5.0, 20.0, 15.0, 11.0, 3.0, 2.0]);
+    }
+
+    #[test]
+    fn what_was_over_before_the_read_came_is_no_part_of_its_wait() {
+        let mut tale = written();
+        // Left long before the read came, which meets the last 10 of 30 on the way.
+        tale.sent(10, (1, 2), 1, 1..=1, 0, &[30]);
+        tale.apply(41, 2, 1, 1..=1);
+        waits_until(&mut tale, 45, &[1]);
+        parts(tale, [0.0, 10.0, 0.0, 0.0, 1.0, 4.0]);
+    }
+
+    #[test]
+    fn the_write_that_is_applied_last_is_the_one_that_is_taken_apart() {
+        let mut tale = written();
+        tale.run(Op::deposit(0, 3).invoked(19).ok(20));
+        tale.sent(10, (1, 2), 1, 1..=1, 0, &[80]);
+        tale.sent(40, (3, 2), 3, 1..=1, 0, &[20]);
+        tale.apply(60, 2, 3, 1..=1);
+        tale.apply(90, 2, 1, 1..=1);
+        waits_until(&mut tale, 90, &[1, 0, 1]);
+        parts(tale, [0.0, 60.0, 0.0, 0.0, 0.0, 0.0]);
+    }
+
+    /// When a run leaves, who sends it, where it begins, how many writes follow, and its delays.
+    type Run = (u64, bool, u64, u64, Vec<u64>);
+
+    fn run() -> impl Strategy<Value = Run> {
+        (0..100_u64, any::<bool>(), 1..=3_u64, 0..3_u64, prop::collection::vec(0..100_u64, 0..3))
+    }
+
+    proptest! {
+        #[test]
+        fn the_parts_add_up_whatever_was_sent(
+            runs in prop::collection::vec(run(), 0..8),
+            applied in 31..300_u64,
+            wake in 0..20_u64,
+        ) {
+            let mut tale = Tale::new(3);
+            (1..=3).for_each(|n| tale.run(Op::deposit(0, 1).invoked(3 * n).ok(3 * n + 1)));
+            for (t, relayed, first, more, delays) in runs {
+                let from = if relayed { 3 } else { 1 };
+                tale.sent(t, (from, 2), 1, first..=(first + more).min(3), 0, &delays);
+            }
+            tale.apply(applied, 2, 1, 1..=3);
+            waits_until(&mut tale, applied + wake, &[3]);
+            let parts = measure(&tale.history(1_000), true).0.wait_parts;
+            let Parts { queue_ms, transport_ms, recovery_ms, predecessor_ms, apply_ms, wake_ms, n } = parts;
+            let all = [queue_ms, transport_ms, recovery_ms, predecessor_ms, apply_ms, wake_ms];
+            prop_assert!(all.iter().all(|&part| part >= 0.0), "{:?}", parts);
+            prop_assert_eq!((n, all.iter().sum::<f64>()), (1, (applied + wake - 30) as f64));
+        }
+    }
+
+    #[test]
+    fn what_no_run_explains_counts_as_apply() {
+        let mut tale = written();
+        tale.apply(50, 2, 1, 1..=1);
+        waits_until(&mut tale, 51, &[1]);
+        parts(tale, [0.0, 0.0, 0.0, 0.0, 20.0, 1.0]);
+    }
+}
