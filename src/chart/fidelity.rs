@@ -1,0 +1,117 @@
+//! How much later than drawn messages were delivered: what the instrument itself adds.
+
+use super::axis::Axis;
+use super::ccdf::Ccdf;
+use super::look::{LEGS, Look, QUIET};
+use super::picture::{Dots, Entry, Line, Mark, Panel, Picture, Rule, Sample, Stroke};
+use super::series::{repetitions, subtitle};
+use super::table::{Table, number};
+use super::{Input, Sketch, words};
+use crate::results::{Span, Spread};
+
+/// What a delay may be late without being seen in the results.
+const WANTED_MS: f64 = 0.3;
+
+/// In the order of [`Span::LATE`].
+const NAMES: [&str; 4] = ["requests", "replies", "runs of writes", "acks"];
+
+/// One leg over all trials.
+struct Leg {
+    name: &'static str,
+    look: Look,
+    /// Pooled.
+    ccdf: Ccdf,
+    /// Medians of the trials' own, in milliseconds.
+    p50: Option<f64>,
+    p99: Option<f64>,
+}
+
+pub(super) fn sketch(input: &Input) -> Sketch {
+    let legs: Vec<Leg> = NAMES
+        .into_iter()
+        .zip(Span::LATE)
+        .zip(LEGS)
+        .filter_map(|((name, span), look)| leg(input, name, span, look))
+        .collect();
+    let n: u64 = legs.iter().map(|leg| leg.ccdf.n).sum();
+    let subtitle = subtitle(input.summary, &words::counted(n, "message"), &repetitions(input.summary));
+    let picture = Picture::new("Are delays delivered as they were drawn?", subtitle);
+    let mut table = Table::new(Vec::new(), &["leg", "late_ms", "share_above"]);
+    for leg in &legs {
+        for &(late, share) in &leg.ccdf.steps {
+            table.push(&serde_json::Map::new(), vec![leg.name.to_owned(), number(late), number(share)]);
+        }
+    }
+    let late: Vec<&Leg> = legs.iter().filter(|leg| leg.ccdf.is_above_zero()).collect();
+    if late.is_empty() {
+        let why =
+            if n == 0 { "no message was delivered" } else { "every message was delivered exactly as drawn" };
+        return Sketch { picture: picture.without_data(why), table };
+    }
+    let legend = legs.iter().map(entry).collect();
+    let notes = vec!["Curves: pooled over all trials. Percentiles: medians of the trials' own.".to_owned()];
+    Sketch { picture: Picture { legend, panels: vec![panel(&late)], notes, ..picture }, table }
+}
+
+fn leg(input: &Input, name: &'static str, span: Span, look: Look) -> Option<Leg> {
+    let histograms = || input.trials.iter().filter_map(move |trial| trial.histograms.get(span));
+    let spreads: Vec<Spread> = histograms().map(Spread::of).filter(|spread| spread.n > 0).collect();
+    let p50 = median(spreads.iter().map(|spread| spread.p50));
+    let p99 = median(spreads.iter().map(|spread| spread.p99));
+    let leg = Leg { name, look, ccdf: Ccdf::pooled(histograms()), p50, p99 };
+    (leg.ccdf.n > 0).then_some(leg)
+}
+
+/// `None` if any trial has too few messages for its own.
+fn median(figures: impl Iterator<Item = Option<f64>>) -> Option<f64> {
+    let mut figures: Vec<f64> = figures.collect::<Option<_>>()?;
+    figures.sort_by(f64::total_cmp);
+    let (low, high) = (figures.get((figures.len().checked_sub(1)?) / 2)?, figures.get(figures.len() / 2)?);
+    Some((low + high) / 2.0)
+}
+
+fn entry(leg: &Leg) -> Entry {
+    let ms = |figure: Option<f64>| figure.map_or_else(|| "–".to_owned(), words::rounded);
+    let max = leg.ccdf.ends().or(Some(0.0));
+    let text = format!("{}: p50 {}, p99 {}, max {} ms", leg.name, ms(leg.p50), ms(leg.p99), ms(max));
+    let is_late = leg.ccdf.is_above_zero();
+    let sample = if is_late { Sample::DotOnLine(leg.look.marker) } else { Sample::Nothing };
+    Entry { text, colour: leg.look.colour, sample }
+}
+
+fn panel(legs: &[&Leg]) -> Panel {
+    let begins = legs.iter().filter_map(|leg| leg.ccdf.begins());
+    let ends = legs.iter().filter_map(|leg| leg.ccdf.ends());
+    let x = Axis::log("later than drawn by x (ms)", begins.chain(ends).chain([WANTED_MS]));
+    let least = legs.iter().filter_map(|leg| leg.ccdf.least());
+    let y = Axis::log("P(later > x)", least.chain([1.0])).with_margin(0.02);
+    let label = format!("{} ms", words::figure(WANTED_MS));
+    let mut marks = vec![Mark::Rule(Rule { at: WANTED_MS, is_upright: true, colour: QUIET, label })];
+    for leg in legs {
+        let points = leg.ccdf.corners(x.low);
+        let dots = leg.ccdf.one_a_decade(x.low);
+        let line = Line { points, colour: leg.look.colour, stroke: Stroke::Thick, label: String::new() };
+        marks.push(Mark::Line(line));
+        marks.push(Mark::Dots(Dots { points: dots, look: leg.look, is_hollow: false, shift: 0.0 }));
+    }
+    Panel { heading: String::new(), x, y, marks }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_median_needs_the_figure_of_every_trial() {
+        let rows: [(&[Option<f64>], Option<f64>); 5] = [
+            (&[Some(3.0), Some(1.0), Some(2.0)], Some(2.0)),
+            (&[Some(4.0), Some(1.0)], Some(2.5)),
+            (&[Some(7.0)], Some(7.0)),
+            (&[Some(7.0), None], None),
+            (&[], None),
+        ];
+        for (figures, expected) in rows {
+            assert_eq!(median(figures.iter().copied()), expected, "{figures:?}");
+        }
+    }
+}

@@ -1,0 +1,189 @@
+//! How the chance to find an own write grows with the time since it.
+
+use serde_json::{Map, Value};
+
+use super::axis::Axis;
+use super::look::{Look, THEORY};
+use super::picture::{Bars, Dots, Entry, Line, Mark, Panel, Picture, Sample, Stroke};
+use super::series::{evenly, keys, points, repetitions, shift, strategies, subtitle, trials_of, varied};
+use super::table::{Table, number};
+use super::{Curve, Input, Sketch, words};
+use crate::results::{Fresh, Rate};
+
+/// One panel a point, as many as can be read.
+const PANELS_MAX: usize = 6;
+
+/// All repetitions of one strategy at one point.
+struct Measured {
+    strategy: String,
+    look: Look,
+    bins: Vec<Fresh>,
+}
+
+type AtPoint<'a> = (&'a Map<String, Value>, Vec<Measured>);
+
+pub(super) fn sketch(input: &Input) -> Sketch {
+    let summary = input.summary;
+    let points: Vec<_> = points(summary).into_iter().map(|point| (point, measured(input, point))).collect();
+    let points: Vec<_> = points.into_iter().filter(|(_, measured)| reads(measured) > 0).collect();
+    let n: u64 = points.iter().map(|(_, measured)| reads(measured)).sum();
+    let title = "How soon after a write is a read fresh?";
+    let picture = Picture::new(title, subtitle(summary, &words::counted(n, "read"), &repetitions(summary)));
+    let columns = ["series", "from_ms", "until_ms", "time_ms", "fresh", "reads", "p_fresh", "low", "high"];
+    let mut table = Table::new(keys(summary), &columns);
+    if n == 0 {
+        return Sketch {
+            picture: picture.without_data("no read followed a write of its session elsewhere"),
+            table,
+        };
+    }
+    let kept = evenly(points.len(), PANELS_MAX);
+    let drawn: Vec<_> = kept.iter().map(|&index| &points[index]).collect();
+    for (point, measured) in &drawn {
+        measured.iter().for_each(|measured| tabulate(point, measured, &mut table));
+        curves_of(input, point).for_each(|curve| tabulate_curve(curve, &mut table));
+    }
+    let x = axis(input, &drawn);
+    let panels: Vec<Panel> =
+        drawn.iter().map(|(point, measured)| panel(input, point, measured, &x)).collect();
+    let (legend, notes) = (legend(input), notes(&drawn, points.len()));
+    let (columns, height) = grid(panels.len());
+    Sketch { picture: Picture { legend, panels, columns, height, notes, ..picture }, table }
+}
+
+fn reads(measured: &[Measured]) -> u64 {
+    measured.iter().flat_map(|measured| &measured.bins).map(|bin| bin.rate.n).sum()
+}
+
+fn measured(input: &Input, point: &Map<String, Value>) -> Vec<Measured> {
+    let all = strategies(input.summary);
+    let one = |strategy: &String| {
+        let trials = trials_of(input, point, strategy);
+        let bins = summed(trials.iter().flat_map(|trial| &trial.measures.fresh));
+        Measured { strategy: strategy.clone(), look: Look::of(strategy, &all), bins }
+    };
+    all.iter().map(one).collect()
+}
+
+/// The bins of several repetitions, those with equal bounds together, in order of time; without empty ones.
+fn summed<'a>(bins: impl Iterator<Item = &'a Fresh>) -> Vec<Fresh> {
+    let mut bins: Vec<Fresh> = bins.filter(|bin| bin.rate.n > 0).copied().collect();
+    bins.sort_by(|a, b| a.from_ms.total_cmp(&b.from_ms).then(a.until_ms.total_cmp(&b.until_ms)));
+    let is_same = |a: &Fresh, b: &Fresh| a.from_ms == b.from_ms && a.until_ms == b.until_ms;
+    bins.chunk_by(is_same).map(together).collect()
+}
+
+fn together(bins: &[Fresh]) -> Fresh {
+    let parts: Vec<(u64, u64)> = bins.iter().map(|bin| (bin.rate.hits, bin.rate.n)).collect();
+    let rate = Rate::over(&parts);
+    let times: f64 = bins.iter().map(|bin| bin.mean_ms * bin.rate.n as f64).sum();
+    Fresh { mean_ms: times / rate.n as f64, rate, ..bins[0] }
+}
+
+fn tabulate(point: &Map<String, Value>, measured: &Measured, table: &mut Table) {
+    for bin in &measured.bins {
+        let fields = vec![
+            measured.strategy.clone(),
+            number(bin.from_ms),
+            number(bin.until_ms),
+            number(bin.mean_ms),
+            bin.rate.hits.to_string(),
+            bin.rate.n.to_string(),
+            number(bin.rate.value),
+            number(bin.rate.low),
+            number(bin.rate.high),
+        ];
+        table.push(point, fields);
+    }
+}
+
+fn tabulate_curve(curve: &Curve, table: &mut Table) {
+    for &(time, p_fresh) in &curve.points {
+        let mut fields = vec![String::new(); 9];
+        (fields[0], fields[3], fields[6]) = (curve.label.clone(), number(time), number(p_fresh));
+        table.push(&curve.point, fields);
+    }
+}
+
+fn curves_of<'a>(input: &Input<'a>, point: &Map<String, Value>) -> impl Iterator<Item = &'a Curve> {
+    input.curves.iter().filter(move |curve| curve.point == *point)
+}
+
+/// The same for all panels, so that they can be compared.
+fn axis(input: &Input, drawn: &[&AtPoint]) -> Axis {
+    let bins = drawn.iter().flat_map(|(_, measured)| measured).flat_map(|measured| &measured.bins);
+    let curves = drawn.iter().flat_map(|(point, _)| curves_of(input, point)).flat_map(|curve| &curve.points);
+    let times: Vec<f64> = bins.map(|bin| bin.mean_ms).collect();
+    // A curve may begin at 0 or go on for ever; the axis shows what was measured and no more than a decade around it.
+    let (low, high) =
+        super::axis::range(times.iter().copied().filter(|&time| time > 0.0)).unwrap_or((1.0, 10.0));
+    let near = curves.map(|&(time, _)| time).filter(|&time| time >= low / 10.0 && time <= high * 10.0);
+    Axis::log("time since the write (ms)", near.chain([low, high])).with_margin(0.03)
+}
+
+fn panel(input: &Input, point: &Map<String, Value>, measured: &[Measured], x: &Axis) -> Panel {
+    let y = Axis::shares("P(fresh)", [1.0]).with_margin(0.04);
+    let seen: Vec<&Measured> = measured.iter().filter(|measured| !measured.bins.is_empty()).collect();
+    let mut marks = Vec::new();
+    for (index, &measured) in seen.iter().enumerate() {
+        marks.extend(dots(measured, shift(index, seen.len()) / 2.0, x));
+    }
+    marks.extend(curves_of(input, point).map(|curve| {
+        let points = curve.points.clone();
+        Mark::Line(Line { points, colour: THEORY, stroke: Stroke::Dashed, label: String::new() })
+    }));
+    Panel { heading: words::brief(point, &varied(input.summary)), x: x.clone(), y, marks }
+}
+
+fn dots(measured: &Measured, shift: f64, x: &Axis) -> [Mark; 2] {
+    // A bin whose reads all followed at once has no place on the axis but its lower end.
+    let time = |bin: &Fresh| bin.mean_ms.max(x.low);
+    let span = |bin: &Fresh| Some((time(bin), bin.rate.low?, bin.rate.high?));
+    let spans = measured.bins.iter().filter_map(span).collect();
+    let points = measured.bins.iter().filter_map(|bin| Some((time(bin), bin.rate.value?))).collect();
+    [
+        Mark::Bars(Bars { spans, colour: measured.look.colour, shift }),
+        Mark::Dots(Dots { points, look: measured.look, is_hollow: false, shift }),
+    ]
+}
+
+fn legend(input: &Input) -> Vec<Entry> {
+    let all = strategies(input.summary);
+    let entry = |strategy: &String| {
+        let Look { colour, marker } = Look::of(strategy, &all);
+        Entry { text: strategy.clone(), colour, sample: Sample::Dot(marker) }
+    };
+    let mut entries: Vec<Entry> = all.iter().map(entry).collect();
+    let mut labels: Vec<&str> = input.curves.iter().map(|curve| curve.label.as_str()).collect();
+    labels.sort_unstable();
+    labels.dedup();
+    let curve = |label: &&str| Entry {
+        text: (*label).to_owned(),
+        colour: THEORY,
+        sample: Sample::Line(Stroke::Dashed),
+    };
+    entries.extend(labels.iter().map(curve));
+    entries
+}
+
+fn notes(drawn: &[&AtPoint], points: usize) -> Vec<String> {
+    let mut note = "Fresh on arrival, before any wait. Bars: 95 % Wilson interval.".to_owned();
+    let mut bins = drawn.iter().flat_map(|(_, measured)| measured).flat_map(|measured| &measured.bins);
+    if bins.any(|bin| bin.mean_ms <= 0.0) {
+        note.push_str(" Reads without a pause stand at the left end.");
+    }
+    if drawn.len() < points {
+        note.push_str(&format!(" Drawn are {} of {points} points of the sweep.", drawn.len()));
+    }
+    vec![note]
+}
+
+/// Columns, and the height that they need.
+fn grid(panels: usize) -> (usize, u32) {
+    match panels {
+        0 | 1 => (1, 750),
+        2 => (2, 750),
+        4 => (2, 950),
+        _ => (3, if panels == 3 { 750 } else { 950 }),
+    }
+}

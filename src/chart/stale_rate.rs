@@ -1,0 +1,145 @@
+//! How often a read misses an own write, against what was swept.
+//!
+//! Points are not joined: nothing was measured between them. A zero is no proof, so it has an arrow from the bound
+//! that its number of reads gives.
+
+use super::axis::Axis;
+use super::look::{Look, Marker, THEORY};
+use super::picture::{Bars, Bounds, Dots, Entry, Mark, Panel, Picture, Sample};
+use super::series::{Series, Sweep, keys, repetitions, series, shift, subtitle};
+use super::table::{Table, number};
+use super::{Input, Sketch, words};
+use crate::results::{Point, Rate, Summary};
+
+const COLUMNS: [&str; 10] = [
+    "strategy",
+    "stale",
+    "eligible_ok_reads",
+    "stale_rate",
+    "low",
+    "high",
+    "rule_of_three",
+    "repetitions_low",
+    "repetitions_high",
+    "closed_form",
+];
+
+pub(super) fn sketch(input: &Input, x: Option<&str>) -> Sketch {
+    let summary = input.summary;
+    let n: u64 = summary.points.iter().map(|point| point.stale_rate.n).sum();
+    let reads = words::counted(n, "eligible read");
+    let picture = Picture::new(
+        "How often does a read miss an own write?",
+        subtitle(summary, &reads, &repetitions(summary)),
+    );
+    let mut table = Table::new(keys(summary), &COLUMNS);
+    let sweep = match Sweep::of(summary, x) {
+        Ok(sweep) => sweep,
+        Err(why) => return Sketch { picture: picture.without_data(why), table },
+    };
+    let (series, left_out) = series(summary, sweep.key.as_deref());
+    series.iter().flat_map(|series| &series.points).for_each(|point| tabulate(point, &mut table));
+    if n == 0 {
+        return Sketch { picture: picture.without_data("no read was eligible and answered"), table };
+    }
+    let panels = vec![panel(&series, &sweep)];
+    let notes = notes(summary, left_out);
+    Sketch { picture: Picture { legend: legend(&series), panels, notes, ..picture }, table }
+}
+
+fn tabulate(point: &Point, table: &mut Table) {
+    let Rate { value, low, high, hits, n, rule_of_three, repetitions, .. } = point.stale_rate;
+    let fields = vec![
+        point.strategy.clone(),
+        hits.to_string(),
+        n.to_string(),
+        number(value),
+        number(low),
+        number(high),
+        number(rule_of_three),
+        number(repetitions.map(|range| range[0])),
+        number(repetitions.map(|range| range[1])),
+        number(closed_form(point)),
+    ];
+    table.push(&point.point, fields);
+}
+
+/// Where waiting is promised, the closed form tells of the reads before they waited, and nothing about this rate.
+fn closed_form(point: &Point) -> Option<f64> {
+    point.expected.filter(|_| point.strategy == "none").map(|expected| expected.stale_rate)
+}
+
+fn legend(series: &[Series]) -> Vec<Entry> {
+    let mut entries = Vec::new();
+    for series in series {
+        let marker = series.look.marker;
+        let is_seen = series.points.iter().any(|point| point.stale_rate.hits > 0);
+        let bound =
+            series.points.iter().filter_map(|point| point.stale_rate.rule_of_three).fold(0.0, f64::max);
+        if is_seen || bound == 0.0 {
+            entries.push(series.entry(Sample::Dot(marker)));
+        } else {
+            let text = format!("{}: none seen, at most {} (3/n)", series.label, words::percent(bound));
+            entries.push(Entry { text, ..series.entry(Sample::HollowDot(marker)) });
+        }
+    }
+    if series.iter().flat_map(|series| &series.points).any(|point| closed_form(point).is_some()) {
+        entries.push(Entry {
+            text: "closed form".to_owned(),
+            colour: THEORY,
+            sample: Sample::Dot(Marker::Dash),
+        });
+    }
+    entries
+}
+
+fn notes(summary: &Summary, left_out: Option<String>) -> Vec<String> {
+    let rates = || summary.points.iter().map(|point| &point.stale_rate);
+    let level = rates().next().map_or(0.0, |rate| rate.level);
+    let mut notes =
+        vec![format!("Bars: {} Wilson interval, reads taken as independent.", words::percent(level))];
+    if rates().any(|rate| rate.rule_of_three.is_some()) {
+        notes.push("Open: none seen; arrow from 3/n.".to_owned());
+    }
+    notes.extend(left_out);
+    vec![notes.join(" ")]
+}
+
+fn panel(series: &[Series], sweep: &Sweep) -> Panel {
+    let points = || series.iter().flat_map(|series| &series.points);
+    let tops = points().flat_map(|point| {
+        [
+            point.stale_rate.high.filter(|_| point.stale_rate.hits > 0),
+            point.stale_rate.rule_of_three,
+            closed_form(point),
+        ]
+    });
+    let y = Axis::shares("stale reads of eligible ones", tops.flatten()).with_margin(0.04);
+    let x = sweep.axis();
+    let x = if sweep.is_categorical() { x } else { x.with_margin(0.07) };
+    // Where strategies stand on the axis, they are beside each other already.
+    let shift = |index: usize| if sweep.key.is_none() { 0.0 } else { shift(index, series.len()) };
+    let marks = series.iter().enumerate().flat_map(|(index, one)| marks(one, sweep, shift(index)));
+    Panel { heading: String::new(), x, y, marks: marks.collect() }
+}
+
+fn marks(series: &Series, sweep: &Sweep, shift: f64) -> Vec<Mark> {
+    let look = series.look;
+    let (seen, unseen): (Vec<&Point>, Vec<&Point>) = series
+        .points
+        .iter()
+        .filter(|point| point.stale_rate.n > 0)
+        .partition(|point| point.stale_rate.hits > 0);
+    let span = |point: &&Point| Some((sweep.value(point), point.stale_rate.low?, point.stale_rate.high?));
+    let at = |point: &Point, value: Option<f64>| Some((sweep.value(point), value?));
+    let dots = |points, look, is_hollow| Mark::Dots(Dots { points, look, is_hollow, shift });
+    let bounds = unseen.iter().filter_map(|point| at(point, point.stale_rate.rule_of_three)).collect();
+    let theory = series.points.iter().filter_map(|point| at(point, closed_form(point))).collect();
+    vec![
+        Mark::Bars(Bars { spans: seen.iter().filter_map(span).collect(), colour: look.colour, shift }),
+        Mark::Bounds(Bounds { points: bounds, colour: look.colour, shift }),
+        dots(seen.iter().filter_map(|point| at(point, point.stale_rate.value)).collect(), look, false),
+        dots(unseen.iter().map(|point| (sweep.value(point), 0.0)).collect(), look, true),
+        dots(theory, Look { colour: THEORY, marker: Marker::Dash }, false),
+    ]
+}

@@ -1,0 +1,180 @@
+//! A small experiment, by hand.
+
+use serde_json::{Map, Value, json};
+
+use super::{Curve, Input, Trial};
+use crate::results::{
+    Fresh, Generator, Histograms, Interval, Measures, Method, Parts, Point, Rate, Reads, SCHEMA, Second,
+    Shadow, Span, Spread, Stale, Summary, Totals, Verdict, Window, Writes,
+};
+
+pub(super) const KEY: &str = "network.between_branches.delay.exponential.mean_ms";
+
+/// Results that charts are drawn from.
+#[derive(Debug, Clone)]
+pub(super) struct Experiment {
+    pub summary: Summary,
+    pub trials: Vec<Trial>,
+    pub curves: Vec<Curve>,
+}
+
+impl Experiment {
+    /// Every strategy at every point, two repetitions each.
+    pub fn new(points: &[Map<String, Value>], strategies: &[&str]) -> Experiment {
+        let mut trials = Vec::new();
+        let mut summaries = Vec::new();
+        for point in points {
+            for strategy in strategies {
+                let own: Vec<Trial> = (0..2).map(|repetition| trial(point, strategy, repetition)).collect();
+                summaries.push(summary_of(point, strategy, &own));
+                trials.extend(own);
+            }
+        }
+        Experiment { summary: summary(summaries), trials, curves: Vec::new() }
+    }
+
+    /// `none` and `wait`, at 10 and at 20 ms.
+    pub fn small() -> Experiment {
+        Experiment::new(&[mean(10), mean(20)], &["none", "wait"])
+    }
+
+    pub fn input(&self) -> Input<'_> {
+        Input { summary: &self.summary, trials: &self.trials, curves: &self.curves }
+    }
+}
+
+pub(super) fn mean(ms: u64) -> Map<String, Value> {
+    object(json!({ KEY: ms }))
+}
+
+pub(super) fn object(value: Value) -> Map<String, Value> {
+    match value {
+        Value::Object(map) => map,
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) | Value::Array(_) => Map::new(),
+    }
+}
+
+fn summary(points: Vec<Point>) -> Summary {
+    Summary {
+        schema: SCHEMA.to_owned(),
+        experiment: "cost-of-delay".to_owned(),
+        question: "What does it cost?".to_owned(),
+        seed: 7,
+        substrate: "sim".to_owned(),
+        started: "2026-01-01T00:00:00Z".to_owned(),
+        verdict: Verdict::Valid,
+        reasons: Vec::new(),
+        guaranteed: Rate::new(0, 1),
+        points,
+        comparisons: Vec::new(),
+    }
+}
+
+fn summary_of(point: &Map<String, Value>, strategy: &str, trials: &[Trial]) -> Point {
+    let stale: Vec<(u64, u64)> = trials.iter().map(|trial| rate_of(&trial.measures)).collect();
+    Point {
+        point: point.clone(),
+        strategy: strategy.to_owned(),
+        trials: trials.iter().map(|trial| trial.id.clone()).collect(),
+        reads: Reads::default(),
+        stale_rate: Rate::over(&stale),
+        wait_ms: Spread::default(),
+        wait_parked_ms: Spread::default(),
+        excess_wait_ms: Spread::default(),
+        latency_ms: Spread { p50: Some(2.0), p99: Some(8.0), n: 40, ..Spread::default() },
+        latency_reads_ms: Spread::default(),
+        latency_writes_ms: Spread::default(),
+        service_ms: Spread { p99: Some(4.0), n: 40, ..Spread::default() },
+        fidelity_ms: Spread::default(),
+        throughput_ops_s: interval(99.0),
+        offered_ops_s: Some(100.0),
+        cpu_us_per_op: interval(10.0),
+        peer_messages_per_write: interval(2.0),
+        peer_bytes_per_write: interval(80.0),
+        token_bytes_max: 20,
+        parked_peak: 3,
+        others_cpu_share_max: None,
+        late_generators: 0,
+        refused: 0,
+        expected: None,
+        verdict: Verdict::Valid,
+    }
+}
+
+fn rate_of(measures: &Measures) -> (u64, u64) {
+    (measures.stale.rate.hits, measures.stale.rate.n)
+}
+
+pub(super) fn interval(value: f64) -> Interval {
+    Interval { value, low: value - 1.0, high: value + 1.0, method: Method::Range, level: None, n: 2 }
+}
+
+/// Of ten eligible reads, `none` answers five stale; `wait` lets these five wait up to 16 ms.
+fn trial(point: &Map<String, Value>, strategy: &str, repetition: usize) -> Trial {
+    let is_waiting = strategy != "none";
+    let mut histograms = Histograms::default();
+    for wait_ms in [0, 0, 0, 0, 0, 1, 2, 4, 8, 16] {
+        histograms.record(Span::Wait, if is_waiting { wait_ms * 1_000_000 } else { 0 });
+    }
+    for late_us in [10, 20, 400] {
+        histograms.record(Span::LateRequest, late_us * 1_000);
+    }
+    Trial {
+        id: format!("{strategy}-{repetition}"),
+        point: point.clone(),
+        strategy: strategy.to_owned(),
+        repetition,
+        warm_up_ends_s: Some(0.5),
+        load_ends_s: Some(3.0),
+        measures: measures(if is_waiting { 0 } else { 5 }),
+        histograms,
+    }
+}
+
+fn measures(stale: u64) -> Measures {
+    let fresh =
+        |from_ms, until_ms, mean_ms, hits| Fresh { from_ms, until_ms, mean_ms, rate: Rate::new(hits, 4) };
+    Measures {
+        measured_s: 2.5,
+        reads: Reads::default(),
+        writes: Writes::default(),
+        totals: Totals::default(),
+        throughput_ops_s: 99.0,
+        offered_ops_s: Some(100.0),
+        stale: Stale {
+            rate: Rate::new(stale, 10),
+            versions_max: 1,
+            versions_mean: None,
+            age_ms: Spread::default(),
+        },
+        shadow: Shadow::default(),
+        generator: Generator { is_late: false, refused: 0 },
+        fresh: vec![fresh(0.0, 1.0, 0.5, 1), fresh(1.0, 10.0, 4.0, 3)],
+        wait_parts: Parts::default(),
+        propagation: Vec::new(),
+        seconds: (0..4).map(second).collect(),
+        faults: vec![Window {
+            fault: 0,
+            kind: "partition".to_owned(),
+            text: "partition 1 | 2, 3".to_owned(),
+            from_s: 1.0,
+            until_s: 2.0,
+        }],
+        in_flight_mean: 1.0,
+        in_flight_by_little: 1.0,
+    }
+}
+
+fn second(index: u32) -> Second {
+    Second {
+        from_s: f64::from(index),
+        width_s: 1.0,
+        ok: 100,
+        not_ok: u64::from(index == 1),
+        stale: u64::from(index),
+        parked_max: 2,
+        latency_p50_ms: (index < 3).then_some(1.5),
+        latency_p99_ms: None,
+        latency_max_ms: Some(9.0),
+    }
+}

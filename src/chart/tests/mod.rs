@@ -1,0 +1,4 @@
+//! Whole charts, from results to bytes.
+
+mod figures;
+mod pictures;
