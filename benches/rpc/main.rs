@@ -49,8 +49,8 @@ use std::io::{IsTerminal as _, stderr};
 use std::process::ExitCode;
 
 use clap::Parser as _;
+use readback::live::Meter;
 
-use crate::machine::Meter;
 use crate::plan::{Arguments, Plan};
 use crate::rig::{Lane, Rig};
 

@@ -5,7 +5,6 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 use hdrhistogram::Histogram;
-use rustix::time::{ClockId, clock_gettime};
 
 use crate::worker::Worker;
 
@@ -109,10 +108,4 @@ async fn work(mut worker: Worker, begun: Arc<AtomicU64>, operations: u64) -> (Wo
         latencies.push(start.elapsed());
     }
     (worker, latencies)
-}
-
-/// CPU time of all threads of this process so far.
-pub fn cpu_time() -> Duration {
-    let time = clock_gettime(ClockId::ProcessCPUTime);
-    Duration::new(time.tv_sec as u64, time.tv_nsec as u32)
 }

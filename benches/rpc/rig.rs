@@ -3,14 +3,14 @@
 use std::error::Error;
 use std::time::{Duration, Instant};
 
-use readback::live::{Branches, Cluster, ClusterOptions, reply_bytes, request_bytes};
+use readback::live::{Branches, Cluster, ClusterOptions, Meter, reply_bytes, request_bytes};
 use readback::model::{BranchId, Request, RequestId, Strategy};
 use readback::network;
 use readback::session::Policy;
 use tokio::runtime::Runtime;
 
 use crate::echo::{EchoClient, EchoServer, Sizes};
-use crate::measured::{self, Measured, cpu_time};
+use crate::measured::{self, Measured};
 use crate::plan::{Case, Plan, Turn};
 use crate::worker::{QUERY, Worker, deposit, perform};
 
@@ -107,12 +107,12 @@ impl Lane {
     pub async fn measure(&mut self, rig: &Rig, plan: &Plan) {
         measured::run(&mut self.workers, plan.warm_up(self.turn)).await;
         rig.settle().await;
-        let cpu_before = cpu_time();
+        let meter = Meter::start();
         let start = Instant::now();
         let latencies = measured::run(&mut self.workers, plan.operations(self.turn)).await;
         let elapsed = start.elapsed();
         rig.settle().await;
-        self.rounds.push(Measured::new(elapsed, cpu_time() - cpu_before, &latencies));
+        self.rounds.push(Measured::new(elapsed, meter.own(), &latencies));
     }
 }
 

@@ -13,7 +13,8 @@
 //!                +-- wake ------ apply: visible, answered, sent onwards
 //! ```
 //!
-//! Input goes in with the time; replies, messages to peers and log records come out through the [`Outbox`].
+//! Input goes in with the time; replies, messages to peers and log records come out through the [`Outbox`],
+//! and which writes became visible, for whoever keeps a history.
 //! The caller appends the records to its log, in order, and reports with [`Input::Synced`] how far they are safe;
 //! only then do they have an effect that anybody can see. A volatile log reports them at once.
 //!
@@ -68,7 +69,7 @@ pub use config::{Config, ConfigError, Limits, Timing};
 pub use message::{About, Ack, PeerBody, PeerMessage, Run};
 
 use crate::model::{
-    AccountId, Answer, BranchId, Greeting, Incarnation, NotServing, Origin, Record, Reply, Request,
+    AccountId, Answer, BranchId, Dot, Greeting, Incarnation, NotServing, Origin, Record, Reply, Request,
     RequestError, Time, VersionVector,
 };
 use intake::Intake;
@@ -119,6 +120,8 @@ pub struct Outbox {
     pub messages: Vec<(BranchId, PeerMessage)>,
     /// To be appended to the log in this order.
     pub records: Vec<Record>,
+    /// Writes that became visible, in this order, before any reply or message here was made.
+    pub applied: Vec<Dot>,
 }
 
 /// Where a branch's state comes from.
@@ -328,14 +331,16 @@ impl Branch {
                     let dot = write.dot;
                     self.counters.overdrafts += u64::from(self.ledger.apply_accepted(&write));
                     self.retain(write);
+                    outbox.applied.push(dot);
                     reply_all(outbox, &waiting.calls, Ok(Answer::Written { dot }), waiting.parked_for);
                     advanced.insert(dot.origin);
                 }
                 Effect::Foreign { write } => {
-                    let origin = write.dot.origin;
+                    let dot = write.dot;
                     self.counters.overdrafts += u64::from(self.ledger.apply(&write));
                     self.retain(write);
-                    advanced.insert(origin);
+                    outbox.applied.push(dot);
+                    advanced.insert(dot.origin);
                 }
                 Effect::Refused { refusal, waiting, .. } => {
                     reply_all(outbox, &waiting.calls, Ok(Answer::Refused(refusal)), waiting.parked_for);

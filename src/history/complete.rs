@@ -23,8 +23,6 @@ pub struct Complete {
     pub parked: Duration,
     /// When the branch answered, if it did.
     pub answered: Option<Time>,
-    /// The balance that the branch would have answered on arrival, without waiting, in minor units.
-    pub shadow: Option<i64>,
 }
 
 /// Jepsen's three: it happened, it did not and never will, nobody knows.
@@ -74,8 +72,6 @@ pub(super) struct CompleteLine {
     parked: Duration,
     #[serde(with = "plain", default, skip_serializing_if = "Option::is_none")]
     answered: Option<Time>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    shadow: Option<i64>,
 }
 
 #[derive(Debug, Clone, Copy, Serialize, Deserialize)]
@@ -95,7 +91,7 @@ pub(super) enum NoCompletion {
 
 impl CompleteLine {
     pub fn tell(complete: Complete, deltas: &mut Deltas) -> Result<CompleteLine, OutOfRange> {
-        let Complete { t, session, number, outcome, attempts, parked, answered, shadow } = complete;
+        let Complete { t, session, number, outcome, attempts, parked, answered } = complete;
         let mut line = CompleteLine {
             t,
             s: session,
@@ -109,7 +105,6 @@ impl CompleteLine {
             attempts,
             parked,
             answered,
-            shadow,
         };
         match outcome {
             Outcome::Ok(Success::Written { dot }) => line.dot = Some(dot),
@@ -124,7 +119,7 @@ impl CompleteLine {
     }
 
     pub fn understand(self, deltas: &mut Deltas) -> Result<Complete, NoCompletion> {
-        let CompleteLine { t, s: session, n: number, attempts, parked, answered, shadow, .. } = self;
+        let CompleteLine { t, s: session, n: number, attempts, parked, answered, .. } = self;
         let outcome = match (self.outcome, self.dot, self.balance, self.witness, self.cause, self.text) {
             (Word::Ok, Some(dot), None, None, None, None) => Outcome::Ok(Success::Written { dot }),
             (Word::Ok, None, Some(balance), Some(changes), None, None) => {
@@ -136,7 +131,7 @@ impl CompleteLine {
             (Word::Info, None, None, None, Some(word), Some(text)) => Outcome::Info(Cause { word, text }),
             (Word::Ok | Word::Fail | Word::Info, ..) => return Err(NoCompletion::Keys),
         };
-        Ok(Complete { t, session, number, outcome, attempts, parked, answered, shadow })
+        Ok(Complete { t, session, number, outcome, attempts, parked, answered })
     }
 
     fn give(&mut self, outcome: Word, cause: Cause) {

@@ -1,5 +1,6 @@
 //! One line of a history.
 
+use std::fmt;
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
@@ -61,6 +62,15 @@ pub enum Substrate {
     Live,
     /// Virtual time.
     Sim,
+}
+
+impl fmt::Display for Substrate {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Substrate::Live => "live",
+            Substrate::Sim => "sim",
+        })
+    }
 }
 
 /// One branch of the cluster.

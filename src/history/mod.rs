@@ -49,7 +49,6 @@
 //! | `complete` | `attempts` | how many were made | always |
 //! | `complete` | `parked` | how long the branch held the request | if it did |
 //! | `complete` | `answered` | when the branch answered | if known |
-//! | `complete` | `shadow` | the balance that it would have answered on arrival | if recorded |
 //! | `apply` | `t`, `branch` | a branch applied writes, its own or a peer's | always |
 //! | `apply` | `o`, `first`, `last` | of an origin, from counter to counter | always |
 //! | `sent` | `t`, `from`, `to`, `o`, `first`, `last` | a branch sent a peer a run of an origin's writes | always |
@@ -62,7 +61,8 @@
 //! | `final` | `t`, `branch`, `applied` | a branch at the end; pairs of origin and counter, in full | always |
 //! | `final` | `balances` | pairs of account and balance; the number is text beyond 64 bits | always |
 //! | | | an account that is absent holds what it held at the start | |
-//! | `refused` | `t`, `s` | an arrival that was never begun: its session's queue was full | always |
+//! | `refused` | `t`, `s` | an arrival that was never begun: its session's queue was full, or after | always |
+//! | | | `load_over`, it had still been waiting in it | |
 //! | `refused` | `branch`, `op`, `account`, `at` | as in `invoke` | always |
 //! | `refused` | `amount`, `warm_up` | as in `invoke` | as in `invoke` |
 //! | `note` | `t`, `text` | anything that a reader should know | always |

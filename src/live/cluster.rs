@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use rustix::process::{Resource, getrlimit, setrlimit};
 
-use super::host::{BRANCHES_MAX, BranchHandle, HostOptions, StartError};
+use super::host::{BRANCHES_MAX, BranchHandle, HostOptions, Life, StartError};
 use crate::branch::{Config, Limits, Start, Timing};
 use crate::model::BranchId;
 use crate::network::Network;
@@ -21,6 +21,8 @@ pub struct ClusterOptions {
     pub network: Arc<dyn Network>,
     /// Where each branch listens; a branch that is not named gets a loopback port that the system picks.
     pub listen: BTreeMap<BranchId, SocketAddr>,
+    /// Of branches whose trial is recorded.
+    pub lives: BTreeMap<BranchId, Life>,
 }
 
 /// Running branches, all connected with each other. Dropping it stops them.
@@ -42,6 +44,7 @@ impl ClusterOptions {
             timing: Timing::default(),
             network,
             listen: BTreeMap::new(),
+            lives: BTreeMap::new(),
         }
     }
 }
@@ -53,7 +56,8 @@ impl Cluster {
     ///
     /// As [`BranchHandle::start`]; branches that were started are stopped.
     pub fn start(options: ClusterOptions) -> Result<Cluster, StartError> {
-        let ClusterOptions { branches, initial_balances, limits, timing, network, listen } = options;
+        let ClusterOptions { branches, initial_balances, limits, timing, network, listen, mut lives } =
+            options;
         if branches.len() > BRANCHES_MAX {
             return Err(StartError::TooManyBranches { wanted: branches.len() });
         }
@@ -78,7 +82,8 @@ impl Cluster {
             let peers =
                 addresses.iter().filter(|&(&id, _)| id != branch).map(|(&id, &at)| (id, at)).collect();
             let network = Arc::clone(&network);
-            let options = HostOptions { config, start: Start::NewCluster, listener, peers, network };
+            let life = lives.remove(&branch).unwrap_or_default();
+            let options = HostOptions { config, start: Start::NewCluster, listener, peers, network, life };
             started.insert(branch, BranchHandle::start(options)?);
         }
         Ok(Cluster { branches: started })

@@ -17,7 +17,7 @@ use super::line::Line;
 use super::wire::proto::bank_client::BankClient;
 use super::wire::{Call, CallMessage, CallReply, GreetAnswer, GreetCall, Sending, WireError, proto};
 use super::{clock, status, transport};
-use crate::model::{BranchId, Greeting, Operation, Reply, Request, RequestError, RequestId, SessionId};
+use crate::model::{BranchId, Greeting, Operation, Reply, Request, RequestError, RequestId, SessionId, Time};
 use crate::network::{Fidelity, Leg};
 use crate::session::{Completion, Input, Lost, Output, Policy, Session};
 
@@ -39,6 +39,15 @@ struct Replies {
 pub struct Customer {
     branches: Branches,
     session: Session,
+    /// When the branch sent the reply that ended the last operation.
+    answered: Option<Time>,
+}
+
+/// What one attempt came to.
+struct Heard {
+    input: Input,
+    /// When the branch sent it, if it sent anything.
+    sent_at: Option<Time>,
 }
 
 impl Branches {
@@ -58,14 +67,29 @@ impl Branches {
         self.replies.fidelity().clone()
     }
 
+    /// Counts lateness from now on.
+    pub(super) fn restart_fidelity(&self) {
+        *self.replies.fidelity() = Fidelity::new();
+    }
+
     /// A new customer. `policy` has passed [`Policy::check`].
     pub fn customer(&self, policy: Policy) -> Customer {
         let id = SessionId { opened_at: clock::unix_ns(), nonce: rand::random() };
-        Customer { branches: self.clone(), session: Session::new(id, clock::now(), policy, rand::random()) }
+        self.customer_of(Session::new(id, clock::now(), policy, rand::random()))
+    }
+
+    /// The customer whose session this is.
+    pub fn customer_of(&self, session: Session) -> Customer {
+        Customer { branches: self.clone(), session, answered: None }
     }
 
     /// One attempt at one request, as it is. `None` if no answer came.
     pub async fn send(&self, request: Request, attempt: u32) -> Option<Reply> {
+        self.ask(request, attempt).await.map(|(reply, _)| reply)
+    }
+
+    /// The reply, and when the branch sent it, if it says so.
+    async fn ask(&self, request: Request, attempt: u32) -> Option<(Reply, Option<Time>)> {
         let mut client = self.clients.get(&request.branch)?.clone();
         let call = Call { request, attempt, sent_at: Some(clock::now()), holds_replies: true };
         let answer: Result<Result<CallReply, WireError>, _> = match CallMessage::from(call) {
@@ -79,11 +103,12 @@ impl Branches {
             Ok(reply) => reply.ok()?,
             Err(refused) => status::reply(&refused)?,
         };
+        let sent_at = sending.as_ref().map(|sending| sending.at);
         self.replies.hold(sending).await;
-        Some(reply)
+        Some((reply, sent_at))
     }
 
-    async fn greet(&self, call: GreetCall) -> Option<Result<Greeting, RequestError>> {
+    async fn greet(&self, call: GreetCall) -> Option<(Result<Greeting, RequestError>, Option<Time>)> {
         let mut client = self.clients.get(&call.branch)?.clone();
         let (greeting, sending) = match client.greet(proto::GreetRequest::from(call)).await {
             Ok(answer) => {
@@ -95,8 +120,9 @@ impl Branches {
                 (Err(reply.outcome.err()?), sending)
             }
         };
+        let sent_at = sending.as_ref().map(|sending| sending.at);
         self.replies.hold(sending).await;
-        Some(greeting)
+        Some((greeting, sent_at))
     }
 }
 
@@ -131,6 +157,11 @@ impl Customer {
         &self.session
     }
 
+    /// When the branch sent the reply that ended the last operation, on the machine's clock; `None` if no reply did.
+    pub fn answered(&self) -> Option<Time> {
+        self.answered
+    }
+
     /// Runs one operation to its end. Every wait is bounded by the session's policy.
     pub async fn perform(&mut self, branch: BranchId, operation: Operation) -> Completion {
         let mut outbox = Vec::new();
@@ -149,23 +180,26 @@ impl Customer {
                 }
             }
             let timeout = self.session.next_timeout().map(|at| at.since(clock::now())).unwrap_or_default();
-            let input = tokio::select! {
-                Some(input) = attempts.next() => input,
-                () = tokio::time::sleep(timeout) => Input::Timeout,
+            let Heard { input, sent_at } = tokio::select! {
+                Some(heard) = attempts.next() => heard,
+                () = tokio::time::sleep(timeout) => Heard { input: Input::Timeout, sent_at: None },
             };
+            // What ends the operation is the last thing heard.
+            self.answered = sent_at;
             self.session.handle(clock::now(), input, &mut outbox);
         }
     }
 }
 
-async fn send(branches: Branches, request: Request, attempt: u32) -> Input {
+async fn send(branches: Branches, request: Request, attempt: u32) -> Heard {
     let id = request.id;
-    let reply = branches.send(request, attempt).await.ok_or(Lost);
-    Input::Replied { request: id, attempt, reply }
+    let (reply, sent_at) = branches.ask(request, attempt).await.unzip();
+    let input = Input::Replied { request: id, attempt, reply: reply.ok_or(Lost) };
+    Heard { input, sent_at: sent_at.flatten() }
 }
 
 /// A branch that answers a greeting with an error has answered the attempt; only silence is a lost greeting.
-async fn greet(branches: Branches, request: RequestId, branch: BranchId, attempt: u32) -> Input {
+async fn greet(branches: Branches, request: RequestId, branch: BranchId, attempt: u32) -> Heard {
     let call = GreetCall {
         branch,
         request: Some(request),
@@ -173,12 +207,15 @@ async fn greet(branches: Branches, request: RequestId, branch: BranchId, attempt
         sent_at: Some(clock::now()),
         holds_replies: true,
     };
-    match branches.greet(call).await {
-        Some(Ok(greeting)) => Input::Greeted { request, attempt, greeting: Ok(greeting) },
-        Some(Err(error)) => {
+    let Some((greeting, sent_at)) = branches.greet(call).await else {
+        return Heard { input: Input::Greeted { request, attempt, greeting: Err(Lost) }, sent_at: None };
+    };
+    let input = match greeting {
+        Ok(greeting) => Input::Greeted { request, attempt, greeting: Ok(greeting) },
+        Err(error) => {
             let reply = Reply { outcome: Err(error), parked_for: Duration::ZERO };
             Input::Replied { request, attempt, reply: Ok(reply) }
         }
-        None => Input::Greeted { request, attempt, greeting: Err(Lost) },
-    }
+    };
+    Heard { input, sent_at }
 }

@@ -12,8 +12,10 @@ use tokio::sync::{mpsc, watch};
 
 use super::alarm::Alarm;
 use super::bank::Bank;
+use super::isolation::Probe;
 use super::replication::{self, Replication};
 use super::shell::{Shell, Snapshot};
+use super::tape::Tape;
 use super::wire::{self, proto};
 use super::{clock, transport};
 use crate::branch::{Branch, Config, ConfigError, Start};
@@ -38,6 +40,15 @@ pub struct HostOptions {
     /// Where the other members listen.
     pub peers: BTreeMap<BranchId, SocketAddr>,
     pub network: Arc<dyn Network>,
+    pub life: Life,
+}
+
+/// What a branch of a recorded trial is given, and others do without.
+#[derive(Clone, Default)]
+pub struct Life {
+    /// Drawn from clock and chance if it is not given.
+    pub(super) incarnation: Option<Incarnation>,
+    pub(super) tape: Option<Arc<Tape>>,
 }
 
 /// Why a branch did not start.
@@ -85,7 +96,8 @@ impl BranchHandle {
     ///
     /// A configuration that cannot run, a member without an address, a listener or thread that the system refuses.
     pub fn start(options: HostOptions) -> Result<BranchHandle, StartError> {
-        let HostOptions { config, start, listener, peers, network } = options;
+        let HostOptions { config, start, listener, peers, network, life: Life { incarnation, tape } } =
+            options;
         let id = config.branch;
         if let Some(&missing) = config.members.iter().find(|&&m| m != id && !peers.contains_key(&m)) {
             return Err(StartError::NoAddress(missing));
@@ -93,9 +105,10 @@ impl BranchHandle {
         let failed = |problem| move |source| StartError::Io { branch: id, problem, source };
         let address = listener.local_addr().map_err(failed("the listener has no address"))?;
         listener.set_nonblocking(true).map_err(failed("the listener"))?;
-        let incarnation = Incarnation { started_at: clock::unix_ns(), nonce: rand::random() };
+        let drawn = || Incarnation { started_at: clock::unix_ns(), nonce: rand::random() };
+        let incarnation = incarnation.unwrap_or_else(drawn);
         let core = Branch::new(config, incarnation, start)?;
-        let shell = Arc::new(Shell::new(id, core, network));
+        let shell = Arc::new(Shell::new(id, core, network, tape));
         let (stopping, stop) = watch::channel(false);
         let (pauses, pause_requests) = mpsc::unbounded_channel();
         let runtime = tokio::runtime::Builder::new_current_thread()
@@ -140,6 +153,25 @@ impl BranchHandle {
     /// The visible balance; `None` if there is no such account.
     pub fn balance(&self, account: AccountId) -> Option<i128> {
         self.shell.balance(account)
+    }
+
+    /// Requests that wait now.
+    pub fn parked(&self) -> usize {
+        self.shell.parked()
+    }
+
+    /// Peers to whom the stream stands.
+    pub(super) fn connected(&self) -> usize {
+        self.shell.connected_peers()
+    }
+
+    pub(super) fn probe(&self) -> Probe {
+        Probe { shell: Arc::clone(&self.shell) }
+    }
+
+    /// Counts lateness from now on.
+    pub(super) fn restart_fidelity(&self) {
+        self.shell.restart_fidelity();
     }
 
     /// Whether the branch serves customers, and every change of it.

@@ -56,6 +56,11 @@ impl<T> Line<T> {
         true
     }
 
+    /// How many things are held.
+    pub fn len(&self) -> usize {
+        self.lock().held.len()
+    }
+
     /// Hands over each thing when it is due, with how late it is, until the task is dropped.
     pub async fn drive(&self, alarm: Alarm, mut act: impl FnMut(T, Duration)) {
         loop {

@@ -27,6 +27,19 @@
 //! ([`Fidelity`](crate::network::Fidelity)). Dropped means not delivered: the call stays silent until the customer
 //! gives up, or half a minute has passed.
 //!
+//! **A recorded trial** ([`run_trial`]) is a cluster, a thread of customers, and a recorder. Each branch, and the
+//! customers together, put what they see on a tape of their own, with the time read while the tape is held; the
+//! recorder exchanges the tapes for empty ones a hundred times a second and merges them by time into a history. So
+//! whoever is measured neither waits for another nor formats a line.
+//!
+//! ```text
+//!  Scenario -> stage: cluster, curtain (network)      tapes
+//!                |                             branch 1 ---+
+//!                +-> customers: open or closed branch n ---+-> recorder -> history
+//!                       loop, isolation        customers --+
+//!                                              director ---+
+//! ```
+//!
 //! **The log** is volatile: synced as soon as it is appended to, and gone with the branch.
 //!
 //! **Caveats.** A call that the customer cancels stays parked until its deadline. Delays are made by a timer of some
@@ -40,33 +53,48 @@
 //! | `bank`, `replication` | the two services, and the stream to a peer |
 //! | `customer`, `reception` | a session over real calls, async and blocking |
 //! | `weather` | a planned network over a served cluster, its pauses too |
+//! | `trial` | one trial from beginning to end |
+//! | `load`, `teller`, `isolation` | customers by a workload, one of them, and writes that wait for each other |
+//! | `tape`, `happened`, `recorder` | what is seen, and the one history that it becomes |
 //! | `transport` | connection settings |
 //! | `wire` | the messages, and their conversion to and from the words of `model` and `branch` |
 //! | `status` | errors as gRPC statuses with typed details, and back |
 //! | `line` | what is held until it is due |
-//! | `alarm`, `clock`, `signal` | timers, clocks, signals |
+//! | `alarm`, `clock`, `signal`, `machine` | timers, clocks, signals, processor time |
 
 mod alarm;
 mod bank;
 mod clock;
 mod cluster;
 mod customer;
+mod happened;
 mod host;
+mod isolation;
 mod line;
+mod load;
+mod machine;
 mod reception;
+mod recorder;
 mod replication;
 mod shell;
 mod signal;
 mod status;
+mod tape;
+mod teller;
 pub mod transport;
+mod trial;
 mod weather;
 mod wire;
 
+pub use clock::utc_now;
 pub use cluster::{Cluster, ClusterOptions};
 pub use customer::{Branches, Customer};
-pub use host::{BRANCHES_MAX, BranchHandle, HostOptions, Pause, Pauser, StartError};
+pub use host::{BRANCHES_MAX, BranchHandle, HostOptions, Life, Pause, Pauser, StartError};
+pub use machine::Meter;
 pub use reception::{NotDrained, Reception};
-pub use shell::{Losses, Snapshot};
+pub use recorder::RecordError;
+pub use shell::{Losses, PeerTraffic, Snapshot};
 pub use signal::wait_for_the_end;
+pub use trial::{Ran, Standing, TrialError, run_trial};
 pub use weather::{keep_pauses, start_network};
 pub use wire::{reply_bytes, request_bytes};

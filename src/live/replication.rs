@@ -7,6 +7,7 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
+use prost::Message as _;
 use tokio::sync::{mpsc, watch};
 use tokio_stream::StreamExt as _;
 use tokio_stream::wrappers::ReceiverStream;
@@ -78,12 +79,18 @@ pub(super) async fn keep_connected(shell: Arc<Shell>, peer: BranchId, address: S
     }
 }
 
-async fn stream(shell: &Shell, peer: BranchId, channel: Channel) -> Result<u64, Status> {
+async fn stream(shell: &Arc<Shell>, peer: BranchId, channel: Channel) -> Result<u64, Status> {
     let mut client = proto::replication_client::ReplicationClient::new(channel);
     let (queue, messages) = mpsc::channel(QUEUE);
     shell.connected(peer, queue);
     tracing::debug!(%peer, "connected");
-    let ended = client.stream(ReceiverStream::new(messages).map(proto::PeerMessage::from)).await;
+    let counted = Arc::clone(shell);
+    let outgoing = ReceiverStream::new(messages).map(move |envelope| {
+        let message = proto::PeerMessage::from(envelope);
+        counted.note_sent_bytes(message.encoded_len());
+        message
+    });
+    let ended = client.stream(outgoing).await;
     shell.disconnected(peer);
     ended.map(|summary| summary.into_inner().received)
 }

@@ -6,6 +6,7 @@
 //! one of calls; a driver task each sleeps until the earliest is due, and another until the core's own timeout.
 
 use std::collections::{BTreeMap, HashMap};
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::Duration;
 
@@ -13,10 +14,14 @@ use tokio::sync::{Notify, mpsc, oneshot, watch};
 
 use super::alarm::Alarm;
 use super::clock;
+use super::happened::{Happened, Run};
 use super::line::Line;
+use super::tape::{Recording, Tape};
 use super::wire::{Call, Envelope, GreetCall, Sending};
 use crate::branch::{Branch, CallId, Counters, Input, Outbox, PeerBody, PeerMessage};
-use crate::model::{AccountId, BranchId, Greeting, Reply, RequestError, RequestId, Time, VersionVector};
+use crate::model::{
+    AccountId, BranchId, Greeting, Origin, Reply, RequestError, RequestId, Time, VersionVector,
+};
 use crate::network::{Endpoint, Fate, Fidelity, Identity, Leg, Network, Passage};
 
 /// How long a call whose request or reply was dropped stays open, if the caller does not hang up before.
@@ -25,6 +30,8 @@ const SILENCE: Duration = Duration::from_secs(30);
 pub(super) struct Shell {
     branch: BranchId,
     network: Arc<dyn Network>,
+    /// Where a history of this branch begins, if one is kept.
+    tape: Option<Arc<Tape>>,
     state: Mutex<State>,
     /// Messages that have arrived and are not yet due.
     messages: Line<Arrival>,
@@ -32,6 +39,8 @@ pub(super) struct Shell {
     calls: Line<oneshot::Sender<Duration>>,
     /// The core's timeout is earlier than the driver knows.
     earlier: Notify,
+    /// Bytes of the messages that went to peers.
+    peer_bytes: AtomicU64,
     serving: watch::Sender<bool>,
 }
 
@@ -46,6 +55,7 @@ struct State {
     /// Until when the driver of timeouts sleeps.
     armed: Option<Time>,
     losses: Losses,
+    sent: PeerTraffic,
     fidelity: Fidelity,
 }
 
@@ -64,12 +74,24 @@ pub struct Losses {
     pub held_full: u64,
 }
 
+/// Messages to peers that were handed to the network, those that it drops included.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct PeerTraffic {
+    pub runs: u64,
+    pub acks: u64,
+    /// As on the wire, without what gRPC and HTTP/2 add. A message that is dropped before the wire counts none.
+    pub bytes: u64,
+}
+
 /// A branch at one moment, for operators and tests.
 #[derive(Debug, Clone)]
 pub struct Snapshot {
     pub applied: VersionVector,
     pub parked: usize,
     pub retained: usize,
+    /// Messages of customers and peers that have arrived and are not yet due.
+    pub held: usize,
+    pub sent: PeerTraffic,
     pub counters: Counters,
     pub losses: Losses,
     /// Of the legs that end here: requests, runs and acks.
@@ -77,7 +99,7 @@ pub struct Snapshot {
 }
 
 impl Shell {
-    pub fn new(branch: BranchId, core: Branch, network: Arc<dyn Network>) -> Shell {
+    pub fn new(branch: BranchId, core: Branch, network: Arc<dyn Network>, tape: Option<Arc<Tape>>) -> Shell {
         let serving = watch::Sender::new(core.greeting().is_ok());
         let state = State {
             core,
@@ -88,15 +110,18 @@ impl Shell {
             peers: BTreeMap::new(),
             armed: None,
             losses: Losses::default(),
+            sent: PeerTraffic::default(),
             fidelity: Fidelity::new(),
         };
         Shell {
             branch,
             network,
+            tape,
             state: Mutex::new(state),
             messages: Line::new(),
             calls: Line::new(),
             earlier: Notify::new(),
+            peer_bytes: AtomicU64::new(0),
             serving,
         }
     }
@@ -190,14 +215,43 @@ impl Shell {
             applied: state.core.applied().clone(),
             parked: state.core.parked(),
             retained: state.core.retained(),
+            held: self.messages.len(),
+            sent: PeerTraffic { bytes: self.peer_bytes.load(Ordering::Relaxed), ..state.sent },
             counters: state.core.counters(),
             losses: state.losses,
             fidelity: state.fidelity.clone(),
         }
     }
 
+    pub fn id(&self) -> BranchId {
+        self.branch
+    }
+
+    /// How many writes of `origin` are visible here.
+    pub fn applied(&self, origin: Origin) -> u64 {
+        self.lock().core.applied().get(origin)
+    }
+
+    pub fn parked(&self) -> usize {
+        self.lock().core.parked()
+    }
+
+    pub fn connected_peers(&self) -> usize {
+        self.lock().peers.len()
+    }
+
     pub fn balance(&self, account: AccountId) -> Option<i128> {
         self.lock().core.balance(account)
+    }
+
+    /// Counts lateness from now on.
+    pub fn restart_fidelity(&self) {
+        self.lock().fidelity = Fidelity::new();
+    }
+
+    /// Bytes of a message that went to a peer.
+    pub fn note_sent_bytes(&self, bytes: usize) {
+        self.peer_bytes.fetch_add(bytes as u64, Ordering::Relaxed);
     }
 
     /// When the request arrives, and every copy of it, earliest first.
@@ -240,24 +294,37 @@ impl Shell {
     }
 
     fn handle_in(&self, state: &mut State, input: Input) {
-        let now = clock::now();
+        let mut recording = self.tape.as_deref().map(Tape::hold);
+        let now = recording.as_ref().map_or_else(clock::now, |recording| recording.now);
         state.core.handle(now, input, &mut state.outbox);
         state.sync_volatile(now);
+        if let Some(recording) = &mut recording {
+            let applied = |run| Happened::Applied { branch: self.branch, run };
+            Run::all(&state.outbox.applied).map(applied).for_each(|happened| recording.put(happened));
+        }
+        state.outbox.applied.clear();
         state.answer();
-        self.post(state, now);
+        self.post(state, now, recording);
         let serves = state.core.greeting().is_ok();
         self.serving.send_if_modified(|serving| std::mem::replace(serving, serves) != serves);
         self.rearm(state);
     }
 
     /// Puts messages into the peers' queues, each with the fate that the network gives it.
-    fn post(&self, state: &mut State, now: Time) {
+    fn post(&self, state: &mut State, now: Time, mut recording: Option<Recording<'_>>) {
         for (to, message) in state.outbox.messages.drain(..) {
+            match &message.body {
+                PeerBody::Run(_) => state.sent.runs += 1,
+                PeerBody::Ack(_) => state.sent.acks += 1,
+            }
             let (leg, identity) = name(&message);
             let (from, to_end) = (Endpoint::Branch(self.branch), Endpoint::Branch(to));
             let passage = Passage { from, to: to_end, leg, identity, sent_at: now };
             let fate = self.network.fate(&passage);
             tracing::trace!(from = %self.branch, %to, message = %message.body, ?fate, "sent");
+            if let Some(recording) = &mut recording {
+                recording.put_sent(self.branch, to, &message, &fate);
+            }
             let Fate::Deliver(delays) = fate else { continue };
             let (Some(queue), Some((&last, copies))) = (state.peers.get(&to), delays.split_last()) else {
                 continue;

@@ -74,6 +74,7 @@ mod family;
 mod fate;
 mod fault;
 mod fault_check;
+mod fault_text;
 mod fidelity;
 mod journey;
 mod key;

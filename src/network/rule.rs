@@ -105,7 +105,8 @@ impl Route {
         Route { from: Side::Branch(from), to: Side::Branch(to), both_ways: false }
     }
 
-    pub(super) fn covers(&self, link: Link, placement: &Placement) -> bool {
+    /// Whether messages of this link go by it.
+    pub fn covers(&self, link: Link, placement: &Placement) -> bool {
         let runs = |from, to| self.from.holds(from, placement) && self.to.holds(to, placement);
         runs(link.from, link.to) || self.both_ways && runs(link.to, link.from)
     }

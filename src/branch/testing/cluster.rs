@@ -6,7 +6,7 @@ use std::time::Duration;
 use crate::branch::{Branch, CallId, Config, Input, Outbox, PeerMessage, Start};
 use crate::model::{
     Answer, BranchId, Dot, Guarantees, Incarnation, Operation, Record, Reply, Request, RequestId, SessionId,
-    SessionToken, Time, Write,
+    SessionToken, Time, VersionVector, Write,
 };
 
 /// A message on the way.
@@ -35,6 +35,8 @@ pub struct Host {
     /// Position of the log's first record that this life appended: positions count from the start of a life.
     life_began: usize,
     pub connected: BTreeSet<BranchId>,
+    /// The writes that the branch has told as visible, and those that it came back with.
+    told: VersionVector,
 }
 
 pub struct Session {
@@ -248,7 +250,17 @@ impl Cluster {
         let mut outbox = Outbox::default();
         let now = self.now;
         let host = self.hosts.get_mut(&id).expect("the branch exists");
-        host.branch.as_mut().expect("the branch runs").handle(now, input, &mut outbox);
+        let branch = host.branch.as_mut().expect("the branch runs");
+        branch.handle(now, input, &mut outbox);
+        for dot in outbox.applied {
+            assert_eq!(
+                host.told.get(dot.origin) + 1,
+                dot.counter,
+                "a branch tells each write once, without gaps"
+            );
+            host.told.raise(dot.origin, dot.counter);
+        }
+        assert_eq!(&host.told, branch.applied(), "a branch tells every write that becomes visible");
         for (call, reply) in outbox.replies {
             self.reply(call, reply);
         }
@@ -279,11 +291,12 @@ impl Cluster {
     fn start(&mut self, config: Config, incarnation: Incarnation, start: Start, log: Vec<Record>) {
         let id = config.branch;
         let branch = Branch::new(config.clone(), incarnation, start).expect("the configuration is sound");
-        let synced = log.len();
+        let (synced, told) = (log.len(), branch.applied().clone());
         let host = Host {
             config,
             incarnation,
             branch: Some(branch),
+            told,
             log,
             synced,
             life_began: synced,

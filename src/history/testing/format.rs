@@ -28,7 +28,6 @@ fn a_line_means_what_the_documentation_says() {
         attempts: 1,
         parked: Duration::from_nanos(19_000),
         answered: Some(Time(21_200)),
-        shadow: Some(1000),
     };
     assert_eq!(events[16], Event::Complete(complete));
     let Event::Complete(fell) = &events[22] else { panic!("{:?}", events[22]) };

@@ -124,18 +124,9 @@ fn ends() -> impl Strategy<Value = Event> {
         cause().prop_map(Outcome::Fail),
         cause().prop_map(Outcome::Info),
     ];
-    let parts = (
-        time(),
-        session(),
-        any::<u64>(),
-        outcome,
-        any::<u32>(),
-        span(),
-        option::of(time()),
-        option::of(any::<i64>()),
-    );
-    parts.prop_map(|(t, session, number, outcome, attempts, parked, answered, shadow)| {
-        Event::Complete(Complete { t, session, number, outcome, attempts, parked, answered, shadow })
+    let parts = (time(), session(), any::<u64>(), outcome, any::<u32>(), span(), option::of(time()));
+    parts.prop_map(|(t, session, number, outcome, attempts, parked, answered)| {
+        Event::Complete(Complete { t, session, number, outcome, attempts, parked, answered })
     })
 }
 

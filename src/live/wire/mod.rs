@@ -52,6 +52,7 @@ pub(super) use failure::{listed, outcome};
 pub use greeting::{GreetAnswer, GreetCall};
 pub use peer::Envelope;
 pub use reply::{CallReply, Sending};
+pub(super) use size::token_bytes;
 pub use size::{reply_bytes, request_bytes};
 
 /// The encoded descriptors of all files of the package, for gRPC reflection.

@@ -7,7 +7,7 @@ use std::time::Duration;
 use prost::Message as _;
 
 use super::{Call, CallMessage, CallReply, Sending, proto};
-use crate::model::{Answer, Reply, Request, Time};
+use crate::model::{Answer, Reply, Request, SessionToken, Time};
 
 /// Bytes of a request's message, as this library's customers send it. Fields of a fixed width make it independent
 /// of the time of sending.
@@ -22,6 +22,11 @@ pub fn request_bytes(request: &Request, attempt: u32) -> usize {
         CallMessage::Withdraw(message) => message.encoded_len(),
         CallMessage::Query(message) => message.encoded_len(),
     }
+}
+
+/// Bytes of a token as a request carries it.
+pub fn token_bytes(token: &SessionToken) -> usize {
+    proto::SessionToken::from(token.clone()).encoded_len()
 }
 
 /// Bytes of a reply's message; `None` for what is told by a status.

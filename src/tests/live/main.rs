@@ -34,4 +34,5 @@ mod pause;
 mod read_your_writes;
 mod retry;
 mod token;
+mod trial;
 mod weather;

@@ -5,7 +5,7 @@ use std::net::{SocketAddr, TcpListener};
 use std::time::Duration;
 
 use readback::branch::{Config, Start};
-use readback::live::{BranchHandle, Branches, HostOptions};
+use readback::live::{BranchHandle, Branches, HostOptions, Life};
 use readback::model::{BranchId, NotServing, Operation, RequestError};
 use readback::network;
 use readback::session::{Cause, Failure, Outcome, Policy};
@@ -37,8 +37,15 @@ impl Places {
         let peers = self.addresses.iter().filter(|&(&peer, _)| peer != id).map(|(&p, &at)| (p, at)).collect();
         let config = Config::new(id, MEMBERS, vec![0]);
         let network = network::perfect();
-        BranchHandle::start(HostOptions { config, start: Start::Unknown, listener, peers, network })
-            .expect("the branch starts")
+        BranchHandle::start(HostOptions {
+            config,
+            start: Start::Unknown,
+            listener,
+            peers,
+            network,
+            life: Life::default(),
+        })
+        .expect("the branch starts")
     }
 }
 

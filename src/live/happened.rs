@@ -1,0 +1,135 @@
+//! What happens in a trial, in the words of the parts that see it, on its way into a history.
+
+use std::time::Duration;
+
+use smallvec::SmallVec;
+
+use crate::history::{
+    self, Cause, CauseWord, Edge, Event, Follows, Invoke, Milestone, Note, Origins, Phase, Refused,
+    SessionIndex, SessionOpened,
+};
+use crate::model::{AccountId, BranchId, Dot, Operation, Origin, SessionId, Time, VersionVector};
+use crate::session::{self, Completion};
+
+use super::recorder::since;
+
+/// One thing that happened. Times are on the machine's clock; when it happened is added by the
+/// [`Tape`](super::tape::Tape), and indices of origins by the recorder, so that those who are measured have little
+/// to do.
+pub(super) enum Happened {
+    Opened { session: SessionIndex, id: SessionId, region: Option<String>, follows: Option<Follows> },
+    Invoked { session: SessionIndex, number: u64, arrival: Arrival },
+    Refused { session: SessionIndex, arrival: Arrival },
+    Completed { session: SessionIndex, completion: Box<Completion>, answered: Option<Time> },
+    Applied { branch: BranchId, run: Run },
+    Sent { from: BranchId, to: BranchId, run: Run, copy: u32, delays: SmallVec<[Duration; 1]> },
+    Fault { fault: u32, edge: Edge, kind: String, text: String },
+    Reached(Milestone),
+    Final { branch: BranchId, applied: VersionVector, balances: Vec<(AccountId, i128)> },
+    Note(String),
+}
+
+/// An operation as it was meant.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Arrival {
+    pub branch: BranchId,
+    pub operation: Operation,
+    pub intended: Time,
+    pub warm_up: bool,
+}
+
+/// Consecutive writes of one origin.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Run {
+    pub origin: Origin,
+    pub first: u64,
+    pub last: u64,
+}
+
+/// Why something that happened cannot stand in a history.
+#[derive(Debug, thiserror::Error)]
+#[error("a dot or witness counts writes of an origin that the trial does not know")]
+pub struct UnknownOrigin;
+
+impl Run {
+    /// Of dots in the order in which they were applied, the longest runs.
+    pub fn all(dots: &[Dot]) -> impl Iterator<Item = Run> + '_ {
+        let follows = |a: &Dot, b: &Dot| a.origin == b.origin && a.counter + 1 == b.counter;
+        dots.chunk_by(follows).map(|run| {
+            let (first, last) = (run[0], run[run.len() - 1]);
+            Run { origin: first.origin, first: first.counter, last: last.counter }
+        })
+    }
+}
+
+impl Happened {
+    /// The line of a history whose base is `base`. What happened before the base is told as of the base.
+    pub fn event(self, at: Time, base: Time, origins: &Origins) -> Result<Event, UnknownOrigin> {
+        let since = |time| since(time, base);
+        let index = |origin| origins.index(origin).ok_or(UnknownOrigin);
+        let t = since(at);
+        Ok(match self {
+            Happened::Opened { session, id, region, follows } => {
+                Event::Session(SessionOpened { t, index: session, id, region, follows })
+            }
+            Happened::Invoked { session, number, arrival } => {
+                let Arrival { branch, operation, intended, warm_up } = arrival;
+                let intended = since(intended);
+                Event::Invoke(Invoke { t, session, number, branch, operation, intended, warm_up })
+            }
+            Happened::Refused { session, arrival } => {
+                let Arrival { branch, operation, intended, warm_up } = arrival;
+                let intended = since(intended);
+                Event::Refused(Refused { t, session, branch, operation, intended, warm_up })
+            }
+            Happened::Completed { session, completion, answered } => Event::Complete(history::Complete {
+                t,
+                session,
+                number: completion.request.number,
+                outcome: outcome(completion.outcome, origins)?,
+                attempts: completion.attempts,
+                parked: completion.parked_for,
+                answered: answered.map(since),
+            }),
+            Happened::Applied { branch, run: Run { origin, first, last } } => {
+                Event::Apply(history::Apply { t, branch, origin: index(origin)?, first, last })
+            }
+            Happened::Sent { from, to, run: Run { origin, first, last }, copy, delays } => {
+                let origin = index(origin)?;
+                Event::Sent(history::Sent { t, from, to, origin, first, last, copy, delays })
+            }
+            Happened::Fault { fault, edge, kind, text } => {
+                Event::Fault(history::Fault { t, fault, edge, kind, text })
+            }
+            Happened::Reached(reached) => Event::Phase(Phase { t, reached }),
+            Happened::Final { branch, applied, balances } => {
+                let applied = origins.witness(&applied).ok_or(UnknownOrigin)?;
+                Event::Final(history::Final { t, branch, applied, balances })
+            }
+            Happened::Note(text) => Event::Note(Note { t, text }),
+        })
+    }
+}
+
+fn outcome(outcome: session::Outcome, origins: &Origins) -> Result<history::Outcome, UnknownOrigin> {
+    Ok(match outcome {
+        session::Outcome::Ok(session::Success::Written { dot }) => {
+            let dot = origins.shorten(dot).ok_or(UnknownOrigin)?;
+            history::Outcome::Ok(history::Success::Written { dot })
+        }
+        session::Outcome::Ok(session::Success::Balance { balance, witness }) => {
+            let witness = origins.witness(&witness).ok_or(UnknownOrigin)?;
+            history::Outcome::Ok(history::Success::Balance { balance, witness })
+        }
+        session::Outcome::Fail(why) => history::Outcome::Fail(cause(&why)),
+        session::Outcome::Info(why) => history::Outcome::Info(cause(&why)),
+    })
+}
+
+fn cause(cause: &session::Cause) -> Cause {
+    match cause {
+        session::Cause::Refused(refusal) => Cause::from(refusal),
+        session::Cause::Error(error) => Cause::from(error),
+        session::Cause::GivenUp { .. } => Cause::new(CauseWord::GivenUp, cause),
+    }
+}

@@ -1,0 +1,64 @@
+//! Processor time, ours and others'.
+
+use std::fs;
+use std::thread::available_parallelism;
+use std::time::Duration;
+
+use rustix::time::{ClockId, clock_gettime};
+
+use super::clock;
+use crate::model::Time;
+
+/// Tells, since it was started, how much processor time this process used, and others.
+pub struct Meter {
+    start: Time,
+    own: Duration,
+    ticks: Option<Ticks>,
+}
+
+/// Of all cores, since the machine started.
+struct Ticks {
+    busy: u64,
+    all: u64,
+}
+
+impl Meter {
+    pub fn start() -> Meter {
+        Meter { start: clock::now(), own: cpu_time(), ticks: Ticks::now() }
+    }
+
+    /// Processor time of this process.
+    pub fn own(&self) -> Duration {
+        cpu_time().saturating_sub(self.own)
+    }
+
+    /// From 0 to 1, of all cores; `None` where the system does not tell.
+    pub fn share_of_others(&self) -> Option<f64> {
+        let (before, after) = (self.ticks.as_ref()?, Ticks::now()?);
+        let cores = available_parallelism().ok()?.get() as f64;
+        let elapsed = clock::now().since(self.start).as_secs_f64();
+        let all = after.all.checked_sub(before.all).filter(|&all| all > 0)?;
+        let busy = after.busy.saturating_sub(before.busy) as f64 / all as f64;
+        Some((busy - self.own().as_secs_f64() / (elapsed * cores)).max(0.0))
+    }
+}
+
+/// Processor time of this process since its start.
+fn cpu_time() -> Duration {
+    let reading = clock_gettime(ClockId::ProcessCPUTime);
+    let seconds = u64::try_from(reading.tv_sec).expect("processor time is not negative");
+    Duration::new(seconds, u32::try_from(reading.tv_nsec).expect("nanoseconds are below a second"))
+}
+
+impl Ticks {
+    /// From the first line of `/proc/stat`: user, nice, system, idle, iowait, irq, softirq, steal.
+    fn now() -> Option<Ticks> {
+        let text = fs::read_to_string("/proc/stat").ok()?;
+        let line = text.lines().next()?;
+        let fields: Vec<u64> =
+            line.split_whitespace().skip(1).take(8).map_while(|n| n.parse().ok()).collect();
+        let idle = fields.get(3)? + fields.get(4)?;
+        let all = fields.iter().sum();
+        Some(Ticks { busy: all - idle, all })
+    }
+}

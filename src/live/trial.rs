@@ -1,0 +1,357 @@
+//! One trial from beginning to end: cluster, network, customers, recorder.
+
+use std::collections::BTreeMap;
+use std::io::{self, Write};
+use std::ops::ControlFlow;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, OnceLock};
+use std::thread::JoinHandle;
+use std::time::Duration;
+
+use tokio::sync::watch;
+
+use super::clock;
+use super::cluster::{Cluster, ClusterOptions};
+use super::happened::Happened;
+use super::host::{BranchHandle, Life, StartError};
+use super::load::{self, LoadOptions, LoadOutcome};
+use super::machine::Meter;
+use super::recorder::{RecordError, Recorder};
+use super::shell::Snapshot;
+use super::tape::Tape;
+use super::weather::keep_pauses;
+use crate::history::{Edge, Milestone};
+use crate::model::{AccountId, BranchId, Time};
+use crate::network::{Fate, Fidelity, Leg, Network, Passage, PlanError, PlannedNetwork};
+use crate::results::{BranchObserved, Histograms, Machine, Observed, Span};
+use crate::scenario::{Part, Scenario};
+use crate::workload::Workload;
+
+/// How long branches may take to find each other.
+const CONNECT_MAX: Duration = Duration::from_secs(10);
+
+/// How often is looked whether something has come about.
+const LOOK: Duration = Duration::from_millis(5);
+
+/// How often whoever watches is told how it stands.
+const TELL: Duration = Duration::from_millis(50);
+
+/// Looks in a row at which the cluster has to be at rest.
+const RESTFUL_LOOKS: u32 = 4;
+
+/// Why a trial came to nothing.
+#[derive(Debug, thiserror::Error)]
+pub enum TrialError {
+    #[error(transparent)]
+    Start(#[from] StartError),
+    #[error(transparent)]
+    Network(#[from] PlanError),
+    #[error("branches did not find each other within {CONNECT_MAX:?}")]
+    NotConnected,
+    #[error("customers could not be started: {0}")]
+    Load(#[source] io::Error),
+    #[error("the thread of the customers panicked")]
+    LoadPanicked,
+    #[error(transparent)]
+    Record(#[from] RecordError),
+    /// By whoever watches.
+    #[error("the trial was given up")]
+    GivenUp,
+}
+
+/// How a trial stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Standing {
+    /// From the base.
+    pub elapsed: Duration,
+    /// Operations that have ended.
+    pub operations: u64,
+    /// Requests that wait at branches now.
+    pub parked: usize,
+}
+
+/// What a trial leaves beside its history.
+#[derive(Debug)]
+pub struct Ran<W> {
+    /// Where the history was written, closed.
+    pub out: W,
+    pub observed: Observed,
+    /// Delivered delay beyond the drawn, by leg, while measured.
+    pub late: Histograms,
+}
+
+/// Runs `scenario`, writes its history to `out`, and blocks until all is over. `workload` is what
+/// [`Scenario::check`] gave. `watch` is told now and then how it stands, and may break it off.
+///
+/// # Errors
+///
+/// What the system refuses, a history that cannot be written, and a trial that was broken off.
+pub fn run_trial<W: Write + Send + 'static>(
+    scenario: &Scenario,
+    workload: &Workload,
+    out: W,
+    watch: &mut dyn FnMut(Standing) -> ControlFlow<()>,
+) -> Result<Ran<W>, TrialError> {
+    let began = clock::now();
+    let load_average = Machine::here().load_average;
+    let stage = Stage::set(scenario, workload)?;
+    let base = stage.raise_the_curtain(scenario)?;
+    let initial_balances = workload.accounts().initial_balances();
+    let origins = stage.cluster.branches().map(|branch| scenario.origin(branch.id())).collect();
+    let header = scenario.header(&initial_balances);
+    let recorder = Recorder::start(out, header, origins, stage.tapes(), schedule(scenario, base), base)?;
+    let meter = Meter::start();
+    let load = stage.start_load(scenario, workload, base)?;
+    stage.follow(&load, base, scenario, watch)?;
+    let (own_cpu, others_cpu_share) = (meter.own(), meter.share_of_others());
+    let outcome = load.finish()?.ok_or(TrialError::GivenUp)?;
+    if outcome.ran_out {
+        stage.note("a session ran out of planned operations before the load was over".to_owned());
+    }
+    stage.drain(scenario, &initial_balances, watch)?;
+    let snapshots: Vec<(BranchId, Snapshot)> =
+        stage.cluster.branches().map(|branch| (branch.id(), branch.snapshot())).collect();
+    drop(stage);
+    let out = recorder.end(clock::now())?;
+    let observed = Observed {
+        wall_s: clock::now().since(began).as_secs_f64(),
+        cpu_s: own_cpu.as_secs_f64(),
+        others_cpu_share,
+        load_average,
+        token_bytes_max: outcome.token_bytes_max,
+        ran_out: outcome.ran_out,
+        branches: snapshots.iter().map(|(branch, snapshot)| observed(*branch, snapshot)).collect(),
+    };
+    let late = lateness(&outcome, snapshots.iter().map(|(_, snapshot)| &snapshot.fidelity));
+    Ok(Ran { out, observed, late })
+}
+
+/// Everything that stands while a trial runs.
+struct Stage {
+    cluster: Cluster,
+    curtain: Arc<Curtain>,
+    tapes: BTreeMap<BranchId, Arc<Tape>>,
+    /// Of the customers.
+    house: Arc<Tape>,
+    /// Of the one who directs.
+    director: Arc<Tape>,
+}
+
+/// The trial's network, which delivers everything at once until its start is known.
+#[derive(Default)]
+struct Curtain {
+    network: OnceLock<PlannedNetwork>,
+}
+
+/// The thread of the customers.
+struct Load {
+    thread: JoinHandle<io::Result<Option<LoadOutcome>>>,
+    ended: Arc<AtomicU64>,
+    stop: watch::Sender<bool>,
+}
+
+impl Network for Curtain {
+    fn fate(&self, passage: &Passage) -> Fate {
+        self.network.get().map_or_else(Fate::at_once, |network| network.fate(passage))
+    }
+}
+
+impl Stage {
+    /// Starts the cluster, with nothing in the way of its messages.
+    fn set(scenario: &Scenario, workload: &Workload) -> Result<Stage, TrialError> {
+        let curtain = Arc::new(Curtain::default());
+        let branches: Vec<BranchId> = scenario.network.branches.iter().copied().collect();
+        let tapes: BTreeMap<BranchId, Arc<Tape>> =
+            branches.iter().map(|&branch| (branch, Arc::default())).collect();
+        let life = |(&branch, tape): (&BranchId, &Arc<Tape>)| {
+            let incarnation = Some(scenario.origin(branch).incarnation);
+            (branch, Life { incarnation, tape: Some(Arc::clone(tape)) })
+        };
+        let cluster = Cluster::start(ClusterOptions {
+            initial_balances: workload.accounts().initial_balances(),
+            limits: scenario.limits.clone(),
+            timing: scenario.timing.clone(),
+            lives: tapes.iter().map(life).collect(),
+            ..ClusterOptions::new(branches, 0, Arc::clone(&curtain) as Arc<dyn Network>)
+        })?;
+        Ok(Stage { cluster, curtain, tapes, house: Arc::default(), director: Arc::default() })
+    }
+
+    /// Waits until every branch has a stream to every other, and starts the network. Returns the trial's base.
+    fn raise_the_curtain(&self, scenario: &Scenario) -> Result<Time, TrialError> {
+        let peers = scenario.network.branches.len() - 1;
+        let connected = || self.cluster.branches().all(|branch| branch.connected() == peers).then_some(());
+        look(CONNECT_MAX, connected).ok_or(TrialError::NotConnected)?;
+        let base = clock::now();
+        let seed = scenario.seed_of(Part::Network);
+        let network = PlannedNetwork::start(scenario.network.clone(), seed, base)?;
+        keep_pauses(&network, self.cluster.branches());
+        assert!(self.curtain.network.set(network).is_ok(), "a trial's network starts once");
+        Ok(base)
+    }
+
+    fn tapes(&self) -> Vec<Arc<Tape>> {
+        self.tapes.values().chain([&self.house, &self.director]).cloned().collect()
+    }
+
+    fn start_load(&self, scenario: &Scenario, workload: &Workload, base: Time) -> Result<Load, TrialError> {
+        let ended = Arc::new(AtomicU64::new(0));
+        let (stop, stopped) = watch::channel(false);
+        let options = LoadOptions {
+            scenario: scenario.clone(),
+            sequence: workload.sequence(),
+            base,
+            addresses: self.cluster.addresses(),
+            probes: self.cluster.branches().map(BranchHandle::probe).collect(),
+            tape: Arc::clone(&self.house),
+            ended: Arc::clone(&ended),
+            stop: stopped,
+        };
+        let thread = std::thread::Builder::new().name("customers".to_owned());
+        let thread = thread.spawn(move || load::run(options)).map_err(TrialError::Load)?;
+        Ok(Load { thread, ended, stop })
+    }
+
+    /// Watches until all customers have gone.
+    fn follow(
+        &self,
+        load: &Load,
+        base: Time,
+        scenario: &Scenario,
+        watch: &mut dyn FnMut(Standing) -> ControlFlow<()>,
+    ) -> Result<(), TrialError> {
+        let mut is_warm = false;
+        while !load.thread.is_finished() {
+            let elapsed = clock::now().since(base);
+            if !is_warm && elapsed >= scenario.warm_up {
+                is_warm = true;
+                self.cluster.branches().for_each(BranchHandle::restart_fidelity);
+            }
+            if watch(self.standing(elapsed, load)).is_break() {
+                load.stop.send_replace(true);
+                return Err(TrialError::GivenUp);
+            }
+            let warm_up = if is_warm { TELL } else { scenario.warm_up.saturating_sub(elapsed) };
+            std::thread::park_timeout(warm_up.min(TELL));
+        }
+        Ok(())
+    }
+
+    fn standing(&self, elapsed: Duration, load: &Load) -> Standing {
+        let parked = self.cluster.branches().map(BranchHandle::parked).sum();
+        Standing { elapsed, operations: load.ended.load(Ordering::Relaxed), parked }
+    }
+
+    /// Waits until all branches show the same and nothing is under way, and tells how they ended.
+    fn drain(
+        &self,
+        scenario: &Scenario,
+        initial_balances: &[i64],
+        watch: &mut dyn FnMut(Standing) -> ControlFlow<()>,
+    ) -> Result<(), TrialError> {
+        let mut restful_looks = 0;
+        let mut is_given_up = false;
+        let drained = look(scenario.drain_max, || {
+            let elapsed = scenario.load_ends();
+            is_given_up = watch(Standing { elapsed, operations: 0, parked: 0 }).is_break();
+            restful_looks = if self.is_at_rest() { restful_looks + 1 } else { 0 };
+            (restful_looks >= RESTFUL_LOOKS || is_given_up).then_some(())
+        });
+        if is_given_up {
+            return Err(TrialError::GivenUp);
+        }
+        let reached = if drained.is_some() { Milestone::Drained } else { Milestone::DrainBound };
+        self.director.record(Happened::Reached(reached));
+        for branch in self.cluster.branches() {
+            let applied = branch.snapshot().applied;
+            let balances = (0..).zip(initial_balances).filter_map(|(account, &initial)| {
+                let balance = branch.balance(AccountId(account))?;
+                (balance != i128::from(initial)).then_some((AccountId(account), balance))
+            });
+            let balances = balances.collect();
+            self.director.record(Happened::Final { branch: branch.id(), applied, balances });
+        }
+        Ok(())
+    }
+
+    /// Tells the readers of the history.
+    fn note(&self, text: String) {
+        self.director.record(Happened::Note(text));
+    }
+
+    fn is_at_rest(&self) -> bool {
+        let snapshots: Vec<Snapshot> = self.cluster.branches().map(BranchHandle::snapshot).collect();
+        let is_idle = |snapshot: &Snapshot| snapshot.parked == 0 && snapshot.held == 0;
+        snapshots.iter().all(is_idle) && snapshots.windows(2).all(|pair| pair[0].applied == pair[1].applied)
+    }
+}
+
+impl Load {
+    fn finish(self) -> Result<Option<LoadOutcome>, TrialError> {
+        self.thread.join().map_err(|_| TrialError::LoadPanicked)?.map_err(TrialError::Load)
+    }
+}
+
+/// What happens at its time without anybody's doing, in order of time: milestones, and fault windows, which the network
+/// itself opens and closes by the clock.
+fn schedule(scenario: &Scenario, base: Time) -> Vec<(Time, Happened)> {
+    let reached = |at, milestone| (base + at, Happened::Reached(milestone));
+    let mut schedule = vec![reached(scenario.warm_up, Milestone::WarmUpOver)];
+    for window in &scenario.network.faults {
+        for (at, edge) in [(window.from, Edge::Begin), (window.until, Edge::End)] {
+            let (kind, text) = (window.fault.kind().to_string(), window.fault.to_string());
+            schedule.push((base + at, Happened::Fault { fault: window.id, edge, kind, text }));
+        }
+    }
+    schedule.push(reached(scenario.load_ends(), Milestone::LoadOver));
+    if !scenario.network.faults.is_empty() {
+        schedule.push(reached(scenario.load_ends(), Milestone::Healed));
+    }
+    schedule.sort_by_key(|&(at, _)| at);
+    schedule
+}
+
+/// Asks again and again, for no longer than `most`.
+fn look<T>(most: Duration, mut ask: impl FnMut() -> Option<T>) -> Option<T> {
+    let until = clock::now() + most;
+    loop {
+        let answer = ask();
+        if answer.is_some() || clock::now() >= until {
+            return answer;
+        }
+        std::thread::sleep(LOOK);
+    }
+}
+
+fn observed(branch: BranchId, snapshot: &Snapshot) -> BranchObserved {
+    let Snapshot { counters, losses, sent, .. } = snapshot;
+    BranchObserved {
+        branch,
+        runs_sent: sent.runs,
+        acks_sent: sent.acks,
+        peer_bytes: sent.bytes,
+        retransmitted_runs: counters.retransmitted_runs,
+        relayed_runs: counters.relayed_runs,
+        duplicate_runs: counters.duplicate_runs,
+        overdrafts: counters.overdrafts,
+        lost_by_the_machine: losses.queue_full + losses.held_full,
+    }
+}
+
+fn lateness<'a>(load: &LoadOutcome, branches: impl Iterator<Item = &'a Fidelity>) -> Histograms {
+    let mut together = load.fidelity.clone();
+    branches.for_each(|fidelity| together.merge(fidelity));
+    let mut late = Histograms::default();
+    for leg in Leg::ALL {
+        let span = match leg {
+            Leg::Request => Span::LateRequest,
+            Leg::Reply => Span::LateReply,
+            Leg::Replicate => Span::LateReplicate,
+            Leg::Ack => Span::LateAck,
+        };
+        let mut histogram = Histograms::empty();
+        histogram.add(together.leg(leg)).expect("an hour holds a minute");
+        late.insert(span, histogram);
+    }
+    late
+}

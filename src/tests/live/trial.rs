@@ -1,0 +1,214 @@
+//! Whole trials: what is recorded of them can be judged, and says what happened.
+
+use std::io::BufReader;
+use std::ops::ControlFlow;
+use std::time::Duration;
+
+use readback::branch::{Limits, Timing};
+use readback::history::{Apply, At, Edge, History, Milestone, Outcome, Reader, Substrate, Success};
+use readback::live::{Ran, TrialError, run_trial};
+use readback::model::{BranchId, Strategy};
+use readback::network::{Distribution, Fault, FaultWindow, Leg, NetworkPlan, Route, Rule, Side};
+use readback::results::{Observed, Span};
+use readback::scenario::Scenario;
+use readback::session::Policy;
+use readback::workload::{
+    Arrivals, Families, Homes, Load, Mix, Pause, Queries, Roam, Sequence, WorkloadPlan,
+};
+
+const MS: Duration = Duration::from_millis(1);
+
+fn scenario(load: Load) -> Scenario {
+    let branches = [1, 2, 3].map(BranchId);
+    let mut network = NetworkPlan::new(branches, 400 * MS);
+    let delay = Distribution::exponential(5 * MS).unwrap();
+    network.rules.push(Rule {
+        route: Route { from: Side::Branches, to: Side::Branches, both_ways: true },
+        legs: vec![Leg::Replicate, Leg::Ack],
+        delay: Some(delay),
+        loss: None,
+        duplication: None,
+        order: None,
+    });
+    Scenario {
+        trial: "a-trial".to_owned(),
+        seed: 1,
+        substrate: Substrate::Live,
+        policy: Policy::default(),
+        limits: Limits::default(),
+        timing: Timing::default(),
+        network,
+        workload: WorkloadPlan {
+            branches: branches.to_vec(),
+            sessions: 8,
+            homes: Homes::default(),
+            roam: Roam::Uniform,
+            load,
+            mix: Mix::default(),
+            queries: Queries::default(),
+            families: Families::default(),
+            accounts_max: 100_000,
+        },
+        warm_up: 100 * MS,
+        measured: 300 * MS,
+        queued_max: 10,
+        isolated_writes: false,
+        drain_max: Duration::from_secs(10),
+        plan: serde_json::Value::Null,
+    }
+}
+
+fn open(rate_per_s: f64) -> Scenario {
+    scenario(Load::Open { arrivals: Arrivals::Poisson { rate_per_s }, duration: 400 * MS })
+}
+
+fn closed() -> Scenario {
+    let think = Pause::Constant(Duration::ZERO);
+    scenario(Load::Closed { think, operations_per_session: 5_000 })
+}
+
+fn ran(scenario: &Scenario) -> (History, Ran<Vec<u8>>) {
+    let workload = scenario.check().unwrap();
+    let ran = run_trial(scenario, &workload, Vec::new(), &mut |_| ControlFlow::Continue(())).unwrap();
+    let history = History::load(Reader::new(BufReader::new(&ran.out[..])).unwrap()).unwrap();
+    (history, ran)
+}
+
+fn reached(history: &History) -> Vec<Milestone> {
+    history.phases.iter().map(|phase| phase.event.reached).collect()
+}
+
+#[test]
+fn an_open_loop_is_recorded_whole_and_converges() {
+    let (history, ran) = ran(&open(1_000.0));
+    let expected = {
+        let readback::workload::Sequence::Open(schedule) = open(1_000.0).check().unwrap().sequence() else {
+            panic!("the load is open")
+        };
+        schedule.count()
+    };
+    assert_eq!(history.operations.len() + history.refused.len(), expected);
+    assert_eq!(history.open().count(), 0);
+    assert_eq!(reached(&history), [Milestone::WarmUpOver, Milestone::LoadOver, Milestone::Drained]);
+    assert_eq!(history.finals.len(), 3);
+    assert!(history.finals.windows(2).all(|pair| pair[0].event.applied == pair[1].event.applied));
+    assert!(history.operations.iter().any(|operation| operation.invoke.event.warm_up));
+    assert!(history.sent.iter().any(|sent| sent.event.delays.len() == 1));
+    let Observed { branches, token_bytes_max, .. } = ran.observed;
+    assert!(branches.iter().all(|branch| branch.runs_sent > 0 && branch.peer_bytes > 0));
+    assert!(token_bytes_max > 0);
+    assert!(Span::LATE.iter().all(|&leg| ran.late.get(leg).is_some_and(|late| !late.is_empty())));
+}
+
+#[test]
+fn the_same_seed_gives_the_same_operations_under_every_strategy() {
+    let asked = |strategy| {
+        let scenario = Scenario { policy: Policy { strategy, ..Policy::default() }, ..open(500.0) };
+        let (history, _) = ran(&scenario);
+        let mut asked: Vec<_> = history
+            .operations
+            .iter()
+            .map(|operation| &operation.invoke.event)
+            .map(|invoke| (invoke.session, invoke.number, invoke.branch, invoke.operation))
+            .collect();
+        asked.sort_by_key(|&(session, number, ..)| (session, number));
+        let ids: Vec<_> = history.sessions.iter().map(|session| session.id).collect();
+        (asked, ids)
+    };
+    assert_eq!(asked(Strategy::None), asked(Strategy::Wait));
+}
+
+#[test]
+fn a_closed_loop_runs_until_the_load_is_over_and_tells_when_it_ran_out() {
+    let (history, whole) = ran(&closed());
+    assert!(!whole.observed.ran_out);
+    assert!(history.operations.iter().all(|operation| operation.complete.is_some()));
+    let think = Pause::Constant(Duration::ZERO);
+    let short = scenario(Load::Closed { think, operations_per_session: 3 });
+    let (history, short) = ran(&short);
+    assert!(short.observed.ran_out);
+    assert_eq!(history.operations.len(), 24);
+}
+
+#[test]
+fn an_isolated_write_begins_when_the_last_one_of_its_branch_is_applied_everywhere() {
+    let load = |isolated_writes| {
+        let think = Pause::Constant(Duration::ZERO);
+        let load = Load::WriteThenRead { think: think.clone(), gap: think, pairs_per_session: 1_000 };
+        Scenario { isolated_writes, ..scenario(load) }
+    };
+    let overlaps = |history: &History| {
+        let written =
+            history.operations.iter().filter(|operation| operation.invoke.event.operation.is_write());
+        let overlapped = written.filter(|operation| {
+            let Some(complete) = &operation.complete else { return false };
+            let Outcome::Ok(Success::Written { dot }) = complete.event.outcome else {
+                return false;
+            };
+            // Somebody applied the write before it after this one was begun.
+            let before = |apply: &&At<Apply>| {
+                apply.event.origin == dot.0 && apply.event.last + 1 >= dot.1 && apply.event.first < dot.1
+            };
+            history.applies.iter().filter(before).any(|apply| apply.event.t > operation.invoke.event.t)
+        });
+        overlapped.count()
+    };
+    let (isolated, _) = ran(&load(true));
+    assert!(isolated.operations.len() > 20);
+    assert_eq!(overlaps(&isolated), 0);
+    let (free, _) = ran(&load(false));
+    assert!(overlaps(&free) > 0, "without isolation writes overlap");
+}
+
+#[test]
+fn fault_windows_stand_in_the_history_and_a_cut_off_branch_sends_in_vain() {
+    let mut scenario = open(500.0);
+    let groups = vec![[BranchId(1)].into(), [BranchId(2), BranchId(3)].into()];
+    let fault = Fault::Partition { groups };
+    scenario.network.faults.push(FaultWindow { id: 7, from: 150 * MS, until: 250 * MS, fault });
+    let (history, _) = ran(&scenario);
+    let edges: Vec<_> = history.faults.iter().map(|fault| (fault.event.fault, fault.event.edge)).collect();
+    assert_eq!(edges, [(7, Edge::Begin), (7, Edge::End)]);
+    let [begin, end] = [&history.faults[0].event, &history.faults[1].event].map(|fault| fault.t);
+    let dropped: Vec<_> =
+        history.sent.iter().map(|sent| &sent.event).filter(|sent| sent.delays.is_empty()).collect();
+    assert!(!dropped.is_empty());
+    assert!(dropped.iter().all(|sent| [sent.from, sent.to].contains(&BranchId(1))));
+    assert!(dropped.iter().all(|sent| begin <= sent.t && sent.t < end));
+    assert_eq!(
+        reached(&history),
+        [Milestone::WarmUpOver, Milestone::LoadOver, Milestone::Healed, Milestone::Drained]
+    );
+}
+
+#[test]
+fn a_busy_session_s_arrivals_are_refused_beyond_the_bound_and_what_is_left_at_the_end_too() {
+    let mut scenario = open(2_000.0);
+    scenario.workload.sessions = 1;
+    scenario.queued_max = 2;
+    scenario.workload.families.radix.sharers = 1;
+    scenario.network.rules.push(Rule {
+        route: Route { from: Side::Customers, to: Side::Branches, both_ways: true },
+        legs: vec![Leg::Request],
+        delay: Some(Distribution::constant(5 * MS)),
+        loss: None,
+        duplication: None,
+        order: None,
+    });
+    let Sequence::Open(planned) = scenario.check().unwrap().sequence() else { panic!("a closed loop") };
+    let (history, _) = ran(&scenario);
+    let over =
+        history.phases.iter().find(|phase| phase.event.reached == Milestone::LoadOver).unwrap().event.t;
+    let early = history.refused.iter().filter(|refused| refused.event.t < over).count();
+    assert!(early > 100, "{early}");
+    assert!(early < history.refused.len(), "the queue is full when the load ends");
+    assert_eq!(history.operations.len() + history.refused.len(), planned.count());
+}
+
+#[test]
+fn a_trial_that_is_broken_off_says_so() {
+    let scenario = open(100.0);
+    let workload = scenario.check().unwrap();
+    let ran = run_trial(&scenario, &workload, Vec::new(), &mut |_| ControlFlow::Break(()));
+    assert!(matches!(ran, Err(TrialError::GivenUp)));
+}
