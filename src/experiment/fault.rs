@@ -1,12 +1,12 @@
 //! Fault windows as they will run, made of the tables as written.
 
 use std::collections::BTreeSet;
-use std::time::Duration;
 
-use super::parts::{Wrong, delay, loss, route, span};
-use super::written::{EndsTable, FaultTable, SideTable};
+use super::parts::{delay, loss, route, seconds, span};
+use super::written::{EndsTable, FaultName, FaultTable, SideTable};
+use super::wrong::{Within, Wrong};
 use crate::model::BranchId;
-use crate::network::{Fault, FaultKind, FaultWindow, Route};
+use crate::network::{Fault, FaultWindow, Route};
 
 /// The window of a table; its id is its place among the windows, so that it keeps its draws.
 pub(super) fn window(id: u32, table: &FaultTable) -> Result<FaultWindow, Wrong> {
@@ -17,55 +17,56 @@ pub(super) fn window(id: u32, table: &FaultTable) -> Result<FaultWindow, Wrong> 
 
 fn fault(table: &FaultTable) -> Result<Fault, Wrong> {
     Ok(match table.kind {
-        FaultKind::Partition => Fault::Partition {
+        FaultName::Partition => Fault::Partition {
             groups: need("groups", &table.groups)?.iter().map(|group| set(group)).collect(),
         },
-        FaultKind::Partial => {
+        FaultName::Partial => {
             let pair = |&[a, b]: &[u32; 2]| (BranchId(a), BranchId(b));
             Fault::Partial { pairs: need("pairs", &table.pairs)?.iter().map(pair).collect() }
         }
-        FaultKind::OneWay => {
+        FaultName::OneWay => {
             Fault::OneWay { from: branches("from", &table.from)?, to: branches("to", &table.to)? }
         }
-        FaultKind::Ring => Fault::Ring { order: list(need("order", &table.order)?) },
-        FaultKind::Bridge => Fault::Bridge {
+        FaultName::Ring => Fault::Ring { order: list(need("order", &table.order)?) },
+        FaultName::Bridge => Fault::Bridge {
             left: set(need("left", &table.left)?),
             bridge: BranchId(*need("bridge", &table.bridge)?),
             right: set(need("right", &table.right)?),
         },
-        FaultKind::Isolate => Fault::Isolate {
+        FaultName::Isolate => Fault::Isolate {
             branch: BranchId(*need("branch", &table.branch)?),
             customers: table.customers.unwrap_or(false),
         },
-        FaultKind::Slow => {
-            Fault::Slow { route: ends(table)?, extra: delay("extra", need("extra", &table.extra)?)? }
+        FaultName::Slow => {
+            Fault::Slow { route: ends(table)?, extra: delay(need("extra", &table.extra)?).within("extra")? }
         }
-        FaultKind::Lossy => {
-            let loss = loss(table.drop, table.bursts)?.ok_or("a lossy link needs `drop` or `bursts`")?;
+        FaultName::Lossy => {
+            let loss = loss(table.drop, table.bursts)?
+                .ok_or_else(|| Wrong::at("kind", "a lossy link needs `drop` or `bursts`"))?;
             Fault::Lossy { route: ends(table)?, loss }
         }
-        FaultKind::Flap => Fault::Flap {
+        FaultName::Flap => Fault::Flap {
             route: ends(table)?,
             cut: span("cut_ms", *need("cut_ms", &table.cut_ms)?)?,
             open: span("open_ms", *need("open_ms", &table.open_ms)?)?,
         },
-        FaultKind::Pause => Fault::Pause { branch: BranchId(*need("branch", &table.branch)?) },
+        FaultName::Pause => Fault::Pause { branch: BranchId(*need("branch", &table.branch)?) },
     })
 }
 
 /// A key that says nothing to this kind of fault was meant for another one, or is misunderstood.
 fn only_keys_of_its_kind(table: &FaultTable) -> Result<(), Wrong> {
     let known: &[&str] = match table.kind {
-        FaultKind::Partition => &["groups"],
-        FaultKind::Partial => &["pairs"],
-        FaultKind::OneWay => &["from", "to"],
-        FaultKind::Ring => &["order"],
-        FaultKind::Bridge => &["left", "bridge", "right"],
-        FaultKind::Isolate => &["branch", "customers"],
-        FaultKind::Slow => &["from", "to", "both_ways", "extra"],
-        FaultKind::Lossy => &["from", "to", "both_ways", "drop", "bursts"],
-        FaultKind::Flap => &["from", "to", "both_ways", "cut_ms", "open_ms"],
-        FaultKind::Pause => &["branch"],
+        FaultName::Partition => &["groups"],
+        FaultName::Partial => &["pairs"],
+        FaultName::OneWay => &["from", "to"],
+        FaultName::Ring => &["order"],
+        FaultName::Bridge => &["left", "bridge", "right"],
+        FaultName::Isolate => &["branch", "customers"],
+        FaultName::Slow => &["from", "to", "both_ways", "extra"],
+        FaultName::Lossy => &["from", "to", "both_ways", "drop", "bursts"],
+        FaultName::Flap => &["from", "to", "both_ways", "cut_ms", "open_ms"],
+        FaultName::Pause => &["branch"],
     };
     let written = [
         ("groups", table.groups.is_some()),
@@ -87,20 +88,25 @@ fn only_keys_of_its_kind(table: &FaultTable) -> Result<(), Wrong> {
     ];
     match written.iter().find(|(key, is_written)| *is_written && !known.contains(key)) {
         Some((key, _)) => {
-            Err(format!("`{key}` does not belong to this kind of fault, which knows {}", known.join(", ")))
+            let known = known.join(", ");
+            Err(Wrong::at(key, format!("`{key}` does not belong to this kind of fault, which knows {known}")))
         }
         None => Ok(()),
     }
 }
 
 fn need<'a, T>(key: &str, value: &'a Option<T>) -> Result<&'a T, Wrong> {
-    value.as_ref().ok_or_else(|| format!("`{key}` is missing; this kind of fault needs it"))
+    value
+        .as_ref()
+        .ok_or_else(|| Wrong::at("kind", format!("`{key}` is missing; this kind of fault needs it")))
 }
 
 fn branches(key: &str, ends: &Option<EndsTable>) -> Result<BTreeSet<BranchId>, Wrong> {
     match need(key, ends)? {
         EndsTable::Branches(branches) => Ok(set(branches)),
-        EndsTable::Side(_) => Err(format!("`{key}` of a one-way cut is a list of branches, such as [1, 2]")),
+        EndsTable::Side(_) => {
+            Err(Wrong::at(key, format!("`{key}` of a one-way cut is a list of branches, such as [1, 2]")))
+        }
     }
 }
 
@@ -114,7 +120,7 @@ fn side<'a>(key: &str, ends: &'a Option<EndsTable>) -> Result<Option<&'a SideTab
         None => Ok(None),
         Some(EndsTable::Side(side)) => Ok(Some(side)),
         Some(EndsTable::Branches(_)) => {
-            Err(format!("`{key}` is one side of a route: a branch, or \"branches\""))
+            Err(Wrong::at(key, format!("`{key}` is one side of a route: a branch, or \"branches\"")))
         }
     }
 }
@@ -125,11 +131,6 @@ fn set(branches: &[u32]) -> BTreeSet<BranchId> {
 
 fn list(branches: &[u32]) -> Vec<BranchId> {
     branches.iter().copied().map(BranchId).collect()
-}
-
-/// Seconds as a span.
-fn seconds(key: &str, seconds: f64) -> Result<Duration, Wrong> {
-    span(key, seconds * 1000.0).map_err(|_| format!("`{key}` is {seconds}; write seconds, zero or more"))
 }
 
 #[cfg(test)]
@@ -179,7 +180,7 @@ mod tests {
             ("kind = \"lossy\"\nfrom = 1", "a lossy link needs `drop` or `bursts`"),
         ];
         for (text, expected) in rows {
-            assert_eq!(made(text), Err(expected.to_owned()), "{text}");
+            assert_eq!(made(text).expect_err(text).message, expected, "{text}");
         }
     }
 }

@@ -4,8 +4,56 @@
 //! passed every check. All checks are made at that border and none after it. What is wrong is told with the line, the
 //! key and a remedy; an unknown key names the known one that is nearest.
 //!
-//! Today the room holds the network alone: the tables `[network]` and `[[fault]]`, which [`read_network`] turns into a
-//! [`NetworkPlan`](crate::network::NetworkPlan) for `readback serve --network`.
+//! ```text
+//! text, options -> draft (written, well-formed) -> points -> Plan: Trials, each with a scenario::Scenario
+//!                                                                  and the text that is this trial alone
+//! ```
+//!
+//! [`read`] makes a [`Plan`] of a file and of what the command line says over it; [`trial_of`] and [`scenario_of`]
+//! make a trial of the text that was saved with it; [`schema`] is for editors; [`theory`] tells which trials have an
+//! answer in closed form. [`read_network`] reads the tables of a network alone, for `readback serve --network`.
+//!
+//! # The file
+//!
+//! Units stand last in a key. Only `question` has no default; what every key means, its default and its range stand
+//! in [`schema`], which is made of the comments in `written`.
+//!
+//! ```toml
+//! question = "What does read-your-writes cost at 20 ms between three branches?"
+//!
+//! [run]
+//! duration_s = 2                              # measured, after the warm-up
+//! warm_up_s = 0.5
+//! repetitions = 6
+//! seed = 1
+//!
+//! [guarantee]
+//! read_your_writes = true
+//! strategy = ["none", "wait"]                 # a list is compared; the first is the baseline
+//!
+//! [workload]
+//! arrival = { poisson_per_s = 500 }           # constant_per_s, closed, write_then_read
+//! roam = "uniform"
+//!
+//! [network.between_branches]
+//! delay = { exponential = { mean_ms = 20 } }
+//!
+//! [sweep]                                     # any key, by its path in quotes; a value may be a table
+//! "network.between_branches.delay.exponential.mean_ms" = [5, 10, 20]
+//!
+//! [[chart]]
+//! kind = "stale_rate"
+//! ```
+//!
+//! **Trials.** Every point of the sweep runs under every strategy and is repeated. Equal repetitions have equal
+//! seeds, whatever point and strategy: so they meet the same arrivals, and the same fates where their networks are
+//! alike. Repetitions follow one another; within one, points come in an order drawn from the seed, and the strategies
+//! of a point directly after each other, forwards in odd repetitions and backwards in even ones.
+//!
+//! **Blame.** The file has to be well-formed by itself, whatever options say; so lines and columns are those of the
+//! file as it was written. What an option or a swept value spoils is told with that option or that value.
+//!
+//! # The network
 //!
 //! ```toml
 //! [network]
@@ -59,19 +107,48 @@
 //!
 //! | file | what |
 //! |---|---|
-//! | `written` | the tables as written |
-//! | `network` | the network as it will run |
-//! | `fault` | fault windows as they will run |
-//! | `parts` | what rules and faults are both made of |
-//! | `problem` | what is wrong with a file, and where |
+//! | `written` | the tables as written, and what their keys mean |
+//! | `plan` | all trials of a file: where everything below comes together |
+//! | `draft`, `edit` | a file with what options and points put over it |
+//! | `sweep`, `label`, `order` | points; their names; which trial comes when, and its seed |
+//! | `scenario` | one trial as it will run |
+//! | `cluster`, `guarantee`, `workload` | parts of it |
+//! | `network`, `fault`, `parts` | its network; fault windows; what rules and faults are both made of |
+//! | `chart` | the pictures that a file asks for |
+//! | `theory` | which trials have an answer in closed form |
+//! | `schema` | the JSON Schema of the file |
+//! | `wrong`, `source`, `problem` | what is wrong with a value; where it stands; how it is told |
 //!
 //! Nothing here opens a file, prints, or runs anything.
 
+mod chart;
+mod cluster;
+mod draft;
+mod driver;
+mod edit;
 mod fault;
+mod guarantee;
+mod label;
 mod network;
+mod order;
 mod parts;
+mod plan;
 mod problem;
+mod scenario;
+mod schema;
+mod source;
+mod sweep;
+#[cfg(test)]
+mod tests;
+mod theory;
+mod workload;
 mod written;
+mod wrong;
 
+pub use chart::{ChartKind, ChartSpec};
+pub use driver::{Ended, JudgeError, PerformError, Progress, Saved, judge, perform, saved, sum_up};
 pub use network::read_network;
-pub use problem::SpecError;
+pub use plan::{Overrides, Plan, Trial, read, scenario_of, trial_of};
+pub use problem::{Place, SpecError};
+pub use schema::schema;
+pub use theory::theory;

@@ -2,90 +2,110 @@
 
 use std::time::Duration;
 
-use toml::Spanned;
-
 use super::fault;
-use super::parts::{Wrong, delay, loss, probability, route};
+use super::parts::{delay, loss, probability, route};
 use super::problem::SpecError;
-use super::written::{LegName, LinkTable, NetworkFile, NetworkTable, OrderName, RuleTable};
+use super::source::Source;
+use super::written::{FaultTable, LegName, LinkTable, NetworkFile, NetworkTable, OrderName, RuleTable};
+use super::wrong::{KeyPath, Within, Wrong};
 use crate::model::BranchId;
-use crate::network::{Leg, NetworkPlan, Order, PlanError, Region, Route, Rule, Side, Topology};
+use crate::network::{
+    FaultWindow, Leg, NetworkPlan, Order, PlanError, Problem, Region, Route, Rule, Side, Topology,
+};
 
-/// Reads the tables `[network]` and `[[fault]]` for a cluster of these branches.
+/// Reads a file of the tables `[network]` and `[[fault]]` alone, for a cluster of these branches.
 ///
 /// # Errors
 ///
 /// The first thing that is wrong, with its place.
 pub fn read_network(text: &str, branches: &[BranchId]) -> Result<NetworkPlan, SpecError> {
     let file: NetworkFile = toml::from_str(text).map_err(|error| SpecError::parsing(text, &error))?;
+    let source = Source::new(text, &[])?;
+    plan(&file.network, &file.fault, branches, None).map_err(|wrong| source.error(wrong))
+}
+
+/// The network of one trial, checked. Without `duration` it lasts as long as its faults.
+pub(super) fn plan(
+    network: &NetworkTable,
+    faults: &[FaultTable],
+    branches: &[BranchId],
+    duration: Option<Duration>,
+) -> Result<NetworkPlan, Wrong> {
     let mut plan = NetworkPlan::new(branches.iter().copied(), Duration::ZERO);
-    // Where each rule and each window was written, for what the plan's own check finds.
-    let mut rules = Vec::new();
-    if let Some(network) = &file.network {
-        let here = network.span();
-        place(text, network, &mut plan)?;
-        let network = network.get_ref();
-        let general = [
-            (&network.between_branches, Side::Branches, Side::Branches, [Leg::Replicate, Leg::Ack]),
-            (&network.customer_to_branch, Side::Customers, Side::Branches, [Leg::Request, Leg::Reply]),
-        ];
-        for (table, from, to, legs) in general {
-            let Some(table) = table else { continue };
-            let route = Route { from, to, both_ways: true };
-            plan.rules.push(made(text, table, |table| general_rule(table, route, &legs))?);
-            rules.push(table.span());
+    place(network, &mut plan).within("network")?;
+    let (rules, written) = rules(network).within("network")?;
+    plan.rules = rules;
+    plan.faults = windows(faults).within("fault")?;
+    let last = plan.faults.iter().map(|window| window.until).max();
+    plan.duration = duration.or(last).unwrap_or_default();
+    plan.check().map_err(|error| match error {
+        PlanError::Placement(problem) => placement(&problem, branches),
+        PlanError::Rule { index, field, problem } => {
+            let message = format!("`{field}` of this rule: {}", told(&problem, branches));
+            Wrong { path: written[index].clone(), message }
         }
-        for table in &network.rule {
-            plan.rules.push(made(text, table, particular_rule)?);
-            rules.push(table.span());
+        PlanError::Window { index, field, problem } => {
+            let key = key_of(field);
+            let message = format!("`{key}`: {}", told(&problem, branches));
+            Wrong { path: KeyPath::of(["fault", &index.to_string(), key]), message }
         }
-        rules.push(here);
-    }
-    for (id, table) in (0..).zip(&file.fault) {
-        plan.faults.push(made(text, table, |table| fault::window(id, table))?);
-    }
-    plan.duration = plan.faults.iter().map(|window| window.until).max().unwrap_or_default();
-    plan.check().map_err(|error| {
-        let span = match &error {
-            PlanError::Placement(_) => rules.last().cloned(),
-            PlanError::Rule { index, .. } => rules.get(*index).cloned(),
-            PlanError::Window { index, .. } => file.fault.get(*index).map(Spanned::span),
-        };
-        SpecError::at(text, span, error.to_string())
     })?;
     Ok(plan)
 }
 
-/// Makes something of a table, whose place is told if it cannot be made.
-fn made<W, T>(
-    text: &str,
-    table: &Spanned<W>,
-    make: impl FnOnce(&W) -> Result<T, Wrong>,
-) -> Result<T, SpecError> {
-    make(table.get_ref()).map_err(|wrong| SpecError::at(text, Some(table.span()), wrong))
-}
-
-fn place(text: &str, network: &Spanned<NetworkTable>, plan: &mut NetworkPlan) -> Result<(), SpecError> {
-    let network = network.get_ref();
+fn place(network: &NetworkTable, plan: &mut NetworkPlan) -> Result<(), Wrong> {
     if let Some(name) = &network.topology {
-        let preset = |name: &String| Topology::preset(name).map_err(|error| format!("`topology`: {error}"));
-        plan.topology = Some(made(text, name, preset)?);
+        let preset = Topology::preset(name);
+        let preset = preset.map_err(|error| Wrong::at("topology", format!("`topology`: {error}")))?;
+        plan.topology = Some(preset);
     }
     for (branch, region) in &network.regions {
         let id = branch.parse().map(BranchId);
-        let id = id.map_err(|_| format!("`regions`: `{branch}` is no branch; write 1 = \"REGION\""));
-        let id = id.map_err(|wrong| SpecError::at(text, Some(region.span()), wrong))?;
-        plan.placement.branches.insert(id, Region::new(region.get_ref()));
+        let message = || format!("`regions`: `{branch}` is no branch; write 1 = \"REGION\"");
+        let id = id.map_err(|_| Wrong::at(branch, message())).within("regions")?;
+        plan.placement.branches.insert(id, Region::new(region));
     }
     plan.placement.other_customers = network.customers_in.as_deref().map(Region::new);
     Ok(())
+}
+
+/// Rules in the order in which they are read, and where each was written.
+fn rules(network: &NetworkTable) -> Result<(Vec<Rule>, Vec<KeyPath>), Wrong> {
+    let (mut rules, mut written) = (Vec::new(), Vec::new());
+    let general = [
+        (
+            "between_branches",
+            &network.between_branches,
+            Side::Branches,
+            Side::Branches,
+            [Leg::Replicate, Leg::Ack],
+        ),
+        (
+            "customer_to_branch",
+            &network.customer_to_branch,
+            Side::Customers,
+            Side::Branches,
+            [Leg::Request, Leg::Reply],
+        ),
+    ];
+    for (key, table, from, to, legs) in general {
+        let Some(table) = table else { continue };
+        let route = Route { from, to, both_ways: true };
+        rules.push(general_rule(table, route, &legs).within(key)?);
+        written.push(KeyPath::of(["network", key]));
+    }
+    for (index, table) in network.rule.iter().enumerate() {
+        rules.push(particular_rule(table).within(index).within("rule")?);
+        written.push(KeyPath::of(["network", "rule", &index.to_string()]));
+    }
+    Ok((rules, written))
 }
 
 fn general_rule(table: &LinkTable, route: Route, legs: &[Leg]) -> Result<Rule, Wrong> {
     Ok(Rule {
         route,
         legs: legs.to_vec(),
-        delay: table.delay.as_ref().map(|written| delay("delay", written)).transpose()?,
+        delay: table.delay.as_ref().map(delay).transpose().within("delay")?,
         loss: loss(table.drop, table.bursts)?,
         duplication: table.duplicate.map(|share| probability("duplicate", share)).transpose()?,
         order: table.order.map(order),
@@ -102,11 +122,16 @@ fn particular_rule(table: &RuleTable) -> Result<Rule, Wrong> {
     Ok(Rule {
         route: route(table.from.as_ref(), table.to.as_ref(), table.both_ways),
         legs: legs.iter().copied().map(leg).collect(),
-        delay: table.delay.as_ref().map(|written| delay("delay", written)).transpose()?,
+        delay: table.delay.as_ref().map(delay).transpose().within("delay")?,
         loss: loss(table.drop, table.bursts)?,
         duplication: table.duplicate.map(|share| probability("duplicate", share)).transpose()?,
         order: table.order.map(order),
     })
+}
+
+fn windows(faults: &[FaultTable]) -> Result<Vec<FaultWindow>, Wrong> {
+    let window = |(id, table): (u32, &FaultTable)| fault::window(id, table).within(id);
+    (0..).zip(faults).map(window).collect()
 }
 
 fn leg(name: LegName) -> Leg {
@@ -123,6 +148,46 @@ fn order(name: OrderName) -> Order {
         OrderName::Fifo => Order::Fifo,
         OrderName::Independent => Order::Independent,
     }
+}
+
+fn placement(problem: &Problem, branches: &[BranchId]) -> Wrong {
+    let key = if matches!(problem, Problem::CustomersPlaceless) { "customers_in" } else { "regions" };
+    let message = format!("`{key}`: {}", told(problem, branches));
+    Wrong { path: KeyPath::of(["network", key]), message }
+}
+
+/// The key in the file of a field that the plan's check names.
+fn key_of(field: &'static str) -> &'static str {
+    match field {
+        "until" => "until_s",
+        "cut" => "cut_ms",
+        "open" => "open_ms",
+        "route" => "from",
+        other => other,
+    }
+}
+
+/// A problem, with a remedy where the problem alone does not show it.
+fn told(problem: &Problem, branches: &[BranchId]) -> String {
+    let remedy = match problem {
+        Problem::UnknownBranch(_) => {
+            let ids: Vec<String> = branches.iter().map(BranchId::to_string).collect();
+            format!(", which has {}", ids.join(", "))
+        }
+        Problem::EndsBeforeStart { .. } => "; let it end after it starts".to_owned(),
+        Problem::OutsideTrial { .. } => "; let it end with the load at the latest".to_owned(),
+        Problem::UnknownRegion(_)
+        | Problem::Placeless(_)
+        | Problem::CustomersPlaceless
+        | Problem::Empty
+        | Problem::NeverApplies
+        | Problem::IdTaken { .. }
+        | Problem::NamedTwice(_)
+        | Problem::Unnamed(_)
+        | Problem::TooFew { .. }
+        | Problem::Zero => String::new(),
+    };
+    format!("{problem}{remedy}")
 }
 
 #[cfg(test)]
@@ -213,17 +278,30 @@ mod tests {
                 "2:",
                 "did you mean `mean_ms`?",
             ),
-            ("[network.between_branches]\ndelay = { constant_ms = -1 }\n", "1:1: ", "`constant_ms` is -1"),
-            ("[network.between_branches]\ndrop = 1.5\n", "1:1: ", "`drop`"),
+            (
+                "[network.between_branches]\ndelay = { constant_ms = -1 }\n",
+                "2:11: ",
+                "`constant_ms` is -1; write milliseconds, from zero to a year",
+            ),
+            ("[network.between_branches]\ndrop = 1.5\n", "2:1: ", "`drop`"),
             (
                 "[network.between_branches]\ndrop = 0.5\nbursts = { good_ms = 1, bad_ms = 1, drop_in_bad = 1 }\n",
-                "1:1",
+                "3:1: ",
                 "exclude",
             ),
-            ("[network]\ntopology = \"mars\"\n", "2:12: ", "there are hat-2014"),
-            ("[network]\nregions = { x = \"ue1\" }\n", "2:", "`x` is no branch"),
-            ("[[network.rule]]\nfrom = 9\ndrop = 1.0\n", "1:1: ", "branch 9 is not in this cluster"),
-            ("[[fault]]\nkind = \"pause\"\nfrom_s = 2\nuntil_s = 1\nbranch = 1\n", "1:1: ", "starts at 2s"),
+            ("[network]\ntopology = \"mars\"\n", "2:1: ", "there are hat-2014"),
+            ("[network]\nregions = { x = \"ue1\" }\n", "2:13: ", "`x` is no branch"),
+            ("[network]\ntopology = \"aws-2020\"\n", "1:2: ", "`regions`: branch 1 has no region"),
+            (
+                "[[network.rule]]\nfrom = 9\ndrop = 1.0\n",
+                "1:1: ",
+                "branch 9 is not in this cluster, which has 1, 2, 3",
+            ),
+            (
+                "[[fault]]\nkind = \"pause\"\nfrom_s = 2\nuntil_s = 1\nbranch = 1\n",
+                "4:1: ",
+                "`until_s`: the window ends at 1s, and it starts at 2s; let it end after it starts",
+            ),
             ("\n[[fault]]\nkind = \"earthquake\"\n", "3:8: ", "unknown variant"),
         ];
         for (text, place, clue) in rows {

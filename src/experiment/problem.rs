@@ -1,57 +1,118 @@
 //! What is wrong with a file, where, and what to do about it.
 
+use std::fmt;
 use std::ops::Range;
+
+use super::source::key_at;
+use super::wrong::KeyPath;
 
 /// The first thing that is wrong.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("{line}:{column}: {message}")]
+#[error("{place}: {message}")]
 pub struct SpecError {
-    /// From 1.
-    pub line: usize,
-    /// From 1, in characters.
-    pub column: usize,
+    pub place: Place,
+    /// Names the key, and what to do.
     pub message: String,
 }
 
-impl SpecError {
-    /// At a place of `text`, given in bytes.
-    pub(super) fn at(text: &str, span: Option<Range<usize>>, message: impl Into<String>) -> SpecError {
-        let before = text.get(..span.map_or(0, |span| span.start)).unwrap_or(text);
-        let line = before.matches('\n').count() + 1;
-        let column = before.rsplit('\n').next().unwrap_or_default().chars().count() + 1;
-        SpecError { line, column, message: message.into() }
-    }
+/// Where something wrong was written.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Place {
+    /// In the file; both from 1, the column in characters.
+    File { line: usize, column: usize },
+    /// In an option of the command line, as it was typed: `--set run.seed=x`.
+    Option(String),
+}
 
+impl SpecError {
     /// What the parser says, with the known key that is nearest to an unknown one.
     pub(super) fn parsing(text: &str, error: &toml::de::Error) -> SpecError {
-        let message = &plainly(error.message());
-        let nearest = nearest_known(message).map(|known| format!("; did you mean `{known}`?"));
-        SpecError::at(text, error.span(), format!("{message}{}", nearest.unwrap_or_default()))
+        let message = with_nearest(error.message());
+        let key = error.span().and_then(|span| key_at(text, span.start));
+        SpecError { place: Place::of(text, error.span()), message: naming(key.as_ref(), &message) }
     }
 
     /// One line that names the file.
     pub fn in_file(&self, path: &str) -> String {
-        format!("{path}:{self}")
+        match &self.place {
+            Place::File { .. } => format!("{path}:{self}"),
+            Place::Option(_) => format!("{path} with {self}"),
+        }
     }
 }
 
-/// The parser has words of its own for an unknown key of a table that is one variant of several.
+impl Place {
+    /// Of a part of `text`, given in bytes; without one, its beginning.
+    pub(super) fn of(text: &str, span: Option<Range<usize>>) -> Place {
+        let before = text.get(..span.map_or(0, |span| span.start)).unwrap_or(text);
+        let line = before.matches('\n').count() + 1;
+        let column = before.rsplit('\n').next().unwrap_or_default().chars().count() + 1;
+        Place::File { line, column }
+    }
+}
+
+impl fmt::Display for Place {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Place::File { line, column } => write!(f, "{line}:{column}"),
+            Place::Option(option) => f.write_str(option),
+        }
+    }
+}
+
+/// A message of the parser in plain words, with the known key that is nearest to an unknown one.
+pub(super) fn with_nearest(message: &str) -> String {
+    let message = plainly(message);
+    match nearest_known(&message) {
+        Some(known) => format!("{message}; did you mean `{known}`?"),
+        None => message,
+    }
+}
+
+/// A message with the key that it is about, unless it names the key itself.
+pub(super) fn naming(path: Option<&KeyPath>, message: &str) -> String {
+    let names_key = ["unknown ", "missing "].iter().any(|start| message.starts_with(start));
+    match path {
+        Some(path) if !names_key => format!("`{path}`: {message}"),
+        Some(_) | None => message.to_owned(),
+    }
+}
+
+/// Which of `known` looks like `unknown`, if one does.
+pub(super) fn nearest<'a>(unknown: &str, known: impl Iterator<Item = &'a str>) -> Option<&'a str> {
+    let likeness = |known: &str| strsim::jaro_winkler(unknown, known);
+    let nearest = known.max_by(|a, b| likeness(a).total_cmp(&likeness(b)))?;
+    (likeness(nearest) > 0.7).then_some(nearest)
+}
+
+/// The parser has words of its own for the keys of a table that is one variant of several.
 fn plainly(message: &str) -> String {
+    if message.starts_with("wanted exactly 1 element, ") {
+        return "a table that says by its key which of several it is has exactly one key".to_owned();
+    }
     let parts = message
         .strip_prefix("unexpected keys in table: ")
         .and_then(|rest| rest.split_once(", available keys: "));
-    let Some((unknown, known)) = parts else { return message.to_owned() };
+    let Some((unknown, known)) = parts else { return with_plain_types(message) };
     let known: Vec<String> = known.split(", ").map(|key| format!("`{key}`")).collect();
     format!("unknown key `{unknown}`, expected {}", known.join(", "))
+}
+
+/// What is expected, without the names of Rust's types.
+fn with_plain_types(message: &str) -> String {
+    let plain = [("f64", "a number"), ("u32", "a whole number from 0"), ("u64", "a whole number from 0")];
+    let expected = plain.iter().find_map(|(name, plain)| {
+        let before = message.strip_suffix(&format!("expected {name}"))?;
+        Some(format!("{before}expected {plain}"))
+    });
+    expected.unwrap_or_else(|| message.to_owned())
 }
 
 /// Of serde's message "unknown field `a`, expected one of `b`, `c`": the one of `b` and `c` that looks like `a`.
 fn nearest_known(message: &str) -> Option<&str> {
     let mut quoted = message.split('`').skip(1).step_by(2);
     let unknown = quoted.next().filter(|_| message.starts_with("unknown"))?;
-    let likeness = |known: &str| strsim::jaro_winkler(unknown, known);
-    let nearest = quoted.max_by(|a, b| likeness(a).total_cmp(&likeness(b)))?;
-    (likeness(nearest) > 0.7).then_some(nearest)
+    nearest(unknown, quoted)
 }
 
 #[cfg(test)]
@@ -72,9 +133,37 @@ mod tests {
     }
 
     #[test]
+    fn words_of_the_parser_become_plain() {
+        let rows = [
+            (
+                "unexpected keys in table: mean_s, available keys: mean_ms",
+                "unknown key `mean_s`, expected `mean_ms`; did you mean `mean_ms`?",
+            ),
+            ("invalid type: string \"x\", expected f64", "invalid type: string \"x\", expected a number"),
+            (
+                "wanted exactly 1 element, more than 1 element",
+                "a table that says by its key which of several it is has exactly one key",
+            ),
+            ("missing field `question`", "missing field `question`"),
+        ];
+        for (message, expected) in rows {
+            assert_eq!(with_nearest(message), expected);
+        }
+    }
+
+    #[test]
     fn a_place_is_counted_in_lines_and_characters() {
         let text = "a = 1\nä = 2\n";
-        let error = SpecError::at(text, Some(11..12), "here");
-        assert_eq!((error.line, error.column), (2, 5));
+        assert_eq!(Place::of(text, Some(11..12)), Place::File { line: 2, column: 5 });
+        assert_eq!(Place::of(text, None), Place::File { line: 1, column: 1 });
+    }
+
+    #[test]
+    fn an_error_names_its_file() {
+        let message = || "`seed` is x".to_owned();
+        let there = SpecError { place: Place::File { line: 2, column: 5 }, message: message() };
+        let typed = SpecError { place: Place::Option("--set run.seed=x".to_owned()), message: message() };
+        assert_eq!(there.in_file("a.toml"), "a.toml:2:5: `seed` is x");
+        assert_eq!(typed.in_file("a.toml"), "a.toml with --set run.seed=x: `seed` is x");
     }
 }

@@ -1,0 +1,129 @@
+//! The pictures that a file asks for.
+
+use super::problem::nearest;
+use super::written::{ChartName, ChartTable};
+use super::wrong::{KeyPath, Wrong};
+
+/// One picture.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ChartSpec {
+    pub kind: ChartKind,
+    /// Of [`ChartKind::StaleRate`] and [`ChartKind::Load`]: the swept key along the axis, if anything is swept.
+    pub x: Option<String>,
+}
+
+/// What a picture shows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum ChartKind {
+    /// Which share of reads waits longer than so long.
+    WaitCcdf,
+    /// The share of eligible reads that are stale, against a swept key.
+    StaleRate,
+    /// How likely a read is fresh, against the time since the write.
+    PFresh,
+    /// Throughput and latency, against a swept key.
+    Load,
+    /// Rates and latencies over the time of a trial.
+    TimeLine,
+    /// The delay delivered against the delay drawn.
+    Fidelity,
+}
+
+impl ChartKind {
+    fn has_swept_axis(self) -> bool {
+        match self {
+            ChartKind::StaleRate | ChartKind::Load => true,
+            ChartKind::WaitCcdf | ChartKind::PFresh | ChartKind::TimeLine | ChartKind::Fidelity => false,
+        }
+    }
+}
+
+/// The pictures of a file that sweeps these keys.
+pub(super) fn charts(tables: &[ChartTable], swept: &[String]) -> Result<Vec<ChartSpec>, Wrong> {
+    if tables.is_empty() {
+        let stale_rate = (!swept.is_empty()).then_some(ChartKind::StaleRate);
+        let kinds = [Some(ChartKind::WaitCcdf), stale_rate, Some(ChartKind::Fidelity)];
+        return Ok(kinds.into_iter().flatten().map(|kind| with_default(kind, swept)).collect());
+    }
+    tables.iter().enumerate().map(|(index, table)| chart(index, table, swept)).collect()
+}
+
+fn chart(index: usize, table: &ChartTable, swept: &[String]) -> Result<ChartSpec, Wrong> {
+    let kind = kind(table.kind);
+    let Some(x) = &table.x else { return Ok(with_default(kind, swept)) };
+    let wrong = |message| Wrong { path: KeyPath::of(["chart", &index.to_string(), "x"]), message };
+    if !kind.has_swept_axis() {
+        return Err(wrong(
+            "`x` does not belong to this kind of chart; its axis is always the same".to_owned(),
+        ));
+    }
+    if !swept.contains(x) {
+        let keys = swept.iter().map(String::as_str);
+        let near = nearest(x, keys).map(|near| format!("; did you mean `{near}`?")).unwrap_or_default();
+        return Err(wrong(format!("`x` is \"{x}\", which is not in `[sweep]`{near}")));
+    }
+    Ok(ChartSpec { kind, x: Some(x.clone()) })
+}
+
+fn with_default(kind: ChartKind, swept: &[String]) -> ChartSpec {
+    ChartSpec { kind, x: swept.first().filter(|_| kind.has_swept_axis()).cloned() }
+}
+
+fn kind(name: ChartName) -> ChartKind {
+    match name {
+        ChartName::WaitCcdf => ChartKind::WaitCcdf,
+        ChartName::StaleRate => ChartKind::StaleRate,
+        ChartName::PFresh => ChartKind::PFresh,
+        ChartName::Load => ChartKind::Load,
+        ChartName::TimeLine => ChartKind::TimeLine,
+        ChartName::Fidelity => ChartKind::Fidelity,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const SWEPT: [&str; 2] = ["workload.sessions", "cluster.branches"];
+
+    fn made(tables: &[(ChartName, Option<&str>)], swept: &[&str]) -> Result<Vec<ChartSpec>, Wrong> {
+        let table = |&(kind, x): &(ChartName, Option<&str>)| ChartTable { kind, x: x.map(str::to_owned) };
+        let swept: Vec<String> = swept.iter().map(|&key| key.to_owned()).collect();
+        charts(&tables.iter().map(table).collect::<Vec<_>>(), &swept)
+    }
+
+    fn spec(kind: ChartKind, x: Option<&str>) -> ChartSpec {
+        ChartSpec { kind, x: x.map(str::to_owned) }
+    }
+
+    #[test]
+    fn without_a_wish_there_are_those_that_always_make_sense() {
+        let (waits, fidelity) = (spec(ChartKind::WaitCcdf, None), spec(ChartKind::Fidelity, None));
+        assert_eq!(made(&[], &[]), Ok(vec![waits.clone(), fidelity.clone()]));
+        let rate = spec(ChartKind::StaleRate, Some(SWEPT[0]));
+        assert_eq!(made(&[], &SWEPT), Ok(vec![waits, rate, fidelity]));
+    }
+
+    #[test]
+    fn an_axis_is_a_swept_key() {
+        let rows = [
+            ((ChartName::Load, Some(SWEPT[1])), Ok(spec(ChartKind::Load, Some(SWEPT[1])))),
+            ((ChartName::Load, None), Ok(spec(ChartKind::Load, Some(SWEPT[0])))),
+            ((ChartName::TimeLine, None), Ok(spec(ChartKind::TimeLine, None))),
+            (
+                (ChartName::StaleRate, Some("workload.session")),
+                Err(
+                    "`x` is \"workload.session\", which is not in `[sweep]`; did you mean `workload.sessions`?",
+                ),
+            ),
+            (
+                (ChartName::PFresh, Some(SWEPT[0])),
+                Err("`x` does not belong to this kind of chart; its axis is always the same"),
+            ),
+        ];
+        for (table, expected) in rows {
+            let found = made(&[table], &SWEPT).map_err(|wrong| wrong.message);
+            assert_eq!(found, expected.map(|spec| vec![spec]).map_err(str::to_owned), "{table:?}");
+        }
+    }
+}
