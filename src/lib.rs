@@ -8,19 +8,28 @@
 //! | 1 | [`branch`] and [`session`], both sides of the protocol without I/O; [`network`]: a message's fate |
 //! | 1 | [`history`]: the record of a trial, on disk and for its judges |
 //! | 1 | [`workload`]: what customers ask, where and when, and what a balance says about it |
+//! | 1 | [`results`]: what an experiment leaves behind: types of its files, and its folder |
+//! | 1b | [`scenario`]: what happens in one trial |
 //! | 2 | [`live`]: branches and customers over gRPC, in real time; the only room with a clock and sockets |
-//! | 3 | [`course`]: the course's files, their replay and their judge; [`experiment`]: files of networks and faults |
+//! | 2 | [`checker`]: judges one trial by its history |
+//! | 2 | [`measure`]: the figures of a trial and of an experiment, from histories alone |
+//! | 3 | [`experiment`]: its file, its trials, and the way from them to results on disk |
+//! | 3 | [`course`]: the course's files, their replay and their judge |
+//! | 4 | [`chart`]: pictures of results, as SVG and PNG |
 //! | 5 | [`cli`]: arguments in, results and exit status out |
-//!
-//! [`history`] and [`workload`] have no user in this crate yet: they are the ground of the experiments.
 
 pub mod branch;
+pub mod chart;
+pub mod checker;
 pub mod cli;
 pub mod course;
 pub mod experiment;
 pub mod history;
 pub mod live;
+pub mod measure;
 pub mod model;
 pub mod network;
+pub mod results;
+pub mod scenario;
 pub mod session;
 pub mod workload;

@@ -10,11 +10,20 @@
 //! Results go to standard output; everything about the run (progress, logs, figures, errors) to standard error.
 //! Colours and progress appear on a terminal only, and `NO_COLOR` is honoured.
 
+mod chart;
+mod check;
+mod figure;
+mod interrupt;
+mod list;
 mod log;
+mod markdown;
+mod outcome;
 mod output;
 mod progress;
 mod replay;
 mod report;
+mod report_command;
+mod run;
 mod serve;
 
 use std::error::Error;
@@ -22,6 +31,8 @@ use std::process::ExitCode;
 
 use clap::{ArgAction, CommandFactory, Parser, Subcommand};
 use clap_complete::Shell;
+
+use crate::results::Verdict;
 
 /// What a command ends with.
 type Outcome = Result<Status, Box<dyn Error>>;
@@ -31,10 +42,21 @@ type Outcome = Result<Status, Box<dyn Error>>;
 enum Status {
     Valid,
     Violated,
+    Unknown,
 }
 
 /// The exit status of an error.
 const ERROR: u8 = 3;
+
+impl From<Verdict> for Status {
+    fn from(verdict: Verdict) -> Status {
+        match verdict {
+            Verdict::Valid => Status::Valid,
+            Verdict::Violated => Status::Violated,
+            Verdict::Unknown => Status::Unknown,
+        }
+    }
+}
 
 /// Measures what read-your-writes costs: a bank of replicated branches over gRPC.
 #[derive(Debug, Parser)]
@@ -55,6 +77,12 @@ struct Arguments {
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    Run(run::Run),
+    Check(check::Check),
+    Chart(check::Chart),
+    Report(report_command::Report),
+    List(list::List),
+    Schema(list::Schema),
     Serve(serve::Serve),
     Replay(replay::Replay),
     /// Print a completion script for a shell.
@@ -81,6 +109,7 @@ pub fn run() -> ExitCode {
     match execute(&arguments) {
         Ok(Status::Valid) => ExitCode::SUCCESS,
         Ok(Status::Violated) => ExitCode::from(1),
+        Ok(Status::Unknown) => ExitCode::from(2),
         Err(error) => {
             output::error(&*error);
             ExitCode::from(ERROR)
@@ -90,8 +119,14 @@ pub fn run() -> ExitCode {
 
 fn execute(arguments: &Arguments) -> Outcome {
     match &arguments.command {
+        Command::Run(run) => run.run(arguments.quiet),
+        Command::Check(check) => check.run(arguments.quiet),
+        Command::Chart(chart) => chart.run(),
+        Command::List(list) => list.run(),
+        Command::Schema(schema) => schema.run(),
         Command::Serve(serve) => serve.run(arguments.quiet),
         Command::Replay(replay) => replay.run(arguments.quiet),
+        Command::Report(report) => report.run(),
         Command::Completions { shell } => {
             let mut script = Vec::new();
             clap_complete::generate(*shell, &mut Arguments::command(), "readback", &mut script);

@@ -17,9 +17,18 @@ pub(super) struct FileError {
     source: io::Error,
 }
 
-/// Prints a result. A reader that has seen enough and closed the pipe is no error.
+/// Prints a result as it is.
 pub(super) fn print(text: &str) -> io::Result<()> {
-    let mut stdout = io::stdout().lock();
+    print_to(io::stdout().lock(), text)
+}
+
+/// Prints a result for people, without its colours unless it goes to a terminal.
+pub(super) fn print_styled(text: &str) -> io::Result<()> {
+    print_to(anstream::stdout().lock(), text)
+}
+
+/// A reader that has seen enough and closed the pipe is no error.
+fn print_to(mut stdout: impl Write, text: &str) -> io::Result<()> {
     match stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush()) {
         Err(error) if error.kind() == ErrorKind::BrokenPipe => Ok(()),
         outcome => outcome,

@@ -1,6 +1,12 @@
-//! Progress on a terminal, silence in a pipe.
+//! Progress: a bar on a terminal; in a pipe a line for each trial, and otherwise silence.
+
+use std::time::Duration;
 
 use indicatif::{ProgressBar, ProgressStyle};
+
+use super::output;
+use crate::experiment::Progress;
+use crate::results::{Judgement, Measures, Rate};
 
 /// A bar over `total` steps. indicatif hides it where standard error is not a terminal.
 pub(super) fn bar(total: usize, quiet: bool) -> ProgressBar {
@@ -10,4 +16,72 @@ pub(super) fn bar(total: usize, quiet: bool) -> ProgressBar {
     let style = ProgressStyle::with_template("{bar:30} {pos}/{len} events, {per_sec}, {eta} left")
         .expect("the template is well-formed");
     ProgressBar::new(total as u64).with_style(style)
+}
+
+/// The trials of a run. The bar counts milliseconds of load, so that what is left is told well from the start.
+pub(super) struct Trials {
+    bar: ProgressBar,
+    total: usize,
+    quiet: bool,
+    number: usize,
+    name: String,
+    /// Load of the trials that have ended, and of the present one.
+    ended: Duration,
+    present: Duration,
+}
+
+impl Trials {
+    pub fn new(total: usize, expected: Duration, quiet: bool) -> Trials {
+        let bar = if quiet { ProgressBar::hidden() } else { ProgressBar::new(millis(expected)) };
+        let style =
+            ProgressStyle::with_template("{bar:20} {msg} {eta} left").expect("the template is well-formed");
+        let (number, name) = (0, String::new());
+        bar.set_style(style);
+        Trials { bar, total, quiet, number, name, ended: Duration::ZERO, present: Duration::ZERO }
+    }
+
+    pub fn show(&mut self, progress: &Progress<'_>) {
+        match progress {
+            Progress::Begins { number, trial } => {
+                self.number = *number;
+                self.name.clone_from(&trial.id);
+                self.present = trial.scenario.load_ends();
+                self.say(Duration::ZERO, "");
+            }
+            Progress::Runs(standing) => {
+                let (operations, parked) = (standing.operations, standing.parked);
+                let figures = format!("{operations} operations, {parked} parked");
+                self.say(standing.elapsed.min(self.present), &figures);
+            }
+            Progress::Ended { trial, measures, judgement } => {
+                self.ended += self.present;
+                self.present = Duration::ZERO;
+                let line =
+                    format!("{}/{} {}: {}", self.number, self.total, trial.id, told(measures, judgement));
+                if !self.quiet {
+                    self.bar.suspend(|| output::tell(&line));
+                }
+            }
+        }
+    }
+
+    pub fn finish(&self) {
+        self.bar.finish_and_clear();
+    }
+
+    fn say(&self, elapsed: Duration, figures: &str) {
+        self.bar.set_position(millis(self.ended + elapsed));
+        self.bar.set_message(format!("{}/{} {} {figures}", self.number, self.total, self.name));
+    }
+}
+
+/// One line about one trial.
+fn told(measures: &Measures, judgement: &Judgement) -> String {
+    let Rate { hits, n, .. } = measures.stale.rate;
+    let rate = measures.throughput_ops_s;
+    format!("{}, {rate:.0} ops/s, stale {hits} of {n} eligible reads", judgement.verdict)
+}
+
+fn millis(span: Duration) -> u64 {
+    u64::try_from(span.as_millis()).unwrap_or(u64::MAX)
 }

@@ -12,7 +12,7 @@ use clap::Args;
 use super::{Outcome, Status, output, report};
 use crate::branch::{Config, Start};
 use crate::experiment;
-use crate::live::{self, BranchHandle, Cluster, ClusterOptions, HostOptions};
+use crate::live::{self, BranchHandle, Cluster, ClusterOptions, HostOptions, Life};
 use crate::model::BranchId;
 use crate::network::{self, Fidelity, Network, PlannedNetwork};
 
@@ -150,6 +150,7 @@ impl Serve {
             listener,
             peers,
             network: carried(weather.as_ref()),
+            life: Life::default(),
         })?;
         until_the_end(&[&handle], weather.as_deref(), quiet)
     }

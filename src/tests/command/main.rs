@@ -4,6 +4,8 @@
 //! process takes a loopback address of its own, derived from its process id.
 
 mod replay;
+mod report;
+mod run;
 mod serve;
 
 use std::path::{Path, PathBuf};

@@ -1,0 +1,123 @@
+//! How figures of results stand in text.
+
+use serde_json::{Map, Value};
+
+use crate::results::{Interval, Rate, plain};
+
+/// What stands for a figure that too few samples carry.
+const NOTHING: &str = "-";
+
+/// To three digits, and never in powers of ten.
+pub(super) fn figure(value: f64) -> String {
+    digits(value, 3)
+}
+
+pub(super) fn figure_or_nothing(value: Option<f64>) -> String {
+    value.map_or_else(|| NOTHING.to_owned(), figure)
+}
+
+/// The value, and from where to where it may be.
+pub(super) fn interval(interval: &Interval) -> String {
+    let Interval { value, low, high, .. } = *interval;
+    format!("{} ({}-{})", figure(value), figure(low), figure(high))
+}
+
+pub(super) fn interval_or_nothing(value: Option<&Interval>) -> String {
+    value.map_or_else(|| NOTHING.to_owned(), interval)
+}
+
+/// In percent. Where nothing was seen, what it is below of.
+pub(super) fn percent(rate: &Rate) -> String {
+    match (rate.rule_of_three, rate.value, rate.low, rate.high) {
+        (Some(bound), _, _, _) => format!("< {}", percent_bound(bound)),
+        (None, Some(value), Some(low), Some(high)) => {
+            let [value, low, high] = [value, low, high].map(|share| figure(100.0 * share));
+            format!("{value} ({low}-{high})")
+        }
+        (None, _, _, _) => NOTHING.to_owned(),
+    }
+}
+
+/// A bound in percent, to two digits: it is no measure.
+pub(super) fn percent_bound(bound: f64) -> String {
+    digits(100.0 * bound, 2)
+}
+
+/// The swept values, such as `delay_ms=20 drop=0.1`; a key loses the tables that it stands in unless another one of
+/// the point has the same last word.
+pub(super) fn point(point: &Map<String, Value>) -> String {
+    let last = |key: &str| key.rsplit('.').next().unwrap_or_default().to_owned();
+    let name = |key: &String| {
+        let alike = point.keys().filter(|other| last(other) == last(key)).count();
+        if alike > 1 { key.clone() } else { last(key) }
+    };
+    let told: Vec<String> =
+        point.iter().map(|(key, swept)| format!("{}={}", name(key), plain(swept))).collect();
+    told.join(" ")
+}
+
+fn digits(value: f64, significant: i32) -> String {
+    if value == 0.0 || !value.is_finite() {
+        return format!("{value}");
+    }
+    let magnitude = value.abs().log10().floor() as i32;
+    let decimals = usize::try_from(significant - 1 - magnitude).unwrap_or(0);
+    format!("{value:.decimals$}")
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::results::Method;
+
+    #[test]
+    fn figures_have_three_digits() {
+        let rows = [
+            (0.0, "0"),
+            (0.000_123_4, "0.000123"),
+            (0.4, "0.400"),
+            (0.998, "0.998"),
+            (1.0, "1.00"),
+            (12.34, "12.3"),
+            (151.5, "152"),
+            (48_210.7, "48211"),
+            (-2.5, "-2.50"),
+        ];
+        for (value, expected) in rows {
+            assert_eq!(figure(value), expected);
+        }
+        assert_eq!(figure_or_nothing(None), "-");
+        assert_eq!(figure_or_nothing(Some(2.0)), "2.00");
+    }
+
+    #[test]
+    fn a_rate_is_told_in_percent_and_nothing_seen_as_a_bound() {
+        let rows = [
+            (500, 2_000, "25.0 (23.2-26.9)"),
+            (0, 100_000, "< 0.0030"),
+            (0, 4_000, "< 0.075"),
+            (0, 2, "< 100"),
+            (0, 0, "-"),
+        ];
+        for (hits, n, expected) in rows {
+            assert_eq!(percent(&Rate::new(hits, n)), expected, "{hits} of {n}");
+        }
+    }
+
+    #[test]
+    fn an_interval_stands_behind_its_value() {
+        let told = Interval { value: 0.4, low: 0.38, high: 0.42, method: Method::Range, level: None, n: 3 };
+        assert_eq!(interval(&told), "0.400 (0.380-0.420)");
+        assert_eq!(interval_or_nothing(None), "-");
+    }
+
+    #[test]
+    fn a_point_is_told_by_the_last_words_of_its_keys_if_they_differ() {
+        let told = |value: Value| point(value.as_object().unwrap());
+        assert_eq!(told(json!({})), "");
+        assert_eq!(told(json!({"network.between.delay_ms": 20, "order": "fifo"})), "delay_ms=20 order=fifo");
+        assert_eq!(told(json!({"a.delay_ms": 20, "b.delay_ms": 0.5})), "a.delay_ms=20 b.delay_ms=0.5");
+    }
+}

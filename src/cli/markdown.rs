@@ -1,0 +1,231 @@
+//! Saved runs as a section of a README.
+
+use super::figure::{figure_or_nothing, interval, interval_or_nothing, percent, percent_bound, point};
+use crate::results::{Comparison, Manifest, Method, Point, Summary};
+
+/// One run, and where it is.
+pub(super) struct Saved {
+    /// As it is to stand in links.
+    pub folder: String,
+    pub manifest: Manifest,
+    pub summary: Summary,
+    /// Names of the files in its folder of charts.
+    pub charts: Vec<String>,
+}
+
+/// A heading, and for each run its question, a table, what it rests on, and its charts.
+pub(super) fn section(runs: &[Saved]) -> String {
+    let mut parts = vec!["## What does read-your-writes cost?".to_owned()];
+    for run in runs {
+        parts.push(format!("### {}", one_line(&run.summary.question)));
+        parts.extend(table(&run.summary));
+        parts.push(ground(run));
+        parts.extend(charts(run));
+    }
+    parts.join("\n\n") + "\n"
+}
+
+/// A row for each strategy at each point but the baseline; no table if there is nothing to compare.
+fn table(summary: &Summary) -> Option<String> {
+    let baseline = &summary.comparisons.first()?.baseline;
+    let heading = format!(
+        "| point | strategy | stale under `{baseline}`, % | wait p50, ms | wait p99, ms \
+         | throughput ratio | latency p50 ratio | verdict |\n\
+         |---|---|--:|--:|--:|--:|--:|---|"
+    );
+    let rows = summary.comparisons.iter().map(|comparison| row(summary, comparison));
+    Some([heading].into_iter().chain(rows).collect::<Vec<_>>().join("\n"))
+}
+
+fn row(summary: &Summary, comparison: &Comparison) -> String {
+    let at = |strategy: &str| {
+        let same = |found: &&Point| found.point == comparison.point && found.strategy == strategy;
+        summary.points.iter().find(same)
+    };
+    let (baseline, guarded) = (at(&comparison.baseline), at(&comparison.strategy));
+    let wait = |part: fn(&Point) -> Option<f64>| figure_or_nothing(guarded.and_then(part));
+    let throughput = comparison.is_saturated.then_some(&comparison.throughput_ratio);
+    let verdict = baseline.into_iter().chain(guarded).map(|point| point.verdict).max();
+    let cells = [
+        point(&comparison.point),
+        format!("`{}`", comparison.strategy),
+        baseline.map_or_else(|| "-".to_owned(), |point| percent(&point.stale_rate)),
+        wait(|point| point.wait_ms.p50),
+        wait(|point| point.wait_ms.p99),
+        interval_or_nothing(throughput),
+        comparison.latency_p50_ratio.as_ref().map_or_else(|| "-".to_owned(), interval),
+        verdict.unwrap_or(summary.verdict).to_string(),
+    ];
+    format!("| {} |", cells.map(|cell| one_line(&cell).replace('|', "\\|")).join(" | "))
+}
+
+/// What the figures rest on.
+fn ground(run: &Saved) -> String {
+    let Saved { folder, manifest, summary, .. } = run;
+    let repetitions = summary.points.iter().map(|point| point.trials.len()).min().unwrap_or(0);
+    format!(
+        "{} Repetitions of each point: {repetitions}; {}. Seed {}, {}, {}. Made by `{}`; all of it is in \
+         [`{folder}`]({folder}).",
+        guaranteed(summary),
+        intervals(summary),
+        summary.seed,
+        commit(manifest),
+        machine(manifest),
+        command_line(manifest),
+    )
+}
+
+fn guaranteed(summary: &Summary) -> String {
+    let rate = &summary.guaranteed;
+    match (rate.n, rate.rule_of_three) {
+        (0, _) => "No read under the guarantee was eligible, so nothing was put to the test.".to_owned(),
+        (n, Some(bound)) => {
+            let bound = percent_bound(bound);
+            format!(
+                "Of {n} eligible reads under the guarantee none was stale (below {bound} %, 3/n at 95 %)."
+            )
+        }
+        (n, None) => {
+            let share = percent(rate);
+            format!("Of {n} eligible reads under the guarantee {} were stale: {share} %.", rate.hits)
+        }
+    }
+}
+
+fn intervals(summary: &Summary) -> String {
+    let over = match summary.comparisons.first().map(|comparison| comparison.throughput_ratio.method) {
+        None => return "intervals of rates are Wilson's at 95 %".to_owned(),
+        Some(Method::Range) => "their range",
+        Some(Method::MedianRange) => "their range around the median",
+        Some(Method::Bootstrap) => "bootstrapped from them",
+    };
+    format!(
+        "intervals of ratios are {over}, those of rates Wilson's at 95 %; a throughput ratio stands only where the \
+         system limits throughput"
+    )
+}
+
+fn commit(manifest: &Manifest) -> String {
+    let Some(commit) = &manifest.code.commit else { return "commit unknown".to_owned() };
+    let short = commit.get(..12).unwrap_or(commit);
+    let changes = if manifest.code.is_clean == Some(true) { "" } else { " with changes" };
+    format!("commit {short}{changes}")
+}
+
+fn machine(manifest: &Manifest) -> String {
+    let processor = manifest.machine.processor.as_deref().unwrap_or("an unknown processor");
+    format!("{} build on {} cores of {processor}", manifest.code.profile, manifest.machine.cores)
+}
+
+fn command_line(manifest: &Manifest) -> String {
+    let quoted = |word: &String| if word.contains(' ') { format!("\"{word}\"") } else { word.clone() };
+    manifest.command_line.iter().map(quoted).collect::<Vec<_>>().join(" ")
+}
+
+/// The pictures that a README shows; the same ones as pixels stand beside them.
+fn charts(run: &Saved) -> impl Iterator<Item = String> {
+    let pictures = run.charts.iter().filter_map(|name| name.strip_suffix(".svg"));
+    pictures.map(|name| format!("![{name} of {}]({}/charts/{name}.svg)", run.summary.experiment, run.folder))
+}
+
+fn one_line(text: &str) -> String {
+    text.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::results::{Code, Machine, Rate, SCHEMA, Verdict};
+
+    fn sample() -> Saved {
+        let summary: Summary = serde_json::from_str(include_str!("../results/testing/summary.json"))
+            .expect("the sample is a summary");
+        Saved {
+            folder: "results/quickstart/20261123T224501Z".to_owned(),
+            manifest: manifest(&summary),
+            summary,
+            charts: ["fresh.csv", "fresh.png", "fresh.svg", "wait_ccdf.svg"].map(str::to_owned).to_vec(),
+        }
+    }
+
+    fn manifest(summary: &Summary) -> Manifest {
+        let code = Code {
+            version: "0.1.0".to_owned(),
+            commit: Some("0123456789abcdef0123456789abcdef01234567".to_owned()),
+            is_clean: Some(true),
+            toolchain: "rustc 1.88.0".to_owned(),
+            profile: "release".to_owned(),
+        };
+        let processor = Some("AMD EPYC".to_owned());
+        let machine = Machine { cores: 2, processor, kernel: None, memory_bytes: None, load_average: None };
+        Manifest {
+            schema: SCHEMA.to_owned(),
+            experiment: summary.experiment.clone(),
+            question: summary.question.clone(),
+            started: summary.started.clone(),
+            seed: summary.seed,
+            spec: String::new(),
+            command_line: ["readback", "run", "quick start.toml"].map(str::to_owned).to_vec(),
+            code,
+            machine,
+            trials: Vec::new(),
+        }
+    }
+
+    #[test]
+    fn a_section_reads_as_it_should() {
+        assert_eq!(section(&[sample()]), include_str!("testing/section.md"));
+    }
+
+    #[test]
+    fn runs_stand_one_after_another_under_one_heading() {
+        let text = section(&[sample(), sample()]);
+        assert_eq!(text.matches("\n### What does").count(), 2);
+        assert_eq!(text.matches("## What does read-your-writes cost?\n").count(), 1, "{text}");
+    }
+
+    #[test]
+    fn what_speaks_against_a_run_is_told() {
+        let mut run = sample();
+        run.manifest.code.is_clean = Some(false);
+        run.summary.guaranteed = Rate::new(12, 4_000);
+        run.summary.points[0].verdict = Verdict::Unknown;
+        run.charts.clear();
+        let text = section(&[run]);
+        assert!(text.contains(" commit 0123456789ab with changes, "), "{text}");
+        assert!(
+            text.contains("\nOf 4000 eligible reads under the guarantee 12 were stale: 0.300 "),
+            "{text}"
+        );
+        // The control of the first point gave no evidence.
+        let verdicts: Vec<&str> = text
+            .lines()
+            .filter(|line| line.starts_with("| delay_ms"))
+            .filter_map(|line| line.rsplit(' ').nth(1))
+            .collect();
+        assert_eq!(verdicts, ["unknown", "valid"], "{text}");
+        assert!(!text.contains("!["), "{text}");
+    }
+
+    #[test]
+    fn a_run_of_one_strategy_has_no_table() {
+        let mut run = sample();
+        run.summary.comparisons.clear();
+        let text = section(&[run]);
+        assert!(!text.contains('|'), "{text}");
+        assert!(text.contains("; intervals of rates are Wilson's at 95 %. Seed 1, "), "{text}");
+    }
+
+    #[test]
+    fn a_swept_value_cannot_break_the_table() {
+        let mut run = sample();
+        for point in run.summary.points.iter_mut().map(|found| &mut found.point) {
+            point.insert("order".to_owned(), "a|b\nc".into());
+        }
+        for point in run.summary.comparisons.iter_mut().map(|found| &mut found.point) {
+            point.insert("order".to_owned(), "a|b\nc".into());
+        }
+        let text = section(&[run]);
+        assert!(text.contains("\n| delay_ms=5 order=a\\|b c | `wait` | 25.0 "), "{text}");
+    }
+}

@@ -1,0 +1,249 @@
+//! The outcome of an experiment as it is printed: a table, what to know of it, and the verdict.
+
+use anstyle::{AnsiColor, Style};
+use comfy_table::presets::NOTHING;
+use comfy_table::{Cell, CellAlignment, ColumnConstraint, ContentArrangement, LineStyle, Table};
+
+use super::figure::{figure, figure_or_nothing, interval, percent, percent_bound, point};
+use crate::results::{Comparison, Point, Spread, Summary, Verdict};
+
+/// Columns of text that fit on most screens and into most reports.
+pub(super) const WIDTH: u16 = 100;
+
+/// Above it, others took so much of the machine that the figures are in doubt.
+const OTHERS_MAX: f64 = 0.10;
+
+/// Everything that is told at the end of a run, with colours. Its table is at most `width` columns wide.
+pub(super) fn text(summary: &Summary, width: u16) -> String {
+    let mut lines = vec![summary.question.clone(), String::new()];
+    lines.extend(table(summary, width).lines().map(|line| line.trim_end().to_owned()));
+    lines.push(String::new());
+    lines.push(guaranteed(summary));
+    lines.extend(unsaturated(summary));
+    lines.extend(timed_out(summary));
+    lines.extend(refused(summary));
+    lines.extend(late_generators(summary));
+    lines.extend(others(summary));
+    lines.extend(fidelity(summary));
+    lines.push(verdict(summary));
+    lines.extend(summary.reasons.iter().map(|reason| format!("  {reason}")));
+    lines.join("\n") + "\n"
+}
+
+/// A row for each strategy at each point.
+fn table(summary: &Summary, width: u16) -> Table {
+    let mut table = Table::new();
+    table.load_style(NOTHING.header_separator(LineStyle::none().fill('-').junction('-')));
+    table.set_content_arrangement(ContentArrangement::Dynamic).set_width(width);
+    let header = [
+        "point",
+        "strategy",
+        "stale of\neligible, %",
+        "wait\np50 ms",
+        "wait\np99 ms",
+        "wait\nmax ms",
+        "throughput to\nbaseline's",
+        "verdict",
+    ];
+    table.set_header(cells(header.map(str::to_owned)));
+    summary.points.iter().for_each(|point| {
+        table.add_row(cells(row(summary, point)));
+    });
+    for (index, column) in table.column_iter_mut().enumerate() {
+        column.set_padding((0, 1));
+        // Names of swept values may be long; figures are not torn apart for them.
+        if index > 0 {
+            column.set_constraint(ColumnConstraint::ContentWidth);
+        }
+    }
+    table
+}
+
+fn row(summary: &Summary, of: &Point) -> [String; 8] {
+    let Spread { p50, p99, max, .. } = of.wait_ms;
+    let [p50, p99, max] = [p50, p99, max].map(figure_or_nothing);
+    let throughput = comparison(summary, of).map_or_else(|| "1".to_owned(), throughput);
+    let (point, stale) = (point(&of.point), percent(&of.stale_rate));
+    [point, of.strategy.clone(), stale, p50, p99, max, throughput, of.verdict.to_string()]
+}
+
+/// Names to the left, figures to the right.
+fn cells(row: [String; 8]) -> Vec<Cell> {
+    let alignment = |column| match column {
+        0 | 1 | 7 => CellAlignment::Left,
+        _ => CellAlignment::Right,
+    };
+    let cell = |(column, text)| Cell::new_owned(text).set_alignment(alignment(column));
+    row.into_iter().enumerate().map(cell).collect()
+}
+
+/// With a mark if it says nothing about the system.
+fn throughput(comparison: &Comparison) -> String {
+    let mark = if comparison.is_saturated { "" } else { "*" };
+    format!("{mark}{}", interval(&comparison.throughput_ratio))
+}
+
+/// What compares a strategy with the baseline; `None` for the baseline.
+fn comparison<'a>(summary: &'a Summary, of: &Point) -> Option<&'a Comparison> {
+    summary.comparisons.iter().find(|found| found.point == of.point && found.strategy == of.strategy)
+}
+
+fn guaranteed(summary: &Summary) -> String {
+    let rate = &summary.guaranteed;
+    match (rate.n, rate.rule_of_three) {
+        (0, _) => "under the guarantee: no eligible read, so nothing was put to the test".to_owned(),
+        (n, Some(bound)) => {
+            let bound = percent_bound(bound);
+            format!("under the guarantee: none of {n} eligible reads stale, below {bound} % (3/n, at 95 %)")
+        }
+        (n, None) => {
+            format!("under the guarantee: {} of {n} eligible reads stale, {} %", rate.hits, percent(rate))
+        }
+    }
+}
+
+/// What the mark at a ratio of throughputs means, and what may be compared instead.
+fn unsaturated(summary: &Summary) -> Option<String> {
+    let marked = summary.comparisons.iter().filter(|comparison| !comparison.is_saturated);
+    let ratios: Vec<Option<f64>> =
+        marked.map(|comparison| comparison.latency_p50_ratio.map(|ratio| ratio.value)).collect();
+    let known = || ratios.iter().flatten().copied();
+    let range = known().reduce(f64::min).zip(known().reduce(f64::max));
+    let latency = match range {
+        None => "unknown".to_owned(),
+        Some((low, high)) if low == high => figure(low),
+        Some((low, high)) => format!("{} to {}", figure(low), figure(high)),
+    };
+    let text = format!(
+        "* not saturated: throughput is what was offered, and its ratio no cost; latency p50 ratio: {latency}"
+    );
+    (!ratios.is_empty()).then_some(text)
+}
+
+fn timed_out(summary: &Summary) -> Option<String> {
+    let reads: u64 = summary.points.iter().map(|point| point.reads.timed_out).sum();
+    (reads > 0).then(|| format!("timed out: {reads} reads; their waits were cut at the bound"))
+}
+
+fn refused(summary: &Summary) -> Option<String> {
+    let arrivals: u64 = summary.points.iter().map(|point| point.refused).sum();
+    (arrivals > 0).then(|| format!("refused: {arrivals} arrivals, their session's queue was full"))
+}
+
+fn late_generators(summary: &Summary) -> Option<String> {
+    let late: usize = summary.points.iter().map(|point| point.late_generators).sum();
+    let trials: usize = summary.points.iter().map(|point| point.trials.len()).sum();
+    let text = format!("late generator: {late} of {trials} trials; latencies there are in part its own");
+    (late > 0).then_some(text)
+}
+
+fn others(summary: &Summary) -> Option<String> {
+    let shares = summary.points.iter().filter_map(|point| point.others_cpu_share_max);
+    let share = shares.reduce(f64::max).filter(|&share| share > OTHERS_MAX)?;
+    let percent = figure(100.0 * share);
+    Some(format!("others used up to {percent} % of the processors, too much: measure again"))
+}
+
+/// The worst point of each figure.
+fn fidelity(summary: &Summary) -> Option<String> {
+    let worst = |part: fn(&Spread) -> Option<f64>| {
+        figure_or_nothing(summary.points.iter().filter_map(|point| part(&point.fidelity_ms)).reduce(f64::max))
+    };
+    let [p50, p99, max] = [worst(|late| late.p50), worst(|late| late.p99), worst(|late| late.max)];
+    let counted = summary.points.iter().any(|point| point.fidelity_ms.n > 0);
+    let text =
+        format!("delivered later than drawn, ms: p50 {p50}, p99 {p99}, max {max} (at the worst point)");
+    counted.then_some(text)
+}
+
+fn verdict(summary: &Summary) -> String {
+    let style: Style = match summary.verdict {
+        Verdict::Valid => AnsiColor::Green.on_default(),
+        Verdict::Unknown => AnsiColor::Yellow.on_default(),
+        Verdict::Violated => AnsiColor::Red.on_default().bold(),
+    };
+    let because = if summary.reasons.is_empty() { "" } else { ", because" };
+    format!("verdict: {style}{}{style:#}{because}", summary.verdict)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::results::Rate;
+
+    fn sample() -> Summary {
+        serde_json::from_str(include_str!("../results/testing/summary.json"))
+            .expect("the sample is a summary")
+    }
+
+    fn plain(summary: &Summary) -> String {
+        anstream::adapter::strip_str(&text(summary, WIDTH)).to_string()
+    }
+
+    #[test]
+    fn an_outcome_reads_as_it_should() {
+        assert_eq!(plain(&sample()), include_str!("testing/outcome.txt"));
+    }
+
+    #[test]
+    fn a_run_in_doubt_says_why() {
+        let mut summary = sample();
+        summary.verdict = Verdict::Violated;
+        summary.reasons =
+            vec!["branch 2 lies in trial wait.delay_ms=5.r1".to_owned(), "and so on".to_owned()];
+        summary.guaranteed = Rate::new(12, 4_000);
+        summary.comparisons.iter_mut().for_each(|comparison| comparison.is_saturated = false);
+        summary.points[0].late_generators = 2;
+        summary.points[1].refused = 7;
+        summary.points[3].others_cpu_share_max = Some(0.123);
+        summary.points.iter_mut().for_each(|point| point.fidelity_ms = Spread::default());
+        let text = plain(&summary);
+        let (_, beneath) = text.split_once("\n\nunder").unwrap();
+        assert_eq!(
+            beneath,
+            " the guarantee: 12 of 4000 eligible reads stale, 0.300 (0.172-0.524) %\n\
+             * not saturated: throughput is what was offered, and its ratio no cost; \
+             latency p50 ratio: 1.20 to 12.0\n\
+             timed out: 10 reads; their waits were cut at the bound\n\
+             refused: 7 arrivals, their session's queue was full\n\
+             late generator: 2 of 12 trials; latencies there are in part its own\n\
+             others used up to 12.3 % of the processors, too much: measure again\n\
+             verdict: violated, because\n  branch 2 lies in trial wait.delay_ms=5.r1\n  and so on\n"
+        );
+    }
+
+    #[test]
+    fn a_run_without_eligible_reads_claims_nothing() {
+        let mut summary = sample();
+        summary.guaranteed = Rate::new(0, 0);
+        let text = plain(&summary);
+        assert!(
+            text.contains("\nunder the guarantee: no eligible read, so nothing was put to the test\n"),
+            "{text}"
+        );
+        assert!(!text.contains("3/n"), "{text}");
+    }
+
+    #[test]
+    fn many_swept_values_make_the_table_longer_and_not_wider() {
+        let mut summary = sample();
+        for point in &mut summary.points {
+            for (key, value) in [("workload.arrival.poisson_per_s", 500), ("cluster.branches", 3)] {
+                point.point.insert(key.to_owned(), value.into());
+            }
+        }
+        let text = plain(&summary);
+        let (table, _) = text.split_once("\n\nunder").unwrap();
+        let widest = table.lines().map(|line| line.chars().count()).max();
+        assert!(widest <= Some(WIDTH.into()), "{table}");
+        assert!(table.contains("60.0 (57.8-62.1)"), "{table}");
+    }
+
+    #[test]
+    fn only_the_verdict_is_coloured() {
+        let text = text(&sample(), WIDTH);
+        let coloured: Vec<&str> = text.lines().filter(|line| line.contains('\u{1b}')).collect();
+        assert_eq!(coloured.len(), 1, "{text}");
+        assert!(coloured[0].starts_with("verdict: "), "{text}");
+    }
+}

@@ -1,0 +1,81 @@
+//! `readback report`: what saved runs say.
+
+use std::path::{Path, PathBuf};
+
+use clap::{Args, ValueEnum};
+
+use super::markdown::{self, Saved};
+use super::{Outcome, Status, outcome, output};
+use crate::results::{Folder, FolderError};
+
+const EXAMPLES: &str = "\
+Nothing is run and nothing is judged again: what is printed stands in each folder's summary.json and manifest.json.
+Links and pictures lead to the folders as they are named here, so name them from where the README is.
+
+Examples:
+  readback report results/quickstart/20261123T224501Z
+  readback report --format table results/quickstart/20261123T224501Z";
+
+/// Print what saved runs say: a section for a README, or the tables that `readback run` ended with.
+#[derive(Debug, Args)]
+#[command(after_help = EXAMPLES)]
+pub(super) struct Report {
+    /// Folders of runs.
+    #[arg(required = true, value_name = "DIR")]
+    folders: Vec<PathBuf>,
+
+    /// Shape of the report.
+    #[arg(short, long, value_enum, default_value_t = Format::Markdown)]
+    format: Format,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Format {
+    Markdown,
+    Table,
+}
+
+impl Report {
+    pub(super) fn run(&self) -> Outcome {
+        let runs: Vec<Saved> = self.folders.iter().map(|path| saved(path)).collect::<Result<_, _>>()?;
+        match self.format {
+            Format::Markdown => output::print(&markdown::section(&runs))?,
+            Format::Table => output::print_styled(&tables(&runs))?,
+        }
+        Ok(Status::Valid)
+    }
+}
+
+fn saved(path: &Path) -> Result<Saved, FolderError> {
+    let folder = Folder::open(path)?;
+    // Without a slash at the end, which shells add.
+    let path: PathBuf = path.components().collect();
+    Ok(Saved {
+        folder: path.display().to_string(),
+        manifest: folder.manifest()?,
+        summary: folder.summary()?,
+        charts: folder.charts()?,
+    })
+}
+
+fn tables(runs: &[Saved]) -> String {
+    let of_run = |run: &Saved| format!("{}{}\n", outcome::text(&run.summary, outcome::WIDTH), run.folder);
+    runs.iter().map(of_run).collect::<Vec<_>>().join("\n")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_folder_that_is_no_run_is_told_with_its_path_and_a_remedy() {
+        let folder = tempfile::tempdir().unwrap();
+        let report = Report { folders: vec![folder.path().to_owned()], format: Format::Markdown };
+        let error = report.run().unwrap_err().to_string();
+        let path = folder.path().join("manifest.json");
+        assert!(
+            error.starts_with(&format!("{}: there is no such file; give the folder", path.display())),
+            "{error}"
+        );
+    }
+}

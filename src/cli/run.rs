@@ -1,0 +1,143 @@
+//! `readback run`: an experiment file in; a folder of results, a table and a verdict out.
+
+use std::error::Error;
+use std::fmt::Write as _;
+use std::ops::ControlFlow;
+use std::path::{Path, PathBuf};
+use std::str::FromStr;
+
+use clap::Args;
+
+use super::interrupt::Interrupt;
+use super::progress::Trials;
+use super::{Outcome, chart, outcome, output};
+use crate::experiment::{self, Ended, Overrides, Plan};
+use crate::live;
+use crate::results::{Code, Folder, Machine, Manifest, SCHEMA};
+
+/// Run an experiment: measure, judge, draw.
+///
+/// Every point of the sweep runs under every strategy and is repeated. Each trial is saved before it is judged, so that
+/// `readback check` and `readback chart` can repeat that on what was saved. Ctrl-C ends the run; what is complete is
+/// kept and summed up.
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  readback run experiments/quickstart.toml
+  readback run experiments/delay-sweep.toml --repetitions 3 --set run.duration_s=1
+  readback run experiments/partition.toml --dry-run
+
+Exit status: 0 valid, 1 violated, 2 unknown, 3 error.")]
+pub(super) struct Run {
+    /// The experiment's file.
+    file: PathBuf,
+
+    /// Put a value over the file's, by the key's path; may be given several times.
+    #[arg(long, value_name = "KEY=VALUE")]
+    set: Vec<Assignment>,
+
+    /// How often each point is repeated under each strategy.
+    #[arg(long, value_name = "N")]
+    repetitions: Option<u32>,
+
+    /// The seed of everything that is drawn.
+    #[arg(long, value_name = "N")]
+    seed: Option<u64>,
+
+    /// Where results go; a folder that is absent or empty [default: results/NAME/START].
+    #[arg(long, value_name = "DIR")]
+    out: Option<PathBuf>,
+
+    /// Print the trials and how long they will take, and run nothing.
+    #[arg(long)]
+    dry_run: bool,
+}
+
+/// `KEY=VALUE`.
+#[derive(Debug, Clone)]
+struct Assignment {
+    key: String,
+    value: String,
+}
+
+impl FromStr for Assignment {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Assignment, String> {
+        let (key, value) = text.split_once('=').ok_or("write it as KEY=VALUE, such as run.duration_s=5")?;
+        Ok(Assignment { key: key.trim().to_owned(), value: value.trim().to_owned() })
+    }
+}
+
+impl Run {
+    pub fn run(&self, quiet: bool) -> Outcome {
+        let plan = self.plan()?;
+        if self.dry_run {
+            output::print(&listing(&plan))?;
+            return Ok(super::Status::Valid);
+        }
+        let started = live::utc_now();
+        let folder = match &self.out {
+            Some(path) => Folder::create_at(path)?,
+            None => Folder::create(Path::new("results"), &plan.name, &started)?,
+        };
+        folder.write_manifest(&manifest(&plan, started))?;
+        let interrupt = Interrupt::listen()?;
+        let mut trials = Trials::new(plan.trials.len(), plan.expected, quiet);
+        let ended = experiment::perform(&plan, &folder, &mut |progress| {
+            trials.show(&progress);
+            if interrupt.has_come() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+        })?;
+        trials.finish();
+        if ended == Ended::BrokenOff && folder.complete_trials()?.is_empty() {
+            return Err("interrupted before the first trial was complete; nothing was measured".into());
+        }
+        conclude(&folder, &plan)
+    }
+
+    fn plan(&self) -> Result<Plan, Box<dyn Error>> {
+        let text = output::read(&self.file)?;
+        let name = self.file.file_stem().map_or_else(|| "stdin".into(), |stem| stem.to_string_lossy());
+        let set = self.set.iter().map(|Assignment { key, value }| (key.clone(), value.clone())).collect();
+        let overrides = Overrides { set, repetitions: self.repetitions, seed: self.seed };
+        let plan = experiment::read(&name, &text, &overrides);
+        Ok(plan.map_err(|error| error.in_file(&self.file.display().to_string()))?)
+    }
+}
+
+/// Sums up, draws, and prints the table; the folder's path comes last.
+pub(super) fn conclude(folder: &Folder, plan: &Plan) -> Outcome {
+    let summary = experiment::sum_up(folder)?;
+    chart::draw(folder, plan, &summary)?;
+    output::print_styled(&outcome::text(&summary, outcome::WIDTH))?;
+    output::print(&format!("{}\n", folder.path().display()))?;
+    Ok(summary.verdict.into())
+}
+
+fn manifest(plan: &Plan, started: String) -> Manifest {
+    Manifest {
+        schema: SCHEMA.to_owned(),
+        experiment: plan.name.clone(),
+        question: plan.question.clone(),
+        started,
+        seed: plan.seed,
+        spec: plan.text.clone(),
+        command_line: std::env::args().collect(),
+        code: Code::current(),
+        machine: Machine::here(),
+        trials: plan.trials.iter().map(|trial| trial.id.clone()).collect(),
+    }
+}
+
+/// What would run.
+fn listing(plan: &Plan) -> String {
+    let mut text = format!("{}: {}\n", plan.name, plan.question);
+    for (number, trial) in (1..).zip(&plan.trials) {
+        let scenario = &trial.scenario;
+        let seconds = scenario.load_ends().as_secs_f64();
+        // Writing to a string cannot fail.
+        let _ = writeln!(text, "{number:5}  {seconds:6.1} s  seed {:<20}  {}", scenario.seed, trial.id);
+    }
+    let expected = humantime::format_duration(std::time::Duration::from_secs(plan.expected.as_secs()));
+    let _ = writeln!(text, "trials: {}; about {expected} and what judging takes", plan.trials.len());
+    text
+}

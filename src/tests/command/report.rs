@@ -1,0 +1,63 @@
+//! `readback report`: what saved runs say.
+
+use readback::results::{Code, Folder, Machine, Manifest, SCHEMA, Summary};
+use tempfile::TempDir;
+
+use super::{run, text};
+
+const SUMMARY: &str = include_str!("../../results/testing/summary.json");
+
+/// A folder as a run leaves it, but for its trials.
+fn saved() -> (TempDir, String) {
+    let root = TempDir::new().expect("a folder can be made");
+    let summary: Summary = serde_json::from_str(SUMMARY).expect("the sample is a summary");
+    let folder = Folder::create(root.path(), &summary.experiment, &summary.started).expect("it can be made");
+    let manifest = Manifest {
+        schema: SCHEMA.to_owned(),
+        experiment: summary.experiment.clone(),
+        question: summary.question.clone(),
+        started: summary.started.clone(),
+        seed: summary.seed,
+        spec: String::new(),
+        command_line: ["readback", "run", "quickstart.toml"].map(str::to_owned).to_vec(),
+        code: Code::current(),
+        machine: Machine::here(),
+        trials: Vec::new(),
+    };
+    folder.write_manifest(&manifest).expect("it can be written");
+    folder.write_summary(&summary).expect("it can be written");
+    folder.write_chart("wait_ccdf.svg", b"<svg/>").expect("it can be written");
+    let path = folder.path().to_str().expect("the path is UTF-8").to_owned();
+    (root, path)
+}
+
+#[test]
+fn a_saved_run_is_told_as_markdown_with_links_to_the_folder_as_it_was_named() {
+    let (_root, folder) = saved();
+    let report = run(&["report", &format!("{folder}/")]);
+    assert_eq!(report.status.code(), Some(0), "{}", text(&report.stderr));
+    let markdown = text(&report.stdout);
+    assert!(markdown.starts_with("## What does read-your-writes cost?\n\n### What does"), "{markdown}");
+    let picture = format!("\n![wait_ccdf of quickstart]({folder}/charts/wait_ccdf.svg)\n");
+    assert!(markdown.ends_with(&picture), "{markdown}");
+}
+
+#[test]
+fn a_saved_run_is_told_as_the_table_it_ended_with_and_a_pipe_gets_no_colours() {
+    let (_root, folder) = saved();
+    let report = run(&["report", "--format", "table", &folder]);
+    assert_eq!(report.status.code(), Some(0), "{}", text(&report.stderr));
+    let table = text(&report.stdout);
+    let expected = include_str!("../../cli/testing/outcome.txt");
+    assert_eq!(table, format!("{expected}{folder}\n"));
+}
+
+#[test]
+fn a_folder_that_is_no_run_ends_with_3_and_a_remedy() {
+    let empty = TempDir::new().expect("a folder can be made");
+    let report = run(&["report", empty.path().to_str().expect("the path is UTF-8")]);
+    assert_eq!(report.status.code(), Some(3));
+    assert!(report.stdout.is_empty());
+    let error = text(&report.stderr);
+    assert!(error.contains("manifest.json: there is no such file; give the folder of one run"), "{error}");
+}

@@ -1,0 +1,184 @@
+//! `readback run` and what goes on from its results: `check`, `chart`, `report`; and what is wrong with a file.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Output;
+
+use serde_json::Value;
+
+use super::{run, text};
+
+/// Two strategies, one repetition, about a second in all.
+const SMALL: &str = r#"
+question = "Is a small experiment run to its end?"
+
+[run]
+duration_s = 0.3
+warm_up_s = 0.1
+repetitions = 1
+
+[guarantee]
+strategy = ["none", "wait"]
+
+[workload]
+arrival = { poisson_per_s = 1000 }
+sessions = 32
+
+[network.between_branches]
+delay = { constant_ms = 20 }
+"#;
+
+/// A folder with an experiment file, and what was made of it.
+struct Place {
+    folder: tempfile::TempDir,
+}
+
+impl Place {
+    fn with(text: &str) -> Place {
+        let folder = tempfile::tempdir().unwrap();
+        fs::write(folder.path().join("small.toml"), text).unwrap();
+        Place { folder }
+    }
+
+    fn file(&self) -> String {
+        self.folder.path().join("small.toml").to_str().unwrap().to_owned()
+    }
+
+    fn out(&self) -> PathBuf {
+        self.folder.path().join("out")
+    }
+
+    fn run(&self, options: &[&str]) -> Output {
+        let (file, out) = (self.file(), self.out());
+        let arguments = ["run", &file, "--out", out.to_str().unwrap()];
+        super::run(&[&arguments, options].concat())
+    }
+
+    fn summary(&self) -> Value {
+        serde_json::from_str(&fs::read_to_string(self.out().join("summary.json")).unwrap()).unwrap()
+    }
+}
+
+#[test]
+fn an_experiment_gives_a_table_a_verdict_charts_and_its_folder_last() {
+    let place = Place::with(SMALL);
+    let ran = place.run(&[]);
+    let (told, about) = (text(&ran.stdout), text(&ran.stderr));
+    assert_eq!(ran.status.code(), Some(0), "{told}{about}");
+    assert_eq!(told.lines().last(), Some(place.out().to_str().unwrap()));
+    assert!(told.contains("verdict: valid"), "{told}");
+    assert!(about.contains("1/2 none,r1: valid"), "{about}");
+    let summary = place.summary();
+    let stale = |point: usize| summary["points"][point]["reads"]["stale"].as_u64().unwrap();
+    assert!(stale(0) > 0, "without the guarantee reads are stale");
+    assert_eq!(stale(1), 0, "with it none is");
+    assert!(summary["points"][1]["reads"]["parked"].as_u64().unwrap() > 0);
+    for file in [
+        "manifest.json",
+        "summary.csv",
+        "charts/wait_ccdf.svg",
+        "charts/wait_ccdf.png",
+        "charts/wait_ccdf.csv",
+    ] {
+        assert!(place.out().join(file).is_file(), "{file}");
+    }
+    for file in
+        ["plan.toml", "history.jsonl.gz", "observed.json", "verdict.json", "measures.json", "latency.hgrm"]
+    {
+        assert!(place.out().join("trials/wait,r1").join(file).is_file(), "{file}");
+    }
+
+    let before = place.summary();
+    fs::remove_file(place.out().join("summary.json")).unwrap();
+    fs::remove_dir_all(place.out().join("charts")).unwrap();
+    let out = place.out();
+    let checked = run(&["check", out.to_str().unwrap()]);
+    assert_eq!(checked.status.code(), Some(0), "{}", text(&checked.stderr));
+    assert_eq!(place.summary(), before, "judging again gives the same");
+    assert!(place.out().join("charts/wait_ccdf.svg").is_file());
+    assert_eq!(run(&["chart", out.to_str().unwrap()]).status.code(), Some(0));
+
+    let again = place.run(&[]);
+    assert_eq!(again.status.code(), Some(3));
+    assert!(text(&again.stderr).contains("the folder is not empty"));
+}
+
+#[test]
+fn a_history_that_was_tampered_with_is_violated() {
+    let place = Place::with(SMALL);
+    assert_eq!(place.run(&[]).status.code(), Some(0));
+    // The unguarded history under the name and plan of the guarantee: its stale reads now break a promise.
+    let trials = place.out().join("trials");
+    let unguarded = gunzip(&trials.join("none,r1/history.jsonl.gz"));
+    let promised = unguarded.replacen("\"strategy\":\"none\"", "\"strategy\":\"wait\"", 1);
+    assert_ne!(unguarded, promised);
+    fs::write(trials.join("wait,r1/history.jsonl.gz"), promised).unwrap();
+    let out = place.out();
+    let checked = run(&["check", out.to_str().unwrap()]);
+    assert_eq!(checked.status.code(), Some(1), "{}", text(&checked.stderr));
+    assert_eq!(place.summary()["verdict"], "violated");
+}
+
+#[test]
+fn a_dry_run_lists_the_trials_and_makes_nothing() {
+    let place = Place::with(SMALL);
+    let dry = place.run(&["--dry-run", "--repetitions", "3", "--set", "workload.sessions=7"]);
+    assert_eq!(dry.status.code(), Some(0), "{}", text(&dry.stderr));
+    assert!(text(&dry.stdout).contains("trials: 6;"));
+    assert!(!place.out().exists());
+}
+
+#[test]
+fn five_things_that_are_wrong_with_a_file_are_told_with_place_key_and_remedy() {
+    let wrong = [
+        (
+            SMALL.replace("duration_s", "duratoin_s"),
+            "small.toml:5:1: unknown field `duratoin_s`",
+            "did you mean `duration_s`?",
+        ),
+        (
+            SMALL.replace("constant_ms = 20", "constant_s = 0.02"),
+            "small.toml:17:11: unknown variant `constant_s`",
+            "did you mean `constant_ms`?",
+        ),
+        (
+            SMALL.replace("poisson_per_s = 1000", "poisson_per_s = -5"),
+            "small.toml:13:13: `arrival.poisson_per_s` is -5",
+            "give a finite number above 0",
+        ),
+        (
+            format!("{SMALL}{}", fault("branch = 4", 0.1, 0.2)),
+            "small.toml:21:1: `branch`: branch 4 is not in this cluster",
+            "which has 1, 2, 3",
+        ),
+        (
+            format!("{SMALL}{}", fault("branch = 1", 0.3, 0.2)),
+            "small.toml:23:1: `until_s`: the window ends at 200ms, and it starts at 300ms",
+            "let it end after it starts",
+        ),
+    ];
+    for (file, place, about) in wrong {
+        let ran = Place::with(&file).run(&[]);
+        let told = text(&ran.stderr);
+        assert_eq!(ran.status.code(), Some(3), "{told}");
+        assert!(told.contains(place) && told.contains(about), "{told}");
+    }
+}
+
+#[test]
+fn the_experiments_are_listed_and_the_schema_is_json() {
+    let list = run(&["list"]);
+    assert!(text(&list.stdout).contains("quickstart"), "{}", text(&list.stderr));
+    let schema = run(&["schema"]);
+    let schema: Value = serde_json::from_str(text(&schema.stdout)).unwrap();
+    assert_eq!(schema["title"], "An experiment of readback");
+}
+
+fn fault(whom: &str, from_s: f64, until_s: f64) -> String {
+    format!("\n[[fault]]\nkind = \"isolate\"\n{whom}\nfrom_s = {from_s}\nuntil_s = {until_s}\n")
+}
+
+fn gunzip(path: &Path) -> String {
+    let file = fs::File::open(path).unwrap();
+    std::io::read_to_string(flate2::read::GzDecoder::new(file)).unwrap()
+}
