@@ -25,9 +25,6 @@ const COLUMNS: [&str; 14] = [
     "service_p99_high",
 ];
 
-/// Below this share of the offered load a point counts as saturated.
-const ACHIEVED_MIN: f64 = 0.95;
-
 /// A value, and the smallest and largest of the repetitions.
 #[derive(Debug, Clone, Copy, PartialEq, Default)]
 struct Ranged {
@@ -180,9 +177,7 @@ fn curve(arm: &Arm, figure: fn(&Measured) -> Ranged, is_hollow: bool) -> [Mark; 
 
 /// The first offered load that is not achieved.
 fn saturated_from(arm: &Arm) -> Option<f64> {
-    let is_short = |measured: &&Measured| {
-        measured.throughput.value.is_some_and(|achieved| achieved < ACHIEVED_MIN * measured.offered)
-    };
+    let is_short = |measured: &&Measured| measured.point.is_saturated == Some(true);
     arm.measured.iter().find(is_short).map(|measured| measured.offered)
 }
 

@@ -67,6 +67,7 @@ fn summary(points: Vec<Point>) -> Summary {
         guaranteed: Rate::new(0, 1),
         points,
         comparisons: Vec::new(),
+        saturation: Vec::new(),
     }
 }
 
@@ -88,6 +89,7 @@ fn summary_of(point: &Map<String, Value>, strategy: &str, trials: &[Trial]) -> P
         fidelity_ms: Spread::default(),
         throughput_ops_s: interval(99.0),
         offered_ops_s: Some(100.0),
+        is_saturated: Some(false),
         cpu_us_per_op: interval(10.0),
         peer_messages_per_write: interval(2.0),
         peer_bytes_per_write: interval(80.0),

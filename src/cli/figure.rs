@@ -44,16 +44,18 @@ pub(super) fn percent_bound(bound: f64) -> String {
 }
 
 /// The swept values, such as `delay_ms=20 drop=0.1`; a key loses the tables that it stands in unless another one of
-/// the point has the same last word.
+/// the point has the same last word. A value that is a table has words of its own and needs none of the key.
 pub(super) fn point(point: &Map<String, Value>) -> String {
     let last = |key: &str| key.rsplit('.').next().unwrap_or_default().to_owned();
-    let name = |key: &String| {
+    let told = point.iter().map(|(key, swept)| {
         let alike = point.keys().filter(|other| last(other) == last(key)).count();
-        if alike > 1 { key.clone() } else { last(key) }
-    };
-    let told: Vec<String> =
-        point.iter().map(|(key, swept)| format!("{}={}", name(key), plain(swept))).collect();
-    told.join(" ")
+        match (swept, alike) {
+            (Value::Object(_), 1) => plain(swept),
+            (_, 1) => format!("{}={}", last(key), plain(swept)),
+            _ => format!("{key}={}", plain(swept)),
+        }
+    });
+    told.collect::<Vec<_>>().join(" ")
 }
 
 fn digits(value: f64, significant: i32) -> String {
@@ -119,5 +121,9 @@ mod tests {
         assert_eq!(told(json!({})), "");
         assert_eq!(told(json!({"network.between.delay_ms": 20, "order": "fifo"})), "delay_ms=20 order=fifo");
         assert_eq!(told(json!({"a.delay_ms": 20, "b.delay_ms": 0.5})), "a.delay_ms=20 b.delay_ms=0.5");
+        assert_eq!(
+            told(json!({"workload.arrival": {"poisson_per_s": 500}, "order": "fifo"})),
+            "order=fifo poisson_per_s 500"
+        );
     }
 }

@@ -5,7 +5,7 @@ use comfy_table::presets::NOTHING;
 use comfy_table::{Cell, CellAlignment, ColumnConstraint, ContentArrangement, LineStyle, Table};
 
 use super::figure::{figure, figure_or_nothing, interval, percent, percent_bound, point};
-use crate::results::{Comparison, Point, Spread, Summary, Verdict};
+use crate::results::{Comparison, Point, Saturation, Spread, Summary, Verdict};
 
 /// Columns of text that fit on most screens and into most reports.
 pub(super) const WIDTH: u16 = 100;
@@ -20,6 +20,7 @@ pub(super) fn text(summary: &Summary, width: u16) -> String {
     lines.push(String::new());
     lines.push(guaranteed(summary));
     lines.extend(unsaturated(summary));
+    lines.extend(saturated(summary));
     lines.extend(timed_out(summary));
     lines.extend(refused(summary));
     lines.extend(late_generators(summary));
@@ -120,6 +121,22 @@ fn unsaturated(summary: &Summary) -> Option<String> {
     (!ratios.is_empty()).then_some(text)
 }
 
+/// Where strategies fall behind, if one of them does.
+fn saturated(summary: &Summary) -> Option<String> {
+    let one = |found: &Saturation| {
+        let Saturation { strategy, from_offered_ops_s, throughput_max_ops_s } = found;
+        let most = figure(*throughput_max_ops_s);
+        match from_offered_ops_s {
+            Some(from) => {
+                format!("{strategy} from {} ops/s offered (at most {most} achieved)", figure(*from))
+            }
+            None => format!("{strategy} nowhere (up to {most} ops/s achieved)"),
+        }
+    };
+    let some = summary.saturation.iter().any(|found| found.from_offered_ops_s.is_some());
+    some.then(|| format!("saturated: {}", summary.saturation.iter().map(one).collect::<Vec<_>>().join("; ")))
+}
+
 fn timed_out(summary: &Summary) -> Option<String> {
     let reads: u64 = summary.points.iter().map(|point| point.reads.timed_out).sum();
     (reads > 0).then(|| format!("timed out: {reads} reads; their waits were cut at the bound"))
@@ -193,6 +210,7 @@ mod tests {
             vec!["branch 2 lies in trial wait.delay_ms=5.r1".to_owned(), "and so on".to_owned()];
         summary.guaranteed = Rate::new(12, 4_000);
         summary.comparisons.iter_mut().for_each(|comparison| comparison.is_saturated = false);
+        summary.saturation[0].from_offered_ops_s = Some(1_000.0);
         summary.points[0].late_generators = 2;
         summary.points[1].refused = 7;
         summary.points[3].others_cpu_share_max = Some(0.123);
@@ -204,6 +222,8 @@ mod tests {
             " the guarantee: 12 of 4000 eligible reads stale, 0.300 (0.172-0.524) %\n\
              * not saturated: throughput is what was offered, and its ratio no cost; \
              latency p50 ratio: 1.20 to 12.0\n\
+             saturated: none from 1000 ops/s offered (at most 500 achieved); \
+             wait nowhere (up to 499 ops/s achieved)\n\
              timed out: 10 reads; their waits were cut at the bound\n\
              refused: 7 arrivals, their session's queue was full\n\
              late generator: 2 of 12 trials; latencies there are in part its own\n\

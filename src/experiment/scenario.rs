@@ -40,7 +40,6 @@ pub(super) fn scenario(spec: &Spec, strategy: StrategyName) -> Result<Scenario, 
         seed: trial_seed(spec.run.seed, repetition),
         substrate: match spec.run.substrate {
             SubstrateName::Live => Substrate::Live,
-            SubstrateName::Sim => Substrate::Sim,
         },
         policy: guarantee::policy(&spec.guarantee, strategy).within("guarantee")?,
         limits: cluster::limits(&spec.cluster).within("cluster")?,

@@ -444,5 +444,5 @@ fn the_quickstart_compares_open_and_closed_loops_in_twenty_seconds() {
     assert!(plan.expected <= Duration::from_secs(20), "{:?}", plan.expected);
     let is_closed = |trial: &&Trial| matches!(trial.scenario.workload.load, Load::Closed { .. });
     assert_eq!(plan.trials.iter().filter(is_closed).count(), 6);
-    assert!(plan.trials.iter().any(|trial| trial.id == "arrival=poisson_per_s-4000,wait,r1"));
+    assert!(plan.trials.iter().any(|trial| trial.id == "arrival=poisson_per_s-3500,wait,r1"));
 }

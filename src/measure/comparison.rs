@@ -3,12 +3,10 @@
 use crate::results::{Comparison, Interval, Span, Spread};
 
 use super::arm::Arm;
-use super::point::{cpu_us_per_op, offered};
+use super::point::cpu_us_per_op;
 use super::repeated::repeated;
+use super::saturation::is_saturated;
 use super::trial_result::TrialResult;
-
-/// An open loop that achieves less than this share of what it was offered is saturated.
-const ACHIEVED_MIN: f64 = 0.95;
 
 type Pair<'a> = (&'a TrialResult, &'a TrialResult);
 
@@ -33,7 +31,7 @@ pub(super) fn comparison(baseline: &Arm, arm: &Arm) -> Option<Comparison> {
         latency_p50_ratio: percentile(|spread| spread.p50),
         latency_p99_ratio: percentile(|spread| spread.p99),
         cpu_per_op_ratio: repeated(&ratios(cpu_us_per_op)),
-        is_saturated: is_saturated(baseline) && is_saturated(arm),
+        is_saturated: [baseline, arm].into_iter().all(|arm| is_saturated(arm).unwrap_or(true)),
     })
 }
 
@@ -49,22 +47,6 @@ fn pairs<'a>(baseline: &Arm<'a>, arm: &Arm<'a>) -> Vec<Pair<'a>> {
 
 fn throughput(trial: &TrialResult) -> f64 {
     trial.measures.throughput_ops_s
-}
-
-/// A closed loop, or an open one that achieved less than it was offered. Writes that were refused for good were
-/// answered, so they count as achieved.
-fn is_saturated(arm: &Arm) -> bool {
-    let Some(offered) = offered(arm) else { return true };
-    let achieved = arm.each(|trial| {
-        let measures = &trial.measures;
-        let refused = if measures.measured_s > 0.0 {
-            measures.writes.refused as f64 / measures.measured_s
-        } else {
-            0.0
-        };
-        measures.throughput_ops_s + refused
-    });
-    repeated(&achieved).value < ACHIEVED_MIN * offered
 }
 
 #[cfg(test)]

@@ -93,6 +93,7 @@ mod period;
 mod point;
 mod propagation;
 mod repeated;
+mod saturation;
 mod seen;
 mod spans;
 mod summarize;

@@ -6,6 +6,7 @@ use super::arm::Arm;
 use super::evidence::Evidence;
 use super::oracle;
 use super::repeated::{repeated, spread_over};
+use super::saturation::is_saturated;
 use super::trial_result::TrialResult;
 
 pub(super) fn point(arm: &Arm, evidence: &Evidence) -> Point {
@@ -29,6 +30,7 @@ pub(super) fn point(arm: &Arm, evidence: &Evidence) -> Point {
         fidelity_ms: spread_over(&late),
         throughput_ops_s: repeated(&arm.each(|trial| trial.measures.throughput_ops_s)),
         offered_ops_s: offered(arm),
+        is_saturated: is_saturated(arm),
         cpu_us_per_op: repeated(&arm.each(cpu_us_per_op)),
         peer_messages_per_write: repeated(&arm.each(peer_messages_per_write)),
         peer_bytes_per_write: repeated(&arm.each(peer_bytes_per_write)),

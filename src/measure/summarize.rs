@@ -6,6 +6,7 @@ use super::arm::Arm;
 use super::comparison::comparison;
 use super::evidence::{self, Evidence};
 use super::point::{self, point};
+use super::saturation::saturation;
 use super::trial_result::TrialResult;
 
 /// What an experiment is called, and in which order its strategies stand.
@@ -39,6 +40,7 @@ pub fn summarize(heading: Heading, trials: &[TrialResult]) -> Summary {
     let (verdict, reasons) = judged(&arms, &evidence);
     let promised: Vec<&TrialResult> =
         arms.iter().flat_map(|arm| arm.trials.iter().copied()).filter(binds).collect();
+    let points: Vec<Point> = arms.iter().zip(&evidence).map(|(arm, evidence)| point(arm, evidence)).collect();
     Summary {
         schema: SCHEMA.to_owned(),
         experiment,
@@ -49,11 +51,8 @@ pub fn summarize(heading: Heading, trials: &[TrialResult]) -> Summary {
         verdict,
         reasons,
         guaranteed: point::stale_rate(&promised),
-        points: arms
-            .iter()
-            .zip(&evidence)
-            .map(|(arm, evidence)| point(arm, evidence))
-            .collect::<Vec<Point>>(),
+        saturation: saturation(&points),
+        points,
         comparisons: compared(&arms, &strategies),
     }
 }

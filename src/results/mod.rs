@@ -78,6 +78,7 @@
 //! | `points[].fidelity_ms` | spread | how much later than drawn messages were delivered, all legs together |
 //! | `points[].throughput_ops_s` | interval | operations that ended `ok`, per second |
 //! | `points[].offered_ops_s` | number or null | arrivals per second, median of repetitions; `null` in a closed loop |
+//! | `points[].is_saturated` | flag or null | whether less than 95 % of it was achieved; `null` in a closed loop |
 //! | `points[].cpu_us_per_op` | interval | processor time of all sides per operation, in microseconds |
 //! | `points[].peer_messages_per_write` | interval | messages between branches per `ok` write |
 //! | `points[].peer_bytes_per_write` | interval | their bytes per `ok` write |
@@ -107,6 +108,10 @@
 //! | `comparisons[].latency_p99_ratio` | interval or null | of `latency_ms.p99` |
 //! | `comparisons[].cpu_per_op_ratio` | interval | of `cpu_us_per_op` |
 //! | `comparisons[].is_saturated` | flag | whether the system limits throughput, so that its ratio tells a cost |
+//! | `saturation` | list | each strategy that met an open loop: from which load on it falls behind |
+//! | `saturation[].strategy` | text | |
+//! | `saturation[].from_offered_ops_s` | number or null | least offered load that saturates; `null`: none did |
+//! | `saturation[].throughput_max_ops_s` | number | the most that was achieved in an open loop |
 //!
 //! A [*spread*](Spread), an [*interval*](Interval) and a [*rate*](Rate) are objects:
 //!
@@ -175,7 +180,7 @@ pub use measures::{
 pub use observed::{BranchObserved, Observed};
 pub use plain::plain;
 pub use spread::{Interval, Method, Rate, Spread};
-pub use summary::{Comparison, Expected, Point, Summary};
+pub use summary::{Comparison, Expected, Point, Saturation, Summary};
 pub use trial_folder::{HistoryFile, TrialFolder};
 
 /// Of [`Summary::schema`] and [`Manifest::schema`]: what their keys mean.

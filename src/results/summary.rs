@@ -27,6 +27,8 @@ pub struct Summary {
     pub points: Vec<Point>,
     /// Every strategy but the first against the first, point by point.
     pub comparisons: Vec<Comparison>,
+    /// Of each strategy that met an open loop.
+    pub saturation: Vec<Saturation>,
 }
 
 /// All repetitions of one strategy at one point of the sweep.
@@ -58,6 +60,8 @@ pub struct Point {
     pub throughput_ops_s: Interval,
     /// Median of the repetitions; `null` in a closed loop.
     pub offered_ops_s: Option<f64>,
+    /// Whether less than 95 % of it was achieved; `null` in a closed loop.
+    pub is_saturated: Option<bool>,
     /// Processor time of all sides per operation, in microseconds.
     pub cpu_us_per_op: Interval,
     /// Messages between branches and their bytes per `ok` write.
@@ -113,6 +117,17 @@ pub struct Comparison {
     pub latency_p99_ratio: Option<Interval>,
     pub cpu_per_op_ratio: Interval,
     /// Whether throughput was limited by the system on both sides, so that its ratio says something: a closed loop, or
-    /// an open one that achieved less than 95 % of what it was offered.
+    /// an open one that is saturated.
     pub is_saturated: bool,
+}
+
+/// From which load on a strategy falls behind. Loads of all points count, whatever else was swept.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Saturation {
+    pub strategy: String,
+    /// The least offered load at which it is saturated; `null` if it nowhere is.
+    pub from_offered_ops_s: Option<f64>,
+    /// The most that it achieved in an open loop.
+    pub throughput_max_ops_s: f64,
 }

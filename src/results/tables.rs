@@ -6,7 +6,7 @@ use super::{Comparison, Point, Second, Summary};
 
 /// What a row of `summary.csv` tells of its point, behind the swept values: keys as in `summary.json`, and for those
 /// that hold several figures, which.
-const OF_POINT: [(&str, &[&str]); 26] = [
+const OF_POINT: [(&str, &[&str]); 27] = [
     ("strategy", &[]),
     ("verdict", &[]),
     (
@@ -24,6 +24,7 @@ const OF_POINT: [(&str, &[&str]); 26] = [
     ("fidelity_ms", OF_SPREAD),
     ("throughput_ops_s", OF_INTERVAL),
     ("offered_ops_s", &[]),
+    ("is_saturated", &[]),
     ("cpu_us_per_op", OF_INTERVAL),
     ("peer_messages_per_write", OF_INTERVAL),
     ("peer_bytes_per_write", OF_INTERVAL),

@@ -154,6 +154,18 @@ fn theory_is_drawn_where_results_have_it() {
 }
 
 #[test]
+fn the_least_saturated_load_is_named_in_the_legend() {
+    let points = [100, 200, 300].map(|load| object(json!({ "workload.arrival.poisson_per_s": load })));
+    let mut experiment = Experiment::new(&points, &["none"]);
+    for (point, load) in experiment.summary.points.iter_mut().zip([100.0, 200.0, 300.0]) {
+        point.offered_ops_s = Some(load);
+    }
+    assert!(!says(&svg(&experiment, Kind::Load), "saturated"));
+    experiment.summary.points[1..].iter_mut().for_each(|point| point.is_saturated = Some(true));
+    assert!(says(&svg(&experiment, Kind::Load), "none (saturated at 200 ops/s)"));
+}
+
+#[test]
 fn without_data_a_chart_says_why() {
     let mut none = Experiment::new(&[Map::new()], &["none"]);
     none.trials.iter_mut().for_each(|trial| trial.histograms = Histograms::default());
