@@ -168,6 +168,7 @@ mod tests {
             command_line: ["readback", "run", "quick start.toml"].map(str::to_owned).to_vec(),
             code,
             machine,
+            points: Vec::new(),
             trials: Vec::new(),
         }
     }

@@ -2,7 +2,7 @@
 
 use anstyle::{AnsiColor, Style};
 use comfy_table::presets::NOTHING;
-use comfy_table::{Cell, CellAlignment, ColumnConstraint, ContentArrangement, LineStyle, Table};
+use comfy_table::{Cell, CellAlignment, ColumnConstraint, ContentArrangement, LineStyle, Table, Width};
 
 use super::figure::{figure, figure_or_nothing, interval, percent, percent_bound, point};
 use crate::results::{Comparison, Point, Saturation, Spread, Summary, Verdict};
@@ -52,12 +52,20 @@ fn table(summary: &Summary, width: u16) -> Table {
     });
     for (index, column) in table.column_iter_mut().enumerate() {
         column.set_padding((0, 1));
-        // Names of swept values may be long; figures are not torn apart for them.
-        if index > 0 {
-            column.set_constraint(ColumnConstraint::ContentWidth);
-        }
+        // Names of swept values may be long: they break between words, and figures not at all.
+        column.set_constraint(match index {
+            0 => ColumnConstraint::LowerBoundary(Width::Fixed(longest_word(summary))),
+            _ => ColumnConstraint::ContentWidth,
+        });
     }
     table
+}
+
+/// Columns of the longest word among the swept values, with their padding.
+fn longest_word(summary: &Summary) -> u16 {
+    let points = summary.points.iter().map(|found| point(&found.point));
+    let words = points.map(|text| text.split(' ').map(str::len).max().unwrap_or_default());
+    u16::try_from(words.max().unwrap_or_default() + 1).unwrap_or(WIDTH).min(WIDTH / 3)
 }
 
 fn row(summary: &Summary, of: &Point) -> [String; 8] {
@@ -179,7 +187,11 @@ fn verdict(summary: &Summary) -> String {
         Verdict::Unknown => AnsiColor::Yellow.on_default(),
         Verdict::Violated => AnsiColor::Red.on_default().bold(),
     };
-    let because = if summary.reasons.is_empty() { "" } else { ", because" };
+    let because = match summary.verdict {
+        _ if summary.reasons.is_empty() => "",
+        Verdict::Valid => ", but",
+        Verdict::Unknown | Verdict::Violated => ", because",
+    };
     format!("verdict: {style}{}{style:#}{because}", summary.verdict)
 }
 

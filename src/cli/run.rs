@@ -124,6 +124,7 @@ fn manifest(plan: &Plan, started: String) -> Manifest {
         command_line: std::env::args().collect(),
         code: Code::current(),
         machine: Machine::here(),
+        points: plan.points.clone(),
         trials: plan.trials.iter().map(|trial| trial.id.clone()).collect(),
     }
 }

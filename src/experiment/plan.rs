@@ -34,6 +34,8 @@ pub struct Plan {
     /// In the order in which they run; at least one.
     pub trials: Vec<Trial>,
     pub charts: Vec<ChartSpec>,
+    /// The swept values of each point, in the order of the file.
+    pub points: Vec<Map<String, Value>>,
     /// The swept keys in the order in which they are written.
     pub swept: Vec<String>,
     /// What is compared, the baseline first.
@@ -103,6 +105,10 @@ pub fn read(name: &str, text: &str, overrides: &Overrides) -> Result<Plan, SpecE
         seed: spec.run.seed,
         expected: trials.iter().map(|trial| trial.scenario.load_ends() + AROUND_A_TRIAL).sum(),
         text: draft.text(),
+        points: match &spec.trial {
+            Some(trial) => vec![trial.point.clone()],
+            None => variants.iter().map(|variant| variant.point.values.clone()).collect(),
+        },
         trials,
         charts,
         swept,

@@ -16,14 +16,12 @@ pub(super) struct Arm<'a> {
 }
 
 impl<'a> Arm<'a> {
-    /// Points in the order of their first trials, and at each the strategies in the given order.
-    pub fn all(strategies: &'a [String], trials: &'a [TrialResult]) -> Vec<Arm<'a>> {
-        let mut points: Vec<&Map<String, Value>> = Vec::new();
-        for trial in trials {
-            if !points.contains(&&trial.point) {
-                points.push(&trial.point);
-            }
-        }
+    /// Points in the given order, and at each the strategies in theirs.
+    pub fn all(
+        points: &'a [Map<String, Value>],
+        strategies: &'a [String],
+        trials: &'a [TrialResult],
+    ) -> Vec<Arm<'a>> {
         let arm = |point, strategy| Arm::of(point, strategy, trials);
         points
             .iter()

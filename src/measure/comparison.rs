@@ -51,6 +51,8 @@ fn throughput(trial: &TrialResult) -> f64 {
 
 #[cfg(test)]
 mod tests {
+    use serde_json::Map;
+
     use super::*;
     use crate::measure::testing::{near, trial};
     use crate::results::Histograms;
@@ -68,7 +70,8 @@ mod tests {
 
     fn compared(trials: &[TrialResult]) -> Option<Comparison> {
         let strategies = ["none", "wait"].map(str::to_owned);
-        let arms = Arm::all(&strategies, trials);
+        let points = [Map::new()];
+        let arms = Arm::all(&points, &strategies, trials);
         comparison(&arms[0], &arms[1])
     }
 

@@ -106,6 +106,8 @@ fn added(one: Reads, other: Reads) -> Reads {
 
 #[cfg(test)]
 mod tests {
+    use serde_json::Map;
+
     use super::*;
     use crate::measure::testing::{near, trial};
     use crate::model::BranchId;
@@ -146,7 +148,8 @@ mod tests {
 
     fn made(trials: &[TrialResult]) -> Point {
         let strategies = ["none".to_owned()];
-        let arms = Arm::all(&strategies, trials);
+        let points = [Map::new()];
+        let arms = Arm::all(&points, &strategies, trials);
         assert_eq!(arms.len(), 1);
         point(&arms[0], &Evidence::NotNeeded)
     }
@@ -192,9 +195,10 @@ mod tests {
         let mut trials = trials();
         assert_eq!(made(&trials).verdict, Verdict::Valid);
         let lacking = Evidence::Lacking(String::new());
+        let points = [Map::new()];
         let strategies = ["none".to_owned()];
-        assert_eq!(point(&Arm::all(&strategies, &trials)[0], &lacking).verdict, Verdict::Unknown);
+        assert_eq!(point(&Arm::all(&points, &strategies, &trials)[0], &lacking).verdict, Verdict::Unknown);
         trials[0].judgement.verdict = Verdict::Violated;
-        assert_eq!(point(&Arm::all(&strategies, &trials)[0], &lacking).verdict, Verdict::Violated);
+        assert_eq!(point(&Arm::all(&points, &strategies, &trials)[0], &lacking).verdict, Verdict::Violated);
     }
 }

@@ -1,5 +1,7 @@
 //! The outcome of an experiment, from all of its trials.
 
+use serde_json::{Map, Value};
+
 use crate::results::{Comparison, Point, SCHEMA, Summary, Verdict};
 
 use super::arm::Arm;
@@ -19,23 +21,28 @@ pub struct Heading {
     pub substrate: String,
     /// RFC 3339, in UTC.
     pub started: String,
+    /// The swept values of all points, in the order in which they are to stand.
+    pub points: Vec<Map<String, Value>>,
     /// All of them; the first is the baseline.
     pub strategies: Vec<String>,
 }
 
-/// Points, comparisons and the verdict of a run. Trials may stand in any order: points follow the order in which they
-/// first occur, repetitions their numbers. A strategy that the heading does not name stands last.
+/// Points, comparisons and the verdict of a run. Trials may stand in any order: repetitions follow their numbers, and
+/// a point or a strategy that the heading does not name stands last.
 ///
 /// The run's verdict is the worst of its trials; a run that promises a guarantee and nowhere puts it to the test is
 /// `unknown`. A point of which that is true is `unknown` in any case.
 pub fn summarize(heading: Heading, trials: &[TrialResult]) -> Summary {
-    let Heading { experiment, question, seed, substrate, started, mut strategies } = heading;
+    let Heading { experiment, question, seed, substrate, started, mut points, mut strategies } = heading;
     for trial in trials {
         if !strategies.contains(&trial.strategy) {
             strategies.push(trial.strategy.clone());
         }
+        if !points.contains(&trial.point) {
+            points.push(trial.point.clone());
+        }
     }
-    let arms = Arm::all(&strategies, trials);
+    let arms = Arm::all(&points, &strategies, trials);
     let evidence: Vec<Evidence> = arms.iter().map(|arm| Evidence::of(arm, &arms)).collect();
     let (verdict, reasons) = judged(&arms, &evidence);
     let promised: Vec<&TrialResult> =
@@ -87,7 +94,7 @@ fn binds(trial: &&TrialResult) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use serde_json::{Map, json};
+    use serde_json::json;
 
     use super::*;
     use crate::measure::testing::trial;
@@ -112,6 +119,7 @@ mod tests {
             seed: 7,
             substrate: "sim".to_owned(),
             started: "2026-01-02T03:04:05Z".to_owned(),
+            points: vec![Map::from_iter([("delay_ms".to_owned(), json!(1))])],
             strategies: ["none", "wait", "sticky"].map(str::to_owned).to_vec(),
         };
         summarize(heading, trials)
@@ -179,10 +187,10 @@ mod tests {
             [at(2, "sticky", 0), at(1, "wait", 0), at(2, "none", 1), at(2, "wait", 0), at(1, "none", 1)];
         let summary = summary(&trials);
         let points = summary.points.iter().map(|point| (point.point["delay_ms"].clone(), &*point.strategy));
-        let expected = [(2, "none"), (2, "wait"), (2, "sticky"), (1, "none"), (1, "wait")];
+        let expected = [(1, "none"), (1, "wait"), (2, "none"), (2, "wait"), (2, "sticky")];
         assert_eq!(points.collect::<Vec<_>>(), expected.map(|(delay, strategy)| (json!(delay), strategy)));
         let compared = summary.comparisons.iter().map(|comparison| &*comparison.strategy);
-        assert_eq!(compared.collect::<Vec<_>>(), ["wait", "sticky", "wait"]);
+        assert_eq!(compared.collect::<Vec<_>>(), ["wait", "wait", "sticky"]);
         assert!(summary.comparisons.iter().all(|comparison| comparison.baseline == "none"));
     }
 

@@ -1,6 +1,7 @@
 //! Where results come from.
 
 use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
 
 use super::{Code, Machine};
 
@@ -22,6 +23,8 @@ pub struct Manifest {
     pub command_line: Vec<String>,
     pub code: Code,
     pub machine: Machine,
+    /// The swept values of each point, in the order of the file; one without values if nothing is swept.
+    pub points: Vec<Map<String, Value>>,
     /// Trials in the order in which they run.
     pub trials: Vec<String>,
 }

@@ -58,6 +58,7 @@ pub fn sum_up(folder: &Folder) -> Result<Summary, JudgeError> {
             seed: manifest.seed,
             substrate: substrate.to_string(),
             started: manifest.started,
+            points: manifest.points,
             // In the order in which they ran, which begins with the baseline.
             strategies: Vec::new(),
         },

@@ -123,7 +123,8 @@ fn what_cannot_be_read_is_told_with_its_place_and_a_remedy() {
         opened("{\"schema\": \"readback-summary-1\", \"new\": 1}"),
         format!(
             "manifest.json: unknown field `new`, expected one of `schema`, `experiment`, `question`, \
-             `started`, `seed`, `spec`, `command_line`, `code`, `machine`, `trials` at line 1 column 38; {not_a_run}"
+             `started`, `seed`, `spec`, `command_line`, `code`, `machine`, `points`, `trials` at line 1 column 38; \
+             {not_a_run}"
         )
     );
     assert_eq!(told(folder.summary().unwrap_err()), format!("summary.json: there is no such file; {check}"));

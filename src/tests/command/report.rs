@@ -22,6 +22,7 @@ fn saved() -> (TempDir, String) {
         command_line: ["readback", "run", "quickstart.toml"].map(str::to_owned).to_vec(),
         code: Code::current(),
         machine: Machine::here(),
+        points: Vec::new(),
         trials: Vec::new(),
     };
     folder.write_manifest(&manifest).expect("it can be written");
