@@ -132,9 +132,9 @@ impl Default for Limits {
             max_wait: Duration::from_secs(60),
             retained_max: 1_000_000,
             sessions_max: 1_000_000,
-            window_runs: 256,
+            window_runs: 1024,
             run_max: 512,
-            early_max: 131_072,
+            early_max: 524_288,
         }
     }
 }

@@ -379,7 +379,7 @@ fn the_text_of_a_trial_has_its_defaults_filled_in() {
     let text = &plan.trials[0].spec_text;
     // 40,000 operations a second for 1.5 seconds, over 32 sessions.
     for line in
-        ["operations_per_session = 1875", "strategy = \"none\"", "window_runs = 256", "drain_s = 10.0"]
+        ["operations_per_session = 1875", "strategy = \"none\"", "window_runs = 1024", "drain_s = 10.0"]
     {
         assert!(text.contains(&format!("{line}\n")), "{line} in\n{text}");
     }

@@ -17,9 +17,12 @@ pub(super) use workload::{
 };
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+
+use crate::branch::{Limits, Timing};
 
 /// An experiment of `readback run`: one question, and all that decides its trials.
 #[derive(Debug, Clone, PartialEq, Deserialize, Serialize, JsonSchema)]
@@ -259,27 +262,28 @@ impl Default for RunTable {
     }
 }
 
-/// Three branches in one process; bounds and timing are those of [`Limits`](crate::branch::Limits) and
-/// [`Timing`](crate::branch::Timing).
+/// Three branches in one process; bounds and timing are those of [`Limits`] and [`Timing`].
 impl Default for ClusterTable {
     fn default() -> ClusterTable {
+        let (limits, timing) = (Limits::default(), Timing::default());
+        let ms = |span: Duration| span.as_secs_f64() * 1e3;
         ClusterTable {
             branches: 3,
             processes: false,
             durability: "volatile".to_owned(),
-            window_runs: 256,
-            run_max: 512,
-            parked_max: 100_000,
-            copies_max: 16,
-            retained_max: 1_000_000,
-            sessions_max: 1_000_000,
-            early_max: 131_072,
-            retransmit_initial_ms: 100.0,
-            retransmit_least_ms: 10.0,
-            retransmit_greatest_ms: 1000.0,
-            heartbeat_ms: 100.0,
-            relay_after_ms: 500.0,
-            relay_round_trips: 4,
+            window_runs: limits.window_runs as u64,
+            run_max: limits.run_max as u64,
+            parked_max: limits.parked_max as u64,
+            copies_max: limits.copies_max as u64,
+            retained_max: limits.retained_max as u64,
+            sessions_max: limits.sessions_max as u64,
+            early_max: limits.early_max as u64,
+            retransmit_initial_ms: ms(timing.timeout_initial),
+            retransmit_least_ms: ms(timing.timeout_least),
+            retransmit_greatest_ms: ms(timing.timeout_greatest),
+            heartbeat_ms: ms(timing.heartbeat),
+            relay_after_ms: ms(timing.relay_after),
+            relay_round_trips: timing.relay_round_trips,
         }
     }
 }
