@@ -50,11 +50,14 @@ fn plain(value: &Value, between: char) -> String {
             parts.join(&between.to_string())
         }
         Value::Object(map) => {
-            let parts: Vec<String> =
-                map.iter().map(|(key, value)| format!("{key}-{}", plain(value, '-'))).collect();
+            let parts: Vec<String> = map.iter().map(|(key, value)| join(key, &plain(value, '-'))).collect();
             parts.join(&between.to_string())
         }
     }
+}
+
+fn join(key: &str, value: &str) -> String {
+    if value.is_empty() { key.to_owned() } else { format!("{key}-{value}") }
 }
 
 fn safe(text: &str) -> String {
@@ -93,6 +96,7 @@ mod tests {
             (json!("sticky"), "sticky"),
             (json!({ "poisson_per_s": 500 }), "poisson_per_s-500"),
             (json!({ "closed": { "think": { "constant_ms": 0 } } }), "closed-think-constant_ms-0"),
+            (json!({ "closed": {} }), "closed"),
             (json!({ "deposit": 0.5, "query": 0.5 }), "deposit-0.5+query-0.5"),
             (json!([[1], [2, 3]]), "1+2-3"),
             (json!([]), "empty"),

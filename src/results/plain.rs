@@ -13,7 +13,8 @@ pub fn plain(value: &Value) -> String {
         Value::String(text) => text.clone(),
         Value::Array(values) => values.iter().map(plain).collect::<Vec<_>>().join(", "),
         Value::Object(table) => {
-            let part = |(key, value): (&String, &Value)| format!("{key} {}", plain(value));
+            let part =
+                |(key, value): (&String, &Value)| format!("{key} {}", plain(value)).trim_end().to_owned();
             table.iter().map(part).collect::<Vec<_>>().join(", ")
         }
     }
@@ -34,6 +35,7 @@ mod tests {
             (json!("uniform"), "uniform"),
             (json!({"home": 0.5}), "home 0.5"),
             (json!({"closed": {"think": {"constant_ms": 0}}}), "closed think constant_ms 0"),
+            (json!({"closed": {}}), "closed"),
             (json!({"drawn_ms": [1, 2.5]}), "drawn_ms 1, 2.5"),
             (json!(true), "true"),
         ];

@@ -46,12 +46,14 @@ pub(in super::super) enum ArrivalTable {
     ConstantPerS(f64),
     /// Closed loop: a session's next operation starts a think time after the end of the one before.
     Closed {
-        /// The think time.
+        /// The think time; none unless it is given.
+        #[serde(default)]
         think: PauseTable,
     },
     /// Closed loop of pairs: a think time, a write, a gap from its acknowledgement, a read of its account elsewhere.
     WriteThenRead {
-        /// The think time.
+        /// The think time; none unless it is given.
+        #[serde(default)]
         think: PauseTable,
         /// From the acknowledgement of the write to the read.
         gap: PauseTable,
@@ -80,6 +82,12 @@ pub(in super::super) enum PauseTable {
     CycledMs(Vec<f64>),
     /// One of these, in milliseconds, each as likely.
     DrawnMs(Vec<f64>),
+}
+
+impl Default for PauseTable {
+    fn default() -> PauseTable {
+        PauseTable::ConstantMs(0.0)
+    }
 }
 
 /// Shares of all operations, each from 0 to 1, together 1.
