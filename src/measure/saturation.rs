@@ -25,8 +25,16 @@ pub(super) fn is_saturated(arm: &Arm) -> Option<bool> {
     Some(repeated(&achieved).value < ACHIEVED_MIN * offered)
 }
 
-/// Of each strategy that met an open loop, in the order of its first point.
+/// How many times the least offered load the greatest has to be, for loads to differ by plan and not by chance.
+const SPREAD_MIN: f64 = 1.1;
+
+/// Of each strategy that met open loops of different loads, in the order of its first point.
 pub(super) fn saturation(points: &[Point]) -> Vec<Saturation> {
+    let offered = || points.iter().filter_map(|point| point.offered_ops_s);
+    let ends = offered().reduce(f64::min).zip(offered().reduce(f64::max));
+    if ends.is_none_or(|(least, most)| most < SPREAD_MIN * least) {
+        return Vec::new();
+    }
     let mut strategies: Vec<&String> = Vec::new();
     for point in points.iter().filter(|point| point.offered_ops_s.is_some()) {
         if !strategies.contains(&&point.strategy) {
@@ -112,5 +120,7 @@ mod tests {
         let expected = [told("none", Some(300.0), 290.0), told("wait", None, 199.0)];
         assert_eq!(summary(&trials).saturation, expected);
         assert_eq!(summary(&[made("wait", None, 900.0)]).saturation, []);
+        let alike = [made("none", Some(300.0), 200.0), made("wait", Some(310.0), 200.0)];
+        assert_eq!(summary(&alike).saturation, [], "the load was not varied");
     }
 }
