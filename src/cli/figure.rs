@@ -44,13 +44,14 @@ pub(super) fn percent_bound(bound: f64) -> String {
 }
 
 /// The swept values, such as `delay_ms=20 drop=0.1`; a key loses the tables that it stands in unless another one of
-/// the point has the same last word. A value that is a table has words of its own and needs none of the key.
+/// the point has the same last word. A table that is the only value has words of its own and needs none of
+/// the key.
 pub(super) fn point(point: &Map<String, Value>) -> String {
     let last = |key: &str| key.rsplit('.').next().unwrap_or_default().to_owned();
     let told = point.iter().map(|(key, swept)| {
         let alike = point.keys().filter(|other| last(other) == last(key)).count();
         match (swept, alike) {
-            (Value::Object(_), 1) => plain(swept),
+            (Value::Object(_), 1) if point.len() == 1 => plain(swept),
             (_, 1) => format!("{}={}", last(key), plain(swept)),
             _ => format!("{key}={}", plain(swept)),
         }
@@ -123,7 +124,7 @@ mod tests {
         assert_eq!(told(json!({"a.delay_ms": 20, "b.delay_ms": 0.5})), "a.delay_ms=20 b.delay_ms=0.5");
         assert_eq!(
             told(json!({"workload.arrival": {"poisson_per_s": 500}, "order": "fifo"})),
-            "order=fifo poisson_per_s 500"
+            "order=fifo arrival=poisson_per_s 500"
         );
     }
 }

@@ -1,6 +1,7 @@
 //! Saved runs as a section of a README.
 
 use super::figure::{figure_or_nothing, interval, interval_or_nothing, percent, percent_bound, point};
+use super::{outcome, theory};
 use crate::results::{Comparison, Manifest, Method, Point, Summary};
 
 /// One run, and where it is.
@@ -15,14 +16,31 @@ pub(super) struct Saved {
 
 /// A heading, and for each run its question, a table, what it rests on, and its charts.
 pub(super) fn section(runs: &[Saved]) -> String {
-    let mut parts = vec!["## What does read-your-writes cost?".to_owned()];
+    let mut parts = vec!["## What does read-your-writes cost?".to_owned(), LEGEND.to_owned()];
     for run in runs {
         parts.push(format!("### {}", one_line(&run.summary.question)));
         parts.extend(table(&run.summary));
+        parts.extend(expectations(&run.summary));
         parts.push(ground(run));
         parts.extend(charts(run));
     }
     parts.join("\n\n") + "\n"
+}
+
+/// How all tables are to be read.
+const LEGEND: &str = "\
+Stale reads are told of eligible ones, those that follow an own write at another branch, with Wilson's interval at \
+95 %; ratios to the baseline are medians of paired repetitions. A throughput ratio stands only where the system \
+limits throughput: below that, throughput is what was offered.";
+
+/// What theory says beside what was measured, if it says anything.
+fn expectations(summary: &Summary) -> Option<String> {
+    let rows = theory::rows(summary);
+    let line =
+        |cells: &[String; 5]| format!("| {} |", cells.each_ref().map(|cell| escaped(cell)).join(" | "));
+    let heading = format!("| {} |\n|---|---|--:|--:|---|", theory::COLUMNS.join(" | "));
+    let some = !rows.is_empty();
+    some.then(|| [heading].into_iter().chain(rows.iter().map(line)).collect::<Vec<_>>().join("\n"))
 }
 
 /// A row for each strategy at each point but the baseline; no table if there is nothing to compare.
@@ -56,23 +74,39 @@ fn row(summary: &Summary, comparison: &Comparison) -> String {
         comparison.latency_p50_ratio.as_ref().map_or_else(|| "-".to_owned(), interval),
         verdict.unwrap_or(summary.verdict).to_string(),
     ];
-    format!("| {} |", cells.map(|cell| one_line(&cell).replace('|', "\\|")).join(" | "))
+    format!("| {} |", cells.map(|cell| escaped(&cell)).join(" | "))
 }
 
 /// What the figures rest on.
 fn ground(run: &Saved) -> String {
     let Saved { folder, manifest, summary, .. } = run;
+    let mut said: Vec<String> = theory::agreement(summary).map(|text| sentence(&text)).into_iter().collect();
+    said.push(guaranteed(summary));
+    said.extend(
+        [outcome::saturated(summary), outcome::timed_out(summary)]
+            .into_iter()
+            .flatten()
+            .map(|text| sentence(&text)),
+    );
+    said.extend(outcome::excess(summary).map(|text| sentence(&text)));
+    said.extend(outcome::fidelity(summary).map(|text| sentence(&text)));
     let repetitions = summary.points.iter().map(|point| point.trials.len()).min().unwrap_or(0);
-    format!(
-        "{} Repetitions of each point: {repetitions}; {}. Seed {}, {}, {}. Made by `{}`; all of it is in \
-         [`{folder}`]({folder}).",
-        guaranteed(summary),
+    said.push(format!(
+        "Repetitions: {repetitions}{}; seed {}; {}; {}. Made by `{}`, kept in [`{folder}`]({folder}).",
         intervals(summary),
         summary.seed,
         commit(manifest),
         machine(manifest),
         command_line(manifest),
-    )
+    ));
+    said.join(" ")
+}
+
+/// A line of the outcome as a sentence.
+fn sentence(text: &str) -> String {
+    let mut letters = text.chars();
+    let first: String = letters.next().map(|first| first.to_uppercase().collect()).unwrap_or_default();
+    format!("{first}{}.", letters.as_str())
 }
 
 fn guaranteed(summary: &Summary) -> String {
@@ -92,17 +126,14 @@ fn guaranteed(summary: &Summary) -> String {
     }
 }
 
-fn intervals(summary: &Summary) -> String {
-    let over = match summary.comparisons.first().map(|comparison| comparison.throughput_ratio.method) {
-        None => return "intervals of rates are Wilson's at 95 %".to_owned(),
-        Some(Method::Range) => "their range",
-        Some(Method::MedianRange) => "their range around the median",
-        Some(Method::Bootstrap) => "bootstrapped from them",
-    };
-    format!(
-        "intervals of ratios are {over}, those of rates Wilson's at 95 %; a throughput ratio stands only where the \
-         system limits throughput"
-    )
+/// Of ratios.
+fn intervals(summary: &Summary) -> &'static str {
+    match summary.comparisons.first().map(|comparison| comparison.throughput_ratio.method) {
+        None => "",
+        Some(Method::Range) => ", intervals of ratios their range",
+        Some(Method::MedianRange) => ", intervals of ratios their range around the median",
+        Some(Method::Bootstrap) => ", intervals of ratios bootstrapped from them",
+    }
 }
 
 fn commit(manifest: &Manifest) -> String {
@@ -122,10 +153,24 @@ fn command_line(manifest: &Manifest) -> String {
     manifest.command_line.iter().map(quoted).collect::<Vec<_>>().join(" ")
 }
 
-/// The pictures that a README shows; the same ones as pixels stand beside them.
-fn charts(run: &Saved) -> impl Iterator<Item = String> {
+/// The pictures side by side; the same ones as pixels stand beside them. Of fidelity the figures are enough.
+fn charts(run: &Saved) -> Option<String> {
     let pictures = run.charts.iter().filter_map(|name| name.strip_suffix(".svg"));
-    pictures.map(|name| format!("![{name} of {}]({}/charts/{name}.svg)", run.summary.experiment, run.folder))
+    let shown = pictures.filter(|name| !name.starts_with("fidelity"));
+    let tag = |name: &str| {
+        let Saved { folder, summary, .. } = run;
+        format!(
+            "<img src=\"{folder}/charts/{name}.svg\" width=\"49%\" alt=\"{name} of {}\">",
+            summary.experiment
+        )
+    };
+    let tags: Vec<String> = shown.map(tag).collect();
+    (!tags.is_empty()).then(|| tags.join("\n"))
+}
+
+/// As it may stand in a cell of a table.
+fn escaped(text: &str) -> String {
+    one_line(text).replace('|', "\\|")
 }
 
 fn one_line(text: &str) -> String {
@@ -193,28 +238,26 @@ mod tests {
         run.summary.points[0].verdict = Verdict::Unknown;
         run.charts.clear();
         let text = section(&[run]);
-        assert!(text.contains(" commit 0123456789ab with changes, "), "{text}");
-        assert!(
-            text.contains("\nOf 4000 eligible reads under the guarantee 12 were stale: 0.300 "),
-            "{text}"
-        );
+        assert!(text.contains(" commit 0123456789ab with changes; "), "{text}");
+        assert!(text.contains(" Of 4000 eligible reads under the guarantee 12 were stale: 0.300 "), "{text}");
         // The control of the first point gave no evidence.
         let verdicts: Vec<&str> = text
             .lines()
-            .filter(|line| line.starts_with("| delay_ms"))
+            .filter(|line| line.contains("`wait`"))
             .filter_map(|line| line.rsplit(' ').nth(1))
             .collect();
         assert_eq!(verdicts, ["unknown", "valid"], "{text}");
-        assert!(!text.contains("!["), "{text}");
+        assert!(!text.contains("<img"), "{text}");
     }
 
     #[test]
     fn a_run_of_one_strategy_has_no_table() {
         let mut run = sample();
         run.summary.comparisons.clear();
+        run.summary.points.iter_mut().for_each(|point| point.expected = None);
         let text = section(&[run]);
         assert!(!text.contains('|'), "{text}");
-        assert!(text.contains("; intervals of rates are Wilson's at 95 %. Seed 1, "), "{text}");
+        assert!(text.contains(" Repetitions: 3; seed 1; "), "{text}");
     }
 
     #[test]

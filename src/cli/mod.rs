@@ -25,6 +25,7 @@ mod report;
 mod report_command;
 mod run;
 mod serve;
+mod theory;
 
 use std::error::Error;
 use std::process::ExitCode;

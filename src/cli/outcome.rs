@@ -5,6 +5,7 @@ use comfy_table::presets::NOTHING;
 use comfy_table::{Cell, CellAlignment, ColumnConstraint, ContentArrangement, LineStyle, Table, Width};
 
 use super::figure::{figure, figure_or_nothing, interval, percent, percent_bound, point};
+use super::theory;
 use crate::results::{Comparison, Point, Saturation, Spread, Summary, Verdict};
 
 /// Columns of text that fit on most screens and into most reports.
@@ -16,8 +17,11 @@ const OTHERS_MAX: f64 = 0.10;
 /// Everything that is told at the end of a run, with colours. Its table is at most `width` columns wide.
 pub(super) fn text(summary: &Summary, width: u16) -> String {
     let mut lines = vec![summary.question.clone(), String::new()];
-    lines.extend(table(summary, width).lines().map(|line| line.trim_end().to_owned()));
-    lines.push(String::new());
+    for table in [Some(table(summary, width)), expectations(summary, width)].into_iter().flatten() {
+        lines.extend(table.lines().map(|line| line.trim_end().to_owned()));
+        lines.push(String::new());
+    }
+    lines.extend(theory::agreement(summary));
     lines.push(guaranteed(summary));
     lines.extend(unsaturated(summary));
     lines.extend(saturated(summary));
@@ -25,6 +29,7 @@ pub(super) fn text(summary: &Summary, width: u16) -> String {
     lines.extend(refused(summary));
     lines.extend(late_generators(summary));
     lines.extend(others(summary));
+    lines.extend(excess(summary));
     lines.extend(fidelity(summary));
     lines.push(verdict(summary));
     lines.extend(summary.reasons.iter().map(|reason| format!("  {reason}")));
@@ -33,9 +38,6 @@ pub(super) fn text(summary: &Summary, width: u16) -> String {
 
 /// A row for each strategy at each point.
 fn table(summary: &Summary, width: u16) -> Table {
-    let mut table = Table::new();
-    table.load_style(NOTHING.header_separator(LineStyle::none().fill('-').junction('-')));
-    table.set_content_arrangement(ContentArrangement::Dynamic).set_width(width);
     let header = [
         "point",
         "strategy",
@@ -46,15 +48,45 @@ fn table(summary: &Summary, width: u16) -> Table {
         "throughput to\nbaseline's",
         "verdict",
     ];
+    let rows = summary.points.iter().map(|point| row(summary, point));
+    framed(header, rows, &[0, 1, 7], longest_word(summary), width)
+}
+
+/// What theory says; `None` if it says nothing.
+fn expectations(summary: &Summary, width: u16) -> Option<Table> {
+    let rows = theory::rows(summary);
+    let some = !rows.is_empty();
+    some.then(|| framed(theory::COLUMNS, rows.into_iter(), &[0, 1, 4], longest_word(summary), width))
+}
+
+/// Names stand to the left, figures to the right.
+fn framed<const N: usize>(
+    header: [&str; N],
+    rows: impl Iterator<Item = [String; N]>,
+    names: &[usize],
+    first_least: u16,
+    width: u16,
+) -> Table {
+    let mut table = Table::new();
+    table.load_style(NOTHING.header_separator(LineStyle::none().fill('-').junction('-')));
+    table.set_content_arrangement(ContentArrangement::Dynamic).set_width(width);
+    let cells = |row: [String; N]| {
+        let alignment = |column| match names.contains(&column) {
+            true => CellAlignment::Left,
+            false => CellAlignment::Right,
+        };
+        let cell = |(column, text)| Cell::new_owned(text).set_alignment(alignment(column));
+        row.into_iter().enumerate().map(cell).collect::<Vec<Cell>>()
+    };
     table.set_header(cells(header.map(str::to_owned)));
-    summary.points.iter().for_each(|point| {
-        table.add_row(cells(row(summary, point)));
+    rows.for_each(|row| {
+        table.add_row(cells(row));
     });
     for (index, column) in table.column_iter_mut().enumerate() {
         column.set_padding((0, 1));
         // Names of swept values may be long: they break between words, and figures not at all.
         column.set_constraint(match index {
-            0 => ColumnConstraint::LowerBoundary(Width::Fixed(longest_word(summary))),
+            0 => ColumnConstraint::LowerBoundary(Width::Fixed(first_least)),
             _ => ColumnConstraint::ContentWidth,
         });
     }
@@ -74,16 +106,6 @@ fn row(summary: &Summary, of: &Point) -> [String; 8] {
     let throughput = comparison(summary, of).map_or_else(|| "1".to_owned(), throughput);
     let (point, stale) = (point(&of.point), percent(&of.stale_rate));
     [point, of.strategy.clone(), stale, p50, p99, max, throughput, of.verdict.to_string()]
-}
-
-/// Names to the left, figures to the right.
-fn cells(row: [String; 8]) -> Vec<Cell> {
-    let alignment = |column| match column {
-        0 | 1 | 7 => CellAlignment::Left,
-        _ => CellAlignment::Right,
-    };
-    let cell = |(column, text)| Cell::new_owned(text).set_alignment(alignment(column));
-    row.into_iter().enumerate().map(cell).collect()
 }
 
 /// With a mark if it says nothing about the system.
@@ -130,7 +152,7 @@ fn unsaturated(summary: &Summary) -> Option<String> {
 }
 
 /// Where strategies fall behind, if one of them does.
-fn saturated(summary: &Summary) -> Option<String> {
+pub(super) fn saturated(summary: &Summary) -> Option<String> {
     let one = |found: &Saturation| {
         let Saturation { strategy, from_offered_ops_s, throughput_max_ops_s } = found;
         let most = figure(*throughput_max_ops_s);
@@ -145,7 +167,7 @@ fn saturated(summary: &Summary) -> Option<String> {
     some.then(|| format!("saturated: {}", summary.saturation.iter().map(one).collect::<Vec<_>>().join("; ")))
 }
 
-fn timed_out(summary: &Summary) -> Option<String> {
+pub(super) fn timed_out(summary: &Summary) -> Option<String> {
     let reads: u64 = summary.points.iter().map(|point| point.reads.timed_out).sum();
     (reads > 0).then(|| format!("timed out: {reads} reads; their waits were cut at the bound"))
 }
@@ -169,16 +191,26 @@ fn others(summary: &Summary) -> Option<String> {
     Some(format!("others used up to {percent} % of the processors, too much: measure again"))
 }
 
-/// The worst point of each figure.
-fn fidelity(summary: &Summary) -> Option<String> {
+pub(super) fn excess(summary: &Summary) -> Option<String> {
+    let worst = worst(summary, |point| &point.excess_wait_ms)?;
+    Some(format!("excess of waits over the network's own delay, ms: {worst}"))
+}
+
+pub(super) fn fidelity(summary: &Summary) -> Option<String> {
+    let worst = worst(summary, |point| &point.fidelity_ms)?;
+    Some(format!("delivered later than drawn, ms: {worst}"))
+}
+
+/// The worst point of each percentile; `None` if there is no sample at all.
+fn worst(summary: &Summary, spread: fn(&Point) -> &Spread) -> Option<String> {
+    let spreads: Vec<&Spread> = summary.points.iter().map(spread).filter(|spread| spread.n > 0).collect();
     let worst = |part: fn(&Spread) -> Option<f64>| {
-        figure_or_nothing(summary.points.iter().filter_map(|point| part(&point.fidelity_ms)).reduce(f64::max))
+        figure_or_nothing(spreads.iter().filter_map(|spread| part(spread)).reduce(f64::max))
     };
-    let [p50, p99, max] = [worst(|late| late.p50), worst(|late| late.p99), worst(|late| late.max)];
-    let counted = summary.points.iter().any(|point| point.fidelity_ms.n > 0);
-    let text =
-        format!("delivered later than drawn, ms: p50 {p50}, p99 {p99}, max {max} (at the worst point)");
-    counted.then_some(text)
+    let [p50, p99, max] =
+        [worst(|spread| spread.p50), worst(|spread| spread.p99), worst(|spread| spread.max)];
+    let text = format!("p50 {p50}, p99 {p99}, max {max} (at the worst point)");
+    (!spreads.is_empty()).then_some(text)
 }
 
 fn verdict(summary: &Summary) -> String {
@@ -205,6 +237,13 @@ mod tests {
             .expect("the sample is a summary")
     }
 
+    /// The sample without what theory says of it.
+    fn without_theory() -> Summary {
+        let mut summary = sample();
+        summary.points.iter_mut().for_each(|point| point.expected = None);
+        summary
+    }
+
     fn plain(summary: &Summary) -> String {
         anstream::adapter::strip_str(&text(summary, WIDTH)).to_string()
     }
@@ -216,7 +255,7 @@ mod tests {
 
     #[test]
     fn a_run_in_doubt_says_why() {
-        let mut summary = sample();
+        let mut summary = without_theory();
         summary.verdict = Verdict::Violated;
         summary.reasons =
             vec!["branch 2 lies in trial wait.delay_ms=5.r1".to_owned(), "and so on".to_owned()];
@@ -226,7 +265,9 @@ mod tests {
         summary.points[0].late_generators = 2;
         summary.points[1].refused = 7;
         summary.points[3].others_cpu_share_max = Some(0.123);
-        summary.points.iter_mut().for_each(|point| point.fidelity_ms = Spread::default());
+        for point in &mut summary.points {
+            (point.fidelity_ms, point.excess_wait_ms) = (Spread::default(), Spread::default());
+        }
         let text = plain(&summary);
         let (_, beneath) = text.split_once("\n\nunder").unwrap();
         assert_eq!(
@@ -258,7 +299,7 @@ mod tests {
 
     #[test]
     fn many_swept_values_make_the_table_longer_and_not_wider() {
-        let mut summary = sample();
+        let mut summary = without_theory();
         for point in &mut summary.points {
             for (key, value) in [("workload.arrival.poisson_per_s", 500), ("cluster.branches", 3)] {
                 point.point.insert(key.to_owned(), value.into());

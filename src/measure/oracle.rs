@@ -59,6 +59,7 @@ pub(super) fn expected(theory: &Theory, arm: &Arm) -> Option<Expected> {
     let wait_mean_ms = stale_rate / theory.a_per_ms;
     let waits = arm.strategy != Strategy::None.to_string();
     let wait = if waits { mean_wait(arm) } else { None };
+    let stale = stale_interval(arm, waits);
     Some(Expected {
         a_per_ms: theory.a_per_ms,
         m_per_ms: theory.m_per_ms,
@@ -66,9 +67,11 @@ pub(super) fn expected(theory: &Theory, arm: &Arm) -> Option<Expected> {
         floor_ms,
         stale_rate,
         wait_mean_ms,
-        stale_rate_agrees: stale_interval(arm, waits).map(|interval| holds(interval, stale_rate)),
+        stale_rate_agrees: stale.map(|interval| holds(interval, stale_rate)),
         wait_mean_agrees: wait.map(|(_, interval)| holds(interval, wait_mean_ms)),
         wait_mean_measured_ms: wait.map(|(measured, _)| measured),
+        stale_rate_interval: stale,
+        wait_mean_interval_ms: wait.map(|(_, interval)| interval),
     })
 }
 

@@ -97,6 +97,8 @@
 //! | `points[].expected.stale_rate_agrees` | flag or null | whether the measured interval holds it |
 //! | `points[].expected.wait_mean_agrees` | flag or null | whether the measured interval holds it |
 //! | `points[].expected.wait_mean_measured_ms` | interval or null | over all reads |
+//! | `points[].expected.stale_rate_interval` | list or null | from and to: by it `stale_rate_agrees` is decided |
+//! | `points[].expected.wait_mean_interval_ms` | list or null | from and to: by it `wait_mean_agrees` is decided |
 //! | `points[].verdict` | text | the worst of its trials |
 //! | `comparisons` | list | a strategy against the baseline at the same point, repetition by repetition |
 //! | `comparisons[].point` | object | as in `points[]` |
@@ -108,7 +110,7 @@
 //! | `comparisons[].latency_p99_ratio` | interval or null | of `latency_ms.p99` |
 //! | `comparisons[].cpu_per_op_ratio` | interval | of `cpu_us_per_op` |
 //! | `comparisons[].is_saturated` | flag | whether the system limits throughput, so that its ratio tells a cost |
-//! | `saturation` | list | each strategy that met an open loop: from which load on it falls behind |
+//! | `saturation` | list | where loads vary by a tenth: from which one on each strategy falls behind |
 //! | `saturation[].strategy` | text | |
 //! | `saturation[].from_offered_ops_s` | number or null | least offered load that saturates; `null`: none did |
 //! | `saturation[].throughput_max_ops_s` | number | the most that was achieved in an open loop |

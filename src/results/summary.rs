@@ -27,7 +27,7 @@ pub struct Summary {
     pub points: Vec<Point>,
     /// Every strategy but the first against the first, point by point.
     pub comparisons: Vec<Comparison>,
-    /// Of each strategy that met an open loop.
+    /// Of each strategy that met open loops of different loads; empty where load does not vary by a tenth.
     pub saturation: Vec<Saturation>,
 }
 
@@ -99,6 +99,9 @@ pub struct Expected {
     pub wait_mean_agrees: Option<bool>,
     /// The measured mean wait over eligible reads, with the interval over repetitions; `null` where nothing waits.
     pub wait_mean_measured_ms: Option<Interval>,
+    /// From and to: what the expected figure has to lie in to agree.
+    pub stale_rate_interval: Option<[f64; 2]>,
+    pub wait_mean_interval_ms: Option<[f64; 2]>,
 }
 
 /// A strategy against the baseline at the same point, repetition by repetition: ratios above 1 mean that the

@@ -1,0 +1,44 @@
+//! What theory says beside what was measured.
+
+use super::figure::{figure, point};
+use crate::results::{Point, Summary};
+
+/// Names of the columns of [`rows`].
+pub(super) const COLUMNS: [&str; 5] = ["point", "figure", "expected", "measured", "agrees"];
+
+/// A row for each figure that both have.
+pub(super) fn rows(summary: &Summary) -> Vec<[String; 5]> {
+    let of = |point: &Point| [stale_rate(point), wait_mean(point)].into_iter().flatten();
+    summary.points.iter().flat_map(of).collect()
+}
+
+/// Where nothing waits, the answers tell it.
+fn stale_rate(of: &Point) -> Option<[String; 5]> {
+    let expected = of.expected.filter(|expected| expected.wait_mean_measured_ms.is_none())?;
+    let ([low, high], agrees) = expected.stale_rate_interval.zip(expected.stale_rate_agrees)?;
+    let measured = of.stale_rate.value.map(|value| range(100.0 * value, 100.0 * low, 100.0 * high))?;
+    let told = figure(100.0 * expected.stale_rate);
+    Some([point(&of.point), "stale rate, %".to_owned(), told, measured, yes(agrees)])
+}
+
+fn wait_mean(of: &Point) -> Option<[String; 5]> {
+    let expected = of.expected?;
+    let ([low, high], agrees) = expected.wait_mean_interval_ms.zip(expected.wait_mean_agrees)?;
+    let measured = range(expected.wait_mean_measured_ms?.value, low, high);
+    Some([point(&of.point), "mean wait, ms".to_owned(), figure(expected.wait_mean_ms), measured, yes(agrees)])
+}
+
+fn range(value: f64, low: f64, high: f64) -> String {
+    format!("{} ({}-{})", figure(value), figure(low), figure(high))
+}
+
+fn yes(agrees: bool) -> String {
+    if agrees { "yes" } else { "no" }.to_owned()
+}
+
+/// How often they agree; `None` if theory says nothing.
+pub(super) fn agreement(summary: &Summary) -> Option<String> {
+    let rows = rows(summary);
+    let agree = rows.iter().filter(|row| row[4] == "yes").count();
+    (!rows.is_empty()).then(|| format!("theory and measurement agree in {agree} of {} figures", rows.len()))
+}
