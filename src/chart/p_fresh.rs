@@ -13,6 +13,12 @@ use crate::results::{Fresh, Rate};
 /// One panel a point, as many as can be read.
 const PANELS_MAX: usize = 6;
 
+/// Reads that a bin needs to be drawn: fewer have a bar over half of the axis.
+const READS_MIN: u64 = 10;
+
+/// Drawn bins that a strategy needs at a point for a curve to be seen there.
+const BINS_MIN: usize = 3;
+
 /// All repetitions of one strategy at one point.
 struct Measured {
     strategy: String,
@@ -25,7 +31,12 @@ type AtPoint<'a> = (&'a Map<String, Value>, Vec<Measured>);
 pub(super) fn sketch(input: &Input) -> Sketch {
     let summary = input.summary;
     let points: Vec<_> = points(summary).into_iter().map(|point| (point, measured(input, point))).collect();
-    let points: Vec<_> = points.into_iter().filter(|(_, measured)| reads(measured) > 0).collect();
+    let mut points: Vec<_> = points.into_iter().filter(|(_, measured)| reads(measured) > 0).collect();
+    let all = points.len();
+    // Where reads follow at one time only there is no curve to be seen, unless that is all there is.
+    if points.iter().any(|(_, measured)| has_curve(measured)) {
+        points.retain(|(_, measured)| has_curve(measured));
+    }
     let n: u64 = points.iter().map(|(_, measured)| reads(measured)).sum();
     let title = "How soon after a write is a read fresh?";
     let picture = Picture::new(title, subtitle(summary, &words::counted(n, "read"), &repetitions(summary)));
@@ -46,13 +57,23 @@ pub(super) fn sketch(input: &Input) -> Sketch {
     let x = axis(input, &drawn);
     let panels: Vec<Panel> =
         drawn.iter().map(|(point, measured)| panel(input, point, measured, &x)).collect();
-    let (legend, notes) = (legend(input), notes(&drawn, points.len()));
+    let (legend, notes) = (legend(input), notes(&drawn, all));
     let (columns, height) = grid(panels.len());
     Sketch { picture: Picture { legend, panels, columns, height, notes, ..picture }, table }
 }
 
 fn reads(measured: &[Measured]) -> u64 {
     measured.iter().flat_map(|measured| &measured.bins).map(|bin| bin.rate.n).sum()
+}
+
+fn has_curve(measured: &[Measured]) -> bool {
+    measured.iter().any(|measured| measured.drawn().count() >= BINS_MIN)
+}
+
+impl Measured {
+    fn drawn(&self) -> impl Iterator<Item = &Fresh> {
+        self.bins.iter().filter(|bin| bin.rate.n >= READS_MIN)
+    }
 }
 
 fn measured(input: &Input, point: &Map<String, Value>) -> Vec<Measured> {
@@ -111,7 +132,7 @@ fn curves_of<'a>(input: &Input<'a>, point: &Map<String, Value>) -> impl Iterator
 
 /// The same for all panels, so that they can be compared.
 fn axis(input: &Input, drawn: &[&AtPoint]) -> Axis {
-    let bins = drawn.iter().flat_map(|(_, measured)| measured).flat_map(|measured| &measured.bins);
+    let bins = drawn.iter().flat_map(|(_, measured)| measured).flat_map(Measured::drawn);
     let curves = drawn.iter().flat_map(|(point, _)| curves_of(input, point)).flat_map(|curve| &curve.points);
     let times: Vec<f64> = bins.map(|bin| bin.mean_ms).collect();
     // A curve may begin at 0 or go on for ever; the axis shows what was measured and no more than a decade around it.
@@ -123,7 +144,7 @@ fn axis(input: &Input, drawn: &[&AtPoint]) -> Axis {
 
 fn panel(input: &Input, point: &Map<String, Value>, measured: &[Measured], x: &Axis) -> Panel {
     let y = Axis::shares("P(fresh)", [1.0]).with_margin(0.04);
-    let seen: Vec<&Measured> = measured.iter().filter(|measured| !measured.bins.is_empty()).collect();
+    let seen: Vec<&Measured> = measured.iter().filter(|measured| measured.drawn().next().is_some()).collect();
     let mut marks = Vec::new();
     for (index, &measured) in seen.iter().enumerate() {
         marks.extend(dots(measured, shift(index, seen.len()) / 2.0, x));
@@ -139,8 +160,8 @@ fn dots(measured: &Measured, shift: f64, x: &Axis) -> [Mark; 2] {
     // A bin whose reads all followed at once has no place on the axis but its lower end.
     let time = |bin: &Fresh| bin.mean_ms.max(x.low);
     let span = |bin: &Fresh| Some((time(bin), bin.rate.low?, bin.rate.high?));
-    let spans = measured.bins.iter().filter_map(span).collect();
-    let points = measured.bins.iter().filter_map(|bin| Some((time(bin), bin.rate.value?))).collect();
+    let spans = measured.drawn().filter_map(span).collect();
+    let points = measured.drawn().filter_map(|bin| Some((time(bin), bin.rate.value?))).collect();
     [
         Mark::Bars(Bars { spans, colour: measured.look.colour, shift }),
         Mark::Dots(Dots { points, look: measured.look, is_hollow: false, shift }),
@@ -168,8 +189,11 @@ fn legend(input: &Input) -> Vec<Entry> {
 
 fn notes(drawn: &[&AtPoint], points: usize) -> Vec<String> {
     let mut note = "Fresh on arrival, before any wait. Bars: 95 % Wilson interval.".to_owned();
-    let mut bins = drawn.iter().flat_map(|(_, measured)| measured).flat_map(|measured| &measured.bins);
-    if bins.any(|bin| bin.mean_ms <= 0.0) {
+    let bins = || drawn.iter().flat_map(|(_, measured)| measured).flat_map(|measured| &measured.bins);
+    if bins().any(|bin| bin.rate.n < READS_MIN) {
+        note.push_str(&format!(" Bins of fewer than {READS_MIN} reads are left out."));
+    }
+    if bins().any(|bin| bin.mean_ms <= 0.0) {
         note.push_str(" Reads without a pause stand at the left end.");
     }
     if drawn.len() < points {

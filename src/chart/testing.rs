@@ -134,8 +134,12 @@ fn trial(point: &Map<String, Value>, strategy: &str, repetition: usize) -> Trial
 }
 
 fn measures(stale: u64) -> Measures {
-    let fresh =
-        |from_ms, until_ms, mean_ms, hits| Fresh { from_ms, until_ms, mean_ms, rate: Rate::new(hits, 4) };
+    let fresh = |from_ms, until_ms, mean_ms, hits: u64| Fresh {
+        from_ms,
+        until_ms,
+        mean_ms,
+        rate: Rate::new(2 * hits, 8),
+    };
     Measures {
         measured_s: 2.5,
         reads: Reads::default(),

@@ -56,7 +56,7 @@ fn trial(saved: Saved) -> chart::Trial {
         id: trial.id,
         point: trial.point,
         strategy: trial.strategy.to_string(),
-        repetition: trial.repetition as usize - 1,
+        repetition: trial.repetition as usize,
         warm_up_ends_s: Some(trial.scenario.warm_up.as_secs_f64()),
         load_ends_s: Some(trial.scenario.load_ends().as_secs_f64()),
         measures,

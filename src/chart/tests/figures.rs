@@ -61,8 +61,8 @@ fn freshness_is_summed_over_repetitions_and_followed_by_theory() {
     let text = csv(&experiment, Kind::PFresh);
     let lines: Vec<&str> = text.lines().collect();
     assert_eq!(lines[0], format!("{KEY},series,from_ms,until_ms,time_ms,fresh,reads,p_fresh,low,high"));
-    assert!(lines[1].starts_with("10,wait,0,1,0.5,2,8,0.25,"), "{}", lines[1]);
-    assert!(lines[2].starts_with("10,wait,1,10,4,6,8,0.75,"), "{}", lines[2]);
+    assert!(lines[1].starts_with("10,wait,0,1,0.5,4,16,0.25,"), "{}", lines[1]);
+    assert!(lines[2].starts_with("10,wait,1,10,4,12,16,0.75,"), "{}", lines[2]);
     assert_eq!(lines[3..], ["10,closed form,,,1,,,0.25,,", "10,closed form,,,2,,,0.5,,"]);
 }
 

@@ -5,7 +5,7 @@ use serde_json::{Map, json};
 use super::super::look::Look;
 use super::super::testing::{Experiment, KEY, mean, object};
 use super::super::{Chart, Kind, Sketch, Wish, charts, image, sketch};
-use crate::results::{Expected, Histograms, Rate};
+use crate::results::{Expected, Fresh, Histograms, Rate};
 
 fn wish(kind: Kind) -> Wish {
     Wish { kind, x: None }
@@ -53,7 +53,7 @@ fn every_chart_says_its_question_n_repetitions_seed_and_experiment() {
     let rows = [
         (Kind::WaitCcdf, "N = 80 eligible reads · 2 repetitions"),
         (Kind::StaleRate, "N = 80 eligible reads · 2 repetitions"),
-        (Kind::PFresh, "N = 64 reads · 2 repetitions"),
+        (Kind::PFresh, "N = 128 reads · 2 repetitions"),
         (Kind::Load, "N = 160 operations · 2 repetitions"),
         (Kind::TimeLine, "N = 802 operations · repetition 0 alone"),
         (Kind::Fidelity, "N = 24 messages · 2 repetitions"),
@@ -134,6 +134,8 @@ fn theory_is_drawn_where_results_have_it() {
             stale_rate_agrees: None,
             wait_mean_agrees: None,
             wait_mean_measured_ms: None,
+            stale_rate_interval: None,
+            wait_mean_interval_ms: None,
         });
     }
     assert!(says(&svg(&experiment, Kind::StaleRate), "closed form"));
@@ -163,6 +165,23 @@ fn the_least_saturated_load_is_named_in_the_legend() {
     assert!(!says(&svg(&experiment, Kind::Load), "saturated"));
     experiment.summary.points[1..].iter_mut().for_each(|point| point.is_saturated = Some(true));
     assert!(says(&svg(&experiment, Kind::Load), "none (saturated at 200 ops/s)"));
+}
+
+#[test]
+fn a_curve_of_freshness_is_drawn_where_reads_follow_at_several_times() {
+    let mut experiment = Experiment::small();
+    let bin = |from_ms: f64, reads| Fresh {
+        from_ms,
+        until_ms: 2.0 * from_ms,
+        mean_ms: 1.5 * from_ms,
+        rate: Rate::new(reads / 2, reads),
+    };
+    let at_10 = experiment.trials.iter_mut().filter(|trial| trial.point == mean(10));
+    at_10
+        .for_each(|trial| trial.measures.fresh = vec![bin(1.0, 20), bin(2.0, 20), bin(4.0, 20), bin(8.0, 1)]);
+    let svg = svg(&experiment, Kind::PFresh);
+    assert!(says(&svg, "are 1 of 2 points"), "{:?}", texts(&svg));
+    assert!(says(&svg, "Bins of fewer than 10 reads are left out."), "{:?}", texts(&svg));
 }
 
 #[test]
