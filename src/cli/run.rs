@@ -121,12 +121,23 @@ fn manifest(plan: &Plan, started: String) -> Manifest {
         started,
         seed: plan.seed,
         spec: plan.text.clone(),
-        command_line: std::env::args().collect(),
+        command_line: command_line(),
         code: Code::current(),
         machine: Machine::here(),
         points: plan.points.clone(),
         trials: plan.trials.iter().map(|trial| trial.id.clone()).collect(),
     }
+}
+
+/// As it was given, but for the folder in which this program lies: that is the machine's business.
+fn command_line() -> Vec<String> {
+    let mut words: Vec<String> = std::env::args().collect();
+    if let Some(program) = words.first_mut()
+        && let Some(name) = Path::new(program.as_str()).file_name()
+    {
+        *program = name.to_string_lossy().into_owned();
+    }
+    words
 }
 
 /// What would run.

@@ -32,6 +32,25 @@ fn saved() -> (TempDir, String) {
     (root, path)
 }
 
+/// Only the README's own runs are in the repository.
+#[test]
+fn the_readme_tells_what_its_saved_runs_say() {
+    let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR"));
+    let readme = std::fs::read_to_string(root.join("README.md")).expect("the README is there");
+    let heading = "\n## What does read-your-writes cost?\n";
+    let (_, rest) = readme.split_once(heading).expect("it has the section");
+    let section = format!("{}{}", heading.trim_start(), rest.split("\n## ").next().unwrap_or_default());
+    let folders: Vec<&str> =
+        section.split("kept in [`").skip(1).filter_map(|after| after.split('`').next()).collect();
+    assert!(folders.len() >= 10, "{folders:?}");
+    let paths = folders.iter().map(|folder| root.join(folder).to_str().expect("UTF-8").to_owned());
+    let arguments: Vec<String> = ["report".to_owned()].into_iter().chain(paths).collect();
+    let report = run(&arguments.iter().map(String::as_str).collect::<Vec<&str>>());
+    assert_eq!(report.status.code(), Some(0), "{}", text(&report.stderr));
+    let expected = text(&report.stdout).replace(&format!("{}/", root.display()), "");
+    assert!(section.starts_with(expected.trim_end()), "make the section again with `readback report`");
+}
+
 #[test]
 fn a_saved_run_is_told_as_markdown_with_links_to_the_folder_as_it_was_named() {
     let (_root, folder) = saved();
