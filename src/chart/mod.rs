@@ -32,7 +32,8 @@
 //!
 //! | file | what |
 //! |---|---|
-//! | `wait_ccdf`, `stale_rate`, `p_fresh`, `load`, `time_line`, `fidelity` | one kind each: picture and table |
+//! | `wait_ccdf`, `stale_rate`, `p_fresh`, `load`, `time_line`, `fidelity`, `cost`, `agreement` | one kind each: |
+//! | | picture and table |
 //! | `series` | what is on the axis, and what is drawn in one look |
 //! | `ccdf` | the curve of a histogram |
 //! | `picture` | a chart as plain data |
@@ -43,9 +44,11 @@
 //! | `paint`, `panel`, `labels` | where everything is drawn |
 //! | `canvas`, `image` | lines and letters in pixels; the bytes of an SVG and a PNG |
 
+mod agreement;
 mod axis;
 mod canvas;
 mod ccdf;
+mod cost;
 mod fidelity;
 mod image;
 mod labels;
@@ -89,14 +92,19 @@ pub enum Kind {
     TimeLine,
     /// How much later than drawn messages were delivered, by leg.
     Fidelity,
+    /// Messages, bytes, tokens and memory against a swept key.
+    Cost,
+    /// Simulated against live figures.
+    Agreement,
 }
 
 /// One chart that is asked for.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Wish {
     pub kind: Kind,
-    /// For [`Kind::StaleRate`] the swept key on the axis; without it the first one that has numbers. For [`Kind::Load`]
-    /// the swept key that changes the load; without it the first one of the arrivals. No other kind asks for it.
+    /// For [`Kind::StaleRate`] and [`Kind::Cost`] the swept key on the axis; without it the first one that has numbers.
+    /// For [`Kind::Load`] the swept key that changes the load; without it the first one of the arrivals. No other kind
+    /// asks for it.
     pub x: Option<String>,
 }
 
@@ -164,8 +172,16 @@ pub fn charts(wishes: &[Wish], input: &Input) -> Vec<Chart> {
 }
 
 impl Kind {
-    pub const ALL: [Kind; 6] =
-        [Kind::WaitCcdf, Kind::StaleRate, Kind::PFresh, Kind::Load, Kind::TimeLine, Kind::Fidelity];
+    pub const ALL: [Kind; 8] = [
+        Kind::WaitCcdf,
+        Kind::StaleRate,
+        Kind::PFresh,
+        Kind::Load,
+        Kind::TimeLine,
+        Kind::Fidelity,
+        Kind::Cost,
+        Kind::Agreement,
+    ];
 
     /// As in experiment files and file names.
     pub fn name(self) -> &'static str {
@@ -176,6 +192,8 @@ impl Kind {
             Kind::Load => "load",
             Kind::TimeLine => "time_line",
             Kind::Fidelity => "fidelity",
+            Kind::Cost => "cost",
+            Kind::Agreement => "agreement",
         }
     }
 }
@@ -188,6 +206,8 @@ fn sketch(wish: &Wish, input: &Input) -> Sketch {
         Kind::Load => load::sketch(input, wish.x.as_deref()),
         Kind::TimeLine => time_line::sketch(input),
         Kind::Fidelity => fidelity::sketch(input),
+        Kind::Cost => cost::sketch(input, wish.x.as_deref()),
+        Kind::Agreement => agreement::sketch(input),
     }
 }
 

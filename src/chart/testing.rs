@@ -68,6 +68,7 @@ fn summary(points: Vec<Point>) -> Summary {
         points,
         comparisons: Vec::new(),
         saturation: Vec::new(),
+        agreements: Vec::new(),
     }
 }
 
@@ -93,6 +94,7 @@ fn summary_of(point: &Map<String, Value>, strategy: &str, trials: &[Trial]) -> P
         cpu_us_per_op: interval(10.0),
         peer_messages_per_write: interval(2.0),
         peer_bytes_per_write: interval(80.0),
+        memory_bytes_max: Some(50_000_000),
         token_bytes_max: 20,
         parked_peak: 3,
         others_cpu_share_max: None,

@@ -42,6 +42,8 @@ fn wish(spec: &ChartSpec) -> Wish {
         ChartKind::Load => Kind::Load,
         ChartKind::TimeLine => Kind::TimeLine,
         ChartKind::Fidelity => Kind::Fidelity,
+        ChartKind::Cost => Kind::Cost,
+        ChartKind::Agreement => Kind::Agreement,
     };
     Wish { kind, x: spec.x.clone() }
 }

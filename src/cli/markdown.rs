@@ -1,7 +1,7 @@
 //! Saved runs as a section of a README.
 
 use super::figure::{figure_or_nothing, interval, interval_or_nothing, percent, percent_bound, point};
-use super::{outcome, theory};
+use super::{agreement, outcome, theory};
 use crate::results::{Comparison, Manifest, Method, Point, Summary};
 
 /// One run, and where it is.
@@ -20,7 +20,9 @@ pub(super) fn section(runs: &[Saved]) -> String {
     for run in runs {
         parts.push(format!("### {}", one_line(&run.summary.question)));
         parts.extend(table(&run.summary));
-        parts.extend(expectations(&run.summary));
+        let Saved { summary, .. } = run;
+        parts.extend(listed(theory::COLUMNS, "|---|---|--:|--:|---|", &theory::rows(summary)));
+        parts.extend(listed(agreement::COLUMNS, "|---|---|---|--:|--:|--:|---|", &agreement::rows(summary)));
         parts.push(ground(run));
         parts.extend(charts(run));
     }
@@ -33,14 +35,12 @@ Stale reads are told of eligible ones, those that follow an own write at another
 95 %; ratios to the baseline are medians of paired repetitions. A throughput ratio stands only where the system \
 limits throughput: below that, throughput is what was offered.";
 
-/// What theory says beside what was measured, if it says anything.
-fn expectations(summary: &Summary) -> Option<String> {
-    let rows = theory::rows(summary);
-    let line =
-        |cells: &[String; 5]| format!("| {} |", cells.each_ref().map(|cell| escaped(cell)).join(" | "));
-    let heading = format!("| {} |\n|---|---|--:|--:|---|", theory::COLUMNS.join(" | "));
-    let some = !rows.is_empty();
-    some.then(|| [heading].into_iter().chain(rows.iter().map(line)).collect::<Vec<_>>().join("\n"))
+/// Rows under their heading, if there are any.
+fn listed<const N: usize>(columns: [&str; N], alignment: &str, rows: &[[String; N]]) -> Option<String> {
+    let line = |cells: &[String; N]| format!("| {} |", cells.each_ref().map(|cell| escaped(cell)).join(" | "));
+    let heading = format!("| {} |\n{alignment}", columns.join(" | "));
+    let lines = [heading].into_iter().chain(rows.iter().map(line));
+    (!rows.is_empty()).then(|| lines.collect::<Vec<_>>().join("\n"))
 }
 
 /// A row for each strategy at each point but the baseline; no table if there is nothing to compare.
@@ -80,7 +80,8 @@ fn row(summary: &Summary, comparison: &Comparison) -> String {
 /// What the figures rest on.
 fn ground(run: &Saved) -> String {
     let Saved { folder, manifest, summary, .. } = run;
-    let mut said: Vec<String> = theory::agreement(summary).map(|text| sentence(&text)).into_iter().collect();
+    let agreements = [theory::agreement(summary), agreement::told(summary)].into_iter().flatten();
+    let mut said: Vec<String> = agreements.map(|text| sentence(&text)).collect();
     said.push(guaranteed(summary));
     said.extend(
         [outcome::saturated(summary), outcome::timed_out(summary)]

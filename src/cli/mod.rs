@@ -10,6 +10,7 @@
 //! Results go to standard output; everything about the run (progress, logs, figures, errors) to standard error.
 //! Colours and progress appear on a terminal only, and `NO_COLOR` is honoured.
 
+mod agreement;
 mod chart;
 mod check;
 mod figure;

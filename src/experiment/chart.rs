@@ -8,7 +8,7 @@ use super::wrong::{KeyPath, Wrong};
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ChartSpec {
     pub kind: ChartKind,
-    /// Of [`ChartKind::StaleRate`] and [`ChartKind::Load`]: the swept key along the axis, if anything is swept.
+    /// Of the kinds that are drawn against a swept key: that key, if anything is swept.
     pub x: Option<String>,
 }
 
@@ -27,13 +27,21 @@ pub enum ChartKind {
     TimeLine,
     /// The delay delivered against the delay drawn.
     Fidelity,
+    /// Messages, bytes, tokens and memory, against a swept key.
+    Cost,
+    /// Simulated against live figures.
+    Agreement,
 }
 
 impl ChartKind {
     fn has_swept_axis(self) -> bool {
         match self {
-            ChartKind::StaleRate | ChartKind::Load => true,
-            ChartKind::WaitCcdf | ChartKind::PFresh | ChartKind::TimeLine | ChartKind::Fidelity => false,
+            ChartKind::StaleRate | ChartKind::Load | ChartKind::Cost => true,
+            ChartKind::WaitCcdf
+            | ChartKind::PFresh
+            | ChartKind::TimeLine
+            | ChartKind::Fidelity
+            | ChartKind::Agreement => false,
         }
     }
 }
@@ -77,6 +85,8 @@ fn kind(name: ChartName) -> ChartKind {
         ChartName::Load => ChartKind::Load,
         ChartName::TimeLine => ChartKind::TimeLine,
         ChartName::Fidelity => ChartKind::Fidelity,
+        ChartName::Cost => ChartKind::Cost,
+        ChartName::Agreement => ChartKind::Agreement,
     }
 }
 

@@ -3,27 +3,31 @@
 use std::time::Duration;
 
 use super::parts::span;
-use super::written::ClusterTable;
+use super::written::{ClusterTable, DurabilityName};
 use super::wrong::Wrong;
 use crate::branch::{Limits, Timing};
+use crate::history::Substrate;
 use crate::model::BranchId;
+use crate::scenario::Durability;
 
-/// So many threads with a runtime each are still a cluster on one machine.
-const BRANCHES_MAX: u32 = 64;
+/// So many threads with a runtime each are still a cluster on one machine...
+const LIVE_BRANCHES_MAX: u32 = 64;
+/// ...and so many state machines fit into its memory, with what each knows of all others.
+const SIMULATED_BRANCHES_MAX: u32 = 1000;
 /// Of everything that is counted in memory.
 const COUNT_MAX: u64 = 1_000_000_000;
 
 /// Paths of what is wrong count from the table, here and below.
-pub(super) fn branches(table: &ClusterTable) -> Result<Vec<BranchId>, Wrong> {
-    if !(1..=BRANCHES_MAX).contains(&table.branches) {
-        return Err(Wrong::value("branches", table.branches, &format!("give 1 to {BRANCHES_MAX}")));
+pub(super) fn branches(table: &ClusterTable, substrate: Substrate) -> Result<Vec<BranchId>, Wrong> {
+    let most = match substrate {
+        Substrate::Live => LIVE_BRANCHES_MAX,
+        Substrate::Sim => SIMULATED_BRANCHES_MAX,
+    };
+    if !(1..=most).contains(&table.branches) {
+        return Err(Wrong::value("branches", table.branches, &format!("give 1 to {most}")));
     }
     if table.processes {
         return Err(Wrong::value("processes", true, "that is not available yet; write false"));
-    }
-    if table.durability != "volatile" {
-        let value = format!("\"{}\"", table.durability);
-        return Err(Wrong::value("durability", value, "that is not available yet; write \"volatile\""));
     }
     Ok((1..=table.branches).map(BranchId).collect())
 }
@@ -58,6 +62,18 @@ pub(super) fn timing(table: &ClusterTable) -> Result<Timing, Wrong> {
     Ok(timing)
 }
 
+pub(super) fn durability(table: &ClusterTable) -> Durability {
+    match table.durability {
+        DurabilityName::Volatile => Durability::Volatile,
+        DurabilityName::Durable => Durability::Durable,
+    }
+}
+
+/// What only simulated branches take: for a sync of the log, and for each message.
+pub(super) fn virtual_times(table: &ClusterTable) -> Result<(Duration, Duration), Wrong> {
+    Ok((span("sync_ms", table.sync_ms)?, span("service_ms", table.service_ms)?))
+}
+
 fn count(key: &str, value: u64) -> Result<usize, Wrong> {
     let out_of_range = || Wrong::value(key, value, &format!("give 1 to {COUNT_MAX}"));
     let in_range = Some(value).filter(|value| (1..=COUNT_MAX).contains(value));
@@ -79,7 +95,7 @@ mod tests {
 
     fn made(text: &str) -> Result<Config, Wrong> {
         let table: ClusterTable = toml::from_str(text).expect("the table is well-formed");
-        let members = branches(&table)?;
+        let members = branches(&table, Substrate::Live)?;
         let mut config = Config::new(BranchId(1), members, vec![0]);
         (config.limits, config.timing) = (limits(&table)?, timing(&table)?);
         Ok(config)
@@ -102,15 +118,18 @@ mod tests {
     }
 
     #[test]
+    fn a_simulated_cluster_may_be_larger_than_a_live_one() {
+        let table: ClusterTable = toml::from_str("branches = 300").expect("the table is well-formed");
+        assert_eq!(branches(&table, Substrate::Sim).map(|branches| branches.len()), Ok(300));
+        assert!(branches(&table, Substrate::Live).is_err());
+    }
+
+    #[test]
     fn what_is_wrong_is_told_with_key_and_remedy() {
         let rows = [
             ("branches = 0", "`branches` is 0; give 1 to 64"),
             ("branches = 65", "`branches` is 65; give 1 to 64"),
             ("processes = true", "`processes` is true; that is not available yet; write false"),
-            (
-                "durability = \"disk\"",
-                "`durability` is \"disk\"; that is not available yet; write \"volatile\"",
-            ),
             ("run_max = 0", "`run_max` is 0; give 1 to 1000000000"),
             ("heartbeat_ms = 0", "`heartbeat_ms` is 0; write milliseconds above zero"),
             (

@@ -1,4 +1,4 @@
-//! Fault windows as they will run, made of the tables as written.
+//! Fault windows and accidents as they will run, made of the tables as written.
 
 use std::collections::BTreeSet;
 
@@ -7,16 +7,54 @@ use super::written::{EndsTable, FaultName, FaultTable, SideTable};
 use super::wrong::{Within, Wrong};
 use crate::model::BranchId;
 use crate::network::{Fault, FaultWindow, Route};
+use crate::scenario::{Accident, AccidentKind};
 
-/// The window of a table; its id is its place among the windows, so that it keeps its draws.
-pub(super) fn window(id: u32, table: &FaultTable) -> Result<FaultWindow, Wrong> {
-    only_keys_of_its_kind(table)?;
-    let (from, until) = (seconds("from_s", table.from_s)?, seconds("until_s", table.until_s)?);
-    Ok(FaultWindow { id, from, until, fault: fault(table)? })
+/// What a table says goes wrong: with messages, or with a branch itself.
+#[derive(Debug)]
+enum Window {
+    Network(FaultWindow),
+    Accident(Accident),
 }
 
-fn fault(table: &FaultTable) -> Result<Fault, Wrong> {
-    Ok(match table.kind {
+/// What goes wrong: with a link, or with a branch.
+enum Made {
+    Fault(Fault),
+    Accident(AccidentKind),
+}
+
+/// All windows, those of the network and those of branches. The id of each is its place among the tables, so that it
+/// keeps its draws.
+pub(super) fn windows(tables: &[FaultTable]) -> Result<(Vec<FaultWindow>, Vec<Accident>), Wrong> {
+    let (mut windows, mut accidents) = (Vec::new(), Vec::new());
+    for (id, table) in (0_u32..).zip(tables) {
+        match window(id, table).within(id).within("fault")? {
+            Window::Network(window) => windows.push(window),
+            Window::Accident(accident) => accidents.push(accident),
+        }
+    }
+    Ok((windows, accidents))
+}
+
+fn window(id: u32, table: &FaultTable) -> Result<Window, Wrong> {
+    only_keys_of_its_kind(table)?;
+    let (from, until) = (seconds("from_s", table.from_s)?, seconds("until_s", table.until_s)?);
+    Ok(match made(table)? {
+        Made::Fault(fault) => Window::Network(FaultWindow { id, from, until, fault }),
+        Made::Accident(kind) => {
+            let branch = BranchId(*need("branch", &table.branch)?);
+            Window::Accident(Accident { id, from, until, branch, kind })
+        }
+    })
+}
+
+fn made(table: &FaultTable) -> Result<Made, Wrong> {
+    let fault = match table.kind {
+        FaultName::Crash => return Ok(Made::Accident(AccidentKind::Crash)),
+        FaultName::LoseState => return Ok(Made::Accident(AccidentKind::LoseState)),
+        FaultName::SlowDisk => {
+            let extra = span("extra_ms", *need("extra_ms", &table.extra_ms)?)?;
+            return Ok(Made::Accident(AccidentKind::SlowDisk { extra }));
+        }
         FaultName::Partition => Fault::Partition {
             groups: need("groups", &table.groups)?.iter().map(|group| set(group)).collect(),
         },
@@ -51,7 +89,8 @@ fn fault(table: &FaultTable) -> Result<Fault, Wrong> {
             open: span("open_ms", *need("open_ms", &table.open_ms)?)?,
         },
         FaultName::Pause => Fault::Pause { branch: BranchId(*need("branch", &table.branch)?) },
-    })
+    };
+    Ok(Made::Fault(fault))
 }
 
 /// A key that says nothing to this kind of fault was meant for another one, or is misunderstood.
@@ -66,7 +105,8 @@ fn only_keys_of_its_kind(table: &FaultTable) -> Result<(), Wrong> {
         FaultName::Slow => &["from", "to", "both_ways", "extra"],
         FaultName::Lossy => &["from", "to", "both_ways", "drop", "bursts"],
         FaultName::Flap => &["from", "to", "both_ways", "cut_ms", "open_ms"],
-        FaultName::Pause => &["branch"],
+        FaultName::Pause | FaultName::Crash | FaultName::LoseState => &["branch"],
+        FaultName::SlowDisk => &["branch", "extra_ms"],
     };
     let written = [
         ("groups", table.groups.is_some()),
@@ -85,6 +125,7 @@ fn only_keys_of_its_kind(table: &FaultTable) -> Result<(), Wrong> {
         ("bursts", table.bursts.is_some()),
         ("cut_ms", table.cut_ms.is_some()),
         ("open_ms", table.open_ms.is_some()),
+        ("extra_ms", table.extra_ms.is_some()),
     ];
     match written.iter().find(|(key, is_written)| *is_written && !known.contains(key)) {
         Some((key, _)) => {
@@ -135,12 +176,14 @@ fn list(branches: &[u32]) -> Vec<BranchId> {
 
 #[cfg(test)]
 mod tests {
+    use std::time::Duration;
+
     use super::*;
 
-    fn made(text: &str) -> Result<Fault, Wrong> {
+    fn made(text: &str) -> Result<Window, Wrong> {
         let table =
             toml::from_str(&format!("from_s = 0\nuntil_s = 1\n{text}")).expect("the table is well-formed");
-        window(0, &table).map(|window| window.fault)
+        window(0, &table)
     }
 
     #[test]
@@ -157,7 +200,24 @@ mod tests {
             "kind = \"flap\"\nfrom = 1\nto = 2\ncut_ms = 50\nopen_ms = 100",
             "kind = \"pause\"\nbranch = 3",
         ] {
-            assert!(made(text).is_ok(), "{text}: {:?}", made(text));
+            assert!(matches!(made(text), Ok(Window::Network(_))), "{text}: {:?}", made(text));
+        }
+    }
+
+    #[test]
+    fn what_happens_to_a_branch_itself_is_an_accident() {
+        let rows = [
+            ("kind = \"crash\"\nbranch = 2", AccidentKind::Crash),
+            ("kind = \"lose_state\"\nbranch = 2", AccidentKind::LoseState),
+            (
+                "kind = \"slow_disk\"\nbranch = 2\nextra_ms = 5",
+                AccidentKind::SlowDisk { extra: Duration::from_millis(5) },
+            ),
+        ];
+        for (text, kind) in rows {
+            let until = Duration::from_secs(1);
+            let expected = Accident { id: 0, from: Duration::ZERO, until, branch: BranchId(2), kind };
+            assert!(matches!(made(text), Ok(Window::Accident(made)) if made == expected), "{text}");
         }
     }
 
@@ -169,6 +229,8 @@ mod tests {
                 "`drop` does not belong to this kind of fault, which knows branch",
             ),
             ("kind = \"partition\"", "`groups` is missing; this kind of fault needs it"),
+            ("kind = \"crash\"", "`branch` is missing; this kind of fault needs it"),
+            ("kind = \"slow_disk\"\nbranch = 1", "`extra_ms` is missing; this kind of fault needs it"),
             (
                 "kind = \"one_way\"\nfrom = 1\nto = [2]",
                 "`from` of a one-way cut is a list of branches, such as [1, 2]",

@@ -58,7 +58,7 @@
 //! ```toml
 //! [network]
 //! topology = "aws-2020"                       # a preset; half its round trip is the floor of every delay
-//! regions = { 1 = "ue1", 2 = "ew1", 3 = "an1" }
+//! regions = { 1 = "ue1", 2 = "ew1", 3 = "an1" }   # or, round and round: regions_in_turn = ["ue1", "ew1"]
 //! customers_in = "ue1"
 //!
 //! [network.between_branches]                  # runs and acks
@@ -77,7 +77,8 @@
 //! drop = 1.0                                  # one way: acks from 1 to 2 still pass
 //!
 //! [[fault]]
-//! kind = "partition"                          # partial one_way ring bridge isolate slow lossy flap pause
+//! kind = "partition"                          # partial one_way ring bridge isolate slow lossy flap pause;
+//!                                             # of a branch: crash lose_state slow_disk
 //! from_s = 1.0
 //! until_s = 1.5
 //! groups = [[1], [2, 3]]
@@ -99,6 +100,8 @@
 //! | `lossy` | `from`, `to`, `both_ways`; `drop` or `bursts` |
 //! | `flap` | `from`, `to`, `both_ways`; `cut_ms`, `open_ms` |
 //! | `pause` | `branch = 3` |
+//! | `crash`, `lose_state` | `branch = 3`; down meanwhile, and back with its log or without it |
+//! | `slow_disk` | `branch = 3`, `extra_ms = 5` |
 //!
 //! A delay is one of `{ constant_ms = 1 }`, `{ uniform = { from_ms = 1, to_ms = 2 } }`, `{ normal = { mean_ms = 5,
 //! deviation_ms = 1 } }`, `{ log_normal = { median_ms = 5, sigma = 0.5 } }`, `{ exponential = { mean_ms = 5 } }`,

@@ -6,7 +6,7 @@ use super::fault;
 use super::parts::{delay, loss, probability, route};
 use super::problem::SpecError;
 use super::source::Source;
-use super::written::{FaultTable, LegName, LinkTable, NetworkFile, NetworkTable, OrderName, RuleTable};
+use super::written::{LegName, LinkTable, NetworkFile, NetworkTable, OrderName, RuleTable};
 use super::wrong::{KeyPath, Within, Wrong};
 use crate::model::BranchId;
 use crate::network::{
@@ -21,13 +21,20 @@ use crate::network::{
 pub fn read_network(text: &str, branches: &[BranchId]) -> Result<NetworkPlan, SpecError> {
     let file: NetworkFile = toml::from_str(text).map_err(|error| SpecError::parsing(text, &error))?;
     let source = Source::new(text, &[])?;
-    plan(&file.network, &file.fault, branches, None).map_err(|wrong| source.error(wrong))
+    let plan = fault::windows(&file.fault).and_then(|(windows, accidents)| match accidents.first() {
+        None => plan(&file.network, windows, branches, None),
+        Some(accident) => {
+            let message = "`kind`: that befalls a branch, not the network; it belongs in an experiment";
+            Err(Wrong::at("kind", message)).within(accident.id).within("fault")
+        }
+    });
+    plan.map_err(|wrong| source.error(wrong))
 }
 
 /// The network of one trial, checked. Without `duration` it lasts as long as its faults.
 pub(super) fn plan(
     network: &NetworkTable,
-    faults: &[FaultTable],
+    faults: Vec<FaultWindow>,
     branches: &[BranchId],
     duration: Option<Duration>,
 ) -> Result<NetworkPlan, Wrong> {
@@ -35,7 +42,7 @@ pub(super) fn plan(
     place(network, &mut plan).within("network")?;
     let (rules, written) = rules(network).within("network")?;
     plan.rules = rules;
-    plan.faults = windows(faults).within("fault")?;
+    plan.faults = faults;
     let last = plan.faults.iter().map(|window| window.until).max();
     plan.duration = duration.or(last).unwrap_or_default();
     plan.check().map_err(|error| match error {
@@ -47,7 +54,8 @@ pub(super) fn plan(
         PlanError::Window { index, field, problem } => {
             let key = key_of(field);
             let message = format!("`{key}`: {}", told(&problem, branches));
-            Wrong { path: KeyPath::of(["fault", &index.to_string(), key]), message }
+            let table = plan.faults[index].id.to_string();
+            Wrong { path: KeyPath::of(["fault", &table, key]), message }
         }
     })?;
     Ok(plan)
@@ -59,6 +67,9 @@ fn place(network: &NetworkTable, plan: &mut NetworkPlan) -> Result<(), Wrong> {
         let preset = preset.map_err(|error| Wrong::at("topology", format!("`topology`: {error}")))?;
         plan.topology = Some(preset);
     }
+    let in_turn = network.regions_in_turn.iter().cycle();
+    let placed = plan.branches.iter().zip(in_turn).map(|(&branch, region)| (branch, Region::new(region)));
+    plan.placement.branches = placed.collect();
     for (branch, region) in &network.regions {
         let id = branch.parse().map(BranchId);
         let message = || format!("`regions`: `{branch}` is no branch; write 1 = \"REGION\"");
@@ -127,11 +138,6 @@ fn particular_rule(table: &RuleTable) -> Result<Rule, Wrong> {
         duplication: table.duplicate.map(|share| probability("duplicate", share)).transpose()?,
         order: table.order.map(order),
     })
-}
-
-fn windows(faults: &[FaultTable]) -> Result<Vec<FaultWindow>, Wrong> {
-    let window = |(id, table): (u32, &FaultTable)| fault::window(id, table).within(id);
-    (0..).zip(faults).map(window).collect()
 }
 
 fn leg(name: LegName) -> Leg {
@@ -237,6 +243,26 @@ mod tests {
         assert_eq!(plan.rules, [general, particular]);
         assert_eq!(plan.faults[0].until, Duration::from_millis(1500));
         assert_eq!(plan.duration, Duration::from_millis(1500));
+    }
+
+    #[test]
+    fn branches_are_placed_in_turn_unless_they_have_a_place_of_their_own() {
+        let plan = read(
+            "[network]\ntopology = \"aws-2020\"\ncustomers_in = \"ue1\"\n\
+             regions_in_turn = [\"ue1\", \"ew1\"]\nregions = { 2 = \"an1\" }\n",
+        )
+        .expect("the file is sound");
+        let regions: Vec<String> = plan.placement.branches.values().map(Region::to_string).collect();
+        assert_eq!(regions, ["ue1", "an1", "ue1"]);
+    }
+
+    #[test]
+    fn what_befalls_a_branch_is_not_the_networks() {
+        let error = read("[[fault]]\nkind = \"crash\"\nfrom_s = 1\nuntil_s = 2\nbranch = 1\n").unwrap_err();
+        assert_eq!(
+            error.to_string(),
+            "2:1: `kind`: that befalls a branch, not the network; it belongs in an experiment"
+        );
     }
 
     #[test]

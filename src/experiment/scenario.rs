@@ -8,7 +8,7 @@ use super::order::trial_seed;
 use super::parts::seconds;
 use super::written::{ArrivalTable, Spec, StrategyName, SubstrateName};
 use super::wrong::{KeyPath, Within, Wrong};
-use super::{cluster, guarantee, network, workload};
+use super::{cluster, fault, guarantee, network, workload};
 use crate::history::Substrate;
 use crate::scenario::{Scenario, ScenarioError};
 
@@ -33,24 +33,32 @@ pub(super) fn filled(mut spec: Spec) -> Result<Spec, Wrong> {
 pub(super) fn scenario(spec: &Spec, strategy: StrategyName) -> Result<Scenario, Wrong> {
     let (warm_up, measured, drain_max) = lengths(spec).within("run")?;
     let load_ends = warm_up + measured;
-    let branches = cluster::branches(&spec.cluster).within("cluster")?;
+    let substrate = match spec.run.substrate {
+        SubstrateName::Live => Substrate::Live,
+        SubstrateName::Sim => Substrate::Sim,
+    };
+    let branches = cluster::branches(&spec.cluster, substrate).within("cluster")?;
+    let (faults, accidents) = fault::windows(&spec.fault)?;
+    let (sync_time, service_time) = cluster::virtual_times(&spec.cluster).within("cluster")?;
     let (trial, repetition) = spec.trial.as_ref().map_or(("", 1), |trial| (&trial.id, trial.repetition));
     Ok(Scenario {
         trial: trial.to_owned(),
         seed: trial_seed(spec.run.seed, repetition),
-        substrate: match spec.run.substrate {
-            SubstrateName::Live => Substrate::Live,
-        },
+        substrate,
         policy: guarantee::policy(&spec.guarantee, strategy).within("guarantee")?,
         limits: cluster::limits(&spec.cluster).within("cluster")?,
         timing: cluster::timing(&spec.cluster).within("cluster")?,
-        network: network::plan(&spec.network, &spec.fault, &branches, Some(load_ends))?,
+        network: network::plan(&spec.network, faults, &branches, Some(load_ends))?,
         workload: workload::plan(&spec.workload, &branches, load_ends)?,
         warm_up,
         measured,
         queued_max: usize::try_from(spec.workload.queued_max).unwrap_or(usize::MAX),
         isolated_writes: spec.workload.isolated_writes,
         drain_max,
+        durability: cluster::durability(&spec.cluster),
+        accidents,
+        service_time,
+        sync_time,
         plan: without_nulls(serde_json::to_value(spec).expect("a file without strange numbers is JSON")),
     })
 }

@@ -1,4 +1,4 @@
-//! Processor time, ours and others'.
+//! Processor time, ours and others', and memory.
 
 use std::fs;
 use std::thread::available_parallelism;
@@ -43,6 +43,30 @@ impl Meter {
     }
 }
 
+/// Tells the most memory that this process has had at once since it was started.
+pub struct MemoryMeter {
+    _private: (),
+}
+
+impl MemoryMeter {
+    /// Linux keeps one peak for the whole process, and forgets it when asked to (`man 5 proc`, `clear_refs`). Where it
+    /// cannot be asked the peak is that since the start of the process.
+    pub fn start() -> MemoryMeter {
+        if let Err(error) = fs::write("/proc/self/clear_refs", "5") {
+            tracing::debug!(%error, "the peak of memory is that of the whole process");
+        }
+        MemoryMeter { _private: () }
+    }
+
+    /// Resident bytes; `None` where the system does not tell.
+    pub fn peak_bytes(&self) -> Option<u64> {
+        let text = fs::read_to_string("/proc/self/status").ok()?;
+        let peak = text.lines().find_map(|line| line.strip_prefix("VmHWM:"))?;
+        let kib: u64 = peak.trim().strip_suffix("kB")?.trim().parse().ok()?;
+        kib.checked_mul(1024)
+    }
+}
+
 /// Processor time of this process since its start.
 fn cpu_time() -> Duration {
     let reading = clock_gettime(ClockId::ProcessCPUTime);
@@ -60,5 +84,23 @@ impl Ticks {
         let idle = fields.get(3)? + fields.get(4)?;
         let all = fields.iter().sum();
         Some(Ticks { busy: all - idle, all })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[cfg(target_os = "linux")]
+    #[test]
+    fn the_peak_of_memory_is_that_since_the_meter_was_started() {
+        const MUCH: usize = 64 << 20;
+        let before = MemoryMeter::start();
+        let much = vec![1_u8; MUCH];
+        let with = before.peak_bytes().expect("Linux tells");
+        assert!(with >= MUCH as u64, "{with} with {} bytes more", much.len());
+        drop(much);
+        let after = MemoryMeter::start().peak_bytes().expect("Linux tells");
+        assert!(after + MUCH as u64 / 2 < with, "{after} after {with}");
     }
 }

@@ -118,6 +118,7 @@ pub fn run_trial<W: Write + Send + 'static>(
         cpu_s: own_cpu.as_secs_f64(),
         others_cpu_share,
         load_average,
+        memory_bytes_max: None,
         token_bytes_max: outcome.token_bytes_max,
         ran_out: outcome.ran_out,
         branches: snapshots.iter().map(|(branch, snapshot)| observed(*branch, snapshot)).collect(),

@@ -77,7 +77,9 @@
 //! | `repeated`, `arm`, `trial_result` | repetitions put together |
 //! | `oracle` | the closed form for two branches, and whether a point agrees |
 //! | `evidence`, `point`, `comparison`, `summarize` | the figures of an experiment |
+//! | `saturation`, `agreement` | from which load on it falls behind; live beside simulated figures |
 
+mod agreement;
 mod applied;
 mod arm;
 mod comparison;

@@ -35,6 +35,7 @@ pub(super) fn point(arm: &Arm, evidence: &Evidence) -> Point {
         peer_messages_per_write: repeated(&arm.each(peer_messages_per_write)),
         peer_bytes_per_write: repeated(&arm.each(peer_bytes_per_write)),
         token_bytes_max: most(arm, |trial| trial.observed.token_bytes_max),
+        memory_bytes_max: arm.trials.iter().filter_map(|trial| trial.observed.memory_bytes_max).max(),
         parked_peak: most(arm, parked_peak),
         others_cpu_share_max: shares(arm).reduce(f64::max),
         late_generators: arm.trials.iter().filter(|trial| trial.measures.generator.is_late).count(),

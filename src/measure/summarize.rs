@@ -4,6 +4,7 @@ use serde_json::{Map, Value};
 
 use crate::results::{Comparison, Point, SCHEMA, Summary, Verdict};
 
+use super::agreement::agreements;
 use super::arm::Arm;
 use super::comparison::comparison;
 use super::evidence::{self, Evidence};
@@ -59,6 +60,7 @@ pub fn summarize(heading: Heading, trials: &[TrialResult]) -> Summary {
         reasons,
         guaranteed: point::stale_rate(&promised),
         saturation: saturation(&points),
+        agreements: agreements(&points),
         points,
         comparisons: compared(&arms, &strategies),
     }

@@ -48,7 +48,7 @@
 //! | `experiment` | text | the experiment file's name, without folder and ending |
 //! | `question` | text | which the experiment answers, in words |
 //! | `seed` | count | from which everything drawn follows |
-//! | `substrate` | text | `live` (gRPC and real time) or `sim` (virtual time) |
+//! | `substrate` | text | `live` (gRPC and real time), `sim` (virtual time) or `live and sim` |
 //! | `started` | text | when the run began: RFC 3339, in UTC |
 //! | `verdict` | text | `valid`, `unknown` or `violated`, of the whole run |
 //! | `reasons` | list | why it is not valid, in words; empty if it is |
@@ -83,6 +83,7 @@
 //! | `points[].peer_messages_per_write` | interval | messages between branches per `ok` write |
 //! | `points[].peer_bytes_per_write` | interval | their bytes per `ok` write |
 //! | `points[].token_bytes_max` | count | bytes of the largest token that a session carried |
+//! | `points[].memory_bytes_max` | count or null | the most memory that the process of a trial had at once |
 //! | `points[].parked_peak` | count | the most requests that were parked at once |
 //! | `points[].others_cpu_share_max` | number or null | of all processors, what others used in a trial, 0 to 1 |
 //! | `points[].late_generators` | count | trials whose generator of load was late |
@@ -114,6 +115,14 @@
 //! | `saturation[].strategy` | text | |
 //! | `saturation[].from_offered_ops_s` | number or null | least offered load that saturates; `null`: none did |
 //! | `saturation[].throughput_max_ops_s` | number | the most that was achieved in an open loop |
+//! | `agreements` | list | live beside simulated figures; empty unless `run.substrate` was swept |
+//! | `agreements[].point` | object | the swept values but the substrate |
+//! | `agreements[].strategy` | text | |
+//! | `agreements[].figure` | text | `stale_rate`, `wait_p99_ms` and so on, as in `points[]` |
+//! | `agreements[].live` | number | median over repetitions in real time |
+//! | `agreements[].sim` | number | the same in virtual time |
+//! | `agreements[].tolerance` | number | how far apart they may be; `measure` says why |
+//! | `agreements[].agrees` | flag | whether they are not farther apart |
 //!
 //! A [*spread*](Spread), an [*interval*](Interval) and a [*rate*](Rate) are objects:
 //!
@@ -182,7 +191,7 @@ pub use measures::{
 pub use observed::{BranchObserved, Observed};
 pub use plain::plain;
 pub use spread::{Interval, Method, Rate, Spread};
-pub use summary::{Comparison, Expected, Point, Saturation, Summary};
+pub use summary::{Agreement, Comparison, Expected, Point, Saturation, Summary};
 pub use trial_folder::{HistoryFile, TrialFolder};
 
 /// Of [`Summary::schema`] and [`Manifest::schema`]: what their keys mean.

@@ -17,6 +17,10 @@ pub struct Observed {
     pub others_cpu_share: Option<f64>,
     /// Load average over a minute before the start.
     pub load_average: Option<f64>,
+    /// The most memory that this process had at once during the trial, what others before it left included; `null` if
+    /// the system does not tell.
+    #[serde(default)]
+    pub memory_bytes_max: Option<u64>,
     /// Bytes of the largest token that a session carried at the end, as on the wire.
     pub token_bytes_max: u64,
     /// A closed loop ran out of planned operations before the load ended.

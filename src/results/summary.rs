@@ -29,6 +29,9 @@ pub struct Summary {
     pub comparisons: Vec<Comparison>,
     /// Of each strategy that met open loops of different loads; empty where load does not vary by a tenth.
     pub saturation: Vec<Saturation>,
+    /// Live beside simulated figures, where an experiment ran on both substrates.
+    #[serde(default)]
+    pub agreements: Vec<Agreement>,
 }
 
 /// All repetitions of one strategy at one point of the sweep.
@@ -68,6 +71,9 @@ pub struct Point {
     pub peer_messages_per_write: Interval,
     pub peer_bytes_per_write: Interval,
     pub token_bytes_max: u64,
+    /// The most memory that the process of a trial had at once; `null` if the system does not tell.
+    #[serde(default)]
+    pub memory_bytes_max: Option<u64>,
     pub parked_peak: u64,
     /// The largest share of the machine's processors that others used in a trial.
     pub others_cpu_share_max: Option<f64>,
@@ -133,4 +139,20 @@ pub struct Saturation {
     pub from_offered_ops_s: Option<f64>,
     /// The most that it achieved in an open loop.
     pub throughput_max_ops_s: f64,
+}
+
+/// One figure of one strategy at one point, on both substrates: medians over repetitions.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Agreement {
+    /// The swept values but the substrate.
+    pub point: Map<String, Value>,
+    pub strategy: String,
+    /// A key of [`Point`], or two of its words: `wait_p99_ms`.
+    pub figure: String,
+    pub live: f64,
+    pub sim: f64,
+    /// How far apart they may be.
+    pub tolerance: f64,
+    pub agrees: bool,
 }

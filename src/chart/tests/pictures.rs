@@ -5,7 +5,7 @@ use serde_json::{Map, json};
 use super::super::look::Look;
 use super::super::testing::{Experiment, KEY, mean, object};
 use super::super::{Chart, Kind, Sketch, Wish, charts, image, sketch};
-use crate::results::{Expected, Fresh, Histograms, Rate};
+use crate::results::{Agreement, Expected, Fresh, Histograms, Rate};
 
 fn wish(kind: Kind) -> Wish {
     Wish { kind, x: None }
@@ -57,6 +57,7 @@ fn every_chart_says_its_question_n_repetitions_seed_and_experiment() {
         (Kind::Load, "N = 160 operations · 2 repetitions"),
         (Kind::TimeLine, "N = 802 operations · repetition 0 alone"),
         (Kind::Fidelity, "N = 24 messages · 2 repetitions"),
+        (Kind::Cost, "N = 160 operations · 2 repetitions"),
     ];
     let experiment = Experiment::small();
     for (kind, n) in rows {
@@ -202,6 +203,8 @@ fn without_data_a_chart_says_why() {
         (&none, Kind::Load, "no data: no load was offered"),
         (&none, Kind::TimeLine, "no data: no operation ended"),
         (&none, Kind::Fidelity, "no data: no message was delivered"),
+        (&nothing, Kind::Cost, "no data: no trial has a result"),
+        (&idle, Kind::Agreement, "no data: `run.substrate` was not swept"),
     ];
     for (experiment, kind, expected) in rows {
         assert!(says(&svg(experiment, kind), expected), "{kind:?}: {:?}", texts(&svg(experiment, kind)));
@@ -213,9 +216,44 @@ fn without_data_a_chart_says_why() {
 }
 
 #[test]
+fn what_writes_and_tokens_cost_has_a_panel_each() {
+    let svg = svg(&Experiment::small(), Kind::Cost);
+    for heading in [
+        "messages between branches per write",
+        "their bytes per write",
+        "largest token (bytes)",
+        "memory of the process (MiB)",
+    ] {
+        assert!(says(&svg, heading), "{heading}: {:?}", texts(&svg));
+    }
+}
+
+#[test]
+fn both_substrates_stand_against_each_other_and_what_disagrees_is_counted() {
+    let mut experiment = Experiment::small();
+    let agreement = |figure: &str, live, sim, agrees| Agreement {
+        point: mean(10),
+        strategy: "wait".to_owned(),
+        figure: figure.to_owned(),
+        live,
+        sim,
+        tolerance: 0.5,
+        agrees,
+    };
+    experiment.summary.agreements =
+        vec![agreement("wait_p99_ms", 10.0, 10.25, true), agreement("stale_rate", 0.25, 1.0, false)];
+    let svg = svg(&experiment, Kind::Agreement);
+    assert!(is_well_formed(&svg));
+    assert!(says(&svg, "1 of 2 lie within."), "{:?}", texts(&svg));
+    assert!(says(&svg, "wait (ms)") && says(&svg, "stale rate") && !says(&svg, "throughput"));
+    let table = sketch(&wish(Kind::Agreement), &experiment.input()).table.csv();
+    assert!(table.contains("10,wait,wait_p99_ms,10,10.25,0.5,true"), "{table}");
+}
+
+#[test]
 fn a_key_that_is_not_swept_is_named_with_those_that_are() {
     let experiment = Experiment::small();
-    for kind in [Kind::StaleRate, Kind::Load] {
+    for kind in [Kind::StaleRate, Kind::Load, Kind::Cost] {
         let of =
             |x: &str| image::svg(&sketch(&Wish { kind, x: Some(x.to_owned()) }, &experiment.input()).picture);
         assert!(says(&of("sessions"), "the key sessions is not swept, but"), "{kind:?}");

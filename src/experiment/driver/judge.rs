@@ -1,9 +1,11 @@
 //! Judges and measures what was saved.
 
+use std::collections::BTreeSet;
+
 use super::saved::{result, saved};
 use crate::checker;
 use crate::experiment::{SpecError, trial_of};
-use crate::history::{History, Reader, Substrate, Unfit};
+use crate::history::{History, Reader, Unfit};
 use crate::measure::{self, Heading, TrialResult};
 use crate::results::{Folder, FolderError, Judgement, Measures, Span, Summary, TrialFolder, Verdict};
 use crate::scenario::ScenarioError;
@@ -44,10 +46,10 @@ pub fn judge(folder: &Folder, watch: &mut dyn FnMut(&str, &Measures, &Judgement)
 /// Something that was saved and cannot be read.
 pub fn sum_up(folder: &Folder) -> Result<Summary, JudgeError> {
     let manifest = folder.manifest()?;
-    let mut substrate = Substrate::Live;
+    let mut substrates = BTreeSet::new();
     let results = saved(folder)?.map(|saved| {
         let saved = saved?;
-        substrate = saved.trial.scenario.substrate;
+        substrates.insert(saved.trial.scenario.substrate.to_string());
         Ok(result(saved))
     });
     let results = results.collect::<Result<Vec<TrialResult>, JudgeError>>()?;
@@ -56,7 +58,7 @@ pub fn sum_up(folder: &Folder) -> Result<Summary, JudgeError> {
             experiment: manifest.experiment,
             question: manifest.question,
             seed: manifest.seed,
-            substrate: substrate.to_string(),
+            substrate: substrates.into_iter().collect::<Vec<_>>().join(" and "),
             started: manifest.started,
             points: manifest.points,
             // In the order in which they ran, which begins with the baseline.

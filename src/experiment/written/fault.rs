@@ -33,7 +33,7 @@ pub(in super::super) struct FaultTable {
     pub bridge: Option<u32>,
     /// Of `bridge`: the branches on the other side of it.
     pub right: Option<Vec<u32>>,
-    /// Of `isolate` and `pause`: the branch.
+    /// Of `isolate`, `pause`, `crash`, `lose_state` and `slow_disk`: the branch.
     pub branch: Option<u32>,
     /// Of `isolate`: whether customers are cut off too. Default: no.
     pub customers: Option<bool>,
@@ -48,6 +48,8 @@ pub(in super::super) struct FaultTable {
     pub cut_ms: Option<f64>,
     /// Of `flap`: how long it is open, in milliseconds.
     pub open_ms: Option<f64>,
+    /// Of `slow_disk`: how much longer each sync of the log takes, in milliseconds.
+    pub extra_ms: Option<f64>,
 }
 
 /// What goes wrong.
@@ -74,6 +76,12 @@ pub(in super::super) enum FaultName {
     Flap,
     /// A branch stands still.
     Pause,
+    /// A branch is down, and has lost what was not synced; with a volatile log, everything.
+    Crash,
+    /// A branch is down and comes back without its log.
+    LoseState,
+    /// A branch's log takes longer to sync.
+    SlowDisk,
 }
 
 /// Several branches, or one side of a route.

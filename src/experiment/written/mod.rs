@@ -91,14 +91,17 @@ pub(super) enum SubstrateName {
 #[derive(Debug, Clone, PartialEq, Deserialize, Serialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub(super) struct ClusterTable {
-    /// How many branches there are, from 1 to 64. Their ids count from 1.
-    #[schemars(range(min = 1, max = 64))]
+    /// How many branches there are, from 1 to 64 and in `sim` to 1000. Their ids count from 1.
+    #[schemars(range(min = 1, max = 1000))]
     pub branches: u32,
     /// Whether each branch is a process of its own. Only `false` is available yet.
     pub processes: bool,
-    /// Whether a branch keeps its writes over a crash. Only `volatile` (it does not) is available yet.
-    #[schemars(extend("enum" = ["volatile"]))]
-    pub durability: String,
+    /// Whether a branch keeps its writes over a crash. `durable` logs are simulated only: `substrate = "sim"`.
+    pub durability: DurabilityName,
+    /// How long one sync of a log takes in `sim`, in milliseconds. A sync is for all that was appended before it began.
+    pub sync_ms: f64,
+    /// Processor time of a branch for each message in `sim`, in milliseconds. 0: no processor is modelled.
+    pub service_ms: f64,
     /// Unacknowledged runs of writes on the way to one peer.
     #[schemars(range(min = 1))]
     pub window_runs: u64,
@@ -132,6 +135,16 @@ pub(super) struct ClusterTable {
     pub relay_after_ms: f64,
     /// ...or for this many measured round trips, whichever is longer.
     pub relay_round_trips: u32,
+}
+
+/// Whether a branch keeps its writes over a crash.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub(super) enum DurabilityName {
+    /// It does not: a branch that was down has lost its state.
+    Volatile,
+    /// It keeps all that was synced.
+    Durable,
 }
 
 /// What customers are promised, and how the promise is kept.
@@ -212,7 +225,7 @@ pub(super) enum SweepMode {
 pub(super) struct ChartTable {
     /// What it shows.
     pub kind: ChartName,
-    /// Of `stale_rate` and `load`: the swept key along the axis. Default: the first one.
+    /// Of `stale_rate`, `load` and `cost`: the swept key along the axis. Default: the first one.
     pub x: Option<String>,
 }
 
@@ -232,6 +245,10 @@ pub(super) enum ChartName {
     TimeLine,
     /// The delay delivered against the delay drawn.
     Fidelity,
+    /// Messages and bytes per write, token and memory against a swept key.
+    Cost,
+    /// Simulated against live figures, where `run.substrate` is swept.
+    Agreement,
 }
 
 /// Makes the file one trial of an experiment.
@@ -270,7 +287,9 @@ impl Default for ClusterTable {
         ClusterTable {
             branches: 3,
             processes: false,
-            durability: "volatile".to_owned(),
+            durability: DurabilityName::Volatile,
+            sync_ms: 0.0,
+            service_ms: 0.0,
             window_runs: limits.window_runs as u64,
             run_max: limits.run_max as u64,
             parked_max: limits.parked_max as u64,

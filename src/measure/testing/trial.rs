@@ -21,6 +21,7 @@ pub(in crate::measure) fn trial(strategy: &str, repetition: usize, histograms: &
             cpu_s: 0.0,
             others_cpu_share: None,
             load_average: None,
+            memory_bytes_max: Some(52_000_000),
             token_bytes_max: 0,
             ran_out: false,
             branches: Vec::new(),

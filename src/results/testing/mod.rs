@@ -68,6 +68,7 @@ fn observed() -> Observed {
         cpu_s: 0.75,
         others_cpu_share: Some(0.02),
         load_average: None,
+        memory_bytes_max: Some(52_000_000),
         token_bytes_max: 96,
         ran_out: false,
         branches: vec![branch],

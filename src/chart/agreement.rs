@@ -1,0 +1,99 @@
+//! Do both substrates tell the same? Simulated against live figures, with what may lie between them.
+
+use super::axis::{Axis, range};
+use super::look::{Look, QUIET};
+use super::picture::{Bars, Dots, Entry, Line, Mark, Panel, Picture, Sample, Stroke};
+use super::series::{repetitions, strategies, subtitle};
+use super::table::{Table, number};
+use super::{Input, Sketch, words};
+use crate::results::Agreement;
+
+const COLUMNS: [&str; 6] = ["strategy", "figure", "live", "sim", "tolerance", "agrees"];
+
+/// Figures of one unit share a panel: heading, and the words with which their names begin.
+const PANELS: [(&str, &str); 4] = [
+    ("stale rate", "stale_rate"),
+    ("wait (ms)", "wait_"),
+    ("latency (ms)", "latency_"),
+    ("throughput (ops/s)", "throughput_"),
+];
+
+pub(super) fn sketch(input: &Input) -> Sketch {
+    let agreements = &input.summary.agreements;
+    let figures = words::counted(agreements.len() as u64, "figure");
+    let title = "Do simulated and live runs tell the same?";
+    let picture = Picture::new(title, subtitle(input.summary, &figures, &repetitions(input.summary)));
+    let keys = agreements.first().map(|first| first.point.keys().cloned().collect()).unwrap_or_default();
+    let mut table = Table::new(keys, &COLUMNS);
+    agreements.iter().for_each(|agreement| tabulate(agreement, &mut table));
+    if agreements.is_empty() {
+        return Sketch { picture: picture.without_data("`run.substrate` was not swept"), table };
+    }
+    let all = strategies(input.summary);
+    let panels: Vec<Panel> =
+        PANELS.iter().filter_map(|&(heading, name)| panel(agreements, heading, name, &all)).collect();
+    let (columns, height) = if panels.len() > 2 { (2, TWO_ROWS) } else { (panels.len().max(1), 750) };
+    let legend = all.iter().map(|strategy| entry(strategy, &all));
+    let line = Entry { text: "equal".to_owned(), colour: QUIET, sample: Sample::Line(Stroke::Dotted) };
+    let legend = legend.chain([line]).collect();
+    let agree = agreements.iter().filter(|agreement| agreement.agrees).count();
+    let notes = vec![format!(
+        "Bars: how far a simulated figure may lie from the live one; {agree} of {} lie within.",
+        agreements.len()
+    )];
+    Sketch { picture: Picture { legend, panels, notes, columns, height, ..picture }, table }
+}
+
+const TWO_ROWS: u32 = 1100;
+
+fn tabulate(agreement: &Agreement, table: &mut Table) {
+    let Agreement { point, strategy, figure, live, sim, tolerance, agrees } = agreement;
+    let fields = vec![
+        strategy.clone(),
+        figure.clone(),
+        number(Some(*live)),
+        number(Some(*sim)),
+        number(Some(*tolerance)),
+        agrees.to_string(),
+    ];
+    table.push(point, fields);
+}
+
+fn entry(strategy: &str, all: &[String]) -> Entry {
+    let look = Look::of(strategy, all);
+    Entry { text: strategy.to_owned(), colour: look.colour, sample: Sample::Dot(look.marker) }
+}
+
+/// `None` if no figure of this unit is above zero on both sides.
+fn panel(agreements: &[Agreement], heading: &str, name: &str, all: &[String]) -> Option<Panel> {
+    let drawn: Vec<&Agreement> = agreements
+        .iter()
+        .filter(|agreement| agreement.figure.starts_with(name) && agreement.live.min(agreement.sim) > 0.0)
+        .collect();
+    let (low, high) = range(drawn.iter().flat_map(|agreement| [agreement.live, agreement.sim]))?;
+    let axis = |label: &str| Axis::log(label, [low, high]).with_margin(0.04);
+    let (x, y) = (axis("live"), axis("simulated"));
+    let equal = Line {
+        points: vec![(x.low, x.low), (x.high, x.high)],
+        colour: QUIET,
+        stroke: Stroke::Dotted,
+        label: String::new(),
+    };
+    let marks = all.iter().flat_map(|strategy| marks(&drawn, strategy, all, y.low, y.high));
+    let marks = [Mark::Line(equal)].into_iter().chain(marks).collect();
+    Some(Panel { heading: heading.to_owned(), x, y, marks })
+}
+
+fn marks(drawn: &[&Agreement], strategy: &str, all: &[String], low: f64, high: f64) -> [Mark; 2] {
+    let own = || drawn.iter().filter(|agreement| agreement.strategy == strategy);
+    let span = |agreement: &&Agreement| {
+        let Agreement { live, tolerance, .. } = agreement;
+        (*live, (live - tolerance).max(low), (live + tolerance).min(high))
+    };
+    let look = Look::of(strategy, all);
+    let points = own().map(|agreement| (agreement.live, agreement.sim)).collect();
+    [
+        Mark::Bars(Bars { spans: own().map(span).collect(), colour: look.colour, shift: 0.0 }),
+        Mark::Dots(Dots { points, look, is_hollow: false, shift: 0.0 }),
+    ]
+}

@@ -1,0 +1,108 @@
+//! What a write and a token cost as something grows: messages, bytes, memory.
+//!
+//! Points are not joined: nothing was measured between them. Both axes are logarithmic where the swept values span more
+//! than a decade, so that what grows in proportion is a straight line at half a right angle.
+
+use super::axis::Axis;
+use super::picture::{Bars, Dots, Mark, Panel, Picture, Sample};
+use super::series::{Series, Sweep, keys, repetitions, series, shift, subtitle};
+use super::table::{Table, number};
+use super::{Input, Sketch, words};
+use crate::results::{Interval, Point};
+
+const COLUMNS: [&str; 9] = [
+    "strategy",
+    "peer_messages_per_write",
+    "messages_low",
+    "messages_high",
+    "peer_bytes_per_write",
+    "bytes_low",
+    "bytes_high",
+    "token_bytes_max",
+    "memory_bytes_max",
+];
+
+/// A figure of a point, with the ends of its interval.
+type Figure = fn(&Point) -> Option<(f64, f64, f64)>;
+
+const PANELS: [(&str, Figure); 4] = [
+    ("messages between branches per write", |point| Some(ends(&point.peer_messages_per_write))),
+    ("their bytes per write", |point| Some(ends(&point.peer_bytes_per_write))),
+    ("largest token (bytes)", |point| Some(single(point.token_bytes_max as f64))),
+    ("memory of the process (MiB)", |point| {
+        point.memory_bytes_max.map(|bytes| single(bytes as f64 / f64::from(1 << 20)))
+    }),
+];
+
+pub(super) fn sketch(input: &Input, x: Option<&str>) -> Sketch {
+    let summary = input.summary;
+    let n: u64 = summary.points.iter().map(|point| point.latency_ms.n).sum();
+    let operations = words::counted(n, "operation");
+    let title = "What do writes and tokens cost?";
+    let picture = Picture::new(title, subtitle(summary, &operations, &repetitions(summary)));
+    let mut table = Table::new(keys(summary), &COLUMNS);
+    let sweep = match Sweep::of(summary, x) {
+        Ok(sweep) => sweep,
+        Err(why) => return Sketch { picture: picture.without_data(why), table },
+    };
+    let (series, left_out) = series(summary, sweep.key.as_deref());
+    series.iter().flat_map(|series| &series.points).for_each(|point| tabulate(point, &mut table));
+    if series.is_empty() {
+        return Sketch { picture: picture.without_data("no trial has a result"), table };
+    }
+    let panels = PANELS.iter().map(|(label, figure)| panel(&series, &sweep, label, *figure)).collect();
+    let legend = series.iter().map(|series| series.entry(Sample::Dot(series.look.marker))).collect();
+    let note = ["Bars: range over repetitions.".to_owned()].into_iter().chain(left_out);
+    let notes = vec![note.collect::<Vec<_>>().join(" ")];
+    Sketch { picture: Picture { legend, panels, notes, columns: 2, height: HEIGHT, ..picture }, table }
+}
+
+/// Two rows of panels.
+const HEIGHT: u32 = 1100;
+
+fn tabulate(point: &Point, table: &mut Table) {
+    let Point { peer_messages_per_write: messages, peer_bytes_per_write: bytes, .. } = point;
+    let fields = vec![
+        point.strategy.clone(),
+        number(Some(messages.value)),
+        number(Some(messages.low)),
+        number(Some(messages.high)),
+        number(Some(bytes.value)),
+        number(Some(bytes.low)),
+        number(Some(bytes.high)),
+        point.token_bytes_max.to_string(),
+        point.memory_bytes_max.map(|bytes| bytes.to_string()).unwrap_or_default(),
+    ];
+    table.push(&point.point, fields);
+}
+
+fn panel(series: &[Series], sweep: &Sweep, label: &str, figure: Figure) -> Panel {
+    let points = || series.iter().flat_map(|series| &series.points);
+    let values = points().filter_map(|point| figure(point)).flat_map(|(value, low, high)| [value, low, high]);
+    let x = sweep.axis();
+    let x = if sweep.is_categorical() { x } else { x.with_margin(0.07) };
+    let y = Axis::log(label, values).with_margin(0.04);
+    let marks = series.iter().enumerate().flat_map(|(index, one)| {
+        marks(one, sweep, figure, if sweep.key.is_none() { 0.0 } else { shift(index, series.len()) })
+    });
+    Panel { heading: String::new(), x, y, marks: marks.collect() }
+}
+
+fn marks(series: &Series, sweep: &Sweep, figure: Figure, shift: f64) -> [Mark; 2] {
+    let at = |point: &&Point| figure(point).map(|figure| (sweep.value(point), figure));
+    let figures: Vec<(f64, (f64, f64, f64))> = series.points.iter().filter_map(at).collect();
+    let spans = figures.iter().map(|&(x, (_, low, high))| (x, low, high)).collect();
+    let points = figures.iter().map(|&(x, (value, ..))| (x, value)).collect();
+    [
+        Mark::Bars(Bars { spans, colour: series.look.colour, shift }),
+        Mark::Dots(Dots { points, look: series.look, is_hollow: false, shift }),
+    ]
+}
+
+fn ends(interval: &Interval) -> (f64, f64, f64) {
+    (interval.value, interval.low, interval.high)
+}
+
+fn single(value: f64) -> (f64, f64, f64) {
+    (value, value, value)
+}
