@@ -10,7 +10,7 @@ use super::written::{ArrivalTable, Spec, StrategyName, SubstrateName};
 use super::wrong::{KeyPath, Within, Wrong};
 use super::{cluster, guarantee, network, workload};
 use crate::history::Substrate;
-use crate::scenario::{Scenario, ScenarioError};
+use crate::scenario::{Durability, Scenario, ScenarioError};
 
 /// Seconds that the parts of a trial may last.
 const DURATION_MAX_S: f64 = 86_400.0;
@@ -40,6 +40,7 @@ pub(super) fn scenario(spec: &Spec, strategy: StrategyName) -> Result<Scenario, 
         seed: trial_seed(spec.run.seed, repetition),
         substrate: match spec.run.substrate {
             SubstrateName::Live => Substrate::Live,
+            SubstrateName::Sim => Substrate::Sim,
         },
         policy: guarantee::policy(&spec.guarantee, strategy).within("guarantee")?,
         limits: cluster::limits(&spec.cluster).within("cluster")?,
@@ -51,6 +52,10 @@ pub(super) fn scenario(spec: &Spec, strategy: StrategyName) -> Result<Scenario, 
         queued_max: usize::try_from(spec.workload.queued_max).unwrap_or(usize::MAX),
         isolated_writes: spec.workload.isolated_writes,
         drain_max,
+        durability: Durability::Volatile,
+        accidents: Vec::new(),
+        service_time: Duration::ZERO,
+        sync_time: Duration::ZERO,
         plan: without_nulls(serde_json::to_value(spec).expect("a file without strange numbers is JSON")),
     })
 }
@@ -71,6 +76,8 @@ pub(super) fn check(scenario: &Scenario, spec: &Spec) -> Result<(), Wrong> {
         ScenarioError::NothingMeasured | ScenarioError::UnequalEnds { .. } => {
             KeyPath::of(["run", "duration_s"])
         }
+        ScenarioError::Accident { .. } => KeyPath::of(["fault"]),
+        ScenarioError::Live(_) => KeyPath::of(["run", "substrate"]),
         ScenarioError::IsolatedArrivals => KeyPath::of(["workload", "isolated_writes"]),
     };
     let key = path.0.last().cloned().unwrap_or_default();
