@@ -10,7 +10,7 @@ use super::written::{ArrivalTable, Spec, StrategyName, SubstrateName};
 use super::wrong::{KeyPath, Within, Wrong};
 use super::{cluster, fault, guarantee, network, workload};
 use crate::history::Substrate;
-use crate::scenario::{Scenario, ScenarioError};
+use crate::scenario::{AccidentError, Scenario, ScenarioError};
 
 /// Seconds that the parts of a trial may last.
 const DURATION_MAX_S: f64 = 86_400.0;
@@ -79,10 +79,25 @@ pub(super) fn check(scenario: &Scenario, spec: &Spec) -> Result<(), Wrong> {
         ScenarioError::NothingMeasured | ScenarioError::UnequalEnds { .. } => {
             KeyPath::of(["run", "duration_s"])
         }
+        ScenarioError::Accident { id, error } => {
+            let id = id.to_string();
+            let path = KeyPath::of(["fault", &id, accident_key(error)]);
+            return Err(Wrong { path, message: format!("`{}`: {error}", accident_key(error)) });
+        }
+        ScenarioError::Live(_) => KeyPath::of(["run", "substrate"]),
         ScenarioError::IsolatedArrivals => KeyPath::of(["workload", "isolated_writes"]),
     };
     let key = path.0.last().cloned().unwrap_or_default();
     Err(Wrong { path, message: format!("`{key}`: {error}") })
+}
+
+/// The key of a fault's table that is to blame.
+fn accident_key(error: &AccidentError) -> &'static str {
+    match error {
+        AccidentError::EndsBeforeStart { .. } | AccidentError::OutsideLoad { .. } => "until_s",
+        AccidentError::UnknownBranch(_) => "branch",
+        AccidentError::IdTaken | AccidentError::Overlaps { .. } => "from_s",
+    }
 }
 
 /// Warm-up, measured time, and drain.

@@ -21,7 +21,6 @@ use tokio::task::{JoinHandle, JoinSet, LocalSet};
 use super::alarm::Alarm;
 use super::clock;
 use super::customer::Branches;
-use super::happened::Arrival;
 use super::isolation::{Isolation, Probe};
 use super::line::Line;
 use super::tape::Tape;
@@ -29,7 +28,7 @@ use super::teller::{Desk, Teller};
 use super::wire;
 use crate::model::{BranchId, Time};
 use crate::network::{Endpoint, Fidelity};
-use crate::scenario::{Part, Scenario};
+use crate::scenario::{Arrival, Part, Scenario};
 use crate::session::Session;
 use crate::workload::{self, Backlog, Offered, Schedule, Sequence, Step, Steps};
 

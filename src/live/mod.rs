@@ -55,7 +55,7 @@
 //! | `weather` | a planned network over a served cluster, its pauses too |
 //! | `trial` | one trial from beginning to end |
 //! | `load`, `teller`, `isolation` | customers by a workload, one of them, and writes that wait for each other |
-//! | `tape`, `happened`, `recorder` | what is seen, and the one history that it becomes |
+//! | `tape`, `recorder` | what is seen, and the one history that it becomes |
 //! | `transport` | connection settings |
 //! | `wire` | the messages, and their conversion to and from the words of `model` and `branch` |
 //! | `status` | errors as gRPC statuses with typed details, and back |
@@ -67,7 +67,6 @@ mod bank;
 mod clock;
 mod cluster;
 mod customer;
-mod happened;
 mod host;
 mod isolation;
 mod line;
@@ -90,11 +89,11 @@ pub use clock::utc_now;
 pub use cluster::{Cluster, ClusterOptions};
 pub use customer::{Branches, Customer};
 pub use host::{BRANCHES_MAX, BranchHandle, HostOptions, Life, Pause, Pauser, StartError};
-pub use machine::Meter;
+pub use machine::{MemoryMeter, Meter};
 pub use reception::{NotDrained, Reception};
 pub use recorder::RecordError;
 pub use shell::{Losses, PeerTraffic, Snapshot};
 pub use signal::wait_for_the_end;
-pub use trial::{Ran, Standing, TrialError, run_trial};
+pub use trial::{TrialError, run_trial};
 pub use weather::{keep_pauses, start_network};
 pub use wire::{reply_bytes, request_bytes};

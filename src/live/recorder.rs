@@ -9,10 +9,10 @@ use std::time::Duration;
 #[cfg(target_os = "linux")]
 use rustix::{process::setpriority_process, thread::gettid};
 
-use super::happened::{Happened, UnknownOrigin};
 use super::tape::{Reel, Tape};
-use crate::history::{Event, Header, OriginNamed, Origins, Writer};
+use crate::history::{Event, Header, Origins, Writer};
 use crate::model::{Origin, Time};
+use crate::scenario::{Happened, UnknownOrigin, since};
 
 /// How often the tapes are emptied: often, so that each time there is little to do while others want the processor.
 const ROUND: Duration = Duration::from_millis(10);
@@ -67,8 +67,7 @@ impl<W: Write + Send + 'static> Recorder<W> {
         writer.append(&Event::Header(header))?;
         let mut named = Origins::default();
         for origin in origins {
-            let index = named.name(origin).expect("a cluster's origins are distinct");
-            writer.append(&Event::Origin(OriginNamed::new(Time(0), index, origin)))?;
+            writer.append(&Happened::Began(origin).event(base, base, &mut named)?)?;
         }
         let (orders, ends) = mpsc::channel();
         let tapes = tapes.into_iter().map(|tape| (tape, Reel::default())).collect();
@@ -116,7 +115,7 @@ impl<W: Write> Merge<W> {
         self.pending.sort_by_key(|&(at, _)| at);
         let ready = self.pending.partition_point(|&(at, _)| at <= complete_until);
         for (at, happened) in self.pending.drain(..ready) {
-            self.writer.append(&happened.event(at, self.base, &self.origins)?)?;
+            self.writer.append(&happened.event(at, self.base, &mut self.origins)?)?;
         }
         Ok(())
     }
@@ -129,9 +128,4 @@ fn stand_back() {
     if let Err(error) = setpriority_process(Some(gettid()), NICE) {
         tracing::debug!(%error, "the recorder's priority stays as it is");
     }
-}
-
-/// A time from the trial's base; what was before it counts as the base.
-pub(super) fn since(at: Time, base: Time) -> Time {
-    Time(u64::try_from(at.since(base).as_nanos()).unwrap_or(u64::MAX))
 }

@@ -14,7 +14,6 @@ use tokio::sync::{Notify, mpsc, oneshot, watch};
 
 use super::alarm::Alarm;
 use super::clock;
-use super::happened::{Happened, Run};
 use super::line::Line;
 use super::tape::{Recording, Tape};
 use super::wire::{Call, Envelope, GreetCall, Sending};
@@ -23,6 +22,7 @@ use crate::model::{
     AccountId, BranchId, Greeting, Origin, Reply, RequestError, RequestId, Time, VersionVector,
 };
 use crate::network::{Endpoint, Fate, Fidelity, Identity, Leg, Network, Passage};
+use crate::scenario::{Happened, Run};
 
 /// How long a call whose request or reply was dropped stays open, if the caller does not hang up before.
 const SILENCE: Duration = Duration::from_secs(30);
@@ -323,7 +323,9 @@ impl Shell {
             let fate = self.network.fate(&passage);
             tracing::trace!(from = %self.branch, %to, message = %message.body, ?fate, "sent");
             if let Some(recording) = &mut recording {
-                recording.put_sent(self.branch, to, &message, &fate);
+                Happened::sent(self.branch, to, &message, &fate)
+                    .into_iter()
+                    .for_each(|sent| recording.put(sent));
             }
             let Fate::Deliver(delays) = fate else { continue };
             let (Some(queue), Some((&last, copies))) = (state.peers.get(&to), delays.split_last()) else {

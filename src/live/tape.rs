@@ -2,13 +2,9 @@
 
 use std::sync::{Mutex, MutexGuard};
 
-use smallvec::SmallVec;
-
 use super::clock;
-use super::happened::{Happened, Run};
-use crate::branch::{PeerBody, PeerMessage};
-use crate::model::{BranchId, Time};
-use crate::network::Fate;
+use crate::model::Time;
+use crate::scenario::Happened;
 
 /// Things that may wait for the recorder, which comes a hundred times a second.
 const TAPE_MAX: usize = 1 << 20;
@@ -64,20 +60,5 @@ impl Recording<'_> {
         } else {
             self.reel.lost += 1;
         }
-    }
-
-    /// A run of writes that was handed to the network. Acks and probes are not recorded: applies tell more.
-    pub fn put_sent(&mut self, from: BranchId, to: BranchId, message: &PeerMessage, fate: &Fate) {
-        let PeerBody::Run(run) = &message.body else { return };
-        if run.writes.is_empty() {
-            return;
-        }
-        let delays = match fate {
-            Fate::Deliver(delays) => delays.clone(),
-            Fate::Drop => SmallVec::new(),
-        };
-        let copy = run.copy;
-        let run = Run { origin: run.origin, first: run.first, last: run.last() };
-        self.put(Happened::Sent { from, to, run, copy, delays });
     }
 }

@@ -6,10 +6,10 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use super::customer::Customer;
-use super::happened::{Arrival, Happened};
 use super::tape::Tape;
 use crate::history::{Follows, SessionIndex};
 use crate::model::Dot;
+use crate::scenario::{Arrival, Happened};
 use crate::session::{Outcome, Success};
 
 /// What all tellers of a trial share.

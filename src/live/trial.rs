@@ -12,7 +12,6 @@ use tokio::sync::watch;
 
 use super::clock;
 use super::cluster::{Cluster, ClusterOptions};
-use super::happened::Happened;
 use super::host::{BranchHandle, Life, StartError};
 use super::load::{self, LoadOptions, LoadOutcome};
 use super::machine::Meter;
@@ -20,11 +19,11 @@ use super::recorder::{RecordError, Recorder};
 use super::shell::Snapshot;
 use super::tape::Tape;
 use super::weather::keep_pauses;
-use crate::history::{Edge, Milestone};
-use crate::model::{AccountId, BranchId, Time};
-use crate::network::{Fate, Fidelity, Leg, Network, Passage, PlanError, PlannedNetwork};
-use crate::results::{BranchObserved, Histograms, Machine, Observed, Span};
-use crate::scenario::{Part, Scenario};
+use crate::history::Milestone;
+use crate::model::{BranchId, Time};
+use crate::network::{Fate, Network, Passage, PlanError, PlannedNetwork};
+use crate::results::{BranchObserved, Machine, Observed};
+use crate::scenario::{Happened, Part, Ran, Scenario, Standing, lateness, schedule};
 use crate::workload::Workload;
 
 /// How long branches may take to find each other.
@@ -59,27 +58,6 @@ pub enum TrialError {
     GivenUp,
 }
 
-/// How a trial stands.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Standing {
-    /// From the base.
-    pub elapsed: Duration,
-    /// Operations that have ended.
-    pub operations: u64,
-    /// Requests that wait at branches now.
-    pub parked: usize,
-}
-
-/// What a trial leaves beside its history.
-#[derive(Debug)]
-pub struct Ran<W> {
-    /// Where the history was written, closed.
-    pub out: W,
-    pub observed: Observed,
-    /// Delivered delay beyond the drawn, by leg, while measured.
-    pub late: Histograms,
-}
-
 /// Runs `scenario`, writes its history to `out`, and blocks until all is over. `workload` is what
 /// [`Scenario::check`] gave. `watch` is told now and then how it stands, and may break it off.
 ///
@@ -99,7 +77,8 @@ pub fn run_trial<W: Write + Send + 'static>(
     let initial_balances = workload.accounts().initial_balances();
     let origins = stage.cluster.branches().map(|branch| scenario.origin(branch.id())).collect();
     let header = scenario.header(&initial_balances);
-    let recorder = Recorder::start(out, header, origins, stage.tapes(), schedule(scenario, base), base)?;
+    let scheduled = schedule(scenario).into_iter().map(|(at, happened)| (base + at, happened)).collect();
+    let recorder = Recorder::start(out, header, origins, stage.tapes(), scheduled, base)?;
     let meter = Meter::start();
     let load = stage.start_load(scenario, workload, base)?;
     stage.follow(&load, base, scenario, watch)?;
@@ -123,7 +102,9 @@ pub fn run_trial<W: Write + Send + 'static>(
         ran_out: outcome.ran_out,
         branches: snapshots.iter().map(|(branch, snapshot)| observed(*branch, snapshot)).collect(),
     };
-    let late = lateness(&outcome, snapshots.iter().map(|(_, snapshot)| &snapshot.fidelity));
+    let mut fidelity = outcome.fidelity;
+    snapshots.iter().for_each(|(_, snapshot)| fidelity.merge(&snapshot.fidelity));
+    let late = lateness(&fidelity);
     Ok(Ran { out, observed, late })
 }
 
@@ -265,12 +246,8 @@ impl Stage {
         self.director.record(Happened::Reached(reached));
         for branch in self.cluster.branches() {
             let applied = branch.snapshot().applied;
-            let balances = (0..).zip(initial_balances).filter_map(|(account, &initial)| {
-                let balance = branch.balance(AccountId(account))?;
-                (balance != i128::from(initial)).then_some((AccountId(account), balance))
-            });
-            let balances = balances.collect();
-            self.director.record(Happened::Final { branch: branch.id(), applied, balances });
+            let balance = |account| branch.balance(account);
+            self.director.record(Happened::at_end(branch.id(), applied, initial_balances, balance));
         }
         Ok(())
     }
@@ -291,25 +268,6 @@ impl Load {
     fn finish(self) -> Result<Option<LoadOutcome>, TrialError> {
         self.thread.join().map_err(|_| TrialError::LoadPanicked)?.map_err(TrialError::Load)
     }
-}
-
-/// What happens at its time without anybody's doing, in order of time: milestones, and fault windows, which the network
-/// itself opens and closes by the clock.
-fn schedule(scenario: &Scenario, base: Time) -> Vec<(Time, Happened)> {
-    let reached = |at, milestone| (base + at, Happened::Reached(milestone));
-    let mut schedule = vec![reached(scenario.warm_up, Milestone::WarmUpOver)];
-    for window in &scenario.network.faults {
-        for (at, edge) in [(window.from, Edge::Begin), (window.until, Edge::End)] {
-            let (kind, text) = (window.fault.kind().to_string(), window.fault.to_string());
-            schedule.push((base + at, Happened::Fault { fault: window.id, edge, kind, text }));
-        }
-    }
-    schedule.push(reached(scenario.load_ends(), Milestone::LoadOver));
-    if !scenario.network.faults.is_empty() {
-        schedule.push(reached(scenario.load_ends(), Milestone::Healed));
-    }
-    schedule.sort_by_key(|&(at, _)| at);
-    schedule
 }
 
 /// Asks again and again, for no longer than `most`.
@@ -337,22 +295,4 @@ fn observed(branch: BranchId, snapshot: &Snapshot) -> BranchObserved {
         overdrafts: counters.overdrafts,
         lost_by_the_machine: losses.queue_full + losses.held_full,
     }
-}
-
-fn lateness<'a>(load: &LoadOutcome, branches: impl Iterator<Item = &'a Fidelity>) -> Histograms {
-    let mut together = load.fidelity.clone();
-    branches.for_each(|fidelity| together.merge(fidelity));
-    let mut late = Histograms::default();
-    for leg in Leg::ALL {
-        let span = match leg {
-            Leg::Request => Span::LateRequest,
-            Leg::Reply => Span::LateReply,
-            Leg::Replicate => Span::LateReplicate,
-            Leg::Ack => Span::LateAck,
-        };
-        let mut histogram = Histograms::empty();
-        histogram.add(together.leg(leg)).expect("an hour holds a minute");
-        late.insert(span, histogram);
-    }
-    late
 }

@@ -13,15 +13,32 @@
 //! **Time.** A trial's base is 0. Load runs from there to [`Scenario::load_ends`]: the warm-up first, then what is
 //! measured. Fault windows count from the base too, and have closed when the load ends. Then the cluster drains.
 //!
+//! **Accidents** are what goes wrong with branches themselves, as fault windows are what goes wrong with the network: a
+//! crash, the loss of a log, a slow disk. Their windows close before the load ends too, and those of one branch do not
+//! overlap. Only `sim` has them, and durable logs.
+//!
+//! **In its history** a trial looks alike whatever ran it: both substrates say what [`Happened`], and what happens by
+//! the clock alone ([`schedule`]) is known before. Both are watched by their [`Standing`] and leave what they [`Ran`].
+//!
 //! **Seeds.** From one seed come the network's, the workload's and the sessions', so a baseline and a guarantee with
 //! equal seeds differ in their strategy alone.
 //!
 //! **Absent.** No file and no default: `experiment` reads and fills in. No clock, nothing that runs.
 
+mod accident;
+mod happened;
+mod ran;
+mod schedule;
+
 use std::collections::BTreeMap;
 use std::time::Duration;
 
 use serde_json::Value;
+
+pub use accident::{Accident, AccidentError, AccidentKind, Durability};
+pub use happened::{Arrival, Happened, Run, UnknownOrigin, since};
+pub use ran::{Ran, Standing, lateness};
+pub use schedule::schedule;
 
 use crate::branch::{Limits, Timing};
 use crate::history::{self, Header, Member, Substrate};
@@ -56,6 +73,16 @@ pub struct Scenario {
     pub isolated_writes: bool,
     /// How long the cluster may take to converge after the load.
     pub drain_max: Duration,
+    /// What is left of a log after a crash.
+    pub durability: Durability,
+    /// What goes wrong with branches, beside the network's fault windows.
+    pub accidents: Vec<Accident>,
+    /// Virtual processor time that a branch takes for each message; zero: no processor is modelled. `live` has a real
+    /// one instead.
+    pub service_time: Duration,
+    /// How long one sync of a log takes in virtual time, whatever is left of the log after a crash; zero: it is synced
+    /// as soon as it is appended to, as in `live`.
+    pub sync_time: Duration,
     /// The plan for the history's header, in the form in which it was written.
     pub plan: Value,
 }
@@ -77,6 +104,11 @@ pub enum ScenarioError {
     UnequalEnds { arrivals: Duration, load: Duration },
     #[error("isolated writes need a closed loop: arrivals of an open one do not wait")]
     IsolatedArrivals,
+    #[error("accident {id}: {error}")]
+    Accident { id: u32, error: AccidentError },
+    /// What it cannot do is the field.
+    #[error("live cannot {0}; use substrate = \"sim\"")]
+    Live(&'static str),
 }
 
 impl Scenario {
@@ -93,6 +125,7 @@ impl Scenario {
     pub fn check(&self) -> Result<Workload, ScenarioError> {
         self.policy.check()?;
         self.network.check()?;
+        self.check_accidents()?;
         if self.measured.is_zero() {
             return Err(ScenarioError::NothingMeasured);
         }
@@ -127,8 +160,15 @@ impl Scenario {
 
     /// What a branch is as it first starts, the same in every trial with this seed.
     pub fn origin(&self, branch: BranchId) -> Origin {
-        let nonce = self.seed_of(Part::Branches).wrapping_add(u64::from(branch.0));
-        Origin { branch, incarnation: Incarnation { started_at: 1, nonce } }
+        self.origin_at(branch, Duration::ZERO)
+    }
+
+    /// What a branch is that starts without state so long after the base. It follows from seed and time alone, never
+    /// from what the branch was before.
+    pub fn origin_at(&self, branch: BranchId, at: Duration) -> Origin {
+        let at = u64::try_from(at.as_nanos()).unwrap_or(u64::MAX);
+        let nonce = self.seed_of(Part::Branches).wrapping_add(u64::from(branch.0)).wrapping_add(at);
+        Origin { branch, incarnation: Incarnation { started_at: at.saturating_add(1), nonce } }
     }
 
     /// Where a branch or customer is, if the network has places.

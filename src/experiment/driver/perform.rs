@@ -4,9 +4,9 @@ use std::ops::ControlFlow;
 
 use super::judge::{JudgeError, judge_trial};
 use crate::experiment::{Plan, Trial};
-use crate::live::{self, Standing, TrialError};
+use crate::live::{self, TrialError};
 use crate::results::{Folder, FolderError, Judgement, Measures, TrialFolder};
-use crate::scenario::ScenarioError;
+use crate::scenario::{ScenarioError, Standing};
 
 /// How a run stands, for whoever watches.
 #[derive(Debug)]

@@ -85,6 +85,8 @@ pub(super) struct RunTable {
 pub(super) enum SubstrateName {
     /// gRPC and real time.
     Live,
+    /// Virtual time.
+    Sim,
 }
 
 /// The branches, their bounds and their timing.

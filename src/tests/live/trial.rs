@@ -6,11 +6,11 @@ use std::time::Duration;
 
 use readback::branch::{Limits, Timing};
 use readback::history::{Apply, At, Edge, History, Milestone, Outcome, Reader, Substrate, Success};
-use readback::live::{Ran, TrialError, run_trial};
+use readback::live::{TrialError, run_trial};
 use readback::model::{BranchId, Strategy};
 use readback::network::{Distribution, Fault, FaultWindow, Leg, NetworkPlan, Route, Rule, Side};
 use readback::results::{Observed, Span};
-use readback::scenario::Scenario;
+use readback::scenario::{Durability, Ran, Scenario};
 use readback::session::Policy;
 use readback::workload::{
     Arrivals, Families, Homes, Load, Mix, Pause, Queries, Roam, Sequence, WorkloadPlan,
@@ -54,6 +54,10 @@ fn scenario(load: Load) -> Scenario {
         queued_max: 10,
         isolated_writes: false,
         drain_max: Duration::from_secs(10),
+        durability: Durability::Volatile,
+        accidents: Vec::new(),
+        service_time: Duration::ZERO,
+        sync_time: Duration::ZERO,
         plan: serde_json::Value::Null,
     }
 }

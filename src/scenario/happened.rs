@@ -1,37 +1,75 @@
 //! What happens in a trial, in the words of the parts that see it, on its way into a history.
+//!
+//! It is said in few words, with full names, so that those who are measured have little to do; whoever records turns it
+//! into a line, with the time from the trial's base and with indices of origins.
 
 use std::time::Duration;
 
 use smallvec::SmallVec;
 
+use crate::branch::{PeerBody, PeerMessage};
 use crate::history::{
-    self, Cause, CauseWord, Edge, Event, Follows, Invoke, Milestone, Note, Origins, Phase, Refused,
-    SessionIndex, SessionOpened,
+    self, Cause, CauseWord, Edge, Event, Follows, Invoke, Milestone, Note, OriginIndex, OriginNamed, Origins,
+    Phase, Refused, SessionIndex, SessionOpened,
 };
 use crate::model::{AccountId, BranchId, Dot, Operation, Origin, SessionId, Time, VersionVector};
+use crate::network::Fate;
 use crate::session::{self, Completion};
 
-use super::recorder::since;
-
-/// One thing that happened. Times are on the machine's clock; when it happened is added by the
-/// [`Tape`](super::tape::Tape), and indices of origins by the recorder, so that those who are measured have little
-/// to do.
-pub(super) enum Happened {
-    Opened { session: SessionIndex, id: SessionId, region: Option<String>, follows: Option<Follows> },
-    Invoked { session: SessionIndex, number: u64, arrival: Arrival },
-    Refused { session: SessionIndex, arrival: Arrival },
-    Completed { session: SessionIndex, completion: Box<Completion>, answered: Option<Time> },
-    Applied { branch: BranchId, run: Run },
-    Sent { from: BranchId, to: BranchId, run: Run, copy: u32, delays: SmallVec<[Duration; 1]> },
-    Fault { fault: u32, edge: Edge, kind: String, text: String },
+/// One thing that happened. Times are on the substrate's clock.
+#[derive(Debug)]
+pub enum Happened {
+    /// A branch began a life without state.
+    Began(Origin),
+    Opened {
+        session: SessionIndex,
+        id: SessionId,
+        region: Option<String>,
+        follows: Option<Follows>,
+    },
+    Invoked {
+        session: SessionIndex,
+        number: u64,
+        arrival: Arrival,
+    },
+    Refused {
+        session: SessionIndex,
+        arrival: Arrival,
+    },
+    Completed {
+        session: SessionIndex,
+        completion: Box<Completion>,
+        answered: Option<Time>,
+    },
+    Applied {
+        branch: BranchId,
+        run: Run,
+    },
+    Sent {
+        from: BranchId,
+        to: BranchId,
+        run: Run,
+        copy: u32,
+        delays: SmallVec<[Duration; 1]>,
+    },
+    Fault {
+        fault: u32,
+        edge: Edge,
+        kind: String,
+        text: String,
+    },
     Reached(Milestone),
-    Final { branch: BranchId, applied: VersionVector, balances: Vec<(AccountId, i128)> },
+    Final {
+        branch: BranchId,
+        applied: VersionVector,
+        balances: Vec<(AccountId, i128)>,
+    },
     Note(String),
 }
 
 /// An operation as it was meant.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Arrival {
+pub struct Arrival {
     pub branch: BranchId,
     pub operation: Operation,
     pub intended: Time,
@@ -40,7 +78,7 @@ pub(super) struct Arrival {
 
 /// Consecutive writes of one origin.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Run {
+pub struct Run {
     pub origin: Origin,
     pub first: u64,
     pub last: u64,
@@ -63,12 +101,54 @@ impl Run {
 }
 
 impl Happened {
+    /// A run of writes that was handed to the network. Acks and probes are not told: applies tell more.
+    pub fn sent(from: BranchId, to: BranchId, message: &PeerMessage, fate: &Fate) -> Option<Happened> {
+        let PeerBody::Run(run) = &message.body else { return None };
+        if run.writes.is_empty() {
+            return None;
+        }
+        let delays = match fate {
+            Fate::Deliver(delays) => delays.clone(),
+            Fate::Drop => SmallVec::new(),
+        };
+        let copy = run.copy;
+        let run = Run { origin: run.origin, first: run.first, last: run.last() };
+        Some(Happened::Sent { from, to, run, copy, delays })
+    }
+
+    /// A branch at the end: its vector, and every balance that is not what it was at the start.
+    pub fn at_end(
+        branch: BranchId,
+        applied: VersionVector,
+        initial_balances: &[i64],
+        balance: impl Fn(AccountId) -> Option<i128>,
+    ) -> Happened {
+        let balances = (0..).zip(initial_balances).filter_map(|(account, &initial)| {
+            let account = AccountId(account);
+            balance(account)
+                .filter(|&balance| balance != i128::from(initial))
+                .map(|balance| (account, balance))
+        });
+        Happened::Final { branch, applied, balances: balances.collect() }
+    }
+
     /// The line of a history whose base is `base`. What happened before the base is told as of the base.
-    pub fn event(self, at: Time, base: Time, origins: &Origins) -> Result<Event, UnknownOrigin> {
+    ///
+    /// # Errors
+    ///
+    /// When an origin is meant that `origins` does not name.
+    ///
+    /// # Panics
+    ///
+    /// When an origin begins that has a name already: a substrate gives each life its own.
+    pub fn event(self, at: Time, base: Time, origins: &mut Origins) -> Result<Event, UnknownOrigin> {
         let since = |time| since(time, base);
-        let index = |origin| origins.index(origin).ok_or(UnknownOrigin);
         let t = since(at);
         Ok(match self {
+            Happened::Began(origin) => {
+                let index = origins.name(origin).expect("every life of a branch has an origin of its own");
+                Event::Origin(OriginNamed::new(t, index, origin))
+            }
             Happened::Opened { session, id, region, follows } => {
                 Event::Session(SessionOpened { t, index: session, id, region, follows })
             }
@@ -92,10 +172,10 @@ impl Happened {
                 answered: answered.map(since),
             }),
             Happened::Applied { branch, run: Run { origin, first, last } } => {
-                Event::Apply(history::Apply { t, branch, origin: index(origin)?, first, last })
+                Event::Apply(history::Apply { t, branch, origin: index(origins, origin)?, first, last })
             }
             Happened::Sent { from, to, run: Run { origin, first, last }, copy, delays } => {
-                let origin = index(origin)?;
+                let origin = index(origins, origin)?;
                 Event::Sent(history::Sent { t, from, to, origin, first, last, copy, delays })
             }
             Happened::Fault { fault, edge, kind, text } => {
@@ -109,6 +189,10 @@ impl Happened {
             Happened::Note(text) => Event::Note(Note { t, text }),
         })
     }
+}
+
+fn index(origins: &Origins, origin: Origin) -> Result<OriginIndex, UnknownOrigin> {
+    origins.index(origin).ok_or(UnknownOrigin)
 }
 
 fn outcome(outcome: session::Outcome, origins: &Origins) -> Result<history::Outcome, UnknownOrigin> {
@@ -132,4 +216,9 @@ fn cause(cause: &session::Cause) -> Cause {
         session::Cause::Error(error) => Cause::from(error),
         session::Cause::GivenUp { .. } => Cause::new(CauseWord::GivenUp, cause),
     }
+}
+
+/// A time from the trial's base; what was before it counts as the base.
+pub fn since(at: Time, base: Time) -> Time {
+    Time(u64::try_from(at.since(base).as_nanos()).unwrap_or(u64::MAX))
 }

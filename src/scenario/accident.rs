@@ -1,0 +1,128 @@
+//! What goes wrong with a branch itself: crashes, lost logs, slow disks.
+
+use std::fmt;
+use std::time::Duration;
+
+use super::{Scenario, ScenarioError};
+use crate::history::Substrate;
+use crate::model::BranchId;
+
+/// What is left of a branch's log after a crash.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Durability {
+    /// Nothing: the branch comes back as a new incarnation.
+    Volatile,
+    /// What was synced: the branch comes back as it was, with every write that it acknowledged.
+    Durable,
+}
+
+/// One accident, and when: from `from` (included) to `until` (excluded), counted from the base.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Accident {
+    /// Unique among accidents and the network's fault windows.
+    pub id: u32,
+    pub from: Duration,
+    pub until: Duration,
+    pub branch: BranchId,
+    pub kind: AccidentKind,
+}
+
+/// What happens to the branch.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum AccidentKind {
+    /// It is down. What was not synced is lost; it comes back with its log, or, if that is volatile, as a new
+    /// incarnation.
+    Crash,
+    /// It is down, and all of its log is lost: it comes back as a new incarnation whatever the durability.
+    LoseState,
+    /// Every sync of its log that begins takes so much longer.
+    SlowDisk { extra: Duration },
+}
+
+/// What is wrong with an accident.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum AccidentError {
+    #[error("it ends at {until:?}, and it starts at {from:?}")]
+    EndsBeforeStart { from: Duration, until: Duration },
+    #[error("it ends at {until:?}, and the load at {load:?}; it must be over by then")]
+    OutsideLoad { until: Duration, load: Duration },
+    #[error("branch {0} is not in this cluster")]
+    UnknownBranch(BranchId),
+    #[error("its id belongs to another accident or fault window")]
+    IdTaken,
+    #[error("accident {other} of the same branch overlaps it")]
+    Overlaps { other: u32 },
+}
+
+impl AccidentKind {
+    /// A stable word, as in files.
+    pub fn word(self) -> &'static str {
+        match self {
+            AccidentKind::Crash => "crash",
+            AccidentKind::LoseState => "lose_state",
+            AccidentKind::SlowDisk { .. } => "slow_disk",
+        }
+    }
+
+    /// Whether the branch comes back without any of its log.
+    pub fn loses_log(self, durability: Durability) -> bool {
+        match (self, durability) {
+            (AccidentKind::Crash, Durability::Volatile) | (AccidentKind::LoseState, _) => true,
+            (AccidentKind::Crash, Durability::Durable) | (AccidentKind::SlowDisk { .. }, _) => false,
+        }
+    }
+}
+
+/// What it does to whom, for people.
+impl fmt::Display for Accident {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let branch = self.branch;
+        match self.kind {
+            AccidentKind::Crash => write!(f, "crash {branch}"),
+            AccidentKind::LoseState => write!(f, "crash {branch}, its log is lost"),
+            AccidentKind::SlowDisk { extra } => write!(f, "slow disk of {branch}, {extra:?} more"),
+        }
+    }
+}
+
+impl Scenario {
+    pub(super) fn check_accidents(&self) -> Result<(), ScenarioError> {
+        for (index, accident) in self.accidents.iter().enumerate() {
+            let named = |error| ScenarioError::Accident { id: accident.id, error };
+            self.check_accident(accident, &self.accidents[..index]).map_err(named)?;
+        }
+        match self.substrate {
+            Substrate::Sim => Ok(()),
+            Substrate::Live if !self.accidents.is_empty() => {
+                Err(ScenarioError::Live("crash a branch or slow its disk"))
+            }
+            Substrate::Live if self.durability == Durability::Durable => {
+                Err(ScenarioError::Live("keep a log over a crash"))
+            }
+            Substrate::Live => Ok(()),
+        }
+    }
+
+    fn check_accident(&self, accident: &Accident, before: &[Accident]) -> Result<(), AccidentError> {
+        let Accident { id, from, until, branch, kind: _ } = *accident;
+        if from >= until {
+            return Err(AccidentError::EndsBeforeStart { from, until });
+        }
+        let load = self.load_ends();
+        if until > load {
+            return Err(AccidentError::OutsideLoad { until, load });
+        }
+        if !self.network.branches.contains(&branch) {
+            return Err(AccidentError::UnknownBranch(branch));
+        }
+        let windows = self.network.faults.iter().map(|window| window.id);
+        if windows.chain(before.iter().map(|other| other.id)).any(|taken| taken == id) {
+            return Err(AccidentError::IdTaken);
+        }
+        let overlaps = |other: &&Accident| other.branch == branch && other.from < until && from < other.until;
+        match before.iter().find(overlaps) {
+            Some(other) => Err(AccidentError::Overlaps { other: other.id }),
+            None => Ok(()),
+        }
+    }
+}
