@@ -154,6 +154,8 @@ fn listing(plan: &Plan) -> String {
         let _ = writeln!(text, "{number:5}  {seconds:6.1} s  seed {:<20}  {}", scenario.seed, trial.id);
     }
     let expected = humantime::format_duration(std::time::Duration::from_secs(plan.expected.as_secs()));
-    let _ = writeln!(text, "trials: {}; about {expected} and what judging takes", plan.trials.len());
+    let is_simulated = plan.trials.iter().any(|trial| trial.scenario.substrate == Substrate::Sim);
+    let time = if is_simulated { " of virtual time" } else { "" };
+    let _ = writeln!(text, "trials: {}; about {expected}{time} and what judging takes", plan.trials.len());
     text
 }

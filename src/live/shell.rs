@@ -17,7 +17,7 @@ use super::clock;
 use super::line::Line;
 use super::tape::{Recording, Tape};
 use super::wire::{Call, Envelope, GreetCall, Sending};
-use crate::branch::{Branch, CallId, Counters, Input, Outbox, PeerBody, PeerMessage};
+use crate::branch::{Branch, CallId, Counters, Input, Outbox, PeerBody};
 use crate::model::{
     AccountId, BranchId, Greeting, Origin, Reply, RequestError, RequestId, Time, VersionVector,
 };

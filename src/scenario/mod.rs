@@ -37,7 +37,7 @@ use std::time::Duration;
 use serde_json::Value;
 
 pub use accident::{Accident, AccidentError, AccidentKind, Durability};
-pub use happened::{Arrival, Happened, Run, UnknownOrigin};
+pub use happened::{Arrival, Happened, Run, UnknownOrigin, since};
 pub use name::name;
 pub use ran::{Ran, Standing, lateness};
 pub use schedule::schedule;

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::branches::config;
 use super::site::Message;
-use super::world::{Due, World};
+use super::world::World;
 use crate::branch::{Branch, Input, Start};
 use crate::model::{BranchId, Time};
 use crate::network::PlannedNetwork;

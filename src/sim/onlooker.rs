@@ -84,7 +84,7 @@ fn answer(input: &session::Input, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         }
         session::Input::Replied { reply: Ok(reply), .. } => outcome(&reply.outcome, f),
         session::Input::Greeted { greeting: Err(lost), .. }
-        | session::Input::Replied { reply: Err(lost), .. } => lost.fmt(f),
+        | session::Input::Replied { reply: Err(lost), .. } => write!(f, "{lost}"),
         session::Input::Begin { .. } | session::Input::Timeout => Ok(()),
     }
 }
@@ -93,7 +93,7 @@ fn outcome(outcome: &Result<Answer, RequestError>, f: &mut fmt::Formatter<'_>) -
     match outcome {
         Ok(Answer::Written { dot }) => write!(f, "written {dot}"),
         Ok(Answer::Balance { balance, .. }) => write!(f, "balance {balance}"),
-        Ok(Answer::Refused(refusal)) => refusal.fmt(f),
-        Err(error) => error.fmt(f),
+        Ok(Answer::Refused(refusal)) => write!(f, "{refusal}"),
+        Err(error) => write!(f, "{error}"),
     }
 }

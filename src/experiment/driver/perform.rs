@@ -110,7 +110,8 @@ fn run(
     Ok(Ended::Complete)
 }
 
-/// A trial in virtual time, with what only the machine's own clock tells of it.
+/// A trial in virtual time, with what only the machine's own clock tells of it. What others do on the machine changes
+/// nothing in it, so that stays untold.
 fn simulated(
     scenario: &Scenario,
     workload: &Workload,
@@ -123,7 +124,6 @@ fn simulated(
     let observed = &mut ran.observed;
     observed.wall_s = meter.wall().as_secs_f64();
     observed.cpu_s = meter.own().as_secs_f64();
-    observed.others_cpu_share = meter.share_of_others();
     observed.load_average = load_average;
     Ok(ran)
 }

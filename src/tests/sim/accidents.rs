@@ -101,8 +101,8 @@ fn accidents_stand_in_the_history_among_the_faults() {
     let fault = Fault::Isolate { branch: BranchId(1), customers: false };
     scenario.network.faults.push(FaultWindow { id: 0, from: 200 * MS, until: 400 * MS, fault });
     let trial = run(&scenario);
-    let edges: Vec<_> = trial.history.faults.iter().map(|fault| &fault.event);
-    let edges: Vec<_> = edges.iter().map(|fault| (fault.fault, fault.edge, fault.text.as_str())).collect();
+    let edges = trial.history.faults.iter().map(|fault| &fault.event);
+    let edges: Vec<_> = edges.map(|fault| (fault.fault, fault.edge, fault.text.as_str())).collect();
     assert_eq!(
         edges,
         [

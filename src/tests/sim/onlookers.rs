@@ -3,12 +3,13 @@
 use std::collections::BTreeMap;
 use std::io;
 use std::ops::ControlFlow;
+use std::time::Duration;
 
 use readback::history::Event;
 use readback::network::{Leg, Loss, Probability, Rule};
 use readback::sim::{Nobody, Onlooker, Passed, simulate};
 
-use super::trials::{MS, closed, ran};
+use super::trials::{MS, closed, lasting, ran};
 
 #[derive(Default)]
 struct Album {
@@ -36,7 +37,9 @@ impl Onlooker for Album {
 
 #[test]
 fn every_leg_is_shown_with_drops_and_duplicates() {
-    let mut scenario = closed(2 * MS);
+    let mut scenario = lasting(Duration::from_secs(3), closed(2 * MS));
+    scenario.policy.max_wait = 100 * MS;
+    scenario.policy.attempt_timeout = 20 * MS;
     scenario.network.rules.push(Rule {
         loss: Some(Loss::Independent(Probability::new(0.2).unwrap())),
         duplication: Some(Probability::new(0.2).unwrap()),
