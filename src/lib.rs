@@ -11,6 +11,7 @@
 //! | 1 | [`results`]: what an experiment leaves behind: types of its files, and its folder |
 //! | 1b | [`scenario`]: what happens in one trial |
 //! | 2 | [`live`]: branches and customers over gRPC, in real time; the only room with a clock and sockets |
+//! | 2 | [`sim`]: the same branches and customers in virtual time |
 //! | 2 | [`checker`]: judges one trial by its history |
 //! | 2 | [`measure`]: the figures of a trial and of an experiment, from histories alone |
 //! | 3 | [`experiment`]: its file, its trials, and the way from them to results on disk |
@@ -32,4 +33,5 @@ pub mod network;
 pub mod results;
 pub mod scenario;
 pub mod session;
+pub mod sim;
 pub mod workload;

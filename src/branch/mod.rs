@@ -40,10 +40,12 @@
 //! | `memory` | exactly once: the last write of each session |
 //! | `parking` | requests that wait, by dot |
 //! | `intake` | peers' writes: gaps, early arrivals, what comes after what |
+//! | `changes`, `stirred` | what rose since a peer was told; which peers an input concerns |
 //! | `unsynced` | records whose effect waits for the disk |
 //! | `write_log` | writes that somebody may still lack |
 //! | `peer`, `sender`, `relay`, `rtt` | what is known of one peer, and what it is sent when |
 
+mod changes;
 mod config;
 mod customers;
 mod intake;
@@ -57,6 +59,7 @@ mod repair;
 mod replicas;
 mod rtt;
 mod sender;
+mod stirred;
 #[cfg(test)]
 mod testing;
 mod unsynced;
@@ -72,11 +75,13 @@ use crate::model::{
     AccountId, Answer, BranchId, Dot, Greeting, Incarnation, NotServing, Origin, Record, Reply, Request,
     RequestError, Time, VersionVector,
 };
+use changes::Changes;
 use intake::Intake;
 use ledger::Ledger;
 use memory::Memory;
 use parking::Parking;
 use peer::Peer;
+use stirred::Stirred;
 use unsynced::{Effect, Unsynced};
 use write_log::WriteLog;
 
@@ -175,6 +180,14 @@ pub struct Branch {
     connected: Vec<BranchId>,
     /// Rises whenever `applied` does.
     applied_version: u64,
+    changes: Changes,
+    stirred: Stirred,
+    /// Peers whose last run is to be answered.
+    due: Vec<BranchId>,
+    /// Every member, in order of ids.
+    ranks: Vec<BranchId>,
+    /// Peers who are being helped.
+    helping: BTreeSet<BranchId>,
     heartbeat_at: Option<Time>,
     counters: Counters,
 }
@@ -220,6 +233,11 @@ impl Branch {
             peers: config.peers().map(|peer| (peer, Peer::new(&config))).collect(),
             connected: Vec::new(),
             applied_version: 0,
+            changes: Changes::default(),
+            stirred: Stirred::default(),
+            due: Vec::new(),
+            ranks: config.members.iter().copied().collect(),
+            helping: BTreeSet::new(),
             heartbeat_at: None,
             counters: Counters::default(),
             config,
@@ -245,9 +263,8 @@ impl Branch {
 
     /// When [`Input::Timeout`] is due, if ever.
     pub fn next_timeout(&self) -> Option<Time> {
-        let peers = self.connected.iter().filter_map(|id| self.peers.get(id));
-        let senders = peers.filter_map(|peer| peer.sender.next_timeout());
-        senders.chain(self.parking.next_deadline()).chain(self.heartbeat_at).min()
+        let senders = self.stirred.next_timeout();
+        senders.into_iter().chain(self.parking.next_deadline()).chain(self.heartbeat_at).min()
     }
 
     /// Who this branch is, or why it serves nobody.
@@ -348,6 +365,11 @@ impl Branch {
                 Effect::Forgotten => {}
             }
         }
+        if advanced.contains(&self.origin) {
+            self.stirred.all();
+        }
+        // What a run brought may be applied now.
+        self.due.iter().for_each(|&peer| self.stirred.peer(peer));
         for origin in advanced {
             self.spread(now, origin, outbox);
             self.wake(now, origin, outbox);
@@ -357,6 +379,7 @@ impl Branch {
     fn retain(&mut self, write: crate::model::Write) {
         Arc::make_mut(&mut self.applied).raise(write.dot.origin, write.dot.counter);
         self.applied_version += 1;
+        self.changes.note(write.dot.origin, self.applied_version);
         if !self.peers.is_empty() {
             self.log.append(write);
         }

@@ -1,5 +1,6 @@
 //! What a branch knows of one other branch, per incarnation of it.
 
+use super::changes::Changes;
 use super::config::{Config, Timing};
 use super::message::{About, Ack};
 use super::relay::Relays;
@@ -22,11 +23,12 @@ pub(super) struct Peer {
     pub due: Option<Due>,
     /// The last run that the peer brought of its own writes.
     pub own_run: Option<OwnRun>,
-    /// What the peer was told of this branch's vector on this stream, and when last.
-    told: VersionVector,
-    /// Which state of the vector that was, by its number; `None` on a new stream.
+    /// Which state of this branch's vector the peer was told on this stream, by its number, and when last; `None` on a
+    /// new stream.
     told_version: Option<u64>,
     told_at: Time,
+    /// The sender's timeout, as the branch knows it.
+    pub armed: Option<Time>,
     acks: u64,
 }
 
@@ -61,9 +63,9 @@ impl Peer {
             relays: Relays::default(),
             due: None,
             own_run: None,
-            told: VersionVector::new(),
             told_version: None,
             told_at: Time::default(),
+            armed: None,
             acks: 0,
         }
     }
@@ -74,7 +76,6 @@ impl Peer {
             Some(known) if sender < known => return false,
             Some(known) if sender > known => {
                 self.has = VersionVector::new();
-                self.told = VersionVector::new();
                 self.told_version = None;
                 self.due = None;
                 self.sender.forget(now, timing);
@@ -96,7 +97,7 @@ impl Peer {
     /// The stream to the peer is new: what was on the old one may be lost, and the peer is told everything.
     pub fn connect(&mut self, now: Time, origin: Origin) {
         self.connected = true;
-        self.told = VersionVector::new();
+        self.told_version = None;
         self.sender.restart(now, self.has.get(origin));
         self.relays.clear();
     }
@@ -104,6 +105,11 @@ impl Peer {
     pub fn disconnect(&mut self) {
         self.connected = false;
         self.due = None;
+    }
+
+    /// Which state of the vector the peer was told last.
+    pub fn told_version(&self) -> Option<u64> {
+        self.told_version
     }
 
     /// Whether the vector has changed since the peer was last told.
@@ -117,13 +123,13 @@ impl Peer {
 
     /// The whole vector: on a new stream, and when no ack has carried a change for a heartbeat.
     pub fn full_ack(&mut self, now: Time, applied: &VersionVector, version: u64) -> Ack {
-        self.ack(now, applied.clone(), applied, version)
+        self.ack(now, applied.clone(), version)
     }
 
     /// What changed since the last ack.
-    pub fn changes(&mut self, now: Time, applied: &VersionVector, version: u64) -> Ack {
-        let changed = applied.iter().filter(|&(origin, counter)| self.told.get(origin) < counter).collect();
-        self.ack(now, changed, applied, version)
+    pub fn changes(&mut self, now: Time, applied: &VersionVector, changes: &Changes, version: u64) -> Ack {
+        let changed = changes.since(self.told_version, applied);
+        self.ack(now, changed, version)
     }
 
     /// What changed, and the answer to a run: its origin is named even if nothing changed, since the ack that said
@@ -131,20 +137,17 @@ impl Peer {
     pub fn answer(
         &mut self,
         now: Time,
-        applied: &VersionVector,
+        changed: VersionVector,
         version: u64,
         due: Due,
         held: Vec<(u64, u64)>,
         direct: bool,
     ) -> Ack {
         let about = About { origin: due.origin, echo: due.echo, held, duplicate: due.duplicate, direct };
-        let mut ack = self.changes(now, applied, version);
-        ack.applied.raise(due.origin, applied.get(due.origin));
-        Ack { about: Some(about), ..ack }
+        Ack { about: Some(about), ..self.ack(now, changed, version) }
     }
 
-    fn ack(&mut self, now: Time, changed: VersionVector, applied: &VersionVector, version: u64) -> Ack {
-        self.told.clone_from(applied);
+    fn ack(&mut self, now: Time, changed: VersionVector, version: u64) -> Ack {
         self.told_version = Some(version);
         self.told_at = now;
         self.acks += 1;

@@ -9,7 +9,7 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use crate::model::{Origin, Time};
+use crate::model::{Origin, Time, VersionVector};
 
 /// What one peer lacks of foreign origins, as far as it told.
 #[derive(Debug, Default)]
@@ -92,6 +92,25 @@ impl Relays {
     /// Whether the peer lacked some of `origin` when last looked at, or is being helped.
     pub fn watches(&self, origin: Origin) -> bool {
         self.origins.contains_key(&origin)
+    }
+
+    /// The origins of this vector that the peer lacked some of, or is being helped with.
+    pub fn among(&self, vector: &VersionVector) -> Vec<Origin> {
+        if self.origins.is_empty() {
+            return Vec::new();
+        }
+        let mut watched = self.origins.keys().peekable();
+        let mut among = Vec::new();
+        for (origin, _) in vector.iter() {
+            while watched.next_if(|&&other| other < origin).is_some() {}
+            among.extend(watched.next_if(|&&other| other == origin));
+        }
+        among
+    }
+
+    /// Whether this branch helps the peer with anything.
+    pub fn helps(&self) -> bool {
+        self.origins.values().any(|relay| relay.brought.is_some())
     }
 
     pub fn clear(&mut self) {

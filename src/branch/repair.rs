@@ -6,7 +6,7 @@ use std::time::Duration;
 use super::message::{PeerBody, Run};
 use super::relay::Errand;
 use super::{Branch, Outbox, Serving};
-use crate::model::{BranchId, Origin, Time};
+use crate::model::{BranchId, Origin, Time, VersionVector};
 
 /// A helper further down the order waits longer, up to this many times as long.
 const HELPERS_APART_MAX: u32 = 8;
@@ -31,10 +31,16 @@ impl Branch {
 
     /// Drops the writes that every member has, by its own word; an origin has its own as long as it lasts.
     pub(super) fn trim(&mut self) {
-        let peers = &self.peers;
-        let others = |origin: Origin| peers.iter().filter(move |(id, peer)| !peer.is(**id, origin));
-        self.log
-            .trim(|origin| others(origin).map(|(_, peer)| peer.has.get(origin)).min().unwrap_or(u64::MAX));
+        let mut everyone: Vec<(Origin, u64)> =
+            self.log.ends().map(|(origin, _)| (origin, u64::MAX)).collect();
+        for (&id, peer) in &self.peers {
+            side_by_side(&mut everyone, &peer.has, |origin, least, has| {
+                if !peer.is(id, origin) {
+                    *least = has.min(*least);
+                }
+            });
+        }
+        self.log.trim(&everyone);
     }
 
     /// Goes on with help for a peer, if some is under way and there is something to bring.
@@ -43,6 +49,7 @@ impl Branch {
         let Some(peer) = self.peers.get_mut(&id).filter(|peer| peer.connected) else { return };
         let errand = peer.relays.proceed(origin, peer.has.get(origin), here, now);
         self.run_errand(now, id, errand, outbox);
+        self.note_help(id);
     }
 
     pub(super) fn needs_heartbeat(&self) -> bool {
@@ -72,24 +79,38 @@ impl Branch {
 
     /// Helps peers that have lacked a foreign origin's writes for too long.
     fn repair(&mut self, now: Time, outbox: &mut Outbox) {
-        let ends: Vec<(Origin, u64)> = self.log.ends().filter(|&(origin, _)| origin != self.origin).collect();
+        let mut ends: Vec<(Origin, u64)> =
+            self.log.ends().filter(|&(origin, _)| origin != self.origin).collect();
         for index in 0..self.connected.len() {
             let id = self.connected[index];
-            for &(origin, here) in &ends {
-                let errand = self.errand(now, id, origin, here);
+            let Some(peer) = self.peers.get(&id) else { continue };
+            let mut looked_at = Vec::new();
+            side_by_side(&mut ends, &peer.has, |origin, &mut here, has| {
+                if !peer.is(id, origin) && (has < here || peer.relays.watches(origin)) {
+                    looked_at.push((origin, here, has));
+                }
+            });
+            for (origin, here, has) in looked_at {
+                let errand = self.errand(now, id, origin, here, has);
                 self.run_errand(now, id, errand, outbox);
             }
+            self.note_help(id);
         }
     }
 
-    fn errand(&mut self, now: Time, id: BranchId, origin: Origin, here: u64) -> Option<Errand> {
-        let peer = self.peers.get(&id)?;
-        let has = peer.has.get(origin);
-        if peer.is(id, origin) || (has >= here && !peer.relays.watches(origin)) {
-            return None;
-        }
+    fn errand(&mut self, now: Time, id: BranchId, origin: Origin, here: u64, has: u64) -> Option<Errand> {
         let patience = self.patience(id, origin);
         self.peers.get_mut(&id)?.relays.check(origin, has, here, now, patience)
+    }
+
+    /// Notes whether the peer is being helped, after anything that may have changed it.
+    pub(super) fn note_help(&mut self, id: BranchId) {
+        let helps = self.peers.get(&id).is_some_and(|peer| peer.relays.helps());
+        if helps {
+            self.helping.insert(id);
+        } else {
+            self.helping.remove(&id);
+        }
     }
 
     fn run_errand(&mut self, now: Time, id: BranchId, errand: Option<Errand>, outbox: &mut Outbox) {
@@ -106,15 +127,12 @@ impl Branch {
     /// How long this branch waits before it helps `peer` with `origin`: helpers stand in order of id, beginning
     /// behind the peer, and each waits one turn longer than the one before it.
     fn patience(&self, peer: BranchId, origin: Origin) -> Duration {
-        let behind = |from: Option<BranchId>, to: Option<BranchId>| {
-            let candidates = self.config.members.iter().copied().filter(|&m| m != origin.branch && m != peer);
-            candidates.filter(|&m| from.is_none_or(|f| m > f) && to.is_none_or(|t| m < t)).count()
-        };
-        let me = self.origin.branch;
-        let ahead = match me > peer {
-            true => behind(Some(peer), Some(me)),
-            false => behind(Some(peer), None) + behind(None, Some(me)),
-        };
+        // Every member but this one is a peer, in order of ids.
+        let before = |id: BranchId| self.ranks.partition_point(|&member| member < id);
+        let (me, count) = (self.origin.branch, self.ranks.len());
+        let distance = |to: BranchId| (before(to) + count - before(peer)) % count;
+        let is_between = origin.branch != peer && distance(origin.branch) < distance(me);
+        let ahead = distance(me) - 1 - usize::from(is_between);
         let turns = u32::try_from(ahead + 1).unwrap_or(u32::MAX).min(HELPERS_APART_MAX);
         self.patience_of_one(peer).saturating_mul(turns)
     }
@@ -123,5 +141,19 @@ impl Branch {
         let timing = &self.config.timing;
         let round_trip = self.peers.get(&peer).and_then(|known| known.sender.smoothed_round_trip());
         timing.relay_after.max(round_trip.unwrap_or_default().saturating_mul(timing.relay_round_trips))
+    }
+}
+
+/// Calls `look` with each entry of `ends`, which are in order of origins, and what `has` counts of that origin.
+fn side_by_side(
+    ends: &mut [(Origin, u64)],
+    has: &VersionVector,
+    mut look: impl FnMut(Origin, &mut u64, u64),
+) {
+    let mut counters = has.iter().peekable();
+    for (origin, end) in ends {
+        while counters.next_if(|&(other, _)| other < *origin).is_some() {}
+        let counter = counters.next_if(|&(other, _)| other == *origin).map_or(0, |(_, counter)| counter);
+        look(*origin, end, counter);
     }
 }

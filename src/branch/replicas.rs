@@ -15,6 +15,8 @@ impl Branch {
         let ack = known.full_ack(now, &self.applied, version);
         self.connected.retain(|&other| other != peer);
         self.connected.push(peer);
+        self.note_help(peer);
+        self.stirred.peer(peer);
         self.send(peer, PeerBody::Ack(ack), outbox);
         self.ask_standing(now, peer, outbox);
     }
@@ -24,6 +26,8 @@ impl Branch {
         if let Some(known) = self.peers.get_mut(&peer) {
             known.disconnect();
         }
+        self.due.retain(|&other| other != peer);
+        self.rearm(peer);
     }
 
     pub(super) fn peer_message(
@@ -35,6 +39,8 @@ impl Branch {
     ) {
         let timing = &self.config.timing;
         let listened = self.peers.get_mut(&from).is_some_and(|peer| peer.hear(now, message.sender, timing));
+        self.note_help(from);
+        self.stirred.peer(from);
         match message.body {
             PeerBody::Run(run) if listened && self.admits(&run) => self.run(now, from, run, outbox),
             PeerBody::Ack(ack) if listened && self.believes(&ack) => self.ack(now, from, ack, outbox),
@@ -45,10 +51,10 @@ impl Branch {
     /// After an input that may have changed what is applied, known or connected: runs that may leave, acks whose run
     /// is applied, and the next heartbeat if one is needed.
     pub(super) fn settle_peers(&mut self, now: Time, outbox: &mut Outbox) {
-        for index in 0..self.connected.len() {
-            let peer = self.connected[index];
+        for peer in self.take_stirred() {
             self.fill(now, peer, outbox);
             self.answer(now, peer, outbox);
+            self.rearm(peer);
         }
         if self.heartbeat_at.is_none() && self.needs_heartbeat() {
             self.heartbeat_at = Some(now + self.config.timing.heartbeat);
@@ -66,18 +72,21 @@ impl Branch {
             && peer.is(origin.branch, origin)
             && !(answered_soon && peer.due.is_some_and(|due| due.origin == origin))
         {
-            let ack = peer.changes(now, &self.applied, self.applied_version);
+            let ack = peer.changes(now, &self.applied, &self.changes, self.applied_version);
             self.send(origin.branch, PeerBody::Ack(ack), outbox);
         }
-        for index in 0..self.connected.len() {
-            self.proceed(now, self.connected[index], origin, outbox);
+        if !self.helping.is_empty() {
+            for peer in self.in_order(self.helping.iter().copied().collect()) {
+                self.proceed(now, peer, origin, outbox);
+            }
         }
     }
 
     /// Sends again what is overdue at every peer.
     pub(super) fn retransmit(&mut self, now: Time, outbox: &mut Outbox) {
-        for index in 0..self.connected.len() {
-            self.retransmit_to(now, self.connected[index], outbox);
+        for peer in self.overdue_peers(now) {
+            self.retransmit_to(now, peer, outbox);
+            self.rearm(peer);
         }
     }
 
@@ -122,6 +131,9 @@ impl Branch {
         }
         if let Some(peer) = self.peers.get_mut(&from) {
             peer.due = Some(Due { origin, first, echo, duplicate, at_once: duplicate || is_probe });
+            if !self.due.contains(&from) {
+                self.due.push(from);
+            }
             if origin.branch == from && !is_probe {
                 peer.own_run = Some(OwnRun { at: now, last, duplicate });
             }
@@ -138,7 +150,9 @@ impl Branch {
         if let Some(about) = ack.about.filter(|about| about.direct) {
             peer.relays.unneeded(about.origin);
         }
-        for (origin, _) in ack.applied.iter() {
+        let lacked = peer.relays.among(&ack.applied);
+        self.note_help(from);
+        for origin in lacked {
             self.proceed(now, from, origin, outbox);
         }
         self.retransmit_to(now, from, outbox);
@@ -203,7 +217,10 @@ impl Branch {
         let direct = due.origin.branch != from && self.is_served_by_origin(now, due);
         let Some(peer) = self.peers.get_mut(&from) else { return };
         peer.due = None;
-        let ack = peer.answer(now, &self.applied, self.applied_version, due, held, direct);
+        self.due.retain(|&other| other != from);
+        let mut changed = self.changes.since(peer.told_version(), &self.applied);
+        changed.raise(due.origin, applied);
+        let ack = peer.answer(now, changed, self.applied_version, due, held, direct);
         self.send(from, PeerBody::Ack(ack), outbox);
     }
 

@@ -29,10 +29,10 @@ impl WriteLog {
         Some(writes.iter().skip(skip).take(count).cloned().collect())
     }
 
-    /// Drops the writes that `everyone` has.
-    pub fn trim(&mut self, everyone: impl Fn(Origin) -> u64) {
-        for (&origin, writes) in &mut self.origins {
-            let keep_after = everyone(origin);
+    /// Drops the writes that `everyone` has; it names the origins of [`WriteLog::ends`], in that order.
+    pub fn trim(&mut self, everyone: &[(Origin, u64)]) {
+        for ((&origin, writes), &(named, keep_after)) in self.origins.iter_mut().zip(everyone) {
+            assert_eq!(origin, named, "the log is trimmed by its own ends");
             while writes.front().is_some_and(|write| write.dot.counter <= keep_after) {
                 writes.pop_front();
                 self.len -= 1;

@@ -7,11 +7,13 @@ use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
 use clap::Args;
+use clap::builder::{PossibleValuesParser, TypedValueParser};
 
 use super::interrupt::Interrupt;
 use super::progress::Trials;
 use super::{Outcome, chart, outcome, output};
 use crate::experiment::{self, Ended, Overrides, Plan};
+use crate::history::Substrate;
 use crate::live;
 use crate::results::{Code, Folder, Machine, Manifest, SCHEMA};
 
@@ -24,6 +26,7 @@ use crate::results::{Code, Folder, Machine, Manifest, SCHEMA};
 #[command(after_help = "Examples:
   readback run experiments/quickstart.toml
   readback run experiments/delay-sweep.toml --repetitions 3 --set run.duration_s=1
+  readback run experiments/geo.toml --substrate sim
   readback run experiments/partition.toml --dry-run
 
 Exit status: 0 valid, 1 violated, 2 unknown, 3 error.")]
@@ -42,6 +45,10 @@ pub(super) struct Run {
     /// The seed of everything that is drawn.
     #[arg(long, value_name = "N")]
     seed: Option<u64>,
+
+    /// What the trials run on: gRPC in real time, or virtual time [default: the file's].
+    #[arg(long, value_name = "live|sim", value_parser = substrates())]
+    substrate: Option<Substrate>,
 
     /// Where results go; a folder that is absent or empty [default: results/NAME/START].
     #[arg(long, value_name = "DIR")]
@@ -66,6 +73,13 @@ impl FromStr for Assignment {
         let (key, value) = text.split_once('=').ok_or("write it as KEY=VALUE, such as run.duration_s=5")?;
         Ok(Assignment { key: key.trim().to_owned(), value: value.trim().to_owned() })
     }
+}
+
+fn substrates() -> impl TypedValueParser<Value = Substrate> {
+    PossibleValuesParser::new(["live", "sim"]).map(|word| match word.as_str() {
+        "sim" => Substrate::Sim,
+        _ => Substrate::Live,
+    })
 }
 
 impl Run {
@@ -98,7 +112,8 @@ impl Run {
         let text = output::read(&self.file)?;
         let name = self.file.file_stem().map_or_else(|| "stdin".into(), |stem| stem.to_string_lossy());
         let set = self.set.iter().map(|Assignment { key, value }| (key.clone(), value.clone())).collect();
-        let overrides = Overrides { set, repetitions: self.repetitions, seed: self.seed };
+        let overrides =
+            Overrides { set, repetitions: self.repetitions, seed: self.seed, substrate: self.substrate };
         let plan = experiment::read(&name, &text, &overrides);
         Ok(plan.map_err(|error| error.in_file(&self.file.display().to_string()))?)
     }
@@ -150,6 +165,8 @@ fn listing(plan: &Plan) -> String {
         let _ = writeln!(text, "{number:5}  {seconds:6.1} s  seed {:<20}  {}", scenario.seed, trial.id);
     }
     let expected = humantime::format_duration(std::time::Duration::from_secs(plan.expected.as_secs()));
-    let _ = writeln!(text, "trials: {}; about {expected} and what judging takes", plan.trials.len());
+    let is_simulated = plan.trials.iter().any(|trial| trial.scenario.substrate == Substrate::Sim);
+    let time = if is_simulated { " of virtual time" } else { "" };
+    let _ = writeln!(text, "trials: {}; about {expected}{time} and what judging takes", plan.trials.len());
     text
 }

@@ -26,6 +26,12 @@ impl Assignment {
         Ok(Assignment { path, value, typed })
     }
 
+    /// An option of its own for a word of `[run]`.
+    pub fn word(option: &str, key: &str, value: &str) -> Assignment {
+        let typed = format!("{option} {value}");
+        Assignment { path: KeyPath::of(["run", key]), value: Value::from(value), typed }
+    }
+
     /// An option of its own for a number of `[run]`.
     pub fn run(option: &str, key: &str, value: u64) -> Result<Assignment, SpecError> {
         let typed = format!("{option} {value}");

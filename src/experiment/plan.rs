@@ -13,6 +13,7 @@ use super::problem::SpecError;
 use super::scenario::{check, filled, scenario};
 use super::written::{Spec, StrategyName, StrategyTable, TrialTable};
 use super::wrong::{Within, Wrong};
+use crate::history::Substrate;
 use crate::model::Strategy;
 use crate::scenario::Scenario;
 use crate::workload::WorkloadPlan;
@@ -67,6 +68,7 @@ pub struct Overrides {
     pub set: Vec<(String, String)>,
     pub repetitions: Option<u32>,
     pub seed: Option<u64>,
+    pub substrate: Option<Substrate>,
 }
 
 /// What decides whether a scenario's last check passes, once its parts were made.
@@ -146,7 +148,9 @@ impl Overrides {
         let repetitions = self.repetitions.map(u64::from);
         let repetitions = repetitions.map(|value| Assignment::run("--repetitions", "repetitions", value));
         let seed = self.seed.map(|value| Assignment::run("--seed", "seed", value));
-        set.chain(repetitions).chain(seed).collect()
+        let substrate = self.substrate.map(|substrate| substrate.to_string());
+        let substrate = substrate.map(|word| Ok(Assignment::word("--substrate", "substrate", &word)));
+        set.chain(repetitions).chain(seed).chain(substrate).collect()
     }
 }
 

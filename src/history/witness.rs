@@ -95,8 +95,14 @@ impl Witness {
 /// Of several counters of one origin, the last one counts.
 impl FromIterator<(OriginIndex, u64)> for Witness {
     fn from_iter<I: IntoIterator<Item = (OriginIndex, u64)>>(entries: I) -> Witness {
-        let sorted: BTreeMap<OriginIndex, u64> = entries.into_iter().collect();
-        Witness { entries: sorted.into_iter().filter(|&(_, counter)| counter > 0).collect() }
+        let mut sorted: Vec<(OriginIndex, u64)> = entries.into_iter().collect();
+        // Usually it is sorted already.
+        if !sorted.is_sorted_by(|one, other| one.0 < other.0) {
+            let last_counts: BTreeMap<OriginIndex, u64> = sorted.into_iter().collect();
+            sorted = last_counts.into_iter().collect();
+        }
+        sorted.retain(|&(_, counter)| counter > 0);
+        Witness { entries: sorted.into() }
     }
 }
 

@@ -27,6 +27,11 @@ impl Meter {
         Meter { start: clock::now(), own: cpu_time(), ticks: Ticks::now() }
     }
 
+    /// Real time.
+    pub fn wall(&self) -> Duration {
+        clock::now().since(self.start)
+    }
+
     /// Processor time of this process.
     pub fn own(&self) -> Duration {
         cpu_time().saturating_sub(self.own)

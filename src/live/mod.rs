@@ -96,4 +96,4 @@ pub use shell::{Losses, PeerTraffic, Snapshot};
 pub use signal::wait_for_the_end;
 pub use trial::{TrialError, run_trial};
 pub use weather::{keep_pauses, start_network};
-pub use wire::{reply_bytes, request_bytes};
+pub use wire::{peer_message_bytes, reply_bytes, request_bytes, token_bytes};

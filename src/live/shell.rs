@@ -17,12 +17,12 @@ use super::clock;
 use super::line::Line;
 use super::tape::{Recording, Tape};
 use super::wire::{Call, Envelope, GreetCall, Sending};
-use crate::branch::{Branch, CallId, Counters, Input, Outbox, PeerBody, PeerMessage};
+use crate::branch::{Branch, CallId, Counters, Input, Outbox, PeerBody};
 use crate::model::{
     AccountId, BranchId, Greeting, Origin, Reply, RequestError, RequestId, Time, VersionVector,
 };
 use crate::network::{Endpoint, Fate, Fidelity, Identity, Leg, Network, Passage};
-use crate::scenario::{Happened, Run};
+use crate::scenario::{Happened, Run, name};
 
 /// How long a call whose request or reply was dropped stays open, if the caller does not hang up before.
 const SILENCE: Duration = Duration::from_secs(30);
@@ -416,16 +416,6 @@ impl State {
                 drop(sender.send(reply));
             }
         }
-    }
-}
-
-/// A message's leg, and its name on the network.
-fn name(message: &PeerMessage) -> (Leg, Identity) {
-    match &message.body {
-        PeerBody::Run(run) => {
-            (Leg::Replicate, Identity::Run { origin: run.origin, first: run.first, copy: run.copy })
-        }
-        PeerBody::Ack(ack) => (Leg::Ack, Identity::Ack { number: ack.number }),
     }
 }
 

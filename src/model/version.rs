@@ -40,9 +40,19 @@ impl VersionVector {
     }
 
     /// Includes all that `other` includes: the least upper bound of both.
+    ///
+    /// One pass over the entries of `other`: where both know the same origins nothing is searched for.
     pub fn merge(&mut self, other: &VersionVector) {
+        let mut at = 0;
         for &(origin, counter) in &other.entries {
-            self.raise(origin, counter);
+            if self.entries.get(at).is_none_or(|entry| entry.0 != origin) {
+                at += self.entries[at..].partition_point(|entry| entry.0 < origin);
+            }
+            match self.entries.get_mut(at) {
+                Some(entry) if entry.0 == origin => entry.1 = entry.1.max(counter),
+                Some(_) | None => self.entries.insert(at, (origin, counter)),
+            }
+            at += 1;
         }
     }
 
@@ -135,6 +145,20 @@ mod tests {
         let mut merged = vector(&[3, 0, 2]);
         merged.merge(&vector(&[1, 4]));
         assert_eq!(merged, vector(&[3, 4, 2]));
+    }
+
+    #[test]
+    fn merging_is_raising_entry_by_entry() {
+        // Every pair of vectors of four origins with counters up to 2.
+        let all = |number: u64| vector(&[number % 3, number / 3 % 3, number / 9 % 3, number / 27]);
+        for (one, other) in (0..81).flat_map(|one| (0..81).map(move |other| (all(one), all(other)))) {
+            let (mut merged, mut raised) = (one.clone(), one);
+            merged.merge(&other);
+            for (origin, counter) in other.iter() {
+                raised.raise(origin, counter);
+            }
+            assert_eq!(merged, raised, "with {other}");
+        }
     }
 
     #[test]

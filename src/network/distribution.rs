@@ -104,6 +104,20 @@ impl Distribution {
         Distribution { offset: self.offset.saturating_add(offset), ..self }
     }
 
+    /// The delay, if it is always the same: then nothing has to be drawn for it.
+    pub fn constant_delay(&self) -> Option<Duration> {
+        match self.family {
+            Family::Nothing => Some(self.offset),
+            Family::Uniform { .. }
+            | Family::Normal { .. }
+            | Family::LogNormal { .. }
+            | Family::Exponential { .. }
+            | Family::Pareto { .. }
+            | Family::Mixture { .. }
+            | Family::Empirical { .. } => None,
+        }
+    }
+
     /// The delay that belongs to `draw`.
     pub fn sample(&self, draw: Draw) -> Duration {
         self.sample_at(draw.unit())

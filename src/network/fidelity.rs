@@ -27,8 +27,13 @@ impl Fidelity {
 
     /// A message of this leg was handed over so much later than its fate said.
     pub fn note(&mut self, leg: Leg, late: Duration) {
+        self.note_many(leg, late, 1);
+    }
+
+    /// The same of so many messages.
+    pub fn note_many(&mut self, leg: Leg, late: Duration, count: u64) {
         let nanoseconds = u64::try_from(late.as_nanos()).unwrap_or(u64::MAX);
-        self.legs[index(leg)].saturating_record(nanoseconds);
+        self.legs[index(leg)].saturating_record_n(nanoseconds, count);
     }
 
     /// Lateness of the messages of one leg, in nanoseconds.

@@ -82,7 +82,7 @@ impl<'a> Journey<'a> {
     /// The topology's share, the rules' and that of every open window.
     fn delay(&self, delivery: Delivery) -> Duration {
         let ruled = match self.conduct.delay {
-            Some(law) => law.sample(self.draw(delivery.purpose())),
+            Some(law) => law.constant_delay().unwrap_or_else(|| law.sample(self.draw(delivery.purpose()))),
             None => Duration::ZERO,
         };
         let slowed = self.effects.iter().map(|&(window, effect)| match effect {

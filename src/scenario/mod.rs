@@ -27,6 +27,7 @@
 
 mod accident;
 mod happened;
+mod name;
 mod ran;
 mod schedule;
 
@@ -37,6 +38,7 @@ use serde_json::Value;
 
 pub use accident::{Accident, AccidentError, AccidentKind, Durability};
 pub use happened::{Arrival, Happened, Run, UnknownOrigin, since};
+pub use name::name;
 pub use ran::{Ran, Standing, lateness};
 pub use schedule::schedule;
 

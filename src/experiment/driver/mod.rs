@@ -15,7 +15,8 @@
 //! **Invariants.** What cannot be had again is on disk before it is judged. A judgement reads what was saved, never
 //! what is still in memory, so judging again gives the same. A trial that is broken off leaves nothing that counts.
 //!
-//! **Absent.** Nothing is printed and nothing is drawn; the command line does both. The clock is in `live`.
+//! **Absent.** Nothing is printed and nothing is drawn; the command line does both. The clock is in `live`, and only by
+//! it is told how long a simulation took.
 
 mod judge;
 mod perform;

@@ -4,9 +4,12 @@ use std::ops::ControlFlow;
 
 use super::judge::{JudgeError, judge_trial};
 use crate::experiment::{Plan, Trial};
-use crate::live::{self, TrialError};
-use crate::results::{Folder, FolderError, Judgement, Measures, TrialFolder};
-use crate::scenario::{ScenarioError, Standing};
+use crate::history::Substrate;
+use crate::live::{self, MemoryMeter, Meter};
+use crate::results::{Folder, FolderError, HistoryFile, Judgement, Machine, Measures, TrialFolder};
+use crate::scenario::{Ran, Scenario, ScenarioError, Standing};
+use crate::sim;
+use crate::workload::Workload;
 
 /// How a run stands, for whoever watches.
 #[derive(Debug)]
@@ -38,7 +41,9 @@ pub enum PerformError {
     #[error("trial {trial}: {source}")]
     Scenario { trial: String, source: ScenarioError },
     #[error("trial {trial}: {source}")]
-    Trial { trial: String, source: TrialError },
+    Live { trial: String, source: live::TrialError },
+    #[error("trial {trial}: {source}")]
+    Sim { trial: String, source: sim::TrialError },
     #[error(transparent)]
     Folder(#[from] FolderError),
     #[error(transparent)]
@@ -86,13 +91,41 @@ fn run(
     let workload = scenario.check().map_err(unfit)?;
     place.write_plan(&trial.spec_text)?;
     let history = place.begin_history()?;
-    let ran = match live::run_trial(scenario, &workload, history, watch) {
-        Err(TrialError::GivenUp) => return Ok(Ended::BrokenOff),
-        Err(source) => return Err(PerformError::Trial { trial: trial.id.clone(), source }),
-        Ok(ran) => ran,
+    let id = || trial.id.clone();
+    let memory = MemoryMeter::start();
+    let mut ran = match scenario.substrate {
+        Substrate::Live => match live::run_trial(scenario, &workload, history, watch) {
+            Err(live::TrialError::GivenUp) => return Ok(Ended::BrokenOff),
+            Err(source) => return Err(PerformError::Live { trial: id(), source }),
+            Ok(ran) => ran,
+        },
+        Substrate::Sim => match simulated(scenario, &workload, history, watch) {
+            Err(sim::TrialError::GivenUp) => return Ok(Ended::BrokenOff),
+            Err(source) => return Err(PerformError::Sim { trial: id(), source }),
+            Ok(ran) => ran,
+        },
     };
+    ran.observed.memory_bytes_max = memory.peak_bytes();
     ran.out.keep()?;
     place.write_histograms(&ran.late, scenario.warm_up..scenario.load_ends())?;
     place.write_observed(&ran.observed)?;
     Ok(Ended::Complete)
+}
+
+/// A trial in virtual time, with what only the machine's own clock tells of it. What others do on the machine changes
+/// nothing in it, so that stays untold.
+fn simulated(
+    scenario: &Scenario,
+    workload: &Workload,
+    history: HistoryFile,
+    watch: &mut dyn FnMut(Standing) -> ControlFlow<()>,
+) -> Result<Ran<HistoryFile>, sim::TrialError> {
+    let load_average = Machine::here().load_average;
+    let meter = Meter::start();
+    let mut ran = sim::run_trial(scenario, workload, history, watch)?;
+    let observed = &mut ran.observed;
+    observed.wall_s = meter.wall().as_secs_f64();
+    observed.cpu_s = meter.own().as_secs_f64();
+    observed.load_average = load_average;
+    Ok(ran)
 }

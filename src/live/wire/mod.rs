@@ -52,8 +52,7 @@ pub(super) use failure::{listed, outcome};
 pub use greeting::{GreetAnswer, GreetCall};
 pub use peer::Envelope;
 pub use reply::{CallReply, Sending};
-pub(super) use size::token_bytes;
-pub use size::{reply_bytes, request_bytes};
+pub use size::{peer_message_bytes, reply_bytes, request_bytes, token_bytes};
 
 /// The encoded descriptors of all files of the package, for gRPC reflection.
 pub const DESCRIPTORS: &[u8] = tonic::include_file_descriptor_set!("readback_descriptor");

@@ -6,8 +6,9 @@ use std::time::Duration;
 
 use prost::Message as _;
 
-use super::{Call, CallMessage, CallReply, Sending, proto};
-use crate::model::{Answer, Reply, Request, SessionToken, Time};
+use super::{Call, CallMessage, CallReply, Envelope, Sending, proto};
+use crate::branch::PeerMessage;
+use crate::model::{Answer, BranchId, Reply, Request, SessionToken, Time};
 
 /// Bytes of a request's message, as this library's customers send it. Fields of a fixed width make it independent
 /// of the time of sending.
@@ -22,6 +23,12 @@ pub fn request_bytes(request: &Request, attempt: u32) -> usize {
         CallMessage::Withdraw(message) => message.encoded_len(),
         CallMessage::Query(message) => message.encoded_len(),
     }
+}
+
+/// Bytes of a message between branches.
+pub fn peer_message_bytes(from: BranchId, sent_at: Time, delay: Duration, message: &PeerMessage) -> usize {
+    let envelope = Envelope { from, sent_at, delay, message: message.clone() };
+    proto::PeerMessage::from(envelope).encoded_len()
 }
 
 /// Bytes of a token as a request carries it.

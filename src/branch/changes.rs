@@ -1,0 +1,62 @@
+//! When each origin's counter last rose, so that an ack tells what is new and nothing is compared.
+
+use crate::model::{Origin, VersionVector};
+
+/// Per origin, the number of the vector's state in which its counter last rose.
+#[derive(Debug, Default)]
+pub(super) struct Changes {
+    /// Sorted by origin.
+    rose: Vec<(Origin, u64)>,
+}
+
+impl Changes {
+    /// The counter of `origin` rose, which made the vector's state this one.
+    pub fn note(&mut self, origin: Origin, version: u64) {
+        match self.rose.binary_search_by_key(&origin, |entry| entry.0) {
+            Ok(at) => self.rose[at].1 = version,
+            Err(at) => self.rose.insert(at, (origin, version)),
+        }
+    }
+
+    /// The entries of the vector that rose after the state `told`; all of them if nothing was told.
+    pub fn since(&self, told: Option<u64>, applied: &VersionVector) -> VersionVector {
+        let Some(told) = told else { return applied.clone() };
+        let mut rose = self.rose.iter().peekable();
+        let changed = applied.iter().filter(|&(origin, _)| {
+            while rose.next_if(|entry| entry.0 < origin).is_some() {}
+            rose.next_if(|entry| entry.0 == origin).is_none_or(|entry| entry.1 > told)
+        });
+        changed.collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::{BranchId, Incarnation};
+
+    fn origin(branch: u32) -> Origin {
+        Origin { branch: BranchId(branch), incarnation: Incarnation { started_at: 1, nonce: 0 } }
+    }
+
+    #[test]
+    fn what_rose_since_a_state_is_told_and_to_whom_nothing_was_told_everything() {
+        let (mut changes, mut applied) = (Changes::default(), VersionVector::new());
+        for (version, branch, counter) in [(1, 2, 1), (2, 1, 1), (3, 2, 2), (4, 3, 1)] {
+            applied.raise(origin(branch), counter);
+            changes.note(origin(branch), version);
+        }
+        let since =
+            |told| changes.since(told, &applied).iter().map(|(o, counter)| (o.branch.0, counter)).collect();
+        let rows: [(Option<u64>, Vec<(u32, u64)>); 4] = [
+            (None, vec![(1, 1), (2, 2), (3, 1)]),
+            (Some(1), vec![(1, 1), (2, 2), (3, 1)]),
+            (Some(2), vec![(2, 2), (3, 1)]),
+            (Some(4), vec![]),
+        ];
+        for (told, expected) in rows {
+            let found: Vec<(u32, u64)> = since(told);
+            assert_eq!(found, expected, "{told:?}");
+        }
+    }
+}

@@ -1,0 +1,14 @@
+//! How messages between branches are called on the network.
+
+use crate::branch::{PeerBody, PeerMessage};
+use crate::network::{Identity, Leg};
+
+/// A message's leg, and its name on the network.
+pub fn name(message: &PeerMessage) -> (Leg, Identity) {
+    match &message.body {
+        PeerBody::Run(run) => {
+            (Leg::Replicate, Identity::Run { origin: run.origin, first: run.first, copy: run.copy })
+        }
+        PeerBody::Ack(ack) => (Leg::Ack, Identity::Ack { number: ack.number }),
+    }
+}

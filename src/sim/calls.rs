@@ -1,0 +1,62 @@
+//! Calls of customers that a branch has not yet answered.
+
+use crate::branch::CallId;
+use crate::model::RequestId;
+
+/// One attempt of a customer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Call {
+    /// Its number in the workload.
+    pub customer: u32,
+    pub request: RequestId,
+    pub attempt: u32,
+    /// It asks who the branch is, and nothing else.
+    pub is_greeting: bool,
+}
+
+/// Who is to be answered, by the name that the branch knows the call by.
+#[derive(Debug, Default)]
+pub(super) struct Calls {
+    slots: Vec<Slot>,
+    free: Vec<u32>,
+}
+
+#[derive(Debug, Clone, Copy)]
+enum Slot {
+    Free,
+    /// A duplicate has nobody who waits for its answer.
+    Open(Option<Call>),
+}
+
+impl Calls {
+    pub fn open(&mut self, call: Option<Call>) -> CallId {
+        let slot = self.free.pop().unwrap_or_else(|| {
+            self.slots.push(Slot::Free);
+            u32::try_from(self.slots.len() - 1).expect("fewer than 2^32 calls are open")
+        });
+        self.slots[slot as usize] = Slot::Open(call);
+        CallId(u64::from(slot))
+    }
+
+    /// The call is answered. Who waits for it, if anybody does.
+    pub fn close(&mut self, CallId(slot): CallId) -> Option<Call> {
+        let index = usize::try_from(slot).ok()?;
+        match std::mem::replace(self.slots.get_mut(index)?, Slot::Free) {
+            Slot::Free => None,
+            Slot::Open(call) => {
+                self.free.push(u32::try_from(slot).ok()?);
+                call
+            }
+        }
+    }
+
+    /// All connections break. Who was waiting.
+    pub fn drain(&mut self) -> Vec<Call> {
+        self.free.clear();
+        let open = |slot| match slot {
+            Slot::Open(call) => call,
+            Slot::Free => None,
+        };
+        self.slots.drain(..).filter_map(open).collect()
+    }
+}

@@ -1,0 +1,179 @@
+//! Customers: what their sessions send and hear, and how operations end.
+
+use std::mem;
+
+use super::calls::Call;
+use super::onlooker::What;
+use super::site::Message;
+use super::world::{Due, World};
+use crate::history::{Follows, SessionIndex};
+use crate::model::{BranchId, Dot, Request, RequestId, Time};
+use crate::network::{Endpoint, Fate, Identity, Leg, Network, Passage};
+use crate::scenario::{Arrival, Happened, Part};
+use crate::session::{Completion, Input, Outcome, Output, Session, Success};
+
+/// One customer, and how the history calls its session.
+pub(super) struct Customer {
+    pub session: Session,
+    index: SessionIndex,
+    /// Of the latest operation, from 1.
+    number: u64,
+    region: Option<String>,
+    /// When the session's timeout is looked at next.
+    armed: Option<Time>,
+}
+
+impl World<'_> {
+    /// All customers come, in order of their numbers.
+    pub fn enter_customers(&mut self) {
+        let scenario = self.scenario;
+        for which in 0..scenario.workload.sessions {
+            let id = scenario.session_id(which);
+            let seed = scenario.seed_of(Part::Sessions).wrapping_add(which as u64);
+            let session = Session::new(id, self.now, scenario.policy, seed);
+            let region = scenario.region(Endpoint::Customer(id));
+            let index = SessionIndex(0);
+            self.customers.push(Customer { session, index, number: 0, region, armed: None });
+            self.open_session(which, which as u32, None);
+        }
+        self.load.named = scenario.workload.sessions as u32;
+    }
+
+    /// The customer begins an operation, now.
+    pub fn perform(&mut self, which: usize, arrival: Arrival) {
+        let customer = &mut self.customers[which];
+        customer.number += 1;
+        let (session, number) = (customer.index, customer.number);
+        self.tell(|| Happened::Invoked { session, number, arrival });
+        let Arrival { branch, operation, .. } = arrival;
+        self.hear(which, Input::Begin { branch, operation }, None);
+    }
+
+    /// An arrival that is never begun.
+    pub fn refuse(&mut self, which: usize, arrival: Arrival) {
+        let session = self.customers[which].index;
+        self.tell(|| Happened::Refused { session, arrival });
+    }
+
+    /// Feeds the session, and does what it asks for. `sent_at` is when a branch sent what is heard, if one did.
+    pub fn hear(&mut self, which: usize, input: Input, sent_at: Option<Time>) {
+        let mut outputs = mem::take(&mut self.outputs);
+        self.customers[which].session.handle(self.now, input, &mut outputs);
+        let mut completed = None;
+        for output in outputs.drain(..) {
+            match output {
+                Output::Completed(completion) => completed = Some(completion),
+                Output::Greet { request, branch, attempt } => {
+                    self.greet_from(which, request, branch, attempt)
+                }
+                Output::Send { attempt, request } => self.send_from(which, request, attempt),
+            }
+        }
+        self.outputs = outputs;
+        match completed {
+            Some(completion) => self.completed(which, completion, sent_at),
+            None => self.arm_customer(which),
+        }
+    }
+
+    /// A time has come at which the session's timeout was to be looked at.
+    pub fn wake(&mut self, which: usize) {
+        let customer = &mut self.customers[which];
+        if customer.armed != Some(self.now) {
+            return;
+        }
+        customer.armed = None;
+        if customer.session.next_timeout().is_some_and(|next| next <= self.now) {
+            self.hear(which, Input::Timeout, None);
+        } else {
+            self.arm_customer(which);
+        }
+    }
+
+    fn completed(&mut self, which: usize, completion: Completion, answered: Option<Time>) {
+        let session = self.customers[which].index;
+        let written = written(&completion.outcome);
+        let reopened = completion.reopened;
+        self.tell(|| Happened::Completed { session, completion: Box::new(completion), answered });
+        self.ended += 1;
+        if let Some(reopened) = reopened {
+            let named = self.load.named;
+            self.load.named += 1;
+            self.open_session(which, named, Some(Follows { session, token_kept: reopened.token_kept }));
+        }
+        self.go_on(which, written);
+    }
+
+    /// Names the session, which is new or has opened anew.
+    fn open_session(&mut self, which: usize, named: u32, follows: Option<Follows>) {
+        let customer = &mut self.customers[which];
+        customer.index = SessionIndex(named);
+        customer.number = 0;
+        let customer = &self.customers[which];
+        self.telling.tell(self.now, || Happened::Opened {
+            session: customer.index,
+            id: customer.session.id(),
+            region: customer.region.clone(),
+            follows,
+        });
+    }
+
+    fn greet_from(&mut self, which: usize, request: RequestId, branch: BranchId, attempt: u32) {
+        let fate = self.way_in(request, branch, attempt, What::Greeting);
+        let call = Call { customer: which as u32, request, attempt, is_greeting: true };
+        let Fate::Deliver(delays) = fate else { return };
+        // The first copy is the one that is answered; another would change nothing.
+        let Some(&delay) = delays.iter().min() else { return };
+        let place = self.place(branch);
+        self.send(self.now + delay, place, Leg::Request, Message::Greeting(call));
+    }
+
+    fn send_from(&mut self, which: usize, request: Request, attempt: u32) {
+        let (id, branch) = (request.id, request.branch);
+        let fate = self.way_in(id, branch, attempt, What::Request(&request.operation));
+        let Fate::Deliver(mut delays) = fate else { return };
+        delays.sort_unstable();
+        let Some((&first, copies)) = delays.split_first() else { return };
+        let place = self.place(branch);
+        let copies: Vec<(Time, Message)> = copies
+            .iter()
+            .map(|&delay| (self.now + delay, Message::Request { request: request.clone(), call: None }))
+            .collect();
+        let call = Call { customer: which as u32, request: id, attempt, is_greeting: false };
+        self.send(self.now + first, place, Leg::Request, Message::Request { request, call: Some(call) });
+        for (at, copy) in copies {
+            self.send(at, place, Leg::Request, copy);
+        }
+    }
+
+    fn way_in(&mut self, request: RequestId, branch: BranchId, attempt: u32, what: What<'_>) -> Fate {
+        let passage = Passage {
+            from: Endpoint::Customer(request.session),
+            to: Endpoint::Branch(branch),
+            leg: Leg::Request,
+            identity: Identity::Call { request, attempt },
+            sent_at: self.now,
+        };
+        let fate = self.network.fate(&passage);
+        self.telling.passed(&passage, &fate, what);
+        fate
+    }
+
+    fn arm_customer(&mut self, which: usize) {
+        let customer = &mut self.customers[which];
+        let Some(next) = customer.session.next_timeout() else { return };
+        let next = next.max(self.now);
+        if customer.armed.is_none_or(|armed| next < armed) {
+            customer.armed = Some(next);
+            self.queue.push(next, Due::Wakes { customer: which as u32 });
+        }
+    }
+}
+
+/// The write's name, if it is one and is `ok`.
+fn written(outcome: &Outcome) -> Option<Dot> {
+    match outcome {
+        Outcome::Ok(Success::Written { dot }) => Some(*dot),
+        Outcome::Ok(Success::Balance { .. }) | Outcome::Fail(_) | Outcome::Info(_) => None,
+    }
+}

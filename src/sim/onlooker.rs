@@ -1,0 +1,99 @@
+//! Who watches a simulation: all that happens, and every message.
+
+use std::fmt;
+use std::io;
+
+use smallvec::SmallVec;
+
+use crate::branch::PeerBody;
+use crate::history::Event;
+use crate::model::{Answer, Operation, RequestError, Time};
+use crate::network::{Endpoint, Leg};
+use crate::session;
+
+/// Sees a simulation from beginning to end.
+pub trait Onlooker {
+    /// One line of the history, in its order: the header first, the end last.
+    ///
+    /// # Errors
+    ///
+    /// Whatever makes it pointless to go on; the simulation ends with it.
+    fn event(&mut self, event: Event) -> io::Result<()>;
+
+    /// A message was handed to the network.
+    fn passed(&mut self, _passed: &Passed<'_>) {}
+
+    /// Whether [`Onlooker::event`] is to be called at all. Events cost about as much as all the rest.
+    fn wants_events(&self) -> bool {
+        true
+    }
+}
+
+/// One message and its fate.
+#[derive(Debug)]
+pub struct Passed<'a> {
+    pub from: Endpoint,
+    pub to: Endpoint,
+    pub leg: Leg,
+    pub sent_at: Time,
+    /// When each copy arrives; none: it was dropped.
+    pub delivered: SmallVec<[Time; 1]>,
+    /// What it says, in few words.
+    pub what: What<'a>,
+}
+
+/// What a message says. It is put into words only by whoever shows it.
+#[derive(Debug, Clone, Copy)]
+pub enum What<'a> {
+    Greeting,
+    Request(&'a Operation),
+    /// The answer of either, or its connection that broke.
+    Answer(&'a session::Input),
+    Peer(&'a PeerBody),
+}
+
+/// Nobody looks.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Nobody;
+
+impl Onlooker for Nobody {
+    fn event(&mut self, _event: Event) -> io::Result<()> {
+        Ok(())
+    }
+
+    fn wants_events(&self) -> bool {
+        false
+    }
+}
+
+impl fmt::Display for What<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            What::Greeting => f.write_str("greeting"),
+            What::Request(operation) => operation.fmt(f),
+            What::Answer(input) => answer(input, f),
+            What::Peer(body) => body.fmt(f),
+        }
+    }
+}
+
+fn answer(input: &session::Input, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+    match input {
+        session::Input::Greeted { greeting: Ok(greeting), .. } => {
+            write!(f, "incarnation {}", greeting.incarnation)
+        }
+        session::Input::Replied { reply: Ok(reply), .. } => outcome(&reply.outcome, f),
+        session::Input::Greeted { greeting: Err(lost), .. }
+        | session::Input::Replied { reply: Err(lost), .. } => write!(f, "{lost}"),
+        session::Input::Begin { .. } | session::Input::Timeout => Ok(()),
+    }
+}
+
+fn outcome(outcome: &Result<Answer, RequestError>, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+    match outcome {
+        Ok(Answer::Written { dot }) => write!(f, "written {dot}"),
+        Ok(Answer::Balance { balance, .. }) => write!(f, "balance {balance}"),
+        Ok(Answer::Refused(refusal)) => write!(f, "{refusal}"),
+        Err(error) => write!(f, "{error}"),
+    }
+}

@@ -1,0 +1,130 @@
+//! One branch of a simulation: its core, its log, its processor, and what waits for it.
+
+use std::collections::VecDeque;
+
+use super::calls::{Call, Calls};
+use super::log::Log;
+use crate::branch::{Branch, Counters, Input};
+use crate::model::{BranchId, Origin, Request, Time};
+use crate::results::BranchObserved;
+
+/// A branch, up or down.
+pub(super) struct Site {
+    pub id: BranchId,
+    pub origin: Origin,
+    /// `None` while it is down.
+    pub core: Option<Branch>,
+    /// Rises with each crash: what was arranged for an earlier life is void.
+    pub life: u32,
+    /// Pauses that are on. While there is one, nothing is handled.
+    pub pauses: u32,
+    /// What has arrived and is not yet handled, in order.
+    pub inbox: VecDeque<Message>,
+    /// What the processor works at.
+    pub serving: Option<Message>,
+    /// When the core's timeout is looked at next.
+    pub armed: Option<Time>,
+    /// A sync ended during a pause.
+    pub sync_ended: bool,
+    pub log: Log,
+    pub calls: Calls,
+    pub sent: Traffic,
+    /// Of lives that have ended.
+    pub counted: Counters,
+}
+
+/// What reaches a branch.
+pub(super) enum Message {
+    Request {
+        request: Request,
+        /// Who is answered; nobody is for a duplicate.
+        call: Option<Call>,
+    },
+    Greeting(Call),
+    /// From a peer, or of the streams to peers.
+    Input(Input),
+}
+
+impl Message {
+    /// Whether the network brings it: all but news of streams.
+    pub fn is_carried(&self) -> bool {
+        match self {
+            Message::Request { .. } | Message::Greeting(_) => true,
+            Message::Input(input) => matches!(input, Input::Peer { .. }),
+        }
+    }
+}
+
+/// Messages to peers that were handed to the network, those that it drops included.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Traffic {
+    pub runs: u64,
+    pub acks: u64,
+    /// As on the wire; a message that is dropped counts none.
+    pub bytes: u64,
+}
+
+impl Site {
+    pub fn new(origin: Origin, core: Branch, log: Log) -> Site {
+        Site {
+            id: origin.branch,
+            origin,
+            core: Some(core),
+            life: 0,
+            pauses: 0,
+            inbox: VecDeque::new(),
+            serving: None,
+            armed: None,
+            sync_ended: false,
+            log,
+            calls: Calls::default(),
+            sent: Traffic::default(),
+            counted: Counters::default(),
+        }
+    }
+
+    /// Whether something that arrives now has to wait.
+    pub fn is_occupied(&self) -> bool {
+        self.pauses > 0 || self.serving.is_some() || !self.inbox.is_empty()
+    }
+
+    /// The branch is gone, with what was not synced. What was in its hands is given back.
+    pub fn crash(&mut self) -> Vec<Message> {
+        if let Some(core) = self.core.take() {
+            self.counted = sum(self.counted, core.counters());
+        }
+        self.life += 1;
+        self.armed = None;
+        self.sync_ended = false;
+        self.log.crash();
+        self.serving.take().into_iter().chain(self.inbox.drain(..)).collect()
+    }
+
+    pub fn observed(&self) -> BranchObserved {
+        let counters = sum(self.counted, self.core.as_ref().map(Branch::counters).unwrap_or_default());
+        BranchObserved {
+            branch: self.id,
+            runs_sent: self.sent.runs,
+            acks_sent: self.sent.acks,
+            peer_bytes: self.sent.bytes,
+            retransmitted_runs: counters.retransmitted_runs,
+            relayed_runs: counters.relayed_runs,
+            duplicate_runs: counters.duplicate_runs,
+            overdrafts: counters.overdrafts,
+            lost_by_the_machine: 0,
+        }
+    }
+}
+
+fn sum(one: Counters, other: Counters) -> Counters {
+    Counters {
+        overdrafts: one.overdrafts + other.overdrafts,
+        parked: one.parked + other.parked,
+        retransmitted_runs: one.retransmitted_runs + other.retransmitted_runs,
+        relayed_runs: one.relayed_runs + other.relayed_runs,
+        duplicate_runs: one.duplicate_runs + other.duplicate_runs,
+        early_given_up: one.early_given_up + other.early_given_up,
+        ignored_messages: one.ignored_messages + other.ignored_messages,
+        forgotten_sessions: one.forgotten_sessions + other.forgotten_sessions,
+    }
+}

@@ -1,0 +1,83 @@
+//! How large messages would be on the wire: as `live` encodes them, computed and not encoded.
+//!
+//! Protocol Buffers: a field is its tag of one byte and its value; a field that is zero is left out; a message within
+//! a message has its length before it. `proto/readback/v1` has the fields.
+
+use std::time::Duration;
+
+use crate::branch::{About, Ack, PeerBody, PeerMessage, Run};
+use crate::model::{BranchId, Incarnation, Origin, RequestId, SessionToken, Time, VersionVector, Write};
+
+/// Bytes of a message between branches.
+pub fn peer_message(from: BranchId, sent_at: Time, delay: Duration, message: &PeerMessage) -> u64 {
+    let sender = Origin { branch: from, incarnation: message.sender };
+    let delay = u64::try_from(delay.as_nanos()).unwrap_or(u64::MAX);
+    let body = match &message.body {
+        PeerBody::Run(run) => self::run(run),
+        PeerBody::Ack(ack) => self::ack(ack),
+    };
+    nested(origin(sender)) + fixed(sent_at.0) + number(delay) + nested(body)
+}
+
+/// Bytes of a token as a request carries it.
+pub fn token(token: &SessionToken) -> u64 {
+    entries(&token.writes) + entries(&token.reads)
+}
+
+fn run(Run { origin, first, copy, sent_at, writes }: &Run) -> u64 {
+    let writes: u64 = writes.iter().map(|write| nested(self::write(write))).sum();
+    nested(self::origin(*origin)) + number(*first) + number(u64::from(*copy)) + fixed(sent_at.0) + writes
+}
+
+fn write(Write { dot: _, request, account, kind: _, amount, after }: &Write) -> u64 {
+    // A kind is an enum of one byte, and never zero.
+    let kind = number(1);
+    nested(request_id(*request)) + number(account.0) + kind + number(amount.get()) + entries(after)
+}
+
+fn ack(Ack { number: ack, applied, about, first_known }: &Ack) -> u64 {
+    let about = about.as_ref().map_or(0, |about| nested(self::about(about)));
+    let first_known = first_known.map_or(0, |known| nested(incarnation(known)));
+    number(*ack) + entries(applied) + about + first_known
+}
+
+fn about(About { origin, echo, held, duplicate, direct }: &About) -> u64 {
+    let held: u64 = held.iter().map(|&(first, last)| nested(number(first) + number(last))).sum();
+    let flags = number(u64::from(*duplicate)) + number(u64::from(*direct));
+    nested(self::origin(*origin)) + fixed(echo.0) + held + flags
+}
+
+fn request_id(RequestId { session, number: count }: RequestId) -> u64 {
+    nested(fixed(session.opened_at) + fixed(session.nonce)) + number(count)
+}
+
+fn entries(vector: &VersionVector) -> u64 {
+    vector.iter().map(|(origin, counter)| nested(nested(self::origin(origin)) + number(counter))).sum()
+}
+
+fn origin(Origin { branch, incarnation }: Origin) -> u64 {
+    number(u64::from(branch.0)) + nested(self::incarnation(incarnation))
+}
+
+fn incarnation(Incarnation { started_at, nonce }: Incarnation) -> u64 {
+    fixed(started_at) + fixed(nonce)
+}
+
+/// A field of eight bytes.
+fn fixed(value: u64) -> u64 {
+    if value == 0 { 0 } else { 1 + 8 }
+}
+
+/// A field of seven bits to the byte.
+fn number(value: u64) -> u64 {
+    if value == 0 { 0 } else { 1 + varint(value) }
+}
+
+/// A field that is a message of so many bytes.
+fn nested(bytes: u64) -> u64 {
+    1 + varint(bytes) + bytes
+}
+
+fn varint(value: u64) -> u64 {
+    u64::from((70 - (value | 1).leading_zeros()) / 7)
+}
