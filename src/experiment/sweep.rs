@@ -14,9 +14,8 @@ const POINTS_MAX: usize = 10_000;
 const NAME_MAX: usize = 150;
 
 /// What no two trials of an experiment may differ in, and why. Tables that hold such keys cannot be swept either.
-const FIXED: [(&[&str], &str); 8] = [
+const FIXED: [(&[&str], &str); 7] = [
     (&["question"], "an experiment has one question"),
-    (&["run", "substrate"], "results of two substrates are two experiments"),
     (&["run", "repetitions"], "all points are repeated alike"),
     (&["run", "seed"], "points with equal seeds are what is compared; `repetitions` takes other ones"),
     (&["guarantee", "strategy"], "write the list there: it is swept"),
@@ -225,7 +224,7 @@ mod tests {
     fn what_is_wrong_with_a_sweep_is_told() {
         let rows = [
             ("\"run.seed\" = [1, 2]", "`run.seed` cannot be swept: points with equal seeds"),
-            ("run = [{ seed = 1 }]", "`run` cannot be swept: results of two substrates"),
+            ("run = [{ seed = 1 }]", "`run` cannot be swept: all points are repeated"),
             ("\"guarantee.strategy\" = [\"wait\"]", "`guarantee.strategy` cannot be swept: write the list"),
             ("network.between = [1]", "`network` is a table here; write a swept key in quotes"),
             ("\"run.drain_s\" = 5", "`run.drain_s` is no list; write its values as [1, 2]"),
