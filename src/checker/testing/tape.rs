@@ -57,6 +57,7 @@ impl Tape {
             accounts,
             strategy,
             guarantees,
+            patience: None,
             plan: Value::Null,
         });
         let mut tape = Tape { events: vec![header], begun: Vec::new(), is_cut: false };
