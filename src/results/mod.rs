@@ -115,6 +115,8 @@
 //! | `saturation[].from_offered_ops_s` | number or null | least offered load that saturates; `null`: none did |
 //! | `saturation[].throughput_max_ops_s` | number | the most that was achieved in an open loop |
 //!
+//! What the keys of a trial's `verdict.json` mean is told with [`Judgement`].
+//!
 //! A [*spread*](Spread), an [*interval*](Interval) and a [*rate*](Rate) are objects:
 //!
 //! | key | is | meaning, unit, denominator |
@@ -173,7 +175,7 @@ pub use code::Code;
 pub use file::FolderError;
 pub use folder::Folder;
 pub use histograms::{Histograms, Span};
-pub use judgement::{BlackBox, Judgement, Verdict, Violation};
+pub use judgement::{BlackBox, Broken, Judgement, Verdict, Violation};
 pub use machine::Machine;
 pub use manifest::Manifest;
 pub use measures::{
