@@ -3,10 +3,12 @@
 use std::collections::BTreeMap;
 
 use crate::history;
-use crate::model::AccountId;
+use crate::model::{AccountId, WriteKind};
 use crate::workload::{Accounts, Decoded, Decoder, Family};
 
 use super::look::{Corruption, Look};
+use super::memory::{Memories, Tally};
+use super::plain::Plain;
 use super::private::Private;
 use super::records::{Read, Records, Write};
 use super::shared::Shared;
@@ -14,34 +16,54 @@ use super::shared::Shared;
 pub(super) struct BlackBox<'a> {
     /// One for each read, in the same order.
     pub looks: Vec<Look<'a>>,
+    /// What is wrong with what accounts hold at the end.
+    pub at_end: Vec<(AccountId, AtEnd<'a>)>,
     /// Why some balances could not be read, if the history and the workload do not belong together.
     pub undecidable: Option<String>,
 }
 
-/// Looks at the balance of every read. Account by account, since what reads balances of one may be large.
+/// What is wrong with what an account holds at the end.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum AtEnd<'a> {
+    Corrupt(Corruption<'a>),
+    /// It does not include a write that was acknowledged and is not lost.
+    Lacks(&'a Write<'a>),
+    /// It includes fewer writes of a customer than were acknowledged and are not lost.
+    LacksSome {
+        customer: usize,
+        kind: WriteKind,
+    },
+}
+
+/// Looks at the balance of every read, and of the accounts `in_doubt` at what they hold at the end. Account by account,
+/// since what reads balances of one may be large.
 pub(super) fn look<'a>(
     records: &'a Records<'a>,
     started_with: &history::Accounts,
     accounts: &Accounts,
+    in_doubt: &BTreeMap<AccountId, i64>,
 ) -> BlackBox<'a> {
-    let mut looks = vec![Look::BLIND; records.reads.len()];
+    let mut black_box =
+        BlackBox { looks: vec![Look::BLIND; records.reads.len()], at_end: Vec::new(), undecidable: None };
     if let Some(reason) = other_accounts(started_with, accounts) {
-        return BlackBox { looks, undecidable: Some(reason) };
+        return BlackBox { undecidable: Some(reason), ..black_box };
     }
     let mut unreadable = Vec::new();
-    for (account, page) in pages(records) {
-        match Ledger::of(accounts, account, &page.writes) {
-            Some(ledger) => {
-                page.reads.iter().for_each(|&index| looks[index] = ledger.look(&records.reads[index]))
-            }
-            None => unreadable.push(account),
+    for (account, page) in pages(records, in_doubt) {
+        let opening = started_with.initial(account).unwrap_or(0);
+        let mut ledger = Ledger::of(accounts, account, opening, &page.writes);
+        if ledger.is_plain() {
+            unreadable.extend((!page.reads.is_empty()).then_some(account));
         }
+        ledger.look(&page, records, &mut black_box.looks);
+        let at_end = in_doubt.get(&account).and_then(|&balance| ledger.at_end(balance));
+        black_box.at_end.extend(at_end.map(|fault| (account, fault)));
     }
-    let undecidable = unreadable.first().map(|first| {
+    black_box.undecidable = unreadable.first().map(|first| {
         let count = unreadable.len();
         format!("accounts with operations that the workload does not plan: {count}, the first is {first}")
     });
-    BlackBox { looks, undecidable }
+    black_box
 }
 
 /// How the accounts at the start differ from those of the workload.
@@ -64,9 +86,10 @@ struct Page<'a> {
     reads: Vec<usize>,
 }
 
-/// The accounts that were read.
-fn pages<'a>(records: &'a Records<'a>) -> BTreeMap<AccountId, Page<'a>> {
-    let mut pages: BTreeMap<AccountId, Page> = BTreeMap::new();
+/// The accounts that were read, and those in doubt.
+fn pages<'a>(records: &'a Records<'a>, in_doubt: &BTreeMap<AccountId, i64>) -> BTreeMap<AccountId, Page<'a>> {
+    let mut pages: BTreeMap<AccountId, Page> =
+        in_doubt.keys().map(|&account| (account, Page::default())).collect();
     for (index, read) in records.reads.iter().enumerate() {
         pages.entry(read.account).or_default().reads.push(index);
     }
@@ -79,42 +102,114 @@ fn pages<'a>(records: &'a Records<'a>) -> BTreeMap<AccountId, Page<'a>> {
 }
 
 /// The writes of one account, and what its balances mean.
-struct Ledger<'a> {
-    decoder: Decoder,
-    writers: Writers<'a>,
-}
-
-enum Writers<'a> {
-    One(Private<'a>),
-    Several(Shared<'a>),
+enum Ledger<'a> {
+    One(Decoder, Private<'a>),
+    Several(Decoder, Shared),
+    /// The workload does not plan one of the writes.
+    Plain(Plain),
 }
 
 impl<'a> Ledger<'a> {
+    fn of(accounts: &Accounts, account: AccountId, opening: i64, writes: &[&'a Write<'a>]) -> Ledger<'a> {
+        Ledger::decoding(accounts, account, writes)
+            .unwrap_or_else(|| Ledger::Plain(Plain::of(opening, writes)))
+    }
+
     /// `None` if the workload has no such account, or does not plan one of the writes.
-    fn of(accounts: &Accounts, account: AccountId, writes: &[&'a Write<'a>]) -> Option<Ledger<'a>> {
+    fn decoding(accounts: &Accounts, account: AccountId, writes: &[&'a Write<'a>]) -> Option<Ledger<'a>> {
         let place = accounts.place(account)?;
-        let writers = match place.family {
+        let decoder = accounts.decoder(account)?;
+        Some(match place.family {
             Family::Natural | Family::Digit => {
                 let owner = place.sessions.start;
-                Writers::One(Private::of(owner, accounts.script(account, owner)?, writes)?)
+                Ledger::One(decoder, Private::of(owner, accounts.script(account, owner)?, writes)?)
             }
             Family::Radix => {
                 let scripts =
                     place.sessions.map(|session| Some((session, accounts.script(account, session)?)));
-                Writers::Several(Shared::of(&scripts.collect::<Option<_>>()?, writes)?)
+                Ledger::Several(decoder, Shared::of(&scripts.collect::<Option<_>>()?, writes)?)
             }
-        };
-        Some(Ledger { decoder: accounts.decoder(account)?, writers })
+        })
     }
 
-    fn look(&self, read: &Read) -> Look<'a> {
-        match (self.decoder.decode(read.balance), &self.writers) {
-            (Decoded::Writes { applied, twice }, Writers::One(private)) => private.look(applied, twice, read),
-            (Decoded::Counts(visible), Writers::Several(shared)) => shared.look(&visible, read),
-            (Decoded::NoSubset | Decoded::Corrupt, _) => Look::corrupt(Corruption::Unexplained),
-            (Decoded::Writes { .. }, Writers::Several(_)) | (Decoded::Counts(_), Writers::One(_)) => {
-                unreachable!("sets are told by accounts with one writer, and counts by those with several")
+    fn is_plain(&self) -> bool {
+        match self {
+            Ledger::Plain(_) => true,
+            Ledger::One(..) | Ledger::Several(..) => false,
+        }
+    }
+
+    /// Looks at all reads of the account.
+    fn look(&mut self, page: &Page<'a>, records: &'a Records<'a>, looks: &mut [Look<'a>]) {
+        let mut seen: Vec<(usize, &Read, Option<Tally>)> = Vec::with_capacity(page.reads.len());
+        for &index in &page.reads {
+            let read = &records.reads[index];
+            let (look, tally) = self.look_at(read);
+            looks[index] = look;
+            seen.push((index, read, tally));
+        }
+        if self.is_plain() {
+            return;
+        }
+        let Memories { lost, before } = Memories::of(&seen, &page.writes);
+        for ((index, ..), lost) in seen.iter().zip(lost) {
+            looks[*index].falls_from = lost;
+        }
+        let Ledger::One(decoder, private) = self else { return };
+        private.remember(&page.writes, before);
+        for (index, read, tally) in &seen {
+            if let (Decoded::Writes { applied, .. }, Some(_)) = (decoder.decode(read.balance), tally) {
+                looks[*index].after_own = private.after_own(applied);
+                looks[*index].after_seen = private.after_seen(applied);
             }
+        }
+    }
+
+    /// The look, and what the balance includes if that can be.
+    fn look_at(&self, read: &Read) -> (Look<'a>, Option<Tally>) {
+        let (look, tally) = match self {
+            Ledger::One(decoder, private) => match decoder.decode(read.balance) {
+                Decoded::Writes { applied, twice } => {
+                    (private.look(applied, twice, read), private.tally(applied))
+                }
+                Decoded::NoSubset | Decoded::Corrupt => {
+                    return (Look::corrupt(Corruption::Unexplained), None);
+                }
+                Decoded::Counts(_) => unreachable!("counts are told by accounts with several writers"),
+            },
+            Ledger::Several(decoder, shared) => match decoder.decode(read.balance) {
+                Decoded::Counts(visible) => (shared.look(&visible, read), Shared::tally(&visible)),
+                Decoded::NoSubset | Decoded::Corrupt => {
+                    return (Look::corrupt(Corruption::Unexplained), None);
+                }
+                Decoded::Writes { .. } => unreachable!("sets are told by accounts with one writer"),
+            },
+            Ledger::Plain(plain) => return (plain.look(read), None),
+        };
+        let tally = (!look.is_corrupt()).then_some(tally);
+        (look, tally)
+    }
+
+    fn at_end(&self, balance: i64) -> Option<AtEnd<'a>> {
+        match self {
+            Ledger::One(decoder, private) => match decoder.decode(balance) {
+                Decoded::Writes { applied, twice } => {
+                    let corrupt = private.at_end(applied, twice).map(AtEnd::Corrupt);
+                    corrupt.or_else(|| private.missing_at_end(applied).map(AtEnd::Lacks))
+                }
+                Decoded::NoSubset | Decoded::Corrupt => Some(AtEnd::Corrupt(Corruption::Unexplained)),
+                Decoded::Counts(_) => unreachable!("counts are told by accounts with several writers"),
+            },
+            Ledger::Several(decoder, shared) => match decoder.decode(balance) {
+                Decoded::Counts(visible) => {
+                    let lacks = |(customer, kind)| AtEnd::LacksSome { customer, kind };
+                    let corrupt = shared.at_end(&visible).map(AtEnd::Corrupt);
+                    corrupt.or_else(|| shared.missing_at_end(&visible).map(lacks))
+                }
+                Decoded::NoSubset | Decoded::Corrupt => Some(AtEnd::Corrupt(Corruption::Unexplained)),
+                Decoded::Writes { .. } => unreachable!("sets are told by accounts with one writer"),
+            },
+            Ledger::Plain(_) => None,
         }
     }
 }

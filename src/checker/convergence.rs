@@ -2,10 +2,10 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::history::{Accounts, At, Final, History, Milestone, OriginIndex};
-use crate::model::{AccountId, BranchId, WriteKind};
+use crate::history::{Accounts, At, Edge, Final, History, Milestone, OriginIndex, Phase, Substrate};
+use crate::model::{AccountId, BranchId};
 
-use super::records::{Fate, Records, includes};
+use super::records::{Fate, Gone, Records};
 use super::violations::{Kind, Violations};
 use super::words::Words;
 
@@ -14,23 +14,51 @@ pub(super) struct End {
     pub converged: Option<bool>,
     /// Why that is not known.
     pub undecidable: Option<String>,
+    /// Accounts that hold what they may, some of whose writes are of unknown outcome, with what they hold.
+    pub in_doubt: BTreeMap<AccountId, i64>,
 }
 
 pub(super) fn judge(history: &History, records: &Records, violations: &mut Violations) -> End {
+    // Drained or not, the branch that accepted a write has it.
+    lost_writes(history, records, violations);
+    drain_in_vain(history, violations);
     let silent = silent_branch(history);
-    if silent.is_none() {
-        // Drained or not, the branch that accepted a write has it.
-        lost_writes(history, records, violations);
-    }
     let no_final = silent.map(|branch| format!("branch {branch} tells no final state"));
     if let Some(reason) = not_drained(history).or(no_final) {
-        return End { converged: None, undecidable: Some(reason) };
+        return End { converged: None, undecidable: Some(reason), in_doubt: BTreeMap::new() };
     }
     let converged = all_alike(history, violations);
-    if converged {
-        conservation(history, records, violations);
+    let in_doubt = if converged { conservation(history, records, violations) } else { BTreeMap::new() };
+    End { converged: Some(converged), undecidable: None, in_doubt }
+}
+
+/// In virtual time a drain that was given up although nothing was broken any more.
+fn drain_in_vain(history: &History, violations: &mut Violations) {
+    let given_up = |phase: &&At<Phase>| phase.event.reached == Milestone::DrainBound;
+    let Some(bound) = history.phases.iter().find(given_up) else { return };
+    match history.header.substrate {
+        // The machine may have been too slow.
+        Substrate::Live => return,
+        Substrate::Sim => {}
     }
-    End { converged: Some(converged), undecidable: None }
+    let mut open: BTreeMap<u32, Edge> = BTreeMap::new();
+    open.extend(history.faults.iter().map(|fault| (fault.event.fault, fault.event.edge)));
+    if open.values().any(|&edge| edge == Edge::Begin) {
+        return;
+    }
+    violations.note(Kind::NotDrained, bound.line, || {
+        let finals = history.finals.iter();
+        let other = finals.clone().find(|other| {
+            finals.clone().next().is_some_and(|first| first.event.applied != other.event.applied)
+        });
+        let lines =
+            history.finals.first().map(|first| first.line).into_iter().chain(other.map(|other| other.line));
+        let told = history.finals.first().zip(other);
+        let differ = told.and_then(|(first, other)| difference(history, &first.event, &other.event));
+        let differ = differ.map_or(String::new(), |differ| format!(", and branches differ: {differ}"));
+        let text = format!("the drain was given up although every fault had ended{differ}");
+        ([bound.line].into_iter().chain(lines).collect(), text)
+    });
 }
 
 fn not_drained(history: &History) -> Option<String> {
@@ -54,11 +82,8 @@ fn final_of(history: &History, branch: BranchId) -> Option<&At<Final>> {
 /// The proof is the final state of the branch that had accepted the write.
 fn lost_writes(history: &History, records: &Records, violations: &mut Violations) {
     let words = Words { origins: &history.origins };
-    for write in &records.writes {
+    for write in records.writes.iter().filter(|write| write.gone == Some(Gone::Missing)) {
         let Some((acknowledged, dot)) = write.acknowledged() else { continue };
-        if history.finals.iter().any(|at_end| includes(&at_end.event.applied, dot)) {
-            continue;
-        }
         let accepted_by = history.origins.origin(dot.0).and_then(|origin| final_of(history, origin.branch));
         let proof = accepted_by.map_or(acknowledged, |at_end| at_end.line);
         violations.note(Kind::LostWrite, proof, || {
@@ -104,9 +129,15 @@ fn difference(history: &History, one: &Final, two: &Final) -> Option<String> {
     of_vectors.or_else(of_balances)
 }
 
-/// Each account holds what it started with and what came and went; of unknown writes none or all may have.
-fn conservation(history: &History, records: &Records, violations: &mut Violations) {
-    let Some(at_end) = history.finals.first() else { return };
+/// Each account holds what it started with and what came and went, but for what was lost; of unknown writes none or all
+/// may have. Returns the accounts of which that leaves a doubt.
+fn conservation(
+    history: &History,
+    records: &Records,
+    violations: &mut Violations,
+) -> BTreeMap<AccountId, i64> {
+    let mut in_doubt = BTreeMap::new();
+    let Some(at_end) = history.finals.first() else { return in_doubt };
     let balances = Balances::of(history, &at_end.event);
     let mut due: BTreeMap<AccountId, Due> = BTreeMap::new();
     for &account in balances.changed.keys() {
@@ -114,7 +145,11 @@ fn conservation(history: &History, records: &Records, violations: &mut Violation
     }
     for write in &records.writes {
         let due = due.entry(write.account).or_insert_with(|| Due::exactly(balances.opening(write.account)));
-        due.add(write.kind, write.amount.get().into(), write.fate);
+        match (write.fate, write.gone) {
+            (Fate::Acknowledged(_), Some(Gone::Lost)) | (Fate::Refused, _) => {}
+            (Fate::Acknowledged(_), Some(Gone::Missing) | None) => due.add(write.delta()),
+            (Fate::Unknown, _) => due.add_perhaps(write.delta()),
+        }
     }
     for (account, due) in due {
         let found = balances.get(account);
@@ -123,8 +158,19 @@ fn conservation(history: &History, records: &Records, violations: &mut Violation
                 let text = format!("account {account} ends with {found}, and is due {due}");
                 (vec![at_end.line], text)
             });
+        } else if due.least < due.most {
+            in_doubt.extend(i64::try_from(found).map(|found| (account, found)));
         }
     }
+    in_doubt
+}
+
+/// How many accounts are seen to hold less than nothing, by a read or at the end.
+pub(super) fn overdrawn(history: &History, records: &Records) -> u64 {
+    let read = records.reads.iter().filter(|read| read.balance < 0).map(|read| read.account);
+    let finals = history.finals.iter().flat_map(|at_end| &at_end.event.balances);
+    let held = finals.filter(|(_, balance)| *balance < 0).map(|&(account, _)| account);
+    read.chain(held).collect::<BTreeSet<AccountId>>().len() as u64
 }
 
 /// What one branch holds.
@@ -158,22 +204,14 @@ impl Due {
         Due { least: balance, most: balance }
     }
 
-    fn add(&mut self, kind: WriteKind, amount: i128, fate: Fate) {
-        let delta = match kind {
-            WriteKind::Deposit => amount,
-            WriteKind::Withdraw => -amount,
-        };
-        match fate {
-            Fate::Acknowledged(_) => {
-                self.least += delta;
-                self.most += delta;
-            }
-            Fate::Unknown => {
-                self.least += delta.min(0);
-                self.most += delta.max(0);
-            }
-            Fate::Refused => {}
-        }
+    fn add(&mut self, delta: i128) {
+        self.least += delta;
+        self.most += delta;
+    }
+
+    fn add_perhaps(&mut self, delta: i128) {
+        self.least += delta.min(0);
+        self.most += delta.max(0);
     }
 }
 

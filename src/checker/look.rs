@@ -10,6 +10,19 @@ pub(super) struct Look<'a> {
     pub sight: Sight<'a>,
     /// Where the reply's witness tells something else of the account than its balance; the first of several.
     pub contradiction: Option<Contradiction<'a>>,
+    /// An earlier read of the session, by index, whose balance included a write that this one does not.
+    pub falls_from: Option<usize>,
+    /// A write that it includes without an own one before it.
+    pub after_own: Option<Apart<'a>>,
+    /// A write that it includes without one that its session had been shown before.
+    pub after_seen: Option<Apart<'a>>,
+}
+
+/// Two writes that a balance shows in the wrong order: the later one alone.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Apart<'a> {
+    pub later: &'a Write<'a>,
+    pub earlier: &'a Write<'a>,
 }
 
 /// What the balance says about the writes that the read is owed.
@@ -55,14 +68,27 @@ pub(super) enum Contradiction<'a> {
     /// The balance includes fewer writes of a customer than the witness names, or more than it names and those of
     /// unknown outcome together.
     Count { customer: usize, kind: WriteKind, shown: u64, named: u64, unknown: u64 },
+    /// It is not what the account started with and what the writes come to that the witness names.
+    Sum { due: i128 },
 }
 
 impl<'a> Look<'a> {
     /// Nothing can be said.
-    pub const BLIND: Look<'static> = Look { sight: Sight::Undecided, contradiction: None };
+    pub const BLIND: Look<'static> = Look::new(Sight::Undecided, None);
+
+    pub const fn new(sight: Sight<'a>, contradiction: Option<Contradiction<'a>>) -> Look<'a> {
+        Look { sight, contradiction, falls_from: None, after_own: None, after_seen: None }
+    }
+
+    pub fn is_corrupt(&self) -> bool {
+        match self.sight {
+            Sight::Corrupt(_) => true,
+            Sight::Fresh | Sight::Stale | Sight::Undecided => false,
+        }
+    }
 
     /// What the witness says of a balance that cannot be does not matter.
     pub fn corrupt(corruption: Corruption<'a>) -> Look<'a> {
-        Look { sight: Sight::Corrupt(corruption), contradiction: None }
+        Look::new(Sight::Corrupt(corruption), None)
     }
 }

@@ -1,10 +1,10 @@
 //! Judges one trial by its history: whether the promise was kept, and whether the bank is whole.
 //!
 //! ```text
-//! History --> Records -+-> read_your_writes: what witnesses say --+-> do they agree? --+-> Judgement
-//!                      +-> black_box: what balances say ----------+                    |
-//! Accounts ----------------^                                                           |
-//!                      +-> convergence, unique_dots -----------------------------------+
+//! History --> Records -+-> sweep, order: what witnesses and applications say --+-> do they agree? -+-> Judgement
+//!                      +-> black_box: what balances say -----------------------+                   |
+//! Accounts ----------------^                                                                       |
+//!                      +-> convergence, exactly_once, liveness ------------------------------------+
 //! ```
 //!
 //! # Rules
@@ -12,34 +12,81 @@
 //! | kind of violation | what must not be | binds |
 //! |---|---|---|
 //! | `read_your_writes` | an `ok` read misses an own write that was `ok` before the read was invoked | if promised |
+//! | `monotonic_reads` | an `ok` read misses what an earlier `ok` read of the session was shown | if promised |
+//! | `monotonic_writes` | a write is visible without an own one that was `ok` before it was invoked | if promised |
+//! | `writes_follow_reads` | a write is visible without what its session had been shown before | if promised |
 //! | `lie` | balance and witness of one read tell different writes of the account | always |
 //! | `corrupt_balance` | a balance that the writes of its account, each once and begun by then, cannot give | always |
+//! | `foresight` | a witness that names a write which began only after the read had ended | always |
 //! | `dot_twice` | two acknowledged writes with one name | always |
+//! | `surplus_write` | a branch with more names of writes than it was asked for writes that did not fail | always |
+//! | `stuck` | an operation without an end, or in `sim` one that outlasts its session's patience | always |
+//! | `not_drained` | in `sim` a drain that was given up although every fault had ended | always |
 //! | `divergence` | branches that differ after the drain | always |
-//! | `lost_write` | an acknowledged write that no branch has at the end | always |
+//! | `lost_write` | an acknowledged write that no branch has at the end, without an excuse | always |
 //! | `conservation` | an account that ends with other money than came and went | always |
 //!
-//! A guarantee is promised if it is asked for and the strategy keeps it. Without a promise staleness is a measure,
-//! and counted all the same.
+//! A guarantee is promised if it is asked for and the strategy keeps it; `wait` keeps all four. Without a promise it
+//! is counted how often it would have been broken, and that violates nothing.
 //!
-//! **Two witnesses.** The *white box* is the vector that a reply carries: it is quick, and knows the writes of all
-//! accounts, but is the branch's own word. The *black box* is the balance: amounts are chosen so that it decodes to
-//! the writes of its account, and no branch is asked. They must agree write by write. So a read that is stale by its
-//! balance and not by its witness is a `lie`, for the missing write is named and not shown; and a witness that denies
-//! a write which the balance shows is one, too. A read that is stale by its witness alone misses writes of other
-//! accounts. (Terry et al. 1994 define the guarantee; that a history be judged by what clients saw is Jepsen's way.)
+//! **The four guarantees** are those of Terry, Demers, Petersen, Spreitzer, Theimer and Welch, "Session Guarantees
+//! for Weakly Consistent Replicated Data" (PDIS 1994), for a session S whose order is that of its operations:
+//!
+//! * *read your writes*: if read R follows write W in S and R is performed at a server at t, then W is in what that
+//!   server has at t;
+//! * *monotonic reads*: if R1 occurs before R2 in S and R1 is performed at S1 at t, what is relevant to R1 there at t
+//!   is in what S2 has as it performs R2;
+//! * *writes follow reads*: if R1 precedes W2 in S and R1 is performed at S1 at t1, then wherever W2 is, each write
+//!   that was relevant to R1 there at t1 is too, and before W2;
+//! * *monotonic writes*: if W1 precedes W2 in S, then wherever W2 is, W1 is too, and before W2.
+//!
+//! A reply's witness names all that its branch had, whether it bears on the account or not, and a session's token
+//! keeps all of it; so the relevant writes are taken to be those that the witness names. A write counts from its
+//! acknowledgement on. A withdrawal reads the balance before it writes: the first two bind it as they bind a read, at
+//! the branch that accepts it. The last two bind every branch.
+//!
+//! **Two witnesses.** The *white box* is what branches say: the vector that a reply carries, and what a branch
+//! applied in which order. It is quick, and knows the writes of all accounts. The *black box* is the balance: amounts
+//! are chosen so that it decodes to the writes of its account, and no branch is asked. They must agree write by
+//! write. So a read that is stale by its balance and not by its witness is a `lie`, for the missing write is named
+//! and not shown; a witness that denies a write which the balance shows is one, too; and so is a balance that falls
+//! below an earlier one while the witness does not. A read that is stale by its witness alone misses writes of other
+//! accounts. That a history be judged by what clients saw is Jepsen's way.
+//!
+//! | rule | white box | black box |
+//! |---|---|---|
+//! | `read_your_writes` | witnesses; what is applied as a withdrawal is accepted | private sets, shared counts |
+//! | `monotonic_reads` | the same | what balances of one account include, from read to read |
+//! | `monotonic_writes` | each branch's applications in their order; witnesses | private sets: a later write alone |
+//! | `writes_follow_reads` | the same | private sets: a write without one that its session was shown |
+//!
+//! What a branch applies at one time counts as one step, since a snapshot becomes visible as a whole. A write of
+//! unknown outcome has no known name, so of it the black box alone can tell that it came too early; that binds all
+//! the same.
 //!
 //! **Unknown stays unknown.** A write that ended `info`, or was open when the history ended, may be there or not, and
 //! no rule counts it as either. On an account that several sessions write the balance tells only how many writes of
 //! each it includes: where an unknown write may stand for an owed one that is missing, the read is `undecided`.
-//! Money may then differ by the unknown amounts.
+//! Money may then differ by the unknown amounts; what such an account holds at the end must still decode to writes of
+//! which none is there twice, none had failed, and no acknowledged one is missing.
 //!
-//! **Sessions.** A session that was opened anew goes on for its customer. If the token was kept, its reads are owed
-//! what the old one had written; if not, they are owed its own writes only. The customers are the sessions of the
-//! workload, in the order in which the history names those that follow no other.
+//! **Lost.** A branch whose log is destroyed begins another life, under a new origin. An acknowledged write that no
+//! branch has at the end is *lost*, and counted, if the log of its origin was destroyed by an injected fault (a
+//! `fault` line with `loses_state`, between the origin and the branch's next one), and every other life that has
+//! ended was ended so, too. Lost money is not due. A session whose token names what is lost is told so, and opens
+//! anew without the token: its later reads are owed nothing of it, and a read of the same token that misses it
+//! violates what was promised.
+//!
+//! **Sessions.** A session that was opened anew goes on for its customer. If the token was kept, its operations are
+//! owed what the old one had written and seen; if not, they are owed its own alone. The customers are the sessions of
+//! the workload, in the order in which the history names those that follow no other.
+//!
+//! **Liveness.** A history that was recorded to its end has an end for every operation. In virtual time no machine is
+//! ever slow, so there an operation also ends within its session's patience, and branches converge within the drain's
+//! bound once every fault window has closed. On the live substrate a drain that was given up is `unknown`.
 //!
 //! **Verdict.** `violated` if a rule that binds is broken; else `unknown` if the history cannot settle the matter: it
-//! was cut off, the drain was given up, a dot's origin was never named, the workload is another's, or the guarantee
+//! was cut off, the drain was given up, a dot's origin was never named, the workload is another's, or a guarantee
 //! was promised and nobody read; else `valid`. That a control without stale reads proves nothing is for whoever sees
 //! both trials.
 //!
@@ -48,80 +95,100 @@
 //! * A violation has the lines of the history that prove it; ten are kept, those whose last line comes first.
 //! * Before and after within a customer mean the order of lines.
 //! * `decided`, `undecided` and `corrupt` of the black box add up to the reads that were judged.
-//! * Time grows with operations times writes of an account, and an account takes few; staleness by witness is one
-//!   sweep.
+//! * Time grows with n log n in events, times origins: the lines are swept once for all tokens, each application is
+//!   looked at once at each branch, each named write once for each life of a branch, and writes of an account are
+//!   counted by binary search. `cargo bench --bench checker` tells how fast that is.
 //!
 //! # What is absent
 //!
-//! No branch code and no comparison of vectors but its own: a wrong one must not hide itself from its judge. No clock,
-//! no file. No measure: how stale, how long, how often is for `measure`. The other three guarantees are not judged.
+//! No branch code and no comparison of vectors but its own: a wrong one must not hide itself from its judge. No
+//! clock, no file. No measure: how stale, how long, how often is for `measure`.
 //!
 //! # Caveats
 //!
-//! The history is one that [`History::load`] gave. A foreign amount, or a write of a natural account that was
-//! applied twice, may by chance give the sum of another set of writes: it then shows as a write that was never asked
-//! for, or as a lie. No fault destroys a log yet, so a lost write has no excuse.
+//! The history is one that [`History::load`] gave. A foreign amount, or a write of a natural account that was applied
+//! twice, may by chance give the sum of another set of writes: it then shows as a write that was never asked for, or
+//! as a lie. A write that failed and was executed all the same is a surplus only if the branch was not asked for
+//! another one of unknown outcome; else its balance alone may tell. Of two branches that both lost their logs, a
+//! write of the first may be excused although the second had it and lost it first.
 //!
 //! | file | what |
 //! |---|---|
-//! | `customers`, `records` | whose sessions they are; writes and answered reads |
-//! | `read_your_writes` | the white box |
+//! | `customers`, `records`, `lives`, `names` | whose sessions they are; writes and reads; lives of branches; names |
+//! | `sweep` | the white box of reads, and what each write comes after |
+//! | `order`, `chain`, `vector` | the white box of writes: a growing vector, and what is in it too early |
 //! | `black_box`, `look` | the black box, account by account, and what it says of a read |
-//! | `private`, `shared` | accounts with one writer, and with several |
-//! | `convergence`, `unique_dots` | the cluster at the end; names of writes |
-//! | `violations`, `words` | what was found, and how it is said |
+//! | `private`, `shared`, `plain` | accounts with one writer, with several, and with writes that nobody planned |
+//! | `memory` | what balances have shown a session |
+//! | `reads` | both boxes put together |
+//! | `convergence`, `exactly_once`, `liveness` | the cluster at the end; names of writes; operations that end |
+//! | `violations`, `words`, `proof` | what was found, and how it is said |
 
 mod black_box;
+mod chain;
 mod convergence;
 mod customers;
+mod exactly_once;
+mod liveness;
+mod lives;
 mod look;
+mod memory;
+mod names;
+mod order;
+mod plain;
 mod private;
-mod read_your_writes;
+mod proof;
+mod reads;
 mod records;
 mod shared;
+mod sweep;
 #[cfg(test)]
 mod testing;
-mod unique_dots;
+mod vector;
 mod violations;
 mod words;
 
 use crate::history::History;
-use crate::model::Strategy;
-use crate::results::{BlackBox, Judgement, Verdict};
+use crate::model::{Guarantees, Strategy, WriteKind};
+use crate::results::{Judgement, Verdict};
 use crate::workload::Accounts;
 
-use look::{Look, Sight};
-use records::{Read, Records};
+use black_box::BlackBox;
+use convergence::End;
+use names::Names;
+use order::Order;
+use proof::{Prover, Why, accepts};
+use reads::{Counts, Reads};
+use records::{Gone, Records};
+use sweep::Sweep;
 use violations::{Kind, Violations};
 use words::Words;
 
 /// The verdict on a trial whose workload had these accounts.
 pub fn judge(history: &History, accounts: &Accounts) -> Judgement {
     let records = Records::of(history);
-    let read_your_writes_binds = promises_read_your_writes(history);
-    let stale = read_your_writes::stale(&records);
-    let black_box = black_box::look(&records, &history.header.accounts, accounts);
-    let mut reads = Reads {
-        binds: read_your_writes_binds,
-        records: &records,
-        words: Words { origins: &history.origins },
-        black_box: BlackBox::default(),
-        violations: Violations::default(),
-    };
-    for ((read, &stale), look) in records.reads.iter().zip(&stale).zip(&black_box.looks) {
-        reads.judge(read, stale, look);
-    }
-    let Reads { black_box: counts, mut violations, .. } = reads;
-    unique_dots::judge(history, &records, &mut violations);
+    let names = Names::of(&records);
+    let binds = promises(history);
+    let mut violations = Violations::default();
+    liveness::judge(history, &mut violations);
+    exactly_once::judge(history, &records, &names, &mut violations);
     let end = convergence::judge(history, &records, &mut violations);
+    let sweep = Sweep::over(&records);
+    let own = order::judge(history, &records, &names, &sweep.own);
+    let seen = order::judge(history, &records, &names, &sweep.seen);
+    let black_box = black_box::look(&records, &history.header.accounts, accounts, &end.in_doubt);
+    at_end(history, &end, &black_box, &mut violations);
+    let prover = Prover { history, records: &records, names: &names };
+    let reads = Reads { binds, prover, sweep: &sweep, looks: &black_box.looks, own: &own, seen: &seen };
+    let mut counts = reads.judge(&mut violations);
+    let stale_withdrawals = Branches { binds, prover }.judge(&own, &seen, &mut counts, &mut violations);
 
-    let reads_judged = records.reads.len() as u64;
     let undecidable = [
         history.ended_at.is_none().then(|| "the history was cut off".to_owned()),
         end.undecidable,
         records.nameless(),
         black_box.undecidable,
-        (read_your_writes_binds && reads_judged == 0)
+        (binds != Guarantees::NONE && records.reads.is_empty())
             .then(|| "no read was answered, so nothing was put to the test".to_owned()),
     ];
     let reasons: Vec<String> =
@@ -131,10 +198,16 @@ pub fn judge(history: &History, accounts: &Accounts) -> Judgement {
         reasons,
         violations_total: violations.total(),
         violations: violations.into_kept(),
-        read_your_writes_binds,
-        reads_judged,
-        stale_white_box: stale.iter().filter(|&&stale| stale).count() as u64,
-        black_box: counts,
+        read_your_writes_binds: binds.read_your_writes,
+        reads_judged: records.reads.len() as u64,
+        stale_white_box: counts.stale,
+        stale_withdrawals,
+        black_box: counts.black_box,
+        monotonic_reads: counts.monotonic_reads,
+        monotonic_writes: counts.monotonic_writes,
+        writes_follow_reads: counts.writes_follow_reads,
+        lost_writes: records.writes.iter().filter(|write| write.gone == Some(Gone::Lost)).count() as u64,
+        overdrawn_accounts: convergence::overdrawn(history, &records),
         converged: end.converged,
     }
 }
@@ -147,47 +220,73 @@ fn verdict(violations: &Violations, reasons: &[String]) -> Verdict {
     }
 }
 
-fn promises_read_your_writes(history: &History) -> bool {
+/// What the strategy keeps of what is asked for.
+fn promises(history: &History) -> Guarantees {
     match history.header.strategy {
-        Strategy::None => false,
-        Strategy::Wait => history.header.guarantees.read_your_writes,
+        Strategy::None => Guarantees::NONE,
+        Strategy::Wait => history.header.guarantees,
     }
 }
 
-/// What both boxes say of the reads, put together.
-struct Reads<'a> {
-    binds: bool,
-    records: &'a Records<'a>,
-    words: Words<'a>,
-    black_box: BlackBox,
-    violations: Violations,
+/// What balances say of the accounts at the end.
+fn at_end(history: &History, end: &End, black_box: &BlackBox, violations: &mut Violations) {
+    let Some(told) = history.finals.first() else { return };
+    for (account, fault) in &black_box.at_end {
+        let balance = end.in_doubt.get(account).copied().unwrap_or_default();
+        violations.note(Kind::Conservation, told.line, || {
+            Words { origins: &history.origins }.at_end(*account, balance, fault, told.line)
+        });
+    }
 }
 
-impl Reads<'_> {
-    fn judge(&mut self, read: &Read, stale: bool, look: &Look) {
-        let Reads { records, words, .. } = *self;
-        if self.binds && stale {
-            self.violations.note(Kind::ReadYourWrites, read.completed.line, || {
-                let missing = read_your_writes::missing(records, read).collect::<Vec<_>>();
-                words.stale(read, &missing, &look.sight)
-            });
+/// What branches applied too early.
+struct Branches<'a> {
+    binds: Guarantees,
+    prover: Prover<'a>,
+}
+
+impl Branches<'_> {
+    /// Returns how many withdrawals were accepted by a branch that lacked own writes.
+    fn judge(&self, own: &Order, seen: &Order, counts: &mut Counts, violations: &mut Violations) -> u64 {
+        let Guarantees { read_your_writes, monotonic_reads, monotonic_writes, writes_follow_reads } =
+            self.binds;
+        counts.monotonic_reads.binds = monotonic_reads;
+        counts.monotonic_writes.binds = monotonic_writes;
+        counts.monotonic_writes.applies = own.applied.len() as u64;
+        counts.writes_follow_reads.binds = writes_follow_reads;
+        counts.writes_follow_reads.applies = seen.applied.len() as u64;
+        self.applications(Kind::MonotonicWrites, Why::Own, monotonic_writes, own, violations);
+        self.applications(Kind::WritesFollowReads, Why::Seen, writes_follow_reads, seen, violations);
+        counts.monotonic_reads.applies =
+            self.withdrawals(Kind::MonotonicReads, Why::Seen, monotonic_reads, seen, violations);
+        self.withdrawals(Kind::ReadYourWrites, Why::Own, read_your_writes, own, violations)
+    }
+
+    fn applications(&self, kind: Kind, why: Why, binds: bool, order: &Order, violations: &mut Violations) {
+        for applied in order.applied.iter().filter(|_| binds) {
+            violations.note(kind, applied.apply.line, || self.prover.applies(why, applied));
         }
-        if let Some(contradiction) = &look.contradiction {
-            self.black_box.lies += 1;
-            self.violations.note(Kind::Lie, read.completed.line, || words.contradiction(read, contradiction));
-        }
-        match &look.sight {
-            Sight::Fresh => self.black_box.decided += 1,
-            Sight::Stale => {
-                self.black_box.decided += 1;
-                self.black_box.stale += 1;
+    }
+
+    /// A withdrawal reads the balance before it writes: the branch that accepts it is bound as by a read.
+    fn withdrawals(
+        &self,
+        kind: Kind,
+        why: Why,
+        binds: bool,
+        order: &Order,
+        violations: &mut Violations,
+    ) -> u64 {
+        let mut count = 0;
+        for applied in &order.applied {
+            let write = &self.prover.records.writes[applied.gap.write];
+            if write.kind == WriteKind::Withdraw && accepts(self.prover.history, applied, write) {
+                count += 1;
+                if binds {
+                    violations.note(kind, applied.apply.line, || self.prover.withdraws(why, applied));
+                }
             }
-            Sight::Undecided => self.black_box.undecided += 1,
-            Sight::Corrupt(corruption) => {
-                self.black_box.corrupt += 1;
-                let line = read.completed.line;
-                self.violations.note(Kind::CorruptBalance, line, || words.corruption(read, corruption));
-            }
         }
+        count
     }
 }

@@ -4,13 +4,16 @@ use std::collections::BTreeMap;
 
 use crate::workload::{PlannedWrite, Script, WriteSet};
 
-use super::look::{Contradiction, Corruption, Look, Sight};
-use super::records::{Fate, Read, Write, includes};
+use super::look::{Apart, Contradiction, Corruption, Look, Sight};
+use super::memory::{Memory, Tally};
+use super::records::{Fate, Gone, Read, Write, includes};
 
 /// One account's writes by their position in its script. What was never begun is absent.
 pub(super) struct Private<'a> {
     script: Script,
     by_position: BTreeMap<usize, &'a Write<'a>>,
+    /// By position: what the session had been shown of the account as it began the write.
+    before: BTreeMap<usize, Memory>,
 }
 
 impl<'a> Private<'a> {
@@ -24,27 +27,89 @@ impl<'a> Private<'a> {
                 return None;
             }
         }
-        Some(Private { script, by_position })
+        Some(Private { script, by_position, before: BTreeMap::new() })
+    }
+
+    /// What the session knew as it began each of the writes with which [`Private::of`] was called.
+    pub fn remember(&mut self, writes: &[&Write], before: Vec<Memory>) {
+        let lines: BTreeMap<u64, Memory> =
+            writes.iter().map(|write| write.invoked.line).zip(before).collect();
+        let memory =
+            |(&position, write): (&usize, &&Write)| Some((position, lines.get(&write.invoked.line)?.clone()));
+        self.before = self.by_position.iter().filter_map(memory).collect();
     }
 
     /// What a balance says that includes these writes, and some of them twice. Those of unknown outcome leave no
     /// doubt: each is seen to be there or not.
     pub fn look(&self, applied: WriteSet, twice: WriteSet, read: &Read) -> Look<'a> {
-        if let Some(corruption) = self.corruption(applied, twice, read) {
+        if let Some(corruption) = self.corruption(applied, twice, Some(read)) {
             return Look::corrupt(corruption);
         }
         let misses =
             |(&position, write): (&usize, &&Write)| !applied.contains(position) && read.is_owed(write);
         let sight = if self.by_position.iter().any(misses) { Sight::Stale } else { Sight::Fresh };
-        Look { sight, contradiction: self.contradiction(applied, read) }
+        Look::new(sight, self.contradiction(applied, read))
     }
 
-    fn corruption(&self, applied: WriteSet, twice: WriteSet, read: &Read) -> Option<Corruption<'a>> {
+    /// What is wrong with what the account holds at the end.
+    pub fn at_end(&self, applied: WriteSet, twice: WriteSet) -> Option<Corruption<'a>> {
+        self.corruption(applied, twice, None)
+    }
+
+    /// An acknowledged write that the account lacks at the end, although branches know its name.
+    pub fn missing_at_end(&self, applied: WriteSet) -> Option<&'a Write<'a>> {
+        let is_missing = |&(&position, write): &(&usize, &&Write)| {
+            write.acknowledged().is_some() && write.gone != Some(Gone::Lost) && !applied.contains(position)
+        };
+        self.by_position.iter().find(is_missing).map(|(_, &write)| write)
+    }
+
+    pub fn tally(&self, applied: WriteSet) -> Tally {
+        Tally((0..self.script.writes().len()).map(|position| applied.contains(position).into()).collect())
+    }
+
+    /// A write that is shown without an own one that was acknowledged before it began. Of each session the last that is
+    /// shown comes after all that the others come after.
+    pub fn after_own(&self, applied: WriteSet) -> Option<Apart<'a>> {
+        self.last_shown(applied).into_values().find_map(|(_, later)| {
+            let is_missing = |&(&position, earlier): &(&usize, &&Write)| {
+                let before = earlier.acknowledged().is_some_and(|(line, _)| line < later.invoked.line);
+                before && earlier.by.promise == later.by.promise && !applied.contains(position)
+            };
+            let (_, &earlier) = self.by_position.iter().find(is_missing)?;
+            Some(Apart { later, earlier })
+        })
+    }
+
+    /// A write that is shown without one that its session had been shown before it began.
+    pub fn after_seen(&self, applied: WriteSet) -> Option<Apart<'a>> {
+        let tally = self.tally(applied);
+        self.last_shown(applied).into_values().find_map(|(position, later)| {
+            let (missing, _) = self.before.get(&position)?.beyond(&tally).next()?;
+            Some(Apart { later, earlier: self.by_position.get(&missing)? })
+        })
+    }
+
+    /// By session, the last of its writes that are shown, and where it stands.
+    fn last_shown(&self, applied: WriteSet) -> BTreeMap<usize, (usize, &'a Write<'a>)> {
+        let mut last: BTreeMap<usize, (usize, &Write)> = BTreeMap::new();
+        for (&position, &write) in
+            self.by_position.iter().filter(|(position, _)| applied.contains(**position))
+        {
+            let latest = last.entry(write.by.promise).or_insert((position, write));
+            if latest.1.invoked.line < write.invoked.line {
+                *latest = (position, write);
+            }
+        }
+        last
+    }
+
+    fn corruption(&self, applied: WriteSet, twice: WriteSet, read: Option<&Read>) -> Option<Corruption<'a>> {
         applied.iter().find_map(|position| {
             let Some(&write) = self.by_position.get(&position) else {
                 return Some(Corruption::Unasked(self.script.writes()[position]));
             };
-            if !read.ends_after_the_start_of(write) {
+            if read.is_some_and(|read| !read.ends_after_the_start_of(write)) {
                 return Some(Corruption::Early(write));
             }
             match write.fate {

@@ -6,6 +6,8 @@ use crate::history::{
 use crate::model::{self, AccountId, Amount, WriteKind};
 
 use super::customers::{Standing, standings};
+use super::lives::Lives;
+use super::vector::{merge, spread};
 
 /// Everything that customers did, in order of invocations.
 #[derive(Debug)]
@@ -15,6 +17,11 @@ pub(super) struct Records<'a> {
     pub reads: Vec<Read<'a>>,
     /// How many promises there are ([`Standing::promise`]).
     pub promises: usize,
+    /// How many origins there are.
+    pub origins: usize,
+    pub lives: Lives,
+    /// By origin: how many of its writes some branch has at the end; `None` if not all branches tell.
+    pub kept: Option<Vec<u64>>,
     /// Lines of acknowledgements whose dot's origin was never named: what they name cannot be told.
     nameless: Vec<u64>,
 }
@@ -28,6 +35,17 @@ pub(super) struct Write<'a> {
     pub invoked: &'a At<Invoke>,
     pub completed: Option<&'a At<Complete>>,
     pub fate: Fate,
+    /// Acknowledged, and missing at every branch at the end.
+    pub gone: Option<Gone>,
+}
+
+/// Why an acknowledged write is missing.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Gone {
+    /// Its origin's log was destroyed by an injected fault, and nobody alive had it.
+    Lost,
+    /// There is no excuse.
+    Missing,
 }
 
 /// What became of a write.
@@ -53,14 +71,23 @@ impl<'a> Records<'a> {
     pub fn of(history: &'a History) -> Records<'a> {
         let standings = standings(&history.sessions);
         let promises = standings.iter().map(|standing| standing.promise + 1).max().unwrap_or(0);
-        let mut records = Records { writes: Vec::new(), reads: Vec::new(), promises, nameless: Vec::new() };
+        let mut records = Records {
+            writes: Vec::new(),
+            reads: Vec::new(),
+            promises,
+            origins: history.origins.len(),
+            lives: Lives::of(history),
+            kept: kept(history),
+            nameless: Vec::new(),
+        };
         for operation in &history.operations {
             let by = standings[operation.invoke.event.session.at()];
             match operation.invoke.event.operation {
                 model::Operation::Write { kind, account, amount } => {
                     let fate = records.fate(operation, &history.origins);
                     let (invoked, completed) = (&operation.invoke, operation.complete.as_ref());
-                    records.writes.push(Write { by, kind, account, amount, invoked, completed, fate });
+                    let gone = records.gone(fate);
+                    records.writes.push(Write { by, kind, account, amount, invoked, completed, fate, gone });
                 }
                 model::Operation::Query { account } => records.reads.extend(read(by, account, operation)),
             }
@@ -90,6 +117,14 @@ impl<'a> Records<'a> {
             Outcome::Info(_) => Fate::Unknown,
         }
     }
+
+    fn gone(&self, fate: Fate) -> Option<Gone> {
+        let (Fate::Acknowledged(ShortDot(origin, counter)), Some(kept)) = (fate, &self.kept) else {
+            return None;
+        };
+        let gone = if self.lives.excuses(origin) { Gone::Lost } else { Gone::Missing };
+        (kept[origin.at()] < counter).then_some(gone)
+    }
 }
 
 impl Write<'_> {
@@ -98,6 +133,15 @@ impl Write<'_> {
         match self.fate {
             Fate::Acknowledged(dot) => Some((self.completed?.line, dot)),
             Fate::Refused | Fate::Unknown => None,
+        }
+    }
+
+    /// What it adds to the balance.
+    pub fn delta(&self) -> i128 {
+        let amount = i128::from(self.amount.get());
+        match self.kind {
+            WriteKind::Deposit => amount,
+            WriteKind::Withdraw => -amount,
         }
     }
 
@@ -123,6 +167,17 @@ impl Read<'_> {
 /// Whether the writes that `witness` counts include the one that `dot` names: counters have no gaps.
 pub(super) fn includes(witness: &Witness, ShortDot(origin, counter): ShortDot) -> bool {
     witness.get(origin) >= counter
+}
+
+fn kept(history: &History) -> Option<Vec<u64>> {
+    let tells = |branch| history.finals.iter().any(|at_end| at_end.event.branch == branch);
+    let all_tell = history.header.branches.iter().all(|member| tells(member.branch));
+    let (mut kept, mut row) = (vec![0; history.origins.len()], vec![0; history.origins.len()]);
+    for at_end in &history.finals {
+        spread(&at_end.event.applied, &mut row);
+        merge(&mut kept, &row);
+    }
+    all_tell.then_some(kept)
 }
 
 fn read(by: Standing, account: AccountId, operation: &Operation) -> Option<Read<'_>> {

@@ -2,15 +2,32 @@
 
 use std::collections::BTreeMap;
 
+use crate::history::{OriginIndex, ShortDot, Witness};
 use crate::model::WriteKind;
 use crate::workload::{PlannedWrite, Script, Visible};
 
 use super::look::{Contradiction, Corruption, Look, Sight};
-use super::records::{Fate, Read, Write, includes};
+use super::memory::Tally;
+use super::records::{Fate, Gone, Read, Write};
 
 /// One account's writes by customer and kind, which no balance tells apart.
-pub(super) struct Shared<'a> {
-    alike: BTreeMap<(usize, WriteKind), Vec<&'a Write<'a>>>,
+pub(super) struct Shared {
+    alike: BTreeMap<(usize, WriteKind), Alike>,
+}
+
+/// A customer's writes of one kind, in ways in which they are quickly counted. All lists rise.
+#[derive(Debug, Default)]
+struct Alike {
+    /// When those began that were not refused.
+    begun: Vec<u64>,
+    /// When those began of which nobody knows whether they happened.
+    unknown: Vec<u64>,
+    /// By promise: the lines on which they were acknowledged.
+    acknowledged: BTreeMap<usize, Vec<u64>>,
+    /// By origin: the counters of those that were.
+    named: BTreeMap<OriginIndex, Vec<u64>>,
+    /// Acknowledged, and not lost.
+    lasting: u64,
 }
 
 /// How many of a customer's writes of one kind the balance includes.
@@ -34,22 +51,23 @@ struct Known {
     named: u64,
 }
 
-impl<'a> Shared<'a> {
+impl Shared {
     /// `None` if one of the writes is not in the script of whoever made it.
-    pub fn of(scripts: &BTreeMap<usize, Script>, writes: &[&'a Write<'a>]) -> Option<Shared<'a>> {
-        let mut alike: BTreeMap<(usize, WriteKind), Vec<&Write>> = BTreeMap::new();
+    pub fn of(scripts: &BTreeMap<usize, Script>, writes: &[&Write]) -> Option<Shared> {
+        let mut alike: BTreeMap<(usize, WriteKind), Alike> = BTreeMap::new();
         for &write in writes {
             let planned = PlannedWrite { kind: write.kind, amount: write.amount };
             scripts.get(&write.by.customer).filter(|script| script.writes().contains(&planned))?;
-            alike.entry((write.by.customer, write.kind)).or_default().push(write);
+            alike.entry((write.by.customer, write.kind)).or_default().take(write);
         }
+        alike.values_mut().for_each(Alike::sort);
         Some(Shared { alike })
     }
 
-    pub fn look(&self, visible: &[Visible], read: &Read) -> Look<'a> {
+    pub fn look(&self, visible: &[Visible], read: &Read) -> Look<'static> {
         let shown: Vec<(Shown, Known)> =
             visible.iter().flat_map(Shown::by_kind).map(|shown| (shown, self.known(shown, read))).collect();
-        if let Some(corruption) = shown.iter().find_map(|(shown, known)| shown.corruption(known)) {
+        if let Some(corruption) = shown.iter().find_map(|(shown, known)| shown.corruption(known.begun)) {
             return Look::corrupt(corruption);
         }
         let any =
@@ -59,28 +77,84 @@ impl<'a> Shared<'a> {
             (false, true) => Sight::Undecided,
             (false, false) => Sight::Fresh,
         };
-        Look { sight, contradiction: shown.iter().find_map(|(shown, known)| shown.contradiction(known)) }
+        Look::new(sight, shown.iter().find_map(|(shown, known)| shown.contradiction(known)))
     }
 
-    fn known(&self, Shown { customer, kind, .. }: Shown, read: &Read) -> Known {
-        let mut known = Known::default();
-        for write in self.alike.get(&(customer, kind)).into_iter().flatten() {
-            let has_begun = u64::from(read.ends_after_the_start_of(write));
-            match write.fate {
-                Fate::Acknowledged(dot) => {
-                    known.begun += has_begun;
-                    known.owed += u64::from(read.is_owed(write));
-                    known.named += u64::from(includes(read.witness, dot));
-                }
-                Fate::Unknown => {
-                    known.begun += has_begun;
-                    known.unknown += has_begun;
-                }
-                Fate::Refused => {}
-            }
-        }
-        known
+    /// What is wrong with what the account holds at the end.
+    pub fn at_end(&self, visible: &[Visible]) -> Option<Corruption<'static>> {
+        visible.iter().flat_map(Shown::by_kind).find_map(|shown| {
+            shown.corruption(self.of_kind(shown).map_or(0, |alike| alike.begun.len() as u64))
+        })
     }
+
+    /// A customer and a kind of which the account holds fewer writes at the end than were acknowledged.
+    pub fn missing_at_end(&self, visible: &[Visible]) -> Option<(usize, WriteKind)> {
+        let mut shown = visible.iter().flat_map(Shown::by_kind);
+        let is_missing =
+            |shown: &Shown| self.of_kind(*shown).is_some_and(|alike| shown.count < alike.lasting);
+        shown.find(is_missing).map(|Shown { customer, kind, .. }| (customer, kind))
+    }
+
+    pub fn tally(visible: &[Visible]) -> Tally {
+        let counts = visible.iter().flat_map(Shown::by_kind).map(|shown| shown.count);
+        Tally(counts.map(|count| u16::try_from(count).expect("a radix is below 512")).collect())
+    }
+
+    fn of_kind(&self, Shown { customer, kind, .. }: Shown) -> Option<&Alike> {
+        self.alike.get(&(customer, kind))
+    }
+
+    fn known(&self, shown: Shown, read: &Read) -> Known {
+        self.of_kind(shown).map(|alike| alike.known(read)).unwrap_or_default()
+    }
+}
+
+impl Alike {
+    fn take(&mut self, write: &Write) {
+        let began = write.invoked.event.t.0;
+        match write.fate {
+            Fate::Acknowledged(ShortDot(origin, counter)) => {
+                self.begun.push(began);
+                let lines = self.acknowledged.entry(write.by.promise).or_default();
+                lines.extend(write.acknowledged().map(|(line, _)| line));
+                self.named.entry(origin).or_default().push(counter);
+                self.lasting += u64::from(write.gone != Some(Gone::Lost));
+            }
+            Fate::Unknown => {
+                self.begun.push(began);
+                self.unknown.push(began);
+            }
+            Fate::Refused => {}
+        }
+    }
+
+    fn sort(&mut self) {
+        self.begun.sort_unstable();
+        self.unknown.sort_unstable();
+        self.acknowledged.values_mut().for_each(|lines| lines.sort_unstable());
+        self.named.values_mut().for_each(|counters| counters.sort_unstable());
+    }
+
+    fn known(&self, read: &Read) -> Known {
+        // As `Read::ends_after_the_start_of` and `Read::is_owed` have it.
+        let begun_by_then = |began: &[u64]| up_to(began, read.completed.event.t.0);
+        let before = |lines: &Vec<u64>| up_to(lines, read.invoked.line - 1);
+        Known {
+            begun: begun_by_then(&self.begun),
+            unknown: begun_by_then(&self.unknown),
+            owed: self.acknowledged.get(&read.by.promise).map_or(0, before),
+            named: self.named_by(read.witness),
+        }
+    }
+
+    fn named_by(&self, witness: &Witness) -> u64 {
+        self.named.iter().map(|(&origin, counters)| up_to(counters, witness.get(origin))).sum()
+    }
+}
+
+/// How many of these rising numbers are not above another.
+fn up_to(rising: &[u64], most: u64) -> u64 {
+    rising.partition_point(|&number| number <= most) as u64
 }
 
 impl Shown {
@@ -92,9 +166,8 @@ impl Shown {
         })
     }
 
-    fn corruption(&self, known: &Known) -> Option<Corruption<'static>> {
+    fn corruption(&self, begun: u64) -> Option<Corruption<'static>> {
         let Shown { customer, kind, count: shown } = *self;
-        let begun = known.begun;
         (shown > begun).then_some(Corruption::TooMany { customer, kind, shown, begun })
     }
 

@@ -11,9 +11,16 @@ const KEPT_MAX: usize = 10;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Kind {
     ReadYourWrites,
+    MonotonicReads,
+    MonotonicWrites,
+    WritesFollowReads,
     Lie,
     CorruptBalance,
+    Foresight,
     DotTwice,
+    SurplusWrite,
+    Stuck,
+    NotDrained,
     Divergence,
     LostWrite,
     Conservation,
@@ -66,9 +73,16 @@ impl Kind {
     fn word(self) -> &'static str {
         match self {
             Kind::ReadYourWrites => "read_your_writes",
+            Kind::MonotonicReads => "monotonic_reads",
+            Kind::MonotonicWrites => "monotonic_writes",
+            Kind::WritesFollowReads => "writes_follow_reads",
             Kind::Lie => "lie",
             Kind::CorruptBalance => "corrupt_balance",
+            Kind::Foresight => "foresight",
             Kind::DotTwice => "dot_twice",
+            Kind::SurplusWrite => "surplus_write",
+            Kind::Stuck => "stuck",
+            Kind::NotDrained => "not_drained",
             Kind::Divergence => "divergence",
             Kind::LostWrite => "lost_write",
             Kind::Conservation => "conservation",

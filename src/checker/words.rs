@@ -2,8 +2,9 @@
 //! branch, without what the earlier one held, `n3.2:17`.
 
 use crate::history::{OriginIndex, Origins, ShortDot};
-use crate::model::{Time, WriteKind};
+use crate::model::{AccountId, Time, WriteKind};
 
+use super::black_box::AtEnd;
 use super::look::{Contradiction, Corruption, Sight};
 use super::records::{Fate, Read, Write};
 
@@ -13,7 +14,7 @@ pub(super) struct Words<'a> {
 }
 
 /// The lines that prove a violation, and its text.
-type Proof = (Vec<u64>, String);
+pub(super) type Proof = (Vec<u64>, String);
 
 impl Words<'_> {
     /// A read that misses own writes, at least one, by its witness.
@@ -51,7 +52,50 @@ impl Words<'_> {
                 );
                 (proof(read, []), text)
             }
+            Contradiction::Sum { due } => {
+                let text = format!("{subject} is not {due}, which the writes come to that its witness names");
+                (proof(read, []), text)
+            }
         }
+    }
+
+    /// A read whose witness names a write that began only later.
+    pub fn foresight(&self, read: &Read, write: Option<&Write>) -> Proof {
+        let began = write.map_or(String::new(), |write| format!(" at {}", ms(write.invoked.event.t)));
+        let told = write.map_or_else(|| "a write".to_owned(), |write| self.write(write));
+        let text = format!("{} has a witness that names {told}, which began only{began}", self.read(read));
+        (proof(read, write.map(|write| write.invoked.line)), text)
+    }
+
+    /// What an account holds at the end, told on a line.
+    pub fn at_end(&self, account: AccountId, balance: i64, fault: &AtEnd, line: u64) -> Proof {
+        let (what, other) = match fault {
+            AtEnd::Corrupt(Corruption::Unexplained) => {
+                ("which is not the sum of any writes of the account".to_owned(), None)
+            }
+            AtEnd::Corrupt(Corruption::Twice(write)) => {
+                (format!("with {} twice", self.write(write)), Some(write.line()))
+            }
+            AtEnd::Corrupt(Corruption::Refused(write) | Corruption::Early(write)) => {
+                (format!("with {}, which had failed", self.write(write)), Some(write.line()))
+            }
+            AtEnd::Corrupt(Corruption::Unasked(planned)) => {
+                let (noun, amount) = (noun(planned.kind), planned.amount);
+                (format!("with a {noun} of {amount}, which nobody had asked for"), None)
+            }
+            AtEnd::Corrupt(Corruption::TooMany { customer, kind, shown, begun }) => {
+                let noun = noun(*kind);
+                let asked = format!("who had begun {begun} that did not fail");
+                (format!("with {shown} {noun}s of customer {customer}, {asked}"), None)
+            }
+            AtEnd::Lacks(write) => (format!("without {}", self.write(write)), Some(write.line())),
+            AtEnd::LacksSome { customer, kind } => {
+                let noun = noun(*kind);
+                (format!("with fewer {noun}s of customer {customer} than were acknowledged"), None)
+            }
+        };
+        let lines = [line].into_iter().chain(other).collect();
+        (lines, format!("account {account} ends with {balance}, {what}"))
     }
 
     pub fn corruption(&self, read: &Read, corruption: &Corruption) -> Proof {
@@ -105,7 +149,7 @@ impl Words<'_> {
     }
 
     /// `session 0's read of account 3 at branch 2, from 8.000 ms to 9.000 ms, sees 64: it`
-    fn read(&self, read: &Read) -> String {
+    pub fn read(&self, read: &Read) -> String {
         let Read { account, balance, invoked, completed, .. } = read;
         let (session, branch) = (invoked.event.session, invoked.event.branch);
         let (from, to) = (ms(invoked.event.t), ms(completed.event.t));
@@ -114,7 +158,8 @@ impl Words<'_> {
         )
     }
 
-    fn dot(&self, ShortDot(origin, counter): ShortDot) -> String {
+    /// `n3:17`.
+    pub fn dot(&self, ShortDot(origin, counter): ShortDot) -> String {
         format!("{}:{counter}", self.origin(origin))
     }
 
@@ -140,7 +185,7 @@ fn noun(kind: WriteKind) -> &'static str {
     }
 }
 
-fn ms(t: Time) -> String {
+pub(super) fn ms(t: Time) -> String {
     format!("{:.3} ms", t.0 as f64 / 1e6)
 }
 

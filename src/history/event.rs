@@ -50,6 +50,9 @@ pub struct Header {
     pub strategy: Strategy,
     #[serde(with = "plain")]
     pub guarantees: Guarantees,
+    /// The longest that an operation may take until its session gives it up, by the session's own timers.
+    #[serde(with = "plain", default, skip_serializing_if = "Option::is_none")]
+    pub patience: Option<Duration>,
     /// The plan, as whoever ran it writes it. Nothing here reads it.
     pub plan: Value,
 }
@@ -191,6 +194,12 @@ pub struct Fault {
     pub kind: String,
     /// What it does to whom, for people.
     pub text: String,
+    /// The branch whose process it strikes, if it strikes one.
+    #[serde(with = "plain", default, skip_serializing_if = "Option::is_none")]
+    pub branch: Option<BranchId>,
+    /// Whether that branch loses its log by it, and with it what nobody else had.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub loses_state: bool,
 }
 
 /// Which side of a fault's window.
@@ -320,4 +329,8 @@ impl Accounts {
         let balance = exception.map_or(self.balance, |at| self.except[at].1);
         (account.0 < self.count).then_some(balance)
     }
+}
+
+fn is_false(flag: &bool) -> bool {
+    !flag
 }

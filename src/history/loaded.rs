@@ -5,8 +5,8 @@ use std::io::BufRead;
 use crate::model::{Dot, Time};
 
 use super::{
-    Apply, Complete, Event, Fault, Final, Finding, Header, Invoke, Note, Origins, Phase, ReadError, Reader,
-    Refused, Sent, SessionOpened, ShortDot, WellFormed,
+    Apply, Complete, Event, Fault, Final, Finding, Header, Invoke, Note, OriginNamed, Origins, Phase,
+    ReadError, Reader, Refused, Sent, SessionOpened, ShortDot, WellFormed,
 };
 
 /// What happened in one trial, by kind, each in the order of the file.
@@ -17,6 +17,8 @@ use super::{
 pub struct History {
     pub header: Header,
     pub origins: Origins,
+    /// When each origin was named: a life of its branch began. By index.
+    pub lives: Vec<At<OriginNamed>>,
     /// By index.
     pub sessions: Vec<SessionOpened>,
     /// In order of their invocations.
@@ -151,6 +153,7 @@ impl History {
         History {
             header,
             origins: Origins::default(),
+            lives: Vec::new(),
             sessions: Vec::new(),
             operations: Vec::new(),
             applies: Vec::new(),
@@ -167,8 +170,11 @@ impl History {
     fn take(&mut self, line: u64, event: Event, in_flight: &mut Vec<Option<usize>>) {
         match event {
             Event::Header(header) => self.header = header,
-            // One that has a name already is a finding.
-            Event::Origin(named) => drop(self.origins.name(named.origin())),
+            Event::Origin(event) => {
+                // One that has a name already is a finding.
+                let _ = self.origins.name(event.origin());
+                self.lives.push(At { line, event });
+            }
             Event::Session(opened) => {
                 self.sessions.push(opened);
                 in_flight.push(None);

@@ -25,6 +25,7 @@
 //! | `header` | `strategy` | `none` or `wait` | always |
 //! | `header` | `guarantees` | a list, of these: | always |
 //! | | | `read_your_writes`, `monotonic_reads`, `monotonic_writes`, `writes_follow_reads` | |
+//! | `header` | `patience` | by when a session gives an operation up, from its invocation | if told |
 //! | `header` | `plan` | the plan, in any form | always |
 //! | `origin` | `t`, `o` | the next index, for an origin; `branch` begins a life without state | always |
 //! | `origin` | `branch`, `incarnation` | the origin's name; hexadecimal, `start.nonce` | always |
@@ -56,6 +57,8 @@
 //! | `sent` | `delays` | as drawn; none: dropped, several: duplicated | always |
 //! | `fault` | `t`, `fault`, `edge` | a window of the fault plan, by number, has its `begin` or `end` | always |
 //! | `fault` | `kind`, `text` | a stable word; what it does to whom, for people | always |
+//! | `fault` | `branch` | the branch whose process it strikes | if it strikes one |
+//! | `fault` | `loses_state` | `true`: that branch's log is gone, and a new life begins without it | if it is |
 //! | `phase` | `t`, `phase` | reached, at most once each, in this order: | always |
 //! | | | `warm_up_over`, `load_over`, `healed`, `drained`, `drain_bound` (the drain was given up) | |
 //! | `final` | `t`, `branch`, `applied` | a branch at the end; pairs of origin and counter, in full | always |

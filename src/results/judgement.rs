@@ -1,4 +1,37 @@
-//! What the checkers say of one trial.
+//! What the checkers say of one trial: `verdict.json`.
+//!
+//! | key | is | meaning |
+//! |---|---|---|
+//! | `verdict` | text | `valid`, `unknown` or `violated` |
+//! | `reasons` | list | why it is not valid, in words; empty if it is |
+//! | `violations` | list | at most ten, in order of time |
+//! | `violations[].kind` | text | the rule that was broken: a row of the table in the documentation of `checker` |
+//! | `violations[].text` | text | for people, with sessions, branches, dots, balances and times |
+//! | `violations[].lines` | list | lines of the history that prove it, from 1 |
+//! | `violations_total` | count | how many there were in all |
+//! | `read_your_writes_binds` | flag | whether it was promised, so that a stale read violates it |
+//! | `reads_judged` | count | `ok` reads |
+//! | `stale_white_box` | count | of these, the ones that miss an own write by their witness |
+//! | `stale_withdrawals` | count | acknowledged withdrawals whose branch lacked an own write as it accepted them |
+//! | `black_box` | object | what balances say of the reads that were judged |
+//! | `black_box.decided` | count | those whose balance tells whether it includes the own writes of its account |
+//! | `black_box.stale` | count | of these, the ones that miss one |
+//! | `black_box.undecided` | count | those whose balance is ambiguous |
+//! | `black_box.corrupt` | count | those whose balance no writes of the account explain |
+//! | `black_box.lies` | count | those whose balance and witness tell different writes |
+//! | `monotonic_reads` | broken | reads that miss what an earlier one of the session was shown |
+//! | `monotonic_writes` | broken | writes that were visible without an own one before them |
+//! | `writes_follow_reads` | broken | writes that were visible without what their session had been shown before |
+//! | `lost_writes` | count | acknowledged writes that are gone with a log which an injected fault destroyed |
+//! | `overdrawn_accounts` | count | accounts that a read or a branch at the end shows below zero |
+//! | `converged` | flag or null | whether all branches ended alike; `null` if the drain was cut short |
+//!
+//! | key | is | meaning |
+//! |---|---|---|
+//! | `broken.binds` | flag | whether the guarantee was promised, so that each of these violates it |
+//! | `broken.applies` | count | writes that a branch applied, each branch for itself; of reads, withdrawals as above |
+//! | `broken.witnesses` | count | `ok` reads whose witness shows it |
+//! | `broken.balances` | count | `ok` reads whose balance shows it |
 
 use std::fmt;
 
@@ -33,9 +66,33 @@ pub struct Judgement {
     pub reads_judged: u64,
     /// Of those, the ones that miss an own write by their witness.
     pub stale_white_box: u64,
+    /// Acknowledged withdrawals whose branch lacked an own write as it accepted them.
+    pub stale_withdrawals: u64,
     pub black_box: BlackBox,
+    pub monotonic_reads: Broken,
+    pub monotonic_writes: Broken,
+    pub writes_follow_reads: Broken,
+    /// Acknowledged writes that are gone with a log which an injected fault destroyed.
+    pub lost_writes: u64,
+    /// Accounts that a read or a branch at the end shows below zero: nobody prevents it, and nobody hides it.
+    pub overdrawn_accounts: u64,
     /// Whether all branches ended with the same vector and balances; `null` if the drain was cut short.
     pub converged: Option<bool>,
+}
+
+/// How often a guarantee was broken, promised or not, by each of the ways in which that shows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Broken {
+    /// Whether it was promised, so that each of these violates it.
+    pub binds: bool,
+    /// Writes that a branch applied without what they come after, each branch for itself. Of monotonic reads:
+    /// withdrawals whose branch, as it accepted them, lacked what the session had been shown.
+    pub applies: u64,
+    /// `ok` reads whose witness shows it.
+    pub witnesses: u64,
+    /// `ok` reads whose balance shows it.
+    pub balances: u64,
 }
 
 /// What balances say, whatever the cluster says about itself. `decided`, `undecided` and `corrupt` add up to the reads
@@ -61,8 +118,7 @@ pub struct BlackBox {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Violation {
-    /// A stable word: `read_your_writes`, `lie`, `corrupt_balance`, `dot_twice`, `divergence`, `lost_write` or
-    /// `conservation`.
+    /// A stable word for the rule that was broken; the documentation of `checker` has the table.
     pub kind: String,
     /// For people, with sessions, branches, dots, balances and times.
     pub text: String,

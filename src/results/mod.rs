@@ -124,6 +124,8 @@
 //! | `agreements[].tolerance` | number | how far apart they may be; `measure` says why |
 //! | `agreements[].agrees` | flag | whether they are not farther apart |
 //!
+//! What the keys of a trial's `verdict.json` mean is told with [`Judgement`].
+//!
 //! A [*spread*](Spread), an [*interval*](Interval) and a [*rate*](Rate) are objects:
 //!
 //! | key | is | meaning, unit, denominator |
@@ -182,7 +184,7 @@ pub use code::Code;
 pub use file::FolderError;
 pub use folder::Folder;
 pub use histograms::{Histograms, Span};
-pub use judgement::{BlackBox, Judgement, Verdict, Violation};
+pub use judgement::{BlackBox, Broken, Judgement, Verdict, Violation};
 pub use machine::Machine;
 pub use manifest::Manifest;
 pub use measures::{

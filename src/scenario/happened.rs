@@ -179,7 +179,9 @@ impl Happened {
                 Event::Sent(history::Sent { t, from, to, origin, first, last, copy, delays })
             }
             Happened::Fault { fault, edge, kind, text } => {
-                Event::Fault(history::Fault { t, fault, edge, kind, text })
+                // Here faults strike the network alone.
+                let (branch, loses_state) = (None, false);
+                Event::Fault(history::Fault { t, fault, edge, kind, text, branch, loses_state })
             }
             Happened::Reached(reached) => Event::Phase(Phase { t, reached }),
             Happened::Final { branch, applied, balances } => {

@@ -190,6 +190,7 @@ impl Scenario {
             accounts: accounts(initial_balances),
             strategy: self.policy.strategy,
             guarantees: self.policy.guarantees,
+            patience: Some(self.policy.patience()),
             plan: self.plan.clone(),
         }
     }

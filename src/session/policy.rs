@@ -55,6 +55,21 @@ impl Policy {
         Ok(())
     }
 
+    /// The longest that an operation takes from its beginning until it has ended or is given up: every attempt fails
+    /// at its timeout, one more greeting is answered at the last moment, and every pause is as long as it may be.
+    pub fn patience(&self) -> Duration {
+        let pauses = self.attempts_max.saturating_sub(1);
+        // Doubling has come to the cap by then, whatever it began with, or never will.
+        let doubling = pauses.min(u32::BITS);
+        let ceilings = (1..=doubling).map(|failures| self.backoff_ceiling(failures));
+        let paused = ceilings.fold(Duration::ZERO, Duration::saturating_add);
+        self.request_timeout()
+            .saturating_mul(self.attempts_max)
+            .saturating_add(self.attempt_timeout)
+            .saturating_add(paused)
+            .saturating_add(self.backoff_max.saturating_mul(pauses - doubling))
+    }
+
     /// The longest pause after the `failures`-th failed attempt, counted from 1.
     pub(super) fn backoff_ceiling(&self, failures: u32) -> Duration {
         let doubled = 2u32.saturating_pow(failures.saturating_sub(1));
@@ -95,6 +110,24 @@ mod tests {
         for (failures, expected) in rows {
             assert_eq!(policy.backoff_ceiling(failures), ms(expected), "after {failures} failures");
         }
+    }
+
+    #[test]
+    fn patience_ends_when_every_attempt_and_every_pause_has_taken_its_longest() {
+        let ms = Duration::from_millis;
+        let policy = Policy {
+            max_wait: ms(300),
+            attempt_timeout: ms(200),
+            backoff_initial: ms(10),
+            backoff_max: ms(35),
+            ..Policy::default()
+        };
+        let rows = [(1, 500 + 200), (2, 1_000 + 200 + 10), (4, 2_000 + 200 + 10 + 20 + 35)];
+        for (attempts_max, expected) in rows {
+            assert_eq!(Policy { attempts_max, ..policy }.patience(), ms(expected), "{attempts_max}");
+        }
+        let forty = Policy { attempts_max: 40, ..policy }.patience();
+        assert_eq!(forty, ms(40 * 500 + 200 + 10 + 20 + 37 * 35));
     }
 
     #[test]

@@ -45,11 +45,12 @@ impl Sums {
     pub(super) fn new(opening_balance: i64, amounts: &[u64], withdrawals: WriteSet) -> Sums {
         let mut sums = vec![(0, WriteSet::EMPTY)];
         for (position, &amount) in amounts.iter().enumerate() {
+            let half = sums.len();
             sums.extend_from_within(..);
-            let half = sums.len() / 2;
             sums[half..].iter_mut().for_each(|(sum, set)| (*sum, *set) = (*sum + amount, set.with(position)));
+            // Stable sorting finds the two rising runs and merges them.
+            sums.sort();
         }
-        sums.sort_unstable();
         let withdrawn: u64 = withdrawals.iter().map(|position| amounts[position]).sum();
         Sums { least: opening_balance - withdrawn.cast_signed(), withdrawals, sums }
     }

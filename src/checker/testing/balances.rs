@@ -111,9 +111,50 @@ fn a_write_that_begins_after_the_read_has_ended_must_not_show() {
     for (family, lines, text) in rows {
         assert_valid(&foresight(family, true));
         let judgement = foresight(family, false);
-        assert_violated(&judgement, &[("corrupt_balance", lines)]);
+        // Its witness names what is still to come.
+        assert_violated(&judgement, &[("corrupt_balance", lines), ("foresight", &[6, 7, 8])]);
         assert!(judgement.violations[0].text.ends_with(text), "{:?}", judgement.violations);
     }
+}
+
+#[test]
+fn a_witness_that_names_a_write_which_begins_after_the_read_has_ended_has_foresight() {
+    let (write, here) = (deposit(Family::Natural, 0, 0), account(Family::Digit, 1));
+    let named = |named: Vector| {
+        let mut tape = Tape::unpromised();
+        tape.session(1).reads(here, 1).sees(balance(here, &[]), named);
+        tape.session(0).writes(write, 1).ok(1, 1);
+        tape.settles(&[(1, 1)], &[write]);
+        judged(&tape)
+    };
+    assert_valid(&named(&[]));
+    let judgement = named(&[(1, 1)]);
+    assert_violated(&judgement, &[("foresight", &[6, 7, 8])]);
+    assert!(judgement.violations[0].text.ends_with("which began only at 8.000 ms"));
+}
+
+#[test]
+fn where_balances_do_not_decode_they_are_still_the_sum_of_what_witnesses_name() {
+    let foreign = unplanned(deposit(Family::Radix, 0, 0));
+    let sees = |difference: i64, is_known: bool| {
+        let mut tape = Tape::unpromised();
+        let hand = tape.session(0).writes(foreign, 1);
+        if is_known {
+            hand.ok(1, 1)
+        } else {
+            hand.stays_unknown()
+        };
+        let balance = balance(foreign.account, &[foreign]) + difference;
+        tape.session(1).reads(foreign.account, 1).sees(balance, &[(1, 1)]);
+        tape.settles(&[(1, 1)], &[foreign]);
+        judged(&tape)
+    };
+    assert_eq!(sees(0, true).verdict, Verdict::Unknown);
+    assert_eq!(sees(1, false).verdict, Verdict::Unknown);
+    let judgement = sees(1, true);
+    assert_violated(&judgement, &[("lie", &[8, 9])]);
+    let due = balance(foreign.account, &[foreign]);
+    assert!(judgement.violations[0].text.contains(&format!(": it is not {due}, which the writes come to")));
 }
 
 /// Session 1 reads what session 0 has written on its account.

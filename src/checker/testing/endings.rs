@@ -2,14 +2,19 @@
 
 use super::tape::{Tape, held};
 use super::{Planned, WORKLOAD, assert_valid, assert_violated, balance, deposit, judge, judged};
-use crate::history::{Milestone, Origins};
-use crate::results::Verdict;
+use crate::history::{Milestone, Origins, Substrate};
+use crate::model::{Guarantees, Strategy};
+use crate::results::{Judgement, Verdict};
 use crate::workload::Family;
 
-/// Session 0 deposits at branch 1 (lines 6 and 7) and reads its write there (8 and 9).
+/// Session 0 deposits at branch 1 (lines 6 and 7) and reads its write there (8 and 9), on the live substrate.
 fn written() -> (Tape, Planned) {
     let write = deposit(Family::Natural, 0, 0);
-    let mut tape = Tape::promised();
+    let mut tape = Tape::under(|header| {
+        header.substrate = Substrate::Live;
+        header.strategy = Strategy::Wait;
+        header.guarantees = Guarantees::READ_YOUR_WRITES;
+    });
     let seen = balance(write.account, &[write]);
     tape.session(0).writes(write, 1).ok(1, 1).reads(write.account, 1).sees(seen, &[(1, 1)]);
     (tape, write)
@@ -142,11 +147,82 @@ fn one_name_for_two_writes_is_found() {
     let with_second = |counter| {
         let mut tape = Tape::unpromised();
         tape.session(0).writes(first, 1).ok(1, 1).writes(second, 1).ok(1, counter);
-        tape.settles(&[(1, 2)], &[first, second]);
+        tape.settles(&[(1, counter)], &[first, second]);
         judged(&tape)
     };
     assert_valid(&with_second(2));
     assert_violated(&with_second(1), &[("dot_twice", &[7, 9])]);
+}
+
+/// Branch 1 has two names, and was asked for one write that ended `ok` (lines 6 and 7) and perhaps for another.
+fn with_two_names(other: impl FnOnce(&mut Tape, Planned)) -> Judgement {
+    let (write, more) = (deposit(Family::Digit, 0, 0), deposit(Family::Digit, 0, 1));
+    let mut tape = Tape::unpromised();
+    tape.session(0).writes(write, 1).ok(1, 1);
+    other(&mut tape, more);
+    tape.settles(&[(1, 2)], &[write]);
+    judged(&tape)
+}
+
+#[test]
+fn a_branch_has_no_more_names_than_it_was_asked_for_writes_that_may_have_happened() {
+    let judgement = with_two_names(|_, _| {});
+    assert_violated(&judgement, &[("surplus_write", &[9, 10])]);
+    let text = "branch 1 has accepted more writes than it was asked for: 1 that were not acknowledged, the first of \
+                them n1:2, and 0 are of unknown outcome";
+    assert_eq!(judgement.violations[0].text, text);
+    let refused = with_two_names(|tape, more| {
+        tape.session(0).writes(more, 1).fails();
+    });
+    assert_violated(&refused, &[("surplus_write", &[11, 12])]);
+    let elsewhere = with_two_names(|tape, more| {
+        tape.session(0).writes(more, 2).stays_unknown();
+    });
+    assert_violated(&elsewhere, &[("surplus_write", &[11, 12])]);
+    assert_valid(&with_two_names(|tape, more| {
+        tape.session(0).writes(more, 1).stays_unknown();
+    }));
+}
+
+/// Session 0's deposit is `ok` (lines 6 and 7) and its next one of unknown outcome; the account ends with this more
+/// than it began with, told on line 12.
+fn ends_with(family: Family, of_known: i64, of_unknown: i64) -> Judgement {
+    let (known, unknown) = (deposit(family, 0, 0), deposit(family, 0, 1));
+    let mut tape = Tape::unpromised();
+    tape.session(0).writes(known, 1).ok(1, 1).writes(unknown, 1).stays_unknown();
+    tape.reaches(Milestone::Drained);
+    let more = of_known * known.delta() + of_unknown * unknown.delta();
+    let balances = [(known.account, balance(known.account, &[]) + more)];
+    tape.holds(1, &[(1, 2)], &balances);
+    tape.holds(2, &[(1, 2)], &balances);
+    judged(&tape)
+}
+
+#[test]
+fn what_an_account_with_unknown_writes_ends_with_still_decodes_to_each_known_write_once() {
+    for family in Family::ALL {
+        assert_valid(&ends_with(family, 1, 0));
+        assert_valid(&ends_with(family, 1, 1));
+    }
+    // The sums are possible, and the writes are not.
+    let lacks = ends_with(Family::Digit, 0, 1);
+    assert_violated(&lacks, &[("conservation", &[7, 12])]);
+    assert!(lacks.violations[0].text.contains(", without session 0's deposit of "));
+    let twice = ends_with(Family::Digit, 2, 0);
+    assert_violated(&twice, &[("conservation", &[7, 12])]);
+    assert!(twice.violations[0].text.ends_with(" twice"));
+}
+
+#[test]
+fn an_account_that_a_read_or_a_branch_shows_below_zero_is_counted_once() {
+    let (mut tape, write) = written();
+    let count = |tape: &Tape| judged(tape).overdrawn_accounts;
+    assert_eq!(count(&tape), 0);
+    tape.session(1).reads(write.account, 1).sees(-1, &[(1, 1)]);
+    assert_eq!(count(&tape), 1);
+    let other = deposit(Family::Natural, 1, 0).account;
+    tape.holds(1, &[(1, 1)], &[(write.account, -1), (other, -5)]);
+    assert_eq!(count(&tape), 2);
 }
 
 #[test]

@@ -4,7 +4,12 @@
 //! 0 and 1; whatever a test writes begins on line 6.
 
 mod balances;
+mod damage;
 mod endings;
+mod liveness;
+mod losses;
+mod monotonic_reads;
+mod order;
 mod properties;
 mod staleness;
 mod tape;

@@ -8,11 +8,15 @@ use proptest::test_runner::RngSeed;
 
 use super::tape::{SESSIONS, Tape};
 use super::{Planned, WORKLOAD, balance, deposit, found, judged};
-use crate::checker::read_your_writes::{missing, stale};
+use crate::checker::names::Names;
+use crate::checker::order;
+use crate::checker::proof::misses;
 use crate::checker::records::Records;
-use crate::history::History;
+use crate::checker::sweep::Sweep;
+use crate::checker::vector::{Rows, covers, spread};
+use crate::history::{Apply, At, History};
 use crate::model::{AccountId, BranchId, Operation};
-use crate::results::{BlackBox, Verdict};
+use crate::results::{BlackBox, Broken, Verdict};
 use crate::workload::{Family, PlannedWrite, Sequence, Step, Steps};
 
 /// Who is next, and whether an answer to a write gets lost on the way; then whether the write was.
@@ -34,6 +38,10 @@ struct Store {
     counters: BTreeMap<u32, u64>,
 }
 
+/// Kinds of violations of the four.
+const GUARANTEES: [&str; 4] =
+    ["read_your_writes", "monotonic_reads", "monotonic_writes", "writes_follow_reads"];
+
 /// What a run of the model leaves.
 struct Run {
     tape: Tape,
@@ -45,6 +53,7 @@ struct Run {
 }
 
 impl Store {
+    /// Both branches have it at once.
     fn apply(&mut self, planned: Planned, branch: u32, owed_to: Option<usize>) -> u64 {
         let counter = self.counters.entry(branch).or_default();
         *counter += 1;
@@ -102,6 +111,8 @@ fn played(mut tape: Tape, turns: &[Turn], spoil: Option<usize>) -> Run {
                 } else {
                     hand.ok(branch, store.apply(planned, branch, Some(session)));
                 }
+                let last = store.counters.get(&branch).copied().unwrap_or_default();
+                [1, 2].into_iter().for_each(|place| tape.applies(place, branch, last));
             }
             Operation::Query { account } => {
                 let own = store.own(account, session);
@@ -126,25 +137,105 @@ fn played(mut tape: Tape, turns: &[Turn], spoil: Option<usize>) -> Run {
     Run { tape, reads, reads_of_own, spoiled }
 }
 
+/// A run of so many turns in which nothing gets lost, with something else on the tape before it ends.
+pub(super) fn sequential(tape: Tape, turns: usize, beside: impl FnOnce(&mut Tape)) -> Tape {
+    let turns: Vec<Turn> = (0..turns).map(|turn| (turn * turn % 7 % SESSIONS, false, false)).collect();
+    let mut tape = tape;
+    beside(&mut tape);
+    played(tape, &turns, None).tape
+}
+
 fn next(sessions: &mut [Steps], session: usize) -> Option<Step> {
     sessions[session].next()
 }
 
+/// A session acts at a branch, with these counters.
+type AnyTurn = (usize, u32, Act, (u64, u64));
+
+#[derive(Debug, Clone, Copy)]
+enum Act {
+    Write,
+    Read,
+    /// Whoever it is, the branch applies so many more.
+    Apply,
+}
+
+fn any_turns() -> impl Strategy<Value = Vec<AnyTurn>> {
+    let act = prop_oneof![Just(Act::Write), Just(Act::Read), Just(Act::Apply)];
+    vec((0..4_usize, 1..=2_u32, act, (0..6_u64, 0..6_u64)), 1..60)
+}
+
 /// Four sessions, of which the third goes on for the first with its token and the fourth for the second without;
-/// dots and witnesses are whatever they are given.
-fn with_any_witnesses(turns: &[(usize, u32, bool, (u64, u64))]) -> History {
+/// dots, witnesses and applications are whatever they are given.
+fn with_anything(turns: &[AnyTurn]) -> History {
     let write = deposit(Family::Digit, 0, 0);
     let mut tape = Tape::promised();
     tape.follows(0, true);
     tape.follows(1, false);
-    for &(session, branch, writes, named) in turns {
-        if writes {
-            tape.session(session).writes(write, branch).ok(branch, named.0 + 1);
-        } else {
-            tape.session(session).reads(write.account, branch).sees(0, &[(1, named.0), (2, named.1)]);
+    let mut applied: BTreeMap<(u32, u32), u64> = BTreeMap::new();
+    for &(session, branch, act, named) in turns {
+        match act {
+            Act::Write => {
+                tape.session(session).writes(write, branch).ok(branch, named.0 + 1);
+            }
+            Act::Read => {
+                let hand = tape.session(session).reads(write.account, branch);
+                hand.sees(0, &[(1, named.0), (2, named.1)]);
+            }
+            Act::Apply => {
+                let origin = 1 + session as u32 % 2;
+                let last = applied.entry((branch, origin)).or_default();
+                *last += named.0;
+                tape.applies(branch, origin, *last);
+            }
         }
     }
     tape.history()
+}
+
+/// What comes too early, one by one: line of the application and index of the write, and indices of reads.
+fn too_early(history: &History, records: &Records, after: &Rows) -> (Vec<(u64, usize)>, Vec<usize>) {
+    let named = |vector: &[u64], from: &[u64]| -> Vec<usize> {
+        let writes = records.writes.iter().enumerate();
+        let named = writes.filter(|(index, write)| {
+            let (_, dot) = write.acknowledged().expect("every write here is acknowledged");
+            let is_new = (from[dot.0.at()] + 1..=vector[dot.0.at()]).contains(&dot.1);
+            is_new && !covers(vector, after.row(*index))
+        });
+        named.map(|(index, _)| index).collect()
+    };
+    let mut branches: BTreeMap<BranchId, Vec<u64>> = BTreeMap::new();
+    let mut applied = Vec::new();
+    for apply in &history.applies {
+        let vector = branches.entry(apply.event.branch).or_insert_with(|| vec![0; 2]);
+        let before = vector.clone();
+        vector[apply.event.origin.at()] = apply.event.last;
+        applied.extend(named(vector, &before).into_iter().map(|index| (apply.line, index)));
+    }
+    let shows = |index: &usize| {
+        let mut witness = vec![0; 2];
+        spread(records.reads[*index].witness, &mut witness);
+        !named(&witness, &[0, 0]).is_empty()
+    };
+    applied.sort_unstable();
+    (applied, (0..records.reads.len()).filter(shows).collect())
+}
+
+/// Pairs of neighbours among the second branch's applications that belong to consecutive writes of one session, at
+/// different branches.
+fn swappable(tape: &Tape) -> Vec<(usize, usize)> {
+    let history = tape.history();
+    let records = Records::of(&history);
+    let names = Names::of(&records);
+    let write =
+        |apply: &Apply| names.find(apply.origin.dot(apply.last)).map(|index| records.writes[index].by);
+    let second: Vec<_> = history.applies.iter().filter(|apply| apply.event.branch == BranchId(2)).collect();
+    let is_swappable = |pair: &&[&At<Apply>]| {
+        let [one, two] = [&pair[0].event, &pair[1].event];
+        one.origin != two.origin && write(one).is_some() && write(one) == write(two)
+    };
+    let place = |apply: &At<Apply>| apply.line as usize - 1;
+    second.windows(2).filter(is_swappable).map(|pair| (place(pair[0]), place(pair[1]))).collect()
 }
 
 fn turns(losses: f64) -> impl Strategy<Value = Vec<Turn>> {
@@ -164,9 +255,14 @@ proptest! {
         prop_assert_eq!(judgement.reads_judged, run.reads);
         prop_assert_eq!(judgement.black_box, BlackBox { decided: run.reads, ..BlackBox::default() });
         prop_assert_eq!(judgement.stale_white_box, 0);
-        let promised = judged(&played(Tape::promised(), &turns, None).tape);
+        let quiet = Broken::default();
+        prop_assert_eq!(judgement.monotonic_reads, quiet);
+        prop_assert_eq!((judgement.monotonic_writes, judgement.writes_follow_reads), (quiet, quiet));
         let expected = if run.reads == 0 { Verdict::Unknown } else { Verdict::Valid };
-        prop_assert_eq!(promised.verdict, expected);
+        for tape in [Tape::promised(), Tape::all_promised()] {
+            let promised = judged(&played(tape, &turns, None).tape);
+            prop_assert_eq!(promised.verdict, expected, "{:#?}", promised);
+        }
     }
 
     #[test]
@@ -181,14 +277,62 @@ proptest! {
     }
 
     #[test]
-    fn the_sweep_finds_a_read_stale_if_and_only_if_an_owed_write_is_missing(
-        turns in vec((0..4_usize, 1..=2_u32, any::<bool>(), (0..6_u64, 0..6_u64)), 1..40)
-    ) {
-        let history = with_any_witnesses(&turns);
+    fn the_chain_finds_all_that_is_too_early_and_nothing_else(turns in any_turns()) {
+        let history = with_anything(&turns);
+        let records = Records::of(&history);
+        let (names, sweep) = (Names::of(&records), Sweep::over(&records));
+        for after in [&sweep.own, &sweep.seen] {
+            let order = order::judge(&history, &records, &names, after);
+            let mut applied: Vec<(u64, usize)> =
+                order.applied.iter().map(|applied| (applied.apply.line, applied.gap.write)).collect();
+            applied.sort_unstable();
+            let shown: Vec<usize> = order.shown.keys().copied().collect();
+            prop_assert_eq!((applied, shown), too_early(&history, &records, after));
+        }
+    }
+
+    #[test]
+    fn the_sweep_finds_a_read_stale_if_and_only_if_an_owed_write_is_missing(turns in any_turns()) {
+        let history = with_anything(&turns);
         let records = Records::of(&history);
         let expected: Vec<bool> =
-            records.reads.iter().map(|read| missing(&records, read).next().is_some()).collect();
-        prop_assert_eq!(stale(&records), expected);
+            records.reads.iter().map(|read| misses(&records, read).next().is_some()).collect();
+        prop_assert_eq!(Sweep::over(&records).stale, expected);
+    }
+
+    #[test]
+    fn one_read_that_misses_what_it_is_owed_is_found_under_whatever_promises_it(
+        turns in turns(0.0), which: prop::sample::Index
+    ) {
+        let whole = played(Tape::all_promised(), &turns, None);
+        prop_assume!(whole.reads_of_own > 0);
+        let run = played(Tape::all_promised(), &turns, Some(which.index(whole.reads_of_own)));
+        let judgement = judged(&run.tape);
+        prop_assert_eq!(judgement.verdict, Verdict::Violated, "{:#?}", judgement);
+        let Broken { witnesses, balances, .. } = judgement.monotonic_reads;
+        // What the balance lost the witness lost too, and perhaps more of other accounts.
+        prop_assert!(balances <= witnesses && witnesses <= 1);
+        for (kind, lines) in found(&judgement) {
+            prop_assert!(GUARANTEES.contains(&kind), "{}", kind);
+            prop_assert_eq!(lines.last().copied(), run.spoiled, "{}", kind);
+        }
+    }
+
+    #[test]
+    fn one_write_that_a_branch_applies_after_the_next_of_its_session_is_found(
+        turns in turns(0.0), which: prop::sample::Index
+    ) {
+        let mut tape = played(Tape::all_promised(), &turns, None).tape;
+        let late = swappable(&tape);
+        prop_assume!(!late.is_empty());
+        let (first, second) = late[which.index(late.len())];
+        tape.swaps(first, second);
+        let judgement = judged(&tape);
+        prop_assert_eq!(judgement.verdict, Verdict::Violated, "{:#?}", judgement);
+        prop_assert_eq!(judgement.monotonic_writes.applies, 1);
+        let line = first as u64 + 1;
+        let is_told = |&(kind, lines): &(&str, &[u64])| kind == "monotonic_writes" && lines.contains(&line);
+        prop_assert!(found(&judgement).iter().any(is_told), "{:#?}", judgement);
     }
 
     #[test]

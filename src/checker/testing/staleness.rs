@@ -252,11 +252,13 @@ fn a_write_that_was_acknowledged_after_the_read_began_does_not_bind() {
 #[test]
 fn a_later_write_of_one_origin_does_not_stand_for_another_s() {
     let (first, second) = (deposit(Family::Digit, 0, 0), deposit(Family::Digit, 0, 1));
+    let other = deposit(Family::Digit, 1, 0);
     let mut tape = Tape::promised();
-    tape.session(0).writes(first, 1).ok(1, 1).writes(second, 2).ok(2, 5);
-    tape.session(0).reads(first.account, 2).sees(balance(first.account, &[second]), &[(2, 5)]);
-    tape.settles(&[(1, 1), (2, 5)], &[first, second]);
-    assert_violated(&judged(&tape), &[("read_your_writes", &[7, 10, 11])]);
+    tape.session(1).writes(other, 2).ok(2, 1);
+    tape.session(0).writes(first, 1).ok(1, 1).writes(second, 2).ok(2, 2);
+    tape.session(0).reads(first.account, 2).sees(balance(first.account, &[second]), &[(2, 2)]);
+    tape.settles(&[(1, 1), (2, 2)], &[first, second, other]);
+    assert_violated(&judged(&tape), &[("read_your_writes", &[9, 12, 13])]);
 }
 
 #[test]

@@ -7,16 +7,17 @@ use serde_json::Value;
 
 use super::{OPENING, Planned, balance};
 use crate::history::{
-    self, Apply, Cause, CauseWord, Complete, End, Event, Final, Follows, Header, History, Invoke, Member,
-    Milestone, OriginIndex, OriginNamed, Outcome, Phase, Reader, SessionIndex, SessionOpened, Substrate,
-    Success, Witness, Writer,
+    self, Apply, Cause, CauseWord, Complete, Edge, End, Event, Fault, Final, Follows, Header, History,
+    Invoke, Member, Milestone, OriginIndex, OriginNamed, Outcome, Phase, Reader, SessionIndex, SessionOpened,
+    Substrate, Success, Witness, Writer,
 };
 use crate::model::{AccountId, BranchId, Guarantees, Incarnation, Operation, SessionId, Strategy, Time};
 
 const BRANCHES: [u32; 2] = [1, 2];
 pub(super) const SESSIONS: usize = 2;
 
-/// Counters of writes by the branch that accepted them.
+/// Counters of writes by the branch that accepted them; later lives of branches, in the order in which they begin,
+/// stand for branches 3 and so on.
 pub(super) type Vector<'a> = &'a [(u32, u64)];
 
 #[derive(Debug, Clone)]
@@ -24,6 +25,10 @@ pub(super) struct Tape {
     events: Vec<Event>,
     /// By session: how many operations it began.
     begun: Vec<u64>,
+    /// How many lives branches have begun.
+    lives: u32,
+    /// By branch and origin: how many of its writes were applied.
+    applied: BTreeMap<(u32, u32), u64>,
     is_cut: bool,
 }
 
@@ -45,21 +50,34 @@ impl Tape {
     }
 
     pub fn new(strategy: Strategy, guarantees: Guarantees) -> Tape {
+        Tape::under(|header| (header.strategy, header.guarantees) = (strategy, guarantees))
+    }
+
+    /// A trial that promises all four guarantees.
+    pub fn all_promised() -> Tape {
+        Tape::new(Strategy::Wait, Guarantees::ALL)
+    }
+
+    /// A trial that promises nothing, with something else about it.
+    pub fn under(change: impl FnOnce(&mut Header)) -> Tape {
         let except = (0..).zip(OPENING.iter().copied()).collect();
         let accounts = history::Accounts { count: OPENING.len() as u64, balance: 0, except };
         let branches = BRANCHES.map(|branch| Member { branch: BranchId(branch), region: None }).to_vec();
-        let header = Event::Header(Header {
+        let mut header = Header {
             version: history::VERSION,
             trial: "by hand".to_owned(),
             seed: 1,
             substrate: Substrate::Sim,
             branches,
             accounts,
-            strategy,
-            guarantees,
+            strategy: Strategy::None,
+            guarantees: Guarantees::NONE,
+            patience: None,
             plan: Value::Null,
-        });
-        let mut tape = Tape { events: vec![header], begun: Vec::new(), is_cut: false };
+        };
+        change(&mut header);
+        let events = vec![Event::Header(header)];
+        let mut tape = Tape { events, begun: Vec::new(), lives: 0, applied: BTreeMap::new(), is_cut: false };
         BRANCHES.into_iter().for_each(|branch| tape.begins_a_life(branch));
         (0..SESSIONS).for_each(|_| tape.opens(None));
         tape
@@ -85,14 +103,51 @@ impl Tape {
     }
 
     pub fn holds(&mut self, branch: u32, applied: Vector, balances: &[(AccountId, i64)]) {
-        for &(origin, last) in applied.iter().filter(|&&(_, counter)| counter > 0) {
-            let (t, origin) = (self.now(), index(origin));
-            self.events.push(Event::Apply(Apply { t, branch: BranchId(branch), origin, first: 1, last }));
+        for &(origin, last) in applied {
+            self.applies(branch, origin, last);
         }
         let balances = balances.iter().map(|&(account, balance)| (account, balance.into())).collect();
         let t = self.now();
         let applied = witness(applied);
         self.events.push(Event::Final(Final { t, branch: BranchId(branch), applied, balances }));
+    }
+
+    /// The branch applies what it lacks of the origin's writes up to this one.
+    pub fn applies(&mut self, branch: u32, origin: u32, last: u64) {
+        self.applies_at(self.now(), branch, origin, last);
+    }
+
+    /// The branch applies all this at one time.
+    pub fn applies_at_once(&mut self, branch: u32, applied: Vector) {
+        let t = self.now();
+        applied.iter().for_each(|&(origin, last)| self.applies_at(t, branch, origin, last));
+    }
+
+    fn applies_at(&mut self, t: Time, branch: u32, origin: u32, last: u64) {
+        let before = self.applied.insert((branch, origin), last).unwrap_or_default();
+        if before < last {
+            let (branch, origin, first) = (BranchId(branch), index(origin), before + 1);
+            self.events.push(Event::Apply(Apply { t, branch, origin, first, last }));
+        }
+    }
+
+    /// A fault begins that strikes the branch.
+    pub fn strikes(&mut self, fault: u32, branch: u32, loses_state: bool) {
+        self.fault(fault, Edge::Begin, branch, loses_state);
+    }
+
+    pub fn relents(&mut self, fault: u32, branch: u32) {
+        self.fault(fault, Edge::End, branch, false);
+    }
+
+    fn fault(&mut self, fault: u32, edge: Edge, branch: u32, loses_state: bool) {
+        let (t, branch) = (self.now(), Some(BranchId(branch)));
+        let (kind, text) = ("crash".to_owned(), "a branch crashes".to_owned());
+        self.events.push(Event::Fault(Fault { t, fault, edge, kind, text, branch, loses_state }));
+    }
+
+    pub fn happens(&mut self, event: impl FnOnce(Time) -> Event) {
+        self.events.push(event(self.now()));
     }
 
     /// The cluster drains, and both branches end with this.
@@ -111,25 +166,54 @@ impl Tape {
         self.events.len() as u64
     }
 
+    /// With its replies, or anything else, changed; times and lines stay.
+    pub fn events(&mut self) -> &mut [Event] {
+        &mut self.events
+    }
+
+    /// Two things that a branch applied take each other's places.
+    pub fn swaps(&mut self, one: usize, two: usize) {
+        let [Event::Apply(first), Event::Apply(second)] = [&self.events[one], &self.events[two]] else {
+            panic!("these are no applications");
+        };
+        let (first, second) = (*first, *second);
+        self.events[one] = Event::Apply(Apply { t: first.t, ..second });
+        self.events[two] = Event::Apply(Apply { t: second.t, ..first });
+    }
+
+    /// The lines of the file.
+    pub fn lines(&self) -> Vec<String> {
+        let bytes = self.bytes();
+        let text = std::io::read_to_string(flate2::read::GzDecoder::new(bytes.as_slice()));
+        text.expect("a whole stream of text").lines().map(str::to_owned).collect()
+    }
+
     /// As it comes back from the file.
     pub fn history(&self) -> History {
+        let bytes = self.bytes();
+        let reader = Reader::new(bytes.as_slice()).expect("memory can be read");
+        History::salvage(reader).expect("the history is well-formed").0
+    }
+
+    fn bytes(&self) -> Vec<u8> {
         let mut writer = Writer::new(Vec::new());
         let end = Event::End(End { t: self.now(), lines: self.line() + 1 });
         let events = self.events.iter().chain((!self.is_cut).then_some(&end));
         events.for_each(|event| writer.append(event).expect("memory can be written"));
-        let bytes = writer.finish().expect("memory can be written");
-        let reader = Reader::new(bytes.as_slice()).expect("memory can be read");
-        History::salvage(reader).expect("the history is well-formed").0
+        writer.finish().expect("memory can be written")
     }
 
     fn now(&self) -> Time {
         Time((self.line() + 1) * 1_000_000)
     }
 
-    fn begins_a_life(&mut self, branch: u32) {
-        let incarnation = Incarnation { started_at: 1, nonce: branch.into() };
-        let (t, branch) = (self.now(), BranchId(branch));
-        self.events.push(Event::Origin(OriginNamed { t, index: index(branch.0), branch, incarnation }));
+    /// The branch begins a life without state.
+    pub fn begins_a_life(&mut self, branch: u32) {
+        self.lives += 1;
+        self.applied.retain(|&(applied_by, _), _| applied_by != branch);
+        let incarnation = Incarnation { started_at: 1, nonce: self.lives.into() };
+        let (t, index, branch) = (self.now(), index(self.lives), BranchId(branch));
+        self.events.push(Event::Origin(OriginNamed { t, index, branch, incarnation }));
     }
 
     fn opens(&mut self, follows: Option<Follows>) {

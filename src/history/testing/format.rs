@@ -7,9 +7,9 @@ use serde_json::Value;
 
 use super::{SMALL, findings, load, read, small, unzip, write};
 use crate::history::{
-    CauseWord, Complete, Event, OriginIndex, Outcome, SessionIndex, Success, Witness, Writer,
+    CauseWord, Complete, Edge, Event, Fault, OriginIndex, Outcome, SessionIndex, Success, Witness, Writer,
 };
-use crate::model::{AccountId, Time};
+use crate::model::{AccountId, BranchId, Time};
 
 #[test]
 fn a_history_is_written_as_it_stands_in_the_golden_file() {
@@ -51,6 +51,21 @@ fn every_key_is_in_the_table_of_the_documentation() {
             assert!(named, "`{key}` of `{kind}`");
         }
     }
+}
+
+#[test]
+fn a_fault_that_strikes_a_branch_names_it_and_says_if_its_log_is_gone() {
+    let fault = |edge, loses_state| {
+        let (kind, text) = ("crash".to_owned(), "it is down".to_owned());
+        Event::Fault(Fault { t: Time(1), fault: 2, edge, kind, text, branch: Some(BranchId(3)), loses_state })
+    };
+    let lines = unzip(&write(&[fault(Edge::Begin, true), fault(Edge::End, false)]));
+    let told = r#""kind":"crash","text":"it is down","branch":3"#;
+    let begin = format!(r#"{{"e":"fault","t":1,"fault":2,"edge":"begin",{told},"loses_state":true}}"#);
+    let end = format!(r#"{{"e":"fault","t":1,"fault":2,"edge":"end",{told}}}"#);
+    assert_eq!(lines.lines().collect::<Vec<_>>(), [begin, end]);
+    let essay = include_str!("../mod.rs");
+    assert!(["branch", "loses_state"].iter().all(|key| essay.contains(&format!("| `fault` | `{key}` |"))));
 }
 
 #[test]

@@ -71,8 +71,10 @@ fn header() -> impl Strategy<Value = Event> {
     });
     let substrate = prop_oneof![Just(Substrate::Live), Just(Substrate::Sim)];
     let strategy = prop_oneof![Just(Kept::None), Just(Kept::Wait)];
-    let parts = (".*", any::<u64>(), substrate, vec(member, 0..3), accounts, strategy, guarantees, plan());
-    parts.prop_map(|(trial, seed, substrate, branches, accounts, strategy, guarantees, plan)| {
+    let kept = (strategy, guarantees, option::of(span()));
+    let parts = (".*", any::<u64>(), substrate, vec(member, 0..3), accounts, kept, plan());
+    parts.prop_map(|(trial, seed, substrate, branches, accounts, kept, plan)| {
+        let (strategy, guarantees, patience) = kept;
         let version = VERSION;
         Event::Header(Header {
             version,
@@ -83,6 +85,7 @@ fn header() -> impl Strategy<Value = Event> {
             accounts,
             strategy,
             guarantees,
+            patience,
             plan,
         })
     })
@@ -147,8 +150,12 @@ fn replication() -> impl Strategy<Value = Event> {
 
 fn marks() -> impl Strategy<Value = Event> {
     let edge = prop_oneof![Just(Edge::Begin), Just(Edge::End)];
-    let fault = (time(), any::<u32>(), edge, ".*", ".*")
-        .prop_map(|(t, fault, edge, kind, text)| Event::Fault(Fault { t, fault, edge, kind, text }));
+    let whom = (option::of(branch()), any::<bool>());
+    let fault = (time(), any::<u32>(), edge, ".*", ".*", whom).prop_map(
+        |(t, fault, edge, kind, text, (branch, loses_state))| {
+            Event::Fault(Fault { t, fault, edge, kind, text, branch, loses_state })
+        },
+    );
     let milestone = prop_oneof![
         Just(Milestone::WarmUpOver),
         Just(Milestone::LoadOver),

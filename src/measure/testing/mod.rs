@@ -120,7 +120,15 @@ impl Tale {
 
     pub fn fault(&mut self, t: u64, fault: u32, edge: Edge) {
         let (kind, text) = ("partition".to_owned(), "a test's fault".to_owned());
-        self.events.push(Event::Fault(Fault { t: ms(t), fault, edge, kind, text }));
+        self.events.push(Event::Fault(Fault {
+            t: ms(t),
+            fault,
+            edge,
+            kind,
+            text,
+            branch: None,
+            loses_state: false,
+        }));
     }
 
     /// An arrival that was never begun.
@@ -186,6 +194,7 @@ impl Tale {
             accounts: Accounts { count: 10, balance: 1_000, except: Vec::new() },
             strategy: Strategy::Wait,
             guarantees: Guarantees::READ_YOUR_WRITES,
+            patience: None,
             plan: Value::Null,
         }
     }

@@ -5,7 +5,7 @@ use serde_json::Map;
 use super::Tale;
 use crate::measure::measure;
 use crate::measure::trial_result::{Spreads, TrialResult};
-use crate::results::{BlackBox, Histograms, Judgement, Observed, Verdict};
+use crate::results::{BlackBox, Broken, Histograms, Judgement, Observed, Verdict};
 
 /// Valid, without a promise, and in a closed loop; its id is `strategy-repetition`.
 pub(in crate::measure) fn trial(strategy: &str, repetition: usize, histograms: &Histograms) -> TrialResult {
@@ -34,7 +34,13 @@ pub(in crate::measure) fn trial(strategy: &str, repetition: usize, histograms: &
             read_your_writes_binds: false,
             reads_judged: 0,
             stale_white_box: 0,
+            stale_withdrawals: 0,
             black_box: BlackBox::default(),
+            monotonic_reads: Broken::default(),
+            monotonic_writes: Broken::default(),
+            writes_follow_reads: Broken::default(),
+            lost_writes: 0,
+            overdrawn_accounts: 0,
             converged: Some(true),
         },
         expectation: None,

@@ -4,10 +4,11 @@ use std::collections::BTreeSet;
 
 use serde_json::Value;
 
-use super::{SUMMARY, summary};
+use super::{SUMMARY, judgement, summary};
 use crate::results::file::json;
 
 const DOCUMENTATION: &str = include_str!("../mod.rs");
+const OF_VERDICTS: &str = include_str!("../judgement.rs");
 
 #[test]
 fn a_summary_reads_and_is_written_again_as_it_was() {
@@ -18,6 +19,12 @@ fn a_summary_reads_and_is_written_again_as_it_was() {
 fn every_key_is_documented_and_every_documented_key_is_there() {
     let sample: Value = serde_json::from_str(SUMMARY).unwrap();
     assert_eq!(documented(DOCUMENTATION), keys(&sample));
+}
+
+#[test]
+fn every_key_of_a_verdict_is_documented_and_every_documented_key_is_there() {
+    let sample = serde_json::to_value(judgement()).unwrap();
+    assert_eq!(documented(OF_VERDICTS), keys(&sample));
 }
 
 #[test]
@@ -53,7 +60,7 @@ fn documented(documentation: &str) -> BTreeSet<String> {
     keys
 }
 
-const KINDS: [&str; 3] = ["spread", "interval", "rate"];
+const KINDS: [&str; 4] = ["spread", "interval", "rate", "broken"];
 const WORDS: [&str; 6] = ["text", "count", "number", "flag", "list", "object"];
 
 /// Key and what it is, of a row of a table of keys.

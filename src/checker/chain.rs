@@ -1,0 +1,96 @@
+//! A vector that grows, and the writes in it that came before something that they come after.
+
+use std::collections::BTreeMap;
+
+use crate::history::{OriginIndex, ShortDot};
+
+use super::names::Names;
+use super::vector::{Rows, covers, first_gap};
+
+/// The write comes after this counter of an origin, which the vector lacks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Gap {
+    /// Index.
+    pub write: usize,
+    pub lacks: ShortDot,
+}
+
+/// Each write is looked at when the vector comes to include it, and if it was too early again when the gap that was
+/// found is filled. So a chain costs as much as it has writes, however many vectors there are.
+pub(super) struct Chain<'a> {
+    names: &'a Names,
+    /// By write: what it comes after.
+    after: &'a Rows,
+    vector: Vec<u64>,
+    /// Origins whose entries rose since the last look, and from where.
+    risen: Vec<(usize, u64)>,
+    /// Writes that are in the vector too early, by the first thing that it lacks.
+    early: BTreeMap<(usize, u64), Vec<usize>>,
+}
+
+impl<'a> Chain<'a> {
+    pub fn new(origins: usize, names: &'a Names, after: &'a Rows) -> Chain<'a> {
+        Chain { names, after, vector: vec![0; origins], risen: Vec::new(), early: BTreeMap::new() }
+    }
+
+    /// Begins again with nothing.
+    pub fn restart(&mut self) {
+        self.vector.fill(0);
+        self.risen.clear();
+        self.early.clear();
+    }
+
+    pub fn is_covered_by(&self, vector: &[u64]) -> bool {
+        covers(vector, &self.vector)
+    }
+
+    /// Includes the writes of an origin up to a counter. What they come after may follow until the next look.
+    pub fn raise(&mut self, origin: usize, counter: u64) {
+        if let Some(has) = self.vector.get_mut(origin).filter(|has| **has < counter) {
+            self.risen.push((origin, std::mem::replace(has, counter)));
+        }
+    }
+
+    /// Tells each write that was included since the last look and is too early.
+    pub fn look(&mut self, mut found: impl FnMut(ShortDot, Gap)) {
+        let risen = std::mem::take(&mut self.risen);
+        for &(origin, _) in &risen {
+            self.fill(origin);
+        }
+        for &(origin, from) in &risen {
+            for &(counter, write) in self.names.within(origin, from, self.vector[origin]) {
+                if let Some(gap) = self.gap(write) {
+                    self.keep(gap);
+                    found(OriginIndex(origin as u32).dot(counter), gap);
+                }
+            }
+        }
+    }
+
+    /// One of the writes that are too early in the vector as it is; `None` if there is none.
+    pub fn gap_now(&self) -> Option<Gap> {
+        let (&(origin, counter), writes) = self.early.first_key_value()?;
+        Some(Gap { write: *writes.first()?, lacks: OriginIndex(origin as u32).dot(counter) })
+    }
+
+    /// Looks again at what waited for the origin to come this far.
+    fn fill(&mut self, origin: usize) {
+        let filled = (origin, 0)..=(origin, self.vector[origin]);
+        while let Some((&lacks, _)) = self.early.range(filled.clone()).next() {
+            for write in self.early.remove(&lacks).unwrap_or_default() {
+                if let Some(gap) = self.gap(write) {
+                    self.keep(gap);
+                }
+            }
+        }
+    }
+
+    fn gap(&self, write: usize) -> Option<Gap> {
+        let (origin, counter) = first_gap(&self.vector, self.after.row(write))?;
+        Some(Gap { write, lacks: OriginIndex(origin as u32).dot(counter) })
+    }
+
+    fn keep(&mut self, Gap { write, lacks: ShortDot(origin, counter) }: Gap) {
+        self.early.entry((origin.at(), counter)).or_default().push(write);
+    }
+}

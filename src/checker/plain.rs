@@ -1,0 +1,54 @@
+//! Accounts whose balances do not decode: what the writes that a witness names come to.
+
+use std::collections::BTreeMap;
+
+use crate::history::{OriginIndex, ShortDot};
+
+use super::look::{Contradiction, Look, Sight};
+use super::records::{Fate, Read, Write};
+
+/// One account's writes, in ways in which they are quickly added up.
+pub(super) struct Plain {
+    opening: i128,
+    /// By origin, in order of counters: a counter, and what the writes up to it come to.
+    named: BTreeMap<OriginIndex, Vec<(u64, i128)>>,
+    /// When those began of which nobody knows whether they happened, rising.
+    unknown: Vec<u64>,
+}
+
+impl Plain {
+    pub fn of(opening: i64, writes: &[&Write]) -> Plain {
+        let mut plain = Plain { opening: opening.into(), named: BTreeMap::new(), unknown: Vec::new() };
+        for write in writes {
+            match write.fate {
+                Fate::Acknowledged(ShortDot(origin, counter)) => {
+                    plain.named.entry(origin).or_default().push((counter, write.delta()));
+                }
+                Fate::Unknown => plain.unknown.push(write.invoked.event.t.0),
+                Fate::Refused => {}
+            }
+        }
+        plain.unknown.sort_unstable();
+        for named in plain.named.values_mut() {
+            named.sort_unstable();
+            let mut sum = 0;
+            for (_, delta) in named {
+                sum += *delta;
+                *delta = sum;
+            }
+        }
+        plain
+    }
+
+    /// Nothing is decided about what the read is owed; but without unknown writes the balance can be only one.
+    pub fn look(&self, read: &Read) -> Look<'static> {
+        let is_known = self.unknown.first().is_none_or(|&began| began > read.completed.event.t.0);
+        let named = self.named.iter().map(|(&origin, sums)| {
+            let counter = read.witness.get(origin);
+            sums[..sums.partition_point(|sum| sum.0 <= counter)].last().map_or(0, |sum| sum.1)
+        });
+        let due = self.opening + named.sum::<i128>();
+        let contradicts = is_known && due != read.balance.into();
+        Look::new(Sight::Undecided, contradicts.then_some(Contradiction::Sum { due }))
+    }
+}

@@ -1,0 +1,139 @@
+//! The white box, in one sweep over the lines: what a session had written and seen when an operation began.
+//!
+//! Counters have no gaps, so the highest counter of each origin speaks for all.
+
+use crate::history::ShortDot;
+
+use super::records::{Read, Records, Write, includes};
+use super::vector::{Rows, covers, merge, spread};
+
+/// What witnesses say, read by read, and what each write comes after.
+pub(super) struct Sweep {
+    /// By read: whether its witness misses an own write that was acknowledged before.
+    pub stale: Vec<bool>,
+    /// By read: whether its witness misses what an earlier read of the session was shown.
+    pub falls: Vec<bool>,
+    /// By read: whether its witness names a write that began only after the read had ended.
+    pub foresees: Vec<bool>,
+    /// By write: the own writes that were acknowledged before it began.
+    pub own: Rows,
+    /// By write: what reads of the session had been shown before it began.
+    pub seen: Rows,
+}
+
+/// What happens on a line, to which read or write.
+#[derive(Debug, Clone, Copy)]
+enum Moment {
+    ReadBegins(usize),
+    ReadEnds(usize),
+    WriteBegins(usize),
+    WriteIsAcknowledged(usize),
+}
+
+/// A session's token, as it ought to be.
+#[derive(Debug, Clone)]
+struct Token {
+    own: Vec<u64>,
+    seen: Vec<u64>,
+}
+
+impl Sweep {
+    pub fn over(records: &Records) -> Sweep {
+        let nothing = vec![0; records.origins];
+        let (reads, writes) = (records.reads.len(), records.writes.len());
+        let mut sweep = Sweep {
+            stale: vec![false; reads],
+            falls: vec![false; reads],
+            foresees: vec![false; reads],
+            own: Rows::new(records.origins, writes),
+            seen: Rows::new(records.origins, writes),
+        };
+        let mut tokens = vec![Token { own: nothing.clone(), seen: nothing.clone() }; records.promises];
+        let mut future = Future::of(records);
+        let mut witness = nothing;
+        for (_, moment) in moments(records) {
+            match moment {
+                Moment::ReadBegins(index) => {
+                    let read = &records.reads[index];
+                    let token = &tokens[read.by.promise];
+                    spread(read.witness, &mut witness);
+                    sweep.stale[index] = !covers(&witness, &token.own);
+                    sweep.falls[index] = !covers(&witness, &token.seen);
+                }
+                Moment::ReadEnds(index) => {
+                    let read = &records.reads[index];
+                    spread(read.witness, &mut witness);
+                    sweep.foresees[index] = !covers(&future.next, &witness);
+                    merge(&mut tokens[read.by.promise].seen, &witness);
+                }
+                Moment::WriteBegins(index) => {
+                    let token = &tokens[records.writes[index].by.promise];
+                    sweep.own.push(&token.own);
+                    sweep.seen.push(&token.seen);
+                    future.begins(index, &records.writes[index]);
+                }
+                Moment::WriteIsAcknowledged(index) => {
+                    let write = &records.writes[index];
+                    if let Some((_, ShortDot(origin, counter))) = write.acknowledged() {
+                        let highest = &mut tokens[write.by.promise].own[origin.at()];
+                        *highest = counter.max(*highest);
+                    }
+                }
+            }
+        }
+        sweep
+    }
+}
+
+/// In order of lines.
+fn moments(records: &Records) -> Vec<(u64, Moment)> {
+    let mut moments = Vec::with_capacity(2 * (records.reads.len() + records.writes.len()));
+    for (index, read) in records.reads.iter().enumerate() {
+        moments.push((read.invoked.line, Moment::ReadBegins(index)));
+        moments.push((read.completed.line, Moment::ReadEnds(index)));
+    }
+    for (index, write) in records.writes.iter().enumerate() {
+        moments.push((write.invoked.line, Moment::WriteBegins(index)));
+        let acknowledged = write.acknowledged();
+        moments.extend(acknowledged.map(|(line, _)| (line, Moment::WriteIsAcknowledged(index))));
+    }
+    moments.sort_unstable_by_key(|&(line, _)| line);
+    moments
+}
+
+/// How far each origin may be named, as of a line.
+struct Future {
+    /// By origin: the counter before the lowest of an acknowledged write that has not begun.
+    next: Vec<u64>,
+    /// By write: what `next` is once it has begun.
+    after: Vec<u64>,
+}
+
+impl Future {
+    fn of(records: &Records) -> Future {
+        let mut next = vec![u64::MAX; records.origins];
+        let mut after = vec![0; records.writes.len()];
+        for (index, write) in records.writes.iter().enumerate().rev() {
+            if let Some((_, ShortDot(origin, counter))) = write.acknowledged() {
+                let next = &mut next[origin.at()];
+                after[index] = *next;
+                *next = counter.saturating_sub(1).min(*next);
+            }
+        }
+        Future { next, after }
+    }
+
+    fn begins(&mut self, index: usize, write: &Write) {
+        if let Some((_, ShortDot(origin, _))) = write.acknowledged() {
+            self.next[origin.at()] = self.after[index];
+        }
+    }
+}
+
+/// A write that the read's witness names although it began only after the read had ended.
+pub(super) fn foreseen<'a>(records: &'a Records<'a>, read: &Read) -> Option<&'a Write<'a>> {
+    records.writes.iter().find(|write| {
+        let named = write.acknowledged().is_some_and(|(_, dot)| includes(read.witness, dot));
+        named && write.invoked.line > read.completed.line
+    })
+}
