@@ -4,7 +4,7 @@ use super::config::{Config, Timing};
 use super::message::{About, Ack};
 use super::relay::Relays;
 use super::sender::Sender;
-use crate::model::{BranchId, Incarnation, Origin, Time, VersionVector};
+use crate::model::{BranchId, Incarnation, Origin, Time, VersionVector, mutated};
 
 #[derive(Debug)]
 pub(super) struct Peer {
@@ -28,6 +28,8 @@ pub(super) struct Peer {
     told_version: Option<u64>,
     told_at: Time,
     acks: u64,
+    #[cfg(feature = "mutants")]
+    mutant: Option<crate::model::Mutant>,
 }
 
 /// A run that an origin brought itself.
@@ -65,6 +67,8 @@ impl Peer {
             told_version: None,
             told_at: Time::default(),
             acks: 0,
+            #[cfg(feature = "mutants")]
+            mutant: config.mutant,
         }
     }
 
@@ -73,7 +77,9 @@ impl Peer {
         match self.incarnation {
             Some(known) if sender < known => return false,
             Some(known) if sender > known => {
-                self.has = VersionVector::new();
+                if !mutated!(self, StaleProgress) {
+                    self.has = VersionVector::new();
+                }
                 self.told = VersionVector::new();
                 self.told_version = None;
                 self.due = None;
