@@ -15,6 +15,9 @@ pub struct Config {
     pub initial_balances: Vec<i64>,
     pub limits: Limits,
     pub timing: Timing,
+    /// The rule that this branch breaks.
+    #[cfg(feature = "mutants")]
+    pub mutant: Option<crate::model::Mutant>,
 }
 
 /// Bounds. Reaching one has a name of its own: an error, or a counter in [`Counters`](super::Counters).
@@ -79,6 +82,8 @@ impl Config {
             initial_balances,
             limits: Limits::default(),
             timing: Timing::default(),
+            #[cfg(feature = "mutants")]
+            mutant: None,
         }
     }
 

@@ -9,7 +9,7 @@ use super::unsynced::{Effect, Waiting};
 use super::{Branch, CallId, Outbox, reply_all};
 use crate::model::{
     AccountId, Amount, Answer, Dot, Operation, Origin, Record, Refusal, Request, RequestError, RequestId,
-    Time, VersionVector, Write, WriteKind,
+    Time, VersionVector, Write, WriteKind, mutated,
 };
 
 impl Branch {
@@ -26,6 +26,9 @@ impl Branch {
             return reply_all(outbox, &[call], known, Duration::ZERO);
         }
         request.max_wait = request.max_wait.min(self.config.limits.max_wait);
+        if mutated!(self.config, WaitersExhaust) {
+            request.max_wait = Duration::from_secs(3_600);
+        }
         let waiting = self.parking.len();
         let arrived = self.parking.admit(call, request, needed, now);
         self.answer_or_park(now, arrived, outbox);
@@ -105,7 +108,10 @@ impl Branch {
     }
 
     fn answer_or_park(&mut self, now: Time, parked: Parked, outbox: &mut Outbox) {
-        match parked.needed.first_missing_from(&self.applied) {
+        let is_waived =
+            |dot: &Dot| mutated!(self.config, LostIncarnationAccepted) && self.has_ended(dot.origin);
+        let missing = parked.needed.missing_from(&self.applied).find(|dot| !is_waived(dot));
+        match missing {
             None => self.execute(now, parked, outbox),
             Some(missing) => self.park(now, parked, missing, outbox),
         }
@@ -135,6 +141,9 @@ impl Branch {
             Operation::Write { kind, account, amount } => {
                 let waiting = Waiting { calls, parked_for };
                 self.write(&parked.request, (kind, account, amount), waiting, outbox);
+                if mutated!(self.config, CountersUsedTwice) {
+                    self.send_unsynced(now, outbox);
+                }
             }
         }
     }
@@ -150,7 +159,7 @@ impl Branch {
         &mut self,
         request: &Request,
         (kind, account, amount): (WriteKind, AccountId, Amount),
-        waiting: Waiting,
+        mut waiting: Waiting,
         outbox: &mut Outbox,
     ) {
         // Checked again: while it was parked, a later write of the session may have been executed.
@@ -171,6 +180,11 @@ impl Branch {
         match accepted {
             Ok(write) => {
                 self.intake.note(self.origin, write.dot.counter);
+                if mutated!(self.config, AcknowledgedBeforeSynced) {
+                    let answer = Ok(Answer::Written { dot: write.dot });
+                    reply_all(outbox, &waiting.calls, answer, waiting.parked_for);
+                    waiting.calls.clear();
+                }
                 self.append(Record::Write(write.clone()), Effect::Own { write, waiting }, outbox);
             }
             Err(refusal) => self.append_refusal(id, refusal, waiting, outbox),
@@ -218,12 +232,16 @@ impl Branch {
     }
 
     fn is_lost(&self, dot: Dot) -> bool {
-        let current = match self.peers.get(&dot.origin.branch) {
+        let ended = self.has_ended(dot.origin) && self.intake.staged(dot.origin) < dot.counter;
+        ended && !self.peers.values().any(|peer| peer.connected && peer.has.contains(dot))
+    }
+
+    /// Whether a later incarnation of the origin's branch has been heard of.
+    fn has_ended(&self, origin: Origin) -> bool {
+        let current = match self.peers.get(&origin.branch) {
             Some(peer) => peer.incarnation,
             None => Some(self.origin.incarnation),
         };
-        let ended = current.is_some_and(|current| dot.origin.incarnation < current)
-            && self.intake.staged(dot.origin) < dot.counter;
-        ended && !self.peers.values().any(|peer| peer.connected && peer.has.contains(dot))
+        current.is_some_and(|current| origin.incarnation < current)
     }
 }

@@ -73,6 +73,12 @@ impl Ledger {
         before >= 0 && *balance < 0
     }
 
+    /// Makes a balance what somebody says that it is, which only a mutant does. Returns whether that is an overdraft.
+    pub fn set(&mut self, account: AccountId, balance: i128) -> bool {
+        let before = std::mem::replace(&mut self.visible[index(account)], balance);
+        before >= 0 && balance < 0
+    }
+
     /// The visible balance; `None` if there is no such account.
     pub fn balance(&self, account: AccountId) -> Option<i128> {
         self.visible.get(index(account)).copied()

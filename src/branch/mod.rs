@@ -73,7 +73,7 @@ pub use message::{About, Ack, PeerBody, PeerMessage, Run};
 
 use crate::model::{
     AccountId, Answer, BranchId, Dot, Greeting, Incarnation, NotServing, Origin, Record, Reply, Request,
-    RequestError, Time, VersionVector,
+    RequestError, Time, VersionVector, Write, mutated,
 };
 use changes::Changes;
 use intake::Intake;
@@ -324,12 +324,12 @@ impl Branch {
     fn recover(&mut self, record: Record) {
         match record {
             Record::Write(write) => {
-                if write.dot.origin == self.origin {
+                if write.dot.origin == self.origin && !mutated!(self.config, ForgottenDeduplication) {
                     self.memory.remember(write.request, Ok(write.dot));
                 }
                 self.remember_first_known(write.dot.origin);
                 self.intake.note(write.dot.origin, write.dot.counter);
-                self.ledger.apply(&write);
+                self.apply_write(&write);
                 self.retain(write);
             }
             Record::Refused { request, refusal } => {
@@ -354,7 +354,15 @@ impl Branch {
                 }
                 Effect::Foreign { write } => {
                     let dot = write.dot;
-                    self.counters.overdrafts += u64::from(self.ledger.apply(&write));
+                    if mutated!(self.config, WakeBeforeApply) {
+                        Arc::make_mut(&mut self.applied).raise(dot.origin, dot.counter);
+                        self.wake(now, dot.origin, outbox);
+                    }
+                    if mutated!(self.config, AppliedOverGap) {
+                        let passed = self.applied.get(dot.origin) + 1..dot.counter;
+                        outbox.applied.extend(passed.map(|counter| dot.origin.dot(counter)));
+                    }
+                    self.counters.overdrafts += u64::from(self.apply_write(&write));
                     self.retain(write);
                     outbox.applied.push(dot);
                     advanced.insert(dot.origin);
@@ -376,11 +384,25 @@ impl Branch {
         }
     }
 
-    fn retain(&mut self, write: crate::model::Write) {
+    /// Moves the money of a synced write that is nobody's promise here: a peer's, or one that recovery read. Returns
+    /// whether it took the account below zero.
+    fn apply_write(&mut self, write: &Write) -> bool {
+        let is_foreign = write.dot.origin != self.origin;
+        if mutated!(self.config, IdsCollide) && is_foreign && write.dot.counter > 1_000 {
+            return false;
+        }
+        if mutated!(self.config, AbsoluteBalances) && is_foreign {
+            return self.ledger.set(write.account, i128::from(write.amount.get()));
+        }
+        self.ledger.apply(write)
+    }
+
+    fn retain(&mut self, write: Write) {
         Arc::make_mut(&mut self.applied).raise(write.dot.origin, write.dot.counter);
         self.applied_version += 1;
         self.changes.note(write.dot.origin, self.applied_version);
-        if !self.peers.is_empty() {
+        let has_gaps = mutated!(self.config, AppliedOverGap) && write.dot.origin != self.origin;
+        if !self.peers.is_empty() && !has_gaps {
             self.log.append(write);
         }
     }

@@ -5,7 +5,7 @@ use super::config::{Config, Timing};
 use super::message::{About, Ack};
 use super::relay::Relays;
 use super::sender::Sender;
-use crate::model::{BranchId, Incarnation, Origin, Time, VersionVector};
+use crate::model::{BranchId, Incarnation, Origin, Time, VersionVector, mutated};
 
 #[derive(Debug)]
 pub(super) struct Peer {
@@ -30,6 +30,8 @@ pub(super) struct Peer {
     /// The sender's timeout, as the branch knows it.
     pub armed: Option<Time>,
     acks: u64,
+    #[cfg(feature = "mutants")]
+    mutant: Option<crate::model::Mutant>,
 }
 
 /// A run that an origin brought itself.
@@ -67,6 +69,8 @@ impl Peer {
             told_at: Time::default(),
             armed: None,
             acks: 0,
+            #[cfg(feature = "mutants")]
+            mutant: config.mutant,
         }
     }
 
@@ -75,7 +79,9 @@ impl Peer {
         match self.incarnation {
             Some(known) if sender < known => return false,
             Some(known) if sender > known => {
-                self.has = VersionVector::new();
+                if !mutated!(self, StaleProgress) {
+                    self.has = VersionVector::new();
+                }
                 self.told_version = None;
                 self.due = None;
                 self.sender.forget(now, timing);

@@ -5,7 +5,7 @@ use super::peer::{Due, OwnRun};
 use super::sender::Departure;
 use super::unsynced::Effect;
 use super::{Branch, Outbox, Serving};
-use crate::model::{BranchId, Incarnation, Origin, Record, Time};
+use crate::model::{Amount, BranchId, Incarnation, Origin, Record, Time, Write, mutated};
 
 impl Branch {
     pub(super) fn connected(&mut self, now: Time, peer: BranchId, outbox: &mut Outbox) {
@@ -37,6 +37,9 @@ impl Branch {
         message: PeerMessage,
         outbox: &mut Outbox,
     ) {
+        if mutated!(self.config, WaitersExhaust) && self.parking.len() >= 4 {
+            return;
+        }
         let timing = &self.config.timing;
         let listened = self.peers.get_mut(&from).is_some_and(|peer| peer.hear(now, message.sender, timing));
         self.note_help(from);
@@ -122,6 +125,9 @@ impl Branch {
     fn run(&mut self, now: Time, from: BranchId, run: Run, outbox: &mut Outbox) {
         let (origin, echo, first, last) = (run.origin, run.sent_at, run.first, run.last());
         let is_probe = run.writes.is_empty();
+        if mutated!(self.config, AppliedOverGap) && !is_probe {
+            self.intake.note(origin, first.saturating_sub(1));
+        }
         let received = self.intake.receive(run);
         let duplicate = received.duplicate && !is_probe;
         self.counters.duplicate_runs += u64::from(duplicate);
@@ -199,9 +205,29 @@ impl Branch {
         for Departure { first, count, copy } in departures {
             let count = usize::try_from(count).unwrap_or(usize::MAX);
             let writes = if count == 0 { Some(Vec::new()) } else { self.log.run(self.origin, first, count) };
-            let Some(writes) = writes else { continue };
+            let Some(mut writes) = writes else { continue };
+            if mutated!(self.config, AbsoluteBalances) {
+                writes.iter_mut().for_each(|write| self.put_balance(write));
+            }
             let run = Run { origin: self.origin, first, copy, sent_at: now, writes };
             self.send(peer, PeerBody::Run(run), outbox);
+        }
+    }
+
+    /// Puts the balance in the place of the amount, if it is one. Only a mutant does.
+    fn put_balance(&self, write: &mut Write) {
+        let balance = self.ledger.balance(write.account).and_then(|balance| u64::try_from(balance).ok());
+        write.amount = balance.and_then(Amount::new).unwrap_or(write.amount);
+    }
+
+    /// Sends what was just accepted here, whether it will survive a crash or not. Only a mutant does.
+    pub(super) fn send_unsynced(&self, now: Time, outbox: &mut Outbox) {
+        let Some(Record::Write(write)) = outbox.records.last().cloned() else { return };
+        // A copy number that no other sending of this run has.
+        let (first, copy) = (write.dot.counter, u32::MAX);
+        let run = Run { origin: self.origin, first, copy, sent_at: now, writes: vec![write] };
+        for &peer in &self.connected {
+            self.send(peer, PeerBody::Run(run.clone()), outbox);
         }
     }
 

@@ -52,6 +52,8 @@ pub(super) fn policy(table: &GuaranteeTable, name: StrategyName) -> Result<Polic
         backoff_initial: span("backoff_initial_ms", table.backoff_initial_ms)?,
         backoff_max: span("backoff_max_ms", table.backoff_max_ms)?,
         attempts_max: table.attempts_max,
+        #[cfg(feature = "mutants")]
+        mutant: None,
     };
     if policy.max_wait > WAIT_MAX {
         return Err(Wrong::value("max_wait_ms", table.max_wait_ms, "give at most 60000"));

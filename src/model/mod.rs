@@ -13,10 +13,12 @@
 //! | `guarantee` | [`SessionToken`], [`Guarantees`] (Terry's four), [`Strategy`] |
 //! | `request` | what a customer asks of a branch, and every way in which it is answered |
 //! | `write` | [`Write`], as it is logged and replicated, and [`Record`], what a branch's log holds |
+//! | `mutant` | the protocol's mutants, under the feature `mutants` |
 
 mod guarantee;
 mod ids;
 mod money;
+mod mutant;
 mod request;
 mod time;
 mod version;
@@ -25,6 +27,9 @@ mod write;
 pub use guarantee::{Guarantees, SessionToken, Strategy};
 pub use ids::{AccountId, BranchId, Dot, Incarnation, Origin, RequestId, SessionId};
 pub use money::{Amount, Operation, WriteKind};
+pub(crate) use mutant::mutated;
+#[cfg(feature = "mutants")]
+pub use mutant::{Exhibit, Mutant};
 pub use request::{Answer, Greeting, NotServing, Refusal, Reply, Request, RequestError};
 pub use time::Time;
 pub use version::VersionVector;

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::model::{Incarnation, Operation, Request, Time};
+use crate::model::{Incarnation, Operation, Request, SessionToken, Time, mutated};
 
 use super::{Cause, Failure, Outcome, Output, Policy};
 
@@ -44,7 +44,11 @@ impl Flight {
             return Output::Greet { request: self.request.id, branch: self.request.branch, attempt };
         }
         self.allow(policy.request_timeout(), now);
-        Output::Send { attempt, request: self.request.clone() }
+        let mut request = self.request.clone();
+        if mutated!(policy, RetryWithoutToken) && self.failures > 0 {
+            request.token = SessionToken::default();
+        }
+        Output::Send { attempt, request }
     }
 
     /// Whether a greeting must come before the request. For a write this is also "was never sent".

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use crate::model::{
     Answer, BranchId, Greeting, Guarantees, Incarnation, Operation, Reply, Request, RequestError, RequestId,
-    SessionId, SessionToken, Strategy, Time,
+    SessionId, SessionToken, Strategy, Time, VersionVector, mutated,
 };
 
 use super::dice::Dice;
@@ -26,6 +26,9 @@ pub struct Session {
     incarnations: BTreeMap<BranchId, Incarnation>,
     flight: Option<Flight>,
     dice: Dice,
+    /// When the latest write was acknowledged.
+    #[cfg(feature = "mutants")]
+    wrote_at: Time,
 }
 
 impl Session {
@@ -42,6 +45,8 @@ impl Session {
             incarnations: BTreeMap::new(),
             flight: None,
             dice: Dice::new(seed),
+            #[cfg(feature = "mutants")]
+            wrote_at: opened,
         }
     }
 
@@ -94,6 +99,10 @@ impl Session {
         assert!(self.flight.is_none(), "invariant: at most one operation of a session is in flight");
         self.number += 1;
         self.dice.next_operation();
+        #[cfg(feature = "mutants")]
+        if mutated!(self.policy, FixedWindow) && now.since(self.wrote_at) >= Duration::from_secs(2) {
+            self.token.writes = VersionVector::new();
+        }
         let (guarantees, token) = self.asks(&operation);
         let known = self.incarnations.get(&branch).copied();
         let request = Request {
@@ -131,7 +140,7 @@ impl Session {
         };
         match outcome {
             Ok(answer) => self.answered(now, answer, parked_for, outbox),
-            Err(error) if error.is_passing() => {
+            Err(error) if error.is_passing() || self.would_ask_without_token(&error) => {
                 self.attempt_failed(now, attempt, Failure::Passing(error), outbox);
             }
             Err(error) => self.failed(now, error, parked_for, outbox),
@@ -169,12 +178,22 @@ impl Session {
         let outcome = match answer {
             Answer::Written { dot } => {
                 assert!(is_write, "invariant: a query is answered with a balance, not with {dot}");
+                if mutated!(self.policy, TokenNotMerged) {
+                    self.token.writes = VersionVector::new();
+                }
+                #[cfg(feature = "mutants")]
+                {
+                    self.wrote_at = now;
+                }
                 self.token.writes.raise(dot.origin, dot.counter);
                 Outcome::Ok(Success::Written { dot })
             }
             Answer::Balance { balance, witness } => {
                 assert!(!is_write, "invariant: a write is answered with a dot, not with a balance");
                 self.token.reads.merge(&witness);
+                if mutated!(self.policy, UnstickAtFirst) {
+                    self.token.writes = VersionVector::new();
+                }
                 Outcome::Ok(Success::Balance { balance, witness })
             }
             Answer::Refused(refusal) => Outcome::Fail(refusal.into()),
@@ -201,6 +220,9 @@ impl Session {
             self.flight().pause(pause, now);
         } else {
             let outcome = self.flight().give_up(failure);
+            if mutated!(self.policy, NewClientWithoutToken) {
+                self.token = SessionToken::default();
+            }
             self.complete(now, outcome, Duration::ZERO, None, outbox);
         }
     }
@@ -271,9 +293,25 @@ impl Session {
             Strategy::None => (Guarantees::NONE, SessionToken::default()),
             Strategy::Wait => {
                 let guarantees = self.policy.guarantees;
-                (guarantees, guarantees.needed(operation, &self.token))
+                let mut token = guarantees.needed(operation, &self.token);
+                if mutated!(self.policy, NoMonotonicReads) {
+                    token.reads = VersionVector::new();
+                }
+                if mutated!(self.policy, NoTokenOnWrites) && operation.is_write() {
+                    token = SessionToken::default();
+                }
+                if mutated!(self.policy, OversizeTokenDropped) && token.writes.len() + token.reads.len() > 2 {
+                    token = SessionToken::default();
+                }
+                (guarantees, token)
             }
         }
+    }
+
+    /// Whether a read that was refused at its deadline is tried again. Only a mutant does, and then without its token.
+    fn would_ask_without_token(&self, error: &RequestError) -> bool {
+        let is_read = self.flight.as_ref().is_some_and(|flight| !flight.request.operation.is_write());
+        mutated!(self.policy, RetryWithoutToken) && is_read && matches!(error, RequestError::Deadline { .. })
     }
 
     /// Whether an answer to this attempt concerns the operation in flight; else that operation is over.

@@ -72,6 +72,8 @@ mod dice;
 mod flight;
 mod io;
 mod machine;
+#[cfg(all(test, feature = "mutants"))]
+mod mutants;
 mod policy;
 #[cfg(test)]
 mod script;

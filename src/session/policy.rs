@@ -22,6 +22,9 @@ pub struct Policy {
     /// With this many failed attempts an operation is given up. A greeting that is answered has not failed, so an
     /// operation makes at most one attempt more than this.
     pub attempts_max: u32,
+    /// The rule that the session breaks.
+    #[cfg(feature = "mutants")]
+    pub mutant: Option<crate::model::Mutant>,
 }
 
 /// Why a policy makes no sense.
@@ -94,6 +97,8 @@ impl Default for Policy {
             backoff_initial: Duration::from_millis(20),
             backoff_max: Duration::from_secs(1),
             attempts_max: 5,
+            #[cfg(feature = "mutants")]
+            mutant: None,
         }
     }
 }

@@ -277,6 +277,8 @@ fn policy(guarantees: &[String], strategy: Option<&str>, attempts: Option<u32>) 
         backoff_initial: ms(10),
         backoff_max: ms(40),
         attempts_max: attempts.unwrap_or(3),
+        #[cfg(feature = "mutants")]
+        mutant: None,
     };
     policy.check().map(|()| policy).map_err(|error| error.to_string())
 }

@@ -6,6 +6,8 @@
 
 mod cluster;
 mod hostile;
+#[cfg(feature = "mutants")]
+mod mutants;
 mod properties;
 mod script;
 
