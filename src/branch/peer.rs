@@ -28,6 +28,9 @@ pub(super) struct Peer {
     told_version: Option<u64>,
     told_at: Time,
     acks: u64,
+    /// Pieces of snapshots that were asked of the peer, and given to it.
+    pub asks: u64,
+    pub pieces: u64,
 }
 
 /// A run that an origin brought itself.
@@ -65,6 +68,8 @@ impl Peer {
             told_version: None,
             told_at: Time::default(),
             acks: 0,
+            asks: 0,
+            pieces: 0,
         }
     }
 

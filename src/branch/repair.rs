@@ -4,9 +4,10 @@
 use std::time::Duration;
 
 use super::message::{PeerBody, Run};
+use super::peer::Peer;
 use super::relay::Errand;
 use super::{Branch, Outbox, Serving};
-use crate::model::{BranchId, Origin, Time};
+use crate::model::{BranchId, Origin, Time, Write};
 
 /// A helper further down the order waits longer, up to this many times as long.
 const HELPERS_APART_MAX: u32 = 8;
@@ -18,9 +19,12 @@ impl Branch {
     pub(super) fn timeout(&mut self, now: Time, outbox: &mut Outbox) {
         self.expire(now, outbox);
         self.retransmit(now, outbox);
+        self.transfer_timeout(now, outbox);
+        self.watch_timeout(now, outbox);
         if self.heartbeat_at.is_some_and(|at| at <= now) {
             self.heartbeat_at = None;
             self.trim();
+            self.release_idle_snapshots(now);
             self.repair(now, outbox);
             for index in 0..self.connected.len() {
                 self.tell(now, self.connected[index], outbox);
@@ -29,10 +33,19 @@ impl Branch {
         }
     }
 
-    /// Drops the writes that every member has, by its own word; an origin has its own as long as it lasts.
+    /// Drops the writes that every member has, by its own word; an origin has its own as long as it lasts. Members
+    /// that are behind by too much do not count, as long as the others are a majority: any two majorities share a
+    /// member, so that branches that were apart cannot have dropped what each of them alone had.
     pub(super) fn trim(&mut self) {
-        let peers = &self.peers;
-        let others = |origin: Origin| peers.iter().filter(move |(id, peer)| !peer.is(**id, origin));
+        if self.pins_writes() {
+            return;
+        }
+        let behind_max = self.config.limits.behind_max as u64;
+        let is_near = |peer: &Peer| self.log.lacking(&peer.has) <= behind_max;
+        let near: Vec<(&BranchId, &Peer)> = self.peers.iter().filter(|(_, peer)| is_near(peer)).collect();
+        let is_majority = 2 * (near.len() + 1) > self.config.members.len();
+        let counted = if is_majority { near } else { self.peers.iter().collect() };
+        let others = |origin: Origin| counted.iter().filter(move |(id, peer)| !peer.is(**id, origin));
         self.log
             .trim(|origin| others(origin).map(|(_, peer)| peer.has.get(origin)).min().unwrap_or(u64::MAX));
     }
@@ -41,8 +54,10 @@ impl Branch {
     pub(super) fn proceed(&mut self, now: Time, id: BranchId, origin: Origin, outbox: &mut Outbox) {
         let here = self.applied.get(origin);
         let Some(peer) = self.peers.get_mut(&id).filter(|peer| peer.connected) else { return };
-        let errand = peer.relays.proceed(origin, peer.has.get(origin), here, now);
-        self.run_errand(now, id, errand, outbox);
+        let Some(errand) = peer.relays.proceed(origin, peer.has.get(origin), here, now) else { return };
+        if let Some(writes) = self.log.run(origin, errand.first, self.config.limits.run_max) {
+            self.run_errand(now, id, errand, writes, outbox);
+        }
     }
 
     pub(super) fn needs_heartbeat(&self) -> bool {
@@ -76,8 +91,10 @@ impl Branch {
         for index in 0..self.connected.len() {
             let id = self.connected[index];
             for &(origin, here) in &ends {
-                let errand = self.errand(now, id, origin, here);
-                self.run_errand(now, id, errand, outbox);
+                let Some(errand) = self.errand(now, id, origin, here) else { continue };
+                // What was trimmed away cannot be sent: the peer is asked whether it has it by now.
+                let writes = self.log.run(origin, errand.first, self.config.limits.run_max);
+                self.run_errand(now, id, errand, writes.unwrap_or_default(), outbox);
             }
         }
     }
@@ -92,9 +109,15 @@ impl Branch {
         self.peers.get_mut(&id)?.relays.check(origin, has, here, now, patience)
     }
 
-    fn run_errand(&mut self, now: Time, id: BranchId, errand: Option<Errand>, outbox: &mut Outbox) {
-        let Some(Errand { origin, first, copy }) = errand else { return };
-        let Some(writes) = self.log.run(origin, first, self.config.limits.run_max) else { return };
+    fn run_errand(
+        &mut self,
+        now: Time,
+        id: BranchId,
+        errand: Errand,
+        writes: Vec<Write>,
+        outbox: &mut Outbox,
+    ) {
+        let Errand { origin, first, copy } = errand;
         let run = Run { origin, first, copy, sent_at: now, writes };
         if let Some(peer) = self.peers.get_mut(&id) {
             peer.relays.sent(origin, run.last());

@@ -4,11 +4,12 @@ use std::time::Duration;
 
 use smallvec::SmallVec;
 
+use crate::branch::AppliedRun;
 use crate::history::{
     self, Cause, CauseWord, Edge, Event, Follows, Invoke, Milestone, Note, Origins, Phase, Refused,
     SessionIndex, SessionOpened,
 };
-use crate::model::{AccountId, BranchId, Dot, Operation, Origin, SessionId, Time, VersionVector};
+use crate::model::{AccountId, BranchId, Operation, Origin, SessionId, Time, VersionVector};
 use crate::session::{self, Completion};
 
 use super::recorder::since;
@@ -51,14 +52,9 @@ pub(super) struct Run {
 #[error("a dot or witness counts writes of an origin that the trial does not know")]
 pub struct UnknownOrigin;
 
-impl Run {
-    /// Of dots in the order in which they were applied, the longest runs.
-    pub fn all(dots: &[Dot]) -> impl Iterator<Item = Run> + '_ {
-        let follows = |a: &Dot, b: &Dot| a.origin == b.origin && a.counter + 1 == b.counter;
-        dots.chunk_by(follows).map(|run| {
-            let (first, last) = (run[0], run[run.len() - 1]);
-            Run { origin: first.origin, first: first.counter, last: last.counter }
-        })
+impl From<AppliedRun> for Run {
+    fn from(AppliedRun { origin, first, last }: AppliedRun) -> Run {
+        Run { origin, first, last }
     }
 }
 

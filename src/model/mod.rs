@@ -12,11 +12,13 @@
 //! | `version` | [`VersionVector`]: per origin, how many of its writes are applied, without gaps |
 //! | `guarantee` | [`SessionToken`], [`Guarantees`] (Terry's four), [`Strategy`] |
 //! | `request` | what a customer asks of a branch, and every way in which it is answered |
-//! | `write` | [`Write`], as it is logged and replicated, and [`Record`], what a branch's log holds |
+//! | `write` | [`Write`], as it is logged and replicated |
+//! | `record` | [`Record`], what a branch's log holds, and [`Snapshot`], a branch's state at one vector |
 
 mod guarantee;
 mod ids;
 mod money;
+mod record;
 mod request;
 mod time;
 mod version;
@@ -25,7 +27,8 @@ mod write;
 pub use guarantee::{Guarantees, SessionToken, Strategy};
 pub use ids::{AccountId, BranchId, Dot, Incarnation, Origin, RequestId, SessionId};
 pub use money::{Amount, Operation, WriteKind};
+pub use record::{Record, Snapshot};
 pub use request::{Answer, Greeting, NotServing, Refusal, Reply, Request, RequestError};
 pub use time::Time;
 pub use version::VersionVector;
-pub use write::{Record, Write};
+pub use write::Write;
