@@ -28,11 +28,11 @@
 //!
 //! **Caveats.** The vector is told in full on a new stream and on a heartbeat, so those cost O(origins). A log that
 //! is full because a peer stays away makes room only while a majority keeps up; else it refuses customers' writes until
-//! the peer is back, as it always does among two branches. If branches of that majority then lose their state before the
-//! peer is back, nobody may be left whose state holds both what they and what the peer dropped. A snapshot is held in
-//! memory as a whole by its giver and by its receiver. It has no memory of sessions: what they wrote to a branch that lost
-//! its state, and no other branch had, is lost, and a retry there is refused. Where all branches lost their state at once,
-//! none serves.
+//! the peer is back, as it always does among two branches. If branches of that majority then lose their state before
+//! the peer is back, nobody may be left whose state holds both what they and what the peer dropped. A snapshot is held
+//! in memory as a whole by its giver and by its receiver. It has no memory of sessions: what they wrote to a branch
+//! that lost its state, and no other branch had, is lost, and a retry there is refused. Where all branches lost their
+//! state at once, none serves.
 //!
 //! | file | what |
 //! |---|---|

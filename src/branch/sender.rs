@@ -105,8 +105,8 @@ impl Sender {
         }
     }
 
-    /// Runs that may leave now, given that own writes from `first` to `last` are at hand. A peer that lacks earlier ones
-    /// takes a snapshot, and holds these until then.
+    /// Runs that may leave now, given that own writes from `first` to `last` are at hand. A peer that lacks earlier
+    /// ones takes a snapshot, and holds these until then.
     pub fn fill(&mut self, now: Time, first: u64, last: u64) -> Vec<Departure> {
         let mut departures = Vec::new();
         self.next = self.next.max(first);

@@ -5,11 +5,11 @@
 //! since nobody knew that it would come back as it is. It asks one peer at a time. When all pieces of one vector are
 //! here, the whole goes into the log as one record, and takes effect as a whole once that is synced.
 //!
-//! **Nothing falls.** From the moment that a snapshot is wanted until it is installed, nothing is trimmed, so that every
-//! write that is applied here and that the snapshot lacks is at hand, and is applied on top of it. A snapshot for
+//! **Nothing falls.** From the moment that a snapshot is wanted until it is installed, nothing is trimmed, so that
+//! every write that is applied here and that the snapshot lacks is at hand, and is applied on top of it. A snapshot for
 //! which that would not hold is not taken.
 //!
-//! **Who keeps what.** With the state come the writes that the giver keeps for others. So whoever joins can help others
+//! **Who keeps what.** With the state come the writes that the giver keeps for others. So whoever joins can help them
 //! just as the giver can, and a write that some branch lacks is kept by every branch that has it, as before.
 
 use std::collections::BTreeMap;

@@ -1,10 +1,10 @@
 //! Whatever a network and a disk may do, within what they promise, to a small cluster.
 //!
 //! A schedule is a list of steps that asks, delivers in any order, loses, duplicates, cuts links and streams, syncs
-//! late, and takes branches down and up, with their logs or without, as long as one keeps its own; bounds are drawn too,
-//! so that each is reached. After it everything heals and runs until it is quiet. Then all branches serve and agree, what
-//! was acknowledged is there, once, unless it was lost with a log, what was refused is not, and every answer given on the
-//! way was what its witness and its guarantees make it.
+//! late, and takes branches down and up, with their logs or without, as long as one keeps its own; bounds are drawn
+//! too, so that each is reached. After it everything heals and runs until it is quiet. Then all branches serve and
+//! agree, what was acknowledged is there, once, unless it was lost with a log, what was refused is not, and every
+//! answer given on the way was what its witness and its guarantees make it.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
