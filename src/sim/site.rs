@@ -126,5 +126,7 @@ fn sum(one: Counters, other: Counters) -> Counters {
         early_given_up: one.early_given_up + other.early_given_up,
         ignored_messages: one.ignored_messages + other.ignored_messages,
         forgotten_sessions: one.forgotten_sessions + other.forgotten_sessions,
+        installed_snapshots: one.installed_snapshots + other.installed_snapshots,
+        broken_transfers: one.broken_transfers + other.broken_transfers,
     }
 }
