@@ -6,20 +6,20 @@ use crate::model::{Incarnation, Origin, Time, VersionVector, Write};
 
 /// A message between two branches, with the incarnation that sent it: what is known of a peer is known of one
 /// incarnation of it, and messages of an ended one are ignored.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct PeerMessage {
     pub sender: Incarnation,
     pub body: PeerBody,
 }
 
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub enum PeerBody {
     Run(Run),
     Ack(Ack),
 }
 
 /// Consecutive writes of one origin, from `first` on. Without writes it is a probe, which asks for an ack.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Run {
     pub origin: Origin,
     /// Counter of the first write.
@@ -33,7 +33,7 @@ pub struct Run {
 }
 
 /// What the sender of the ack has.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Ack {
     /// Rises by one with every ack from this branch to this peer: its name on the network.
     pub number: u64,
@@ -47,7 +47,7 @@ pub struct Ack {
 }
 
 /// Which run an ack answers, and what of that origin is received beyond what is applied.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct About {
     pub origin: Origin,
     /// [`Run::sent_at`] of the latest run received.

@@ -3,7 +3,7 @@
 use super::{AccountId, Amount, Dot, Refusal, RequestId, SessionId, VersionVector, WriteKind};
 
 /// One accepted write. Signed deltas commute, so branches agree whatever the order in which they apply them.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Write {
     pub dot: Dot,
     /// The request that it answers; the deduplication memory of its origin is rebuilt from it.
@@ -26,7 +26,7 @@ impl Write {
 }
 
 /// What a branch appends to its log, in order. A record counts only once it is synced.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub enum Record {
     /// A write accepted here or received from a peer.
     Write(Write),
