@@ -3,7 +3,7 @@
 use crate::model::{Origin, VersionVector};
 
 /// Per origin, the number of the vector's state in which its counter last rose.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Default)]
 pub(super) struct Changes {
     /// Sorted by origin.
     rose: Vec<(Origin, u64)>,

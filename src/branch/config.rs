@@ -6,7 +6,7 @@ use std::time::Duration;
 use crate::model::BranchId;
 
 /// A branch's configuration; [`Config::check`] says what is wrong with one.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Config {
     pub branch: BranchId,
     /// Every branch of the cluster, this one included.
@@ -21,7 +21,7 @@ pub struct Config {
 }
 
 /// Bounds. Reaching one has a name of its own: an error, or a counter in [`Counters`](super::Counters).
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Limits {
     /// Parked requests at one time.
     pub parked_max: usize,
@@ -49,7 +49,7 @@ pub struct Limits {
 }
 
 /// Spans. Defaults suit a network of up to a few hundred milliseconds.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Timing {
     /// Retransmission timeout before the first round trip was measured (RFC 6298, with smaller parameters).
     pub timeout_initial: Duration,

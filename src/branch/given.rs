@@ -7,14 +7,14 @@ use super::message::Part;
 use crate::model::{BranchId, Snapshot, Time, VersionVector};
 
 /// The states that are held for peers.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Default)]
 pub(super) struct Given {
     held: BTreeMap<BranchId, Frozen>,
     /// States frozen so far: the name of the last.
     frozen: u64,
 }
 
-#[derive(Debug)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 struct Frozen {
     snapshot: u64,
     /// The transfer for which it was frozen, by the peer's count.

@@ -10,7 +10,7 @@ use std::collections::BTreeMap;
 use super::message::{About, Run};
 use crate::model::{Origin, VersionVector, Write};
 
-#[derive(Debug)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub(super) struct Intake {
     /// Everything in the log, synced or not, this branch's own writes included.
     staged: VersionVector,

@@ -8,14 +8,14 @@ use std::collections::BTreeMap;
 
 use crate::model::{AccountId, Amount, Refusal, Write, WriteKind};
 
-#[derive(Debug)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub(super) struct Ledger {
     visible: Vec<i128>,
     /// Accepted here and not yet visible.
     pending: BTreeMap<AccountId, Pending>,
 }
 
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Default)]
 struct Pending {
     writes: usize,
     deposits: i128,

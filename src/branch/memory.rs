@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 
 use crate::model::{Dot, Refusal, RequestId, SessionId};
 
-#[derive(Debug)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub(super) struct Memory {
     sessions: BTreeMap<SessionId, (u64, Result<Dot, Refusal>)>,
     sessions_max: usize,

@@ -7,13 +7,13 @@ use crate::model::{Incarnation, Origin, Snapshot, Time, VersionVector, Write};
 
 /// A message between two branches, with the incarnation that sent it: what is known of a peer is known of one
 /// incarnation of it, and messages of an ended one are ignored.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct PeerMessage {
     pub sender: Incarnation,
     pub body: PeerBody,
 }
 
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub enum PeerBody {
     Run(Run),
     Ack(Ack),
@@ -22,7 +22,7 @@ pub enum PeerBody {
 }
 
 /// Consecutive writes of one origin, from `first` on. Without writes it is a probe, which asks for an ack.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Run {
     pub origin: Origin,
     /// Counter of the first write.
@@ -36,7 +36,7 @@ pub struct Run {
 }
 
 /// What the sender of the ack has.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Ack {
     /// Rises by one with every ack from this branch to this peer: its name on the network.
     pub number: u64,
@@ -50,7 +50,7 @@ pub struct Ack {
 }
 
 /// Which run an ack answers, and what of that origin is received beyond what is applied.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct About {
     pub origin: Origin,
     /// [`Run::sent_at`] of the latest run received.
@@ -64,7 +64,7 @@ pub struct About {
 }
 
 /// Asks for a piece of a snapshot.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Ask {
     /// Rises by one with every ask from this branch to this peer: its name on the network.
     pub number: u64,
@@ -76,7 +76,7 @@ pub struct Ask {
 }
 
 /// The answer to an [`Ask`].
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Piece {
     /// Rises by one with every piece from this branch to this peer: its name on the network.
     pub number: u64,
@@ -87,7 +87,7 @@ pub struct Piece {
 }
 
 /// A piece of a frozen state.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Part {
     /// Which state: a number that rises with every one that the sender freezes. It need not be the one that was asked
     /// for: what is no longer there is answered with a new one.

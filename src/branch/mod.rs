@@ -162,7 +162,7 @@ pub enum Start {
 }
 
 /// What happened, counted since the start.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 pub struct Counters {
     /// Writes, anybody's, that took an account of this branch below zero.
     pub overdrafts: u64,
@@ -187,7 +187,7 @@ pub struct Counters {
 }
 
 /// One replica of every account.
-#[derive(Debug)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Branch {
     config: Config,
     origin: Origin,
@@ -228,7 +228,7 @@ pub struct Branch {
     counters: Counters,
 }
 
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 enum Serving {
     Yes,
     /// Some peers have not yet said whether they knew an earlier incarnation, however often they were asked.

@@ -12,7 +12,7 @@ use super::CallId;
 use crate::model::{Dot, Origin, Request, RequestId, Time, VersionVector};
 
 /// A parked request. It keeps its ticket, and so its place in arrival order, however often it is checked.
-#[derive(Debug)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub(super) struct Parked {
     ticket: u64,
     pub request: Request,
@@ -24,7 +24,7 @@ pub(super) struct Parked {
     pub calls: SmallVec<[CallId; 1]>,
 }
 
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Default)]
 pub(super) struct Parking {
     next_ticket: u64,
     /// Where a ticket's request waits.

@@ -7,7 +7,7 @@ use super::relay::Relays;
 use super::sender::Sender;
 use crate::model::{BranchId, Incarnation, Origin, Time, VersionVector, mutated};
 
-#[derive(Debug)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub(super) struct Peer {
     /// Whether this branch's stream to the peer stands.
     pub connected: bool,
@@ -38,7 +38,7 @@ pub(super) struct Peer {
 }
 
 /// A run that an origin brought itself.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(super) struct OwnRun {
     pub at: Time,
     pub last: u64,
@@ -47,7 +47,7 @@ pub(super) struct OwnRun {
 }
 
 /// The run that the next ack answers.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(super) struct Due {
     pub origin: Origin,
     pub first: u64,

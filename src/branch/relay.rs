@@ -12,14 +12,14 @@ use std::time::Duration;
 use crate::model::{Origin, Time, VersionVector};
 
 /// What one peer lacks of foreign origins, as far as it told.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Default)]
 pub(super) struct Relays {
     origins: BTreeMap<Origin, Relay>,
     /// Errands so far: the copy number of the next one, so that each run has a name of its own on the network.
     errands: u32,
 }
 
-#[derive(Debug)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 struct Relay {
     /// What the peer has, by its own word.
     known: u64,

@@ -10,7 +10,7 @@ use super::config::Timing;
 /// The `G` of RFC 6298: a timer finer than this is not assumed.
 const GRANULARITY: Duration = Duration::from_millis(1);
 
-#[derive(Debug)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub(super) struct RoundTrip {
     initial: Duration,
     least: Duration,
@@ -20,7 +20,7 @@ pub(super) struct RoundTrip {
     backoff: u32,
 }
 
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 struct Measured {
     smoothed: Duration,
     variation: Duration,

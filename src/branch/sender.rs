@@ -19,7 +19,7 @@ use crate::model::Time;
 /// Largest multiple of a quarter of the shortest round trip that reordering may cost (RFC 8985, section 6.2).
 const REORDERING_MAX: u32 = 16;
 
-#[derive(Debug)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub(super) struct Sender {
     /// Counter of the first write that was never sent.
     next: u64,
@@ -42,7 +42,7 @@ pub(super) struct Sender {
     run_max: u64,
 }
 
-#[derive(Debug)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 struct Flight {
     first: u64,
     last: u64,

@@ -30,7 +30,7 @@ const IDLE_TIMEOUTS: u32 = 8;
 const TURNS_WITHOUT_HELP: u32 = 2;
 
 /// Origins of which a peer has more than this branch, and how far it was when it last looked.
-#[derive(Debug)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub(super) struct Watch {
     pub due: Time,
     lacking: BTreeMap<Origin, u64>,

@@ -6,7 +6,7 @@ use super::Branch;
 use crate::model::{BranchId, Time};
 
 /// Peers to be looked at once the input is done, and the timeouts of all.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Default)]
 pub(super) struct Stirred {
     /// This branch's own writes have come further: everybody gets them.
     all: bool,

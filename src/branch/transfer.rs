@@ -17,7 +17,7 @@ const WINDOW_PIECES: usize = 4;
 /// Times that a peer is asked again in vain before another one is.
 const SILENCES_MAX: u32 = 4;
 
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Default)]
 pub(super) struct Transfer {
     /// The peer that is asked, or was asked last.
     pub giver: Option<BranchId>,
@@ -32,7 +32,7 @@ pub(super) struct Transfer {
 }
 
 /// What is here of one frozen state.
-#[derive(Debug)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 struct Pieces {
     snapshot: u64,
     count: u32,
@@ -42,7 +42,7 @@ struct Pieces {
 }
 
 /// What a piece was good for.
-#[derive(Debug)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub(super) enum Taken {
     /// It was here before, or belongs to another state.
     Nothing,

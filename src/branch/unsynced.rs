@@ -11,7 +11,7 @@ use super::CallId;
 use crate::model::{Refusal, RequestId, Snapshot, Write};
 
 /// What a record does once it is synced.
-#[derive(Debug)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub(super) enum Effect {
     /// A write accepted here becomes visible and is answered.
     Own { write: Write, waiting: Waiting },
@@ -26,13 +26,13 @@ pub(super) enum Effect {
 }
 
 /// Who is answered, and how long the request was parked before it was executed.
-#[derive(Debug)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub(super) struct Waiting {
     pub calls: SmallVec<[CallId; 1]>,
     pub parked_for: Duration,
 }
 
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Default)]
 pub(super) struct Unsynced {
     effects: VecDeque<Effect>,
     /// Records that are synced: the position of the record before the first effect.

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use crate::model::{Origin, VersionVector, Write};
 
 /// Holds consecutive writes per origin: the last is the last applied, the first is what trimming left.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Default)]
 pub(super) struct WriteLog {
     origins: BTreeMap<Origin, VecDeque<Write>>,
     len: usize,

@@ -15,7 +15,7 @@ use std::fmt;
 use super::{Operation, VersionVector, WriteKind};
 
 /// What a session has written and what it has seen (the write-vector and read-vector of Bayou).
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Default)]
 pub struct SessionToken {
     /// Raised by the dot of every write that was answered.
     pub writes: VersionVector,
@@ -24,7 +24,7 @@ pub struct SessionToken {
 }
 
 /// Which of the four guarantees a session asks for; any subset.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 pub struct Guarantees {
     pub read_your_writes: bool,
     pub monotonic_reads: bool,
@@ -33,7 +33,7 @@ pub struct Guarantees {
 }
 
 /// How guarantees are kept.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Strategy {
     /// Not at all: requests carry no token and are answered at once. The baseline.
     None,

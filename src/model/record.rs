@@ -3,7 +3,7 @@
 use super::{AccountId, Refusal, RequestId, SessionId, VersionVector, Write};
 
 /// What a branch appends to its log, in order. A record counts only once it is synced.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub enum Record {
     /// A write accepted here or received from a peer.
     Write(Write),
@@ -24,7 +24,7 @@ pub enum Record {
 ///
 /// Answers to requests are not part of it. A retry names the incarnation that it was sent to, and another one refuses
 /// it, so whoever takes the state over has none to recognise.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Default)]
 pub struct Snapshot {
     /// The writes that it includes.
     pub applied: VersionVector,

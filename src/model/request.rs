@@ -9,7 +9,7 @@ use std::time::Duration;
 use super::{BranchId, Dot, Guarantees, Incarnation, Operation, RequestId, SessionToken, VersionVector};
 
 /// One attempt at one operation, as a branch receives it.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Request {
     pub id: RequestId,
     /// The branch that is meant; another one refuses.
@@ -25,14 +25,14 @@ pub struct Request {
 }
 
 /// Who a branch is: what a session must know before it writes there.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Greeting {
     pub branch: BranchId,
     pub incarnation: Incarnation,
 }
 
 /// A branch's answer to a request.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Reply {
     pub outcome: Result<Answer, RequestError>,
     /// How long the request was parked, zero if it was not.
@@ -40,7 +40,7 @@ pub struct Reply {
 }
 
 /// An answer that stands.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub enum Answer {
     /// The write is executed, synced and visible here.
     Written { dot: Dot },
@@ -51,7 +51,7 @@ pub enum Answer {
 }
 
 /// Why a well-formed write is refused for good.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, thiserror::Error)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, thiserror::Error)]
 pub enum Refusal {
     #[error("the balance does not cover the withdrawal")]
     InsufficientFunds,
@@ -60,7 +60,7 @@ pub enum Refusal {
 }
 
 /// Why a request got no answer. Whether a write ends `fail` or `info` by it: [`RequestError::is_final_for_writes`].
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, thiserror::Error)]
 pub enum RequestError {
     #[error("the request is meant for branch {meant}, and this is branch {actual}")]
     WrongBranch { meant: BranchId, actual: BranchId },
@@ -100,7 +100,7 @@ pub enum RequestError {
 }
 
 /// Why a branch answers no customer.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, thiserror::Error)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, thiserror::Error)]
 pub enum NotServing {
     #[error(
         "it is joining: peers have yet to say whether the cluster knew it before, or to bring their state"

@@ -3,7 +3,7 @@
 use super::{AccountId, Amount, Dot, RequestId, VersionVector, WriteKind};
 
 /// One accepted write. Signed deltas commute, so branches agree whatever the order in which they apply them.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Write {
     pub dot: Dot,
     /// The request that it answers; the deduplication memory of its origin is rebuilt from it.

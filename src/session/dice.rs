@@ -1,5 +1,6 @@
 //! What a session draws: pauses between attempts, and the nonces of new ids.
 
+use std::hash::{Hash, Hasher};
 use std::time::Duration;
 
 use rand::{RngExt, SeedableRng};
@@ -7,7 +8,7 @@ use rand_chacha::ChaCha8Rng;
 
 /// A generator with one stream per operation, so that what an operation draws does not depend on how often an
 /// earlier one had to be retried: taking one fault out of a plan leaves the other draws as they were.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Dice {
     rng: ChaCha8Rng,
     operations: u64,
@@ -33,6 +34,14 @@ impl Dice {
 
     pub(super) fn nonce(&mut self) -> u64 {
         self.rng.random()
+    }
+}
+
+/// By what moves: the seed is the session's own and never changes.
+impl Hash for Dice {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.operations.hash(state);
+        self.rng.get_word_pos().hash(state);
     }
 }
 

@@ -7,7 +7,7 @@ use crate::model::{Incarnation, Operation, Request, SessionToken, Time, mutated}
 use super::{Cause, Failure, Outcome, Output, Policy};
 
 /// One operation between `Begin` and `Completed`. Its timer is always set.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub(super) struct Flight {
     /// What every attempt sends; only a write's incarnation is filled in later, once, before the first is sent.
     pub(super) request: Request,
@@ -21,7 +21,7 @@ pub(super) struct Flight {
 }
 
 /// What the session waits for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(super) enum Phase {
     /// The answer to the latest attempt, which was given `allowed` to come.
     Attempt { allowed: Duration },

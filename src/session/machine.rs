@@ -13,7 +13,7 @@ use super::flight::{Flight, Phase};
 use super::{Cause, Completion, Failure, Input, Lost, Outcome, Output, Policy, Reopened, Success};
 
 /// One customer's ordered operations and what they oblige branches to show. See the [module](super) for the rules.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Session {
     id: SessionId,
     /// When `id` was opened.

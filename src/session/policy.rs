@@ -5,7 +5,7 @@ use std::time::Duration;
 use crate::model::{Guarantees, Strategy};
 
 /// What is fixed for all operations of a session.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Policy {
     pub strategy: Strategy,
     /// What the session asks for. Under [`Strategy::None`] no request says so.
