@@ -59,7 +59,8 @@ fn case(branches: u32, writes: f64, seconds: f64) {
     let per_s = |round: usize| rounds[round].1 as f64 / rounds[round].0;
     let (wall, operations, messages) = rounds[ROUNDS / 2];
     println!(
-        "{branches:8}  {writes:6}  {operations:10}  {messages:9}  {seconds:9}  {wall:6.2}  {:8.0} ({:.0}-{:.0})  {:10.0}",
+        "{branches:8}  {writes:6}  {operations:10}  {messages:9}  {seconds:9}  {wall:6.2}  \
+         {:8.0} ({:.0}-{:.0})  {:10.0}",
         per_s(ROUNDS / 2),
         per_s(ROUNDS - 1),
         per_s(0),

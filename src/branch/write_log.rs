@@ -26,7 +26,7 @@ impl WriteLog {
     pub fn run(&self, origin: Origin, first: u64, count: usize) -> Option<Vec<Write>> {
         let writes = self.origins.get(&origin)?;
         let skip = usize::try_from(first.checked_sub(writes.front()?.dot.counter)?).ok()?;
-        Some(writes.iter().skip(skip).take(count).cloned().collect())
+        Some(writes.range(skip.min(writes.len())..).take(count).cloned().collect())
     }
 
     /// Drops the writes that `everyone` has; it names the origins of [`WriteLog::ends`], in that order.

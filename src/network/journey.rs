@@ -52,14 +52,14 @@ impl<'a> Journey<'a> {
         }
     }
 
-    /// The delay of each delivery, before any order is imposed. `None`: the message is lost.
-    pub(super) fn delays(&self) -> Option<SmallVec<[Duration; 1]>> {
+    /// The delay of each delivery, `floor` at least, before any order is imposed. `None`: the message is lost.
+    pub(super) fn delays(&self, floor: Duration) -> Option<SmallVec<[Duration; 1]>> {
         if self.is_lost() {
             return None;
         }
-        let mut delays = smallvec![self.delay(Delivery::First)];
+        let mut delays = smallvec![self.delay(Delivery::First, floor)];
         if self.happens(Purpose::Duplication, self.conduct.duplication) {
-            delays.push(self.delay(Delivery::Copy));
+            delays.push(self.delay(Delivery::Copy, floor));
         }
         Some(delays)
     }
@@ -80,7 +80,7 @@ impl<'a> Journey<'a> {
     }
 
     /// The topology's share, the rules' and that of every open window.
-    fn delay(&self, delivery: Delivery) -> Duration {
+    fn delay(&self, delivery: Delivery, floor: Duration) -> Duration {
         let ruled = match self.conduct.delay {
             Some(law) => law.constant_delay().unwrap_or_else(|| law.sample(self.draw(delivery.purpose()))),
             None => Duration::ZERO,
@@ -89,7 +89,7 @@ impl<'a> Journey<'a> {
             Effect::Slow(extra) => extra.sample(self.draw(delivery.purpose_in(window))),
             Effect::Nothing | Effect::Cut | Effect::Lossy(_) => Duration::ZERO,
         });
-        slowed.fold(self.plan.floor(self.passage.link()).saturating_add(ruled), Duration::saturating_add)
+        slowed.fold(floor.saturating_add(ruled), Duration::saturating_add)
     }
 
     /// What never happens is not drawn for: most networks lose and copy nothing.

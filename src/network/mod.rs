@@ -61,6 +61,7 @@
 //! | `passage`, `fate` | the question and the answer; the simplest networks |
 //! | `plan`, `problem`, `fault_check` | one trial's network as data, and what can be wrong with it |
 //! | `planned`, `journey` | that network at work: one message through all that acts on it |
+//! | `floors`, `queues` | the topology's share of delays; what a link in order remembers |
 //! | `rule`, `region`, `topology` | what holds where; published tables of round trips |
 //! | `fault`, `timetable` | what goes wrong and when; windows drawn from a seed |
 //! | `distribution`, `family`, `normal` | laws of delays |
@@ -76,6 +77,7 @@ mod fault;
 mod fault_check;
 mod fault_text;
 mod fidelity;
+mod floors;
 mod journey;
 mod key;
 mod loss;
@@ -85,6 +87,7 @@ mod plan;
 mod planned;
 mod probability;
 mod problem;
+mod queues;
 mod region;
 mod rule;
 #[cfg(test)]

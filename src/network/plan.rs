@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::time::Duration;
 
 use super::problem::Problem;
-use super::{Endpoint, FaultWindow, Link, Placement, PlanError, Region, Route, Rule, Side, Topology};
+use super::{Endpoint, FaultWindow, Placement, PlanError, Region, Route, Rule, Side, Topology};
 use crate::model::BranchId;
 
 /// All that a [`super::PlannedNetwork`] does, apart from seed and start.
@@ -46,13 +46,6 @@ impl NetworkPlan {
             self.check_window(window).map_err(named)?;
         }
         Ok(())
-    }
-
-    /// The least that a message takes on `link`.
-    pub(super) fn floor(&self, link: Link) -> Duration {
-        let Some(topology) = &self.topology else { return Duration::ZERO };
-        let place = |endpoint| self.placement.region(endpoint).expect("everybody has a place in a topology");
-        topology.one_way(place(link.from), place(link.to)).expect("every place is in the topology")
     }
 
     fn check_placement(&self) -> Result<(), Problem> {

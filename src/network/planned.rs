@@ -1,14 +1,15 @@
 //! The network of one trial at work.
 
-use std::collections::BTreeMap;
 use std::sync::Mutex;
 use std::time::Duration;
 
 use smallvec::SmallVec;
 
 use super::draw::Draws;
+use super::floors::Floors;
 use super::journey::Journey;
-use super::{Fate, Fault, FaultWindow, Link, Network, NetworkPlan, Order, Passage, PlanError};
+use super::queues::Queues;
+use super::{Fate, Fault, FaultWindow, Network, NetworkPlan, Order, Passage, PlanError};
 use crate::model::{BranchId, Time};
 
 /// A [`NetworkPlan`] with its seed, from its start on.
@@ -21,9 +22,10 @@ use crate::model::{BranchId, Time};
 /// With a topology, a passage from or to a branch that the plan does not name is a broken invariant: it panics.
 pub struct PlannedNetwork {
     plan: NetworkPlan,
+    floors: Option<Floors>,
     draws: Draws,
     start: Time,
-    last_due: Mutex<BTreeMap<Link, Time>>,
+    queues: Mutex<Queues>,
 }
 
 /// A branch stands still from `from` (included) to `until` (excluded).
@@ -38,7 +40,8 @@ impl Network for PlannedNetwork {
     fn fate(&self, passage: &Passage) -> Fate {
         let elapsed = (passage.sent_at >= self.start).then(|| passage.sent_at - self.start);
         let journey = Journey::new(&self.plan, &self.draws, passage, elapsed);
-        let Some(mut delays) = journey.delays() else { return Fate::Drop };
+        let floor = self.floors.as_ref().map_or(Duration::ZERO, |floors| floors.floor(passage.link()));
+        let Some(mut delays) = journey.delays(floor) else { return Fate::Drop };
         match journey.conduct.order {
             Order::Independent => {}
             Order::Fifo => self.line_up(passage, &mut delays),
@@ -51,7 +54,8 @@ impl PlannedNetwork {
     /// Fault windows count from `start`. Error: [`NetworkPlan::check`]'s.
     pub fn start(plan: NetworkPlan, seed: u64, start: Time) -> Result<PlannedNetwork, PlanError> {
         plan.check()?;
-        Ok(PlannedNetwork { plan, draws: Draws::new(seed), start, last_due: Mutex::default() })
+        let (floors, queues) = (Floors::of(&plan), Queues::new(plan.branches.iter().copied()));
+        Ok(PlannedNetwork { plan, floors, draws: Draws::new(seed), start, queues: Mutex::new(queues) })
     }
 
     pub fn plan(&self) -> &NetworkPlan {
@@ -72,8 +76,8 @@ impl PlannedNetwork {
     /// Lengthens delays so that nothing is due before what was asked about earlier on this link.
     fn line_up(&self, passage: &Passage, delays: &mut SmallVec<[Duration; 1]>) {
         delays.sort_unstable();
-        let mut last_due = self.last_due.lock().expect("no fate panics");
-        let last = last_due.entry(passage.link()).or_default();
+        let mut queues = self.queues.lock().expect("no fate panics");
+        let last = queues.last_due(passage.link());
         for delay in delays {
             *last = (*last).max(passage.sent_at + *delay);
             *delay = *last - passage.sent_at;

@@ -2,8 +2,8 @@
 //!
 //! An event loop around the two state machines that decide everything, [`branch`](crate::branch) and
 //! [`session`](crate::session), with the fates of a [`PlannedNetwork`](crate::network::PlannedNetwork) and the
-//! operations of a [`workload`](crate::workload). In goes a [`Scenario`](crate::scenario::Scenario), out come the lines
-//! of a history, of the same kind as `live`'s.
+//! operations of a [`workload`](crate::workload). In goes a [`Scenario`](crate::scenario::Scenario), out come the
+//! lines of a history, of the same kind as `live`'s.
 //!
 //! ```text
 //!               +--- queue: what is due, by time, then by number ---+
@@ -16,24 +16,24 @@
 //!               +-- every leg asks the network for its fate
 //! ```
 //!
-//! **What is the same as in `live`.** Every message asks the network once, on every leg, under the same name: requests,
-//! replies and greetings, runs and acks. A duplicated request has one answer, to its first copy; a duplicated reply is
-//! the earlier of the two. Branches find each other before the network starts, and hear of each other then without
-//! delay. Arrivals queue at busy sessions, closed loops think, isolated writes wait for each other; nothing starts once
-//! the load is over, and what is in flight is waited for. Then the cluster drains, bounded, until nothing is parked or
-//! under way and all branches have applied the same.
+//! **What is the same as in `live`.** Every message asks the network once, on every leg, under the same name:
+//! requests, replies and greetings, runs and acks. A duplicated request has one answer, to its first copy; a
+//! duplicated reply is the earlier of the two. Branches find each other before the network starts, and hear of each
+//! other then without delay. Arrivals queue at busy sessions, closed loops think, isolated writes wait for each other;
+//! nothing starts once the load is over, and what is in flight is waited for. Then the cluster drains, bounded, until
+//! nothing is parked or under way and all branches have applied the same.
 //!
-//! **What is different.** Nobody is late: a message is handed over in the very nanosecond that was drawn, so lateness by
-//! leg is zero. A call that is dropped stays silent for ever; its customer's own timeout ends the attempt. An isolated
-//! write starts as soon as the one before it is everywhere, not at the next look.
+//! **What is different.** Nobody is late: a message is handed over in the very nanosecond that was drawn, so lateness
+//! by leg is zero. A call that is dropped stays silent for ever; its customer's own timeout ends the attempt. An
+//! isolated write starts as soon as the one before it is everywhere, not at the next look.
 //!
 //! **The processor.** A branch handles one message at a time and takes [`Scenario::service_time`] for each; what it
 //! says leaves when that is over. Timeouts and syncs take no time. With a service time of zero there is no processor,
 //! so nothing saturates, and the history of an open loop says so. While a branch is paused it handles nothing; what
 //! was in the processor is begun again.
 //!
-//! **The disk.** One sync runs at a time and takes [`Scenario::sync_time`], more while the disk is slow; it covers what
-//! was appended before it began. A sync that ends during a pause is noticed after it.
+//! **The disk.** One sync runs at a time and takes [`Scenario::sync_time`], more while the disk is slow; it covers
+//! what was appended before it began. A sync that ends during a pause is noticed after it.
 //!
 //! **A crash.** The branch is gone with what was not synced, the sync that runs included. As where a process dies and
 //! its machine does not, connections break and say so: whoever waits for an answer, and whoever asks while the branch
@@ -47,8 +47,9 @@
 //! randomness but what the seed gives, no thread, no map whose order is not its keys'. Everything is bounded: the load
 //! by its end, operations by their sessions' policy, the drain by its bound.
 //!
-//! **Caveats.** Virtual time stands still if nothing takes any: a closed loop without think time, over a network without
-//! delay, makes all its planned operations at once. A partition delays neither the news of a crash nor that of a return.
+//! **Caveats.** Virtual time stands still if nothing takes any: a closed loop without think time, over a network
+//! without delay, makes all its planned operations at once. A partition delays neither the news of a crash nor that of
+//! a return.
 //!
 //! | file | what |
 //! |---|---|

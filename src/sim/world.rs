@@ -64,7 +64,7 @@ pub(super) enum Due {
     /// The next arrival of an open loop.
     Arrival,
     /// By the schedule.
-    Told(Happened),
+    Told(Box<Happened>),
     Turn(Turn),
     /// The drain takes no longer.
     Bound,
@@ -215,7 +215,7 @@ impl<'a> World<'a> {
         self.meet();
         self.stage = Stage::Load;
         for (at, happened) in schedule(scenario) {
-            self.queue.push(Time(0) + at, Due::Told(happened));
+            self.queue.push(Time(0) + at, Due::Told(Box::new(happened)));
         }
         for (at, turn) in turns(scenario, &self.network, &self.ids) {
             self.queue.push(at, Due::Turn(turn));
@@ -256,7 +256,7 @@ impl<'a> World<'a> {
             Due::Wakes { customer } => self.wake(customer as usize),
             Due::Thought { customer } => self.thought(customer as usize),
             Due::Arrival => self.arrival(),
-            Due::Told(happened) => self.scheduled(happened),
+            Due::Told(happened) => self.scheduled(*happened),
             Due::Turn(turn) => self.turn(turn),
             Due::Bound => self.close(Milestone::DrainBound),
         }

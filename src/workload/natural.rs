@@ -17,15 +17,19 @@ pub(super) fn writes(plan: &Natural) -> usize {
 
 /// Log-uniform amounts, each moved up, and from the greatest on to the least, to one that keeps all sums apart.
 pub(super) fn amounts(plan: &Natural, draw: &mut Draw) -> Vec<u64> {
+    let count = writes(plan);
     let mut sums = vec![0];
     let mut amounts = Vec::new();
-    for _ in 0..writes(plan) {
+    while amounts.len() < count {
         let mut amount = log_uniform(plan, draw.unit());
         while collides(&sums, amount) {
             amount = successor(plan, amount);
         }
-        sums = merged(&sums, amount);
         amounts.push(amount);
+        // Nothing comes after the last, and its sums are as many as all before.
+        if amounts.len() < count {
+            sums = merged(&sums, amount);
+        }
     }
     amounts
 }
@@ -89,9 +93,15 @@ fn collides(sums: &[u64], amount: u64) -> bool {
 
 /// The sums with and without `amount`, rising.
 fn merged(sums: &[u64], amount: u64) -> Vec<u64> {
-    let mut both: Vec<u64> = sums.iter().copied().chain(sums.iter().map(|sum| sum + amount)).collect();
-    // Stable sorting finds the two rising runs and merges them.
-    both.sort();
+    let mut both = Vec::with_capacity(2 * sums.len());
+    let mut without = sums.iter().copied().peekable();
+    for sum in sums.iter().map(|sum| sum + amount) {
+        while let Some(less) = without.next_if(|&less| less < sum) {
+            both.push(less);
+        }
+        both.push(sum);
+    }
+    both.extend(without);
     both
 }
 
