@@ -39,6 +39,13 @@ pub struct Limits {
     pub run_max: usize,
     /// Writes of one origin kept because they arrived before their predecessors.
     pub early_max: usize,
+    /// Writes kept on account of one peer. One that lacks more is *behind*: it gets a snapshot instead, as long as a
+    /// majority of the members is not behind. Beyond `retained_max` it means nothing.
+    pub behind_max: usize,
+    /// Accounts or writes in one piece of a snapshot.
+    pub piece_max: usize,
+    /// Peers that are given a snapshot at one time; others have to wait.
+    pub snapshots_max: usize,
 }
 
 /// Spans. Defaults suit a network of up to a few hundred milliseconds.
@@ -96,6 +103,9 @@ impl Config {
             early_max,
             retained_max,
             parked_max,
+            behind_max,
+            piece_max,
+            snapshots_max,
             ..
         } = self.limits;
         let at_least_one = [
@@ -106,6 +116,9 @@ impl Config {
             ("early_max", early_max),
             ("retained_max", retained_max),
             ("parked_max", parked_max),
+            ("behind_max", behind_max),
+            ("piece_max", piece_max),
+            ("snapshots_max", snapshots_max),
             ("heartbeat", usize::from(!self.timing.heartbeat.is_zero())),
             ("timeout_least", usize::from(!self.timing.timeout_least.is_zero())),
         ];
@@ -140,6 +153,9 @@ impl Default for Limits {
             window_runs: 1024,
             run_max: 512,
             early_max: 524_288,
+            behind_max: 750_000,
+            piece_max: 1024,
+            snapshots_max: 4,
         }
     }
 }

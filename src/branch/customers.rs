@@ -179,7 +179,7 @@ impl Branch {
         });
         if let Some(up_to) = self.memory.remember(id, accepted.as_ref().map(|w| w.dot).map_err(|&r| r)) {
             self.counters.forgotten_sessions += 1;
-            self.append(Record::Forgotten { up_to }, Effect::Forgotten, outbox);
+            self.append(Record::Forgotten { up_to }, Effect::Noted, outbox);
         }
         match accepted {
             Ok(write) => {

@@ -58,6 +58,18 @@ impl Intake {
         self.staged.raise(origin, counter);
     }
 
+    /// Notes a snapshot that goes into the log. Returns the early writes that follow on it, to be appended behind it.
+    pub fn jump(&mut self, applied: &VersionVector) -> Vec<Write> {
+        self.staged.merge(applied);
+        for (&origin, early) in &mut self.early {
+            *early = early.split_off(&(self.staged.get(origin) + 1));
+        }
+        self.early.retain(|_, early| !early.is_empty());
+        let mut staged = Vec::new();
+        self.stage_early(&mut staged);
+        staged
+    }
+
     /// How many of `origin`'s writes are in the log.
     pub fn staged(&self, origin: Origin) -> u64 {
         self.staged.get(origin)

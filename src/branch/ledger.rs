@@ -79,6 +79,21 @@ impl Ledger {
         before >= 0 && balance < 0
     }
 
+    /// The visible balances that differ from the initial ones, in order of account.
+    pub fn changed(&self, initial_balances: &[i64]) -> Vec<(AccountId, i128)> {
+        let pairs = (0..).map(AccountId).zip(self.visible.iter().zip(initial_balances));
+        let differing = pairs.filter(|(_, (visible, initial))| **visible != i128::from(**initial));
+        differing.map(|(account, (&visible, _))| (account, visible)).collect()
+    }
+
+    /// Puts other balances in the place of the visible ones. What is promised to writes that are not yet visible stays.
+    pub fn replace(&mut self, initial_balances: &[i64], changed: &[(AccountId, i128)]) {
+        self.visible = initial_balances.iter().map(|&balance| i128::from(balance)).collect();
+        for &(account, balance) in changed {
+            self.visible[index(account)] = balance;
+        }
+    }
+
     /// The visible balance; `None` if there is no such account.
     pub fn balance(&self, account: AccountId) -> Option<i128> {
         self.visible.get(index(account)).copied()

@@ -1,8 +1,9 @@
-//! What branches say to each other: runs of writes one way, acks the other.
+//! What branches say to each other: runs of writes one way, acks the other; and a state that is taken over, in pieces
+//! that are asked for one by one.
 
 use std::fmt;
 
-use crate::model::{Incarnation, Origin, Time, VersionVector, Write};
+use crate::model::{Incarnation, Origin, Snapshot, Time, VersionVector, Write};
 
 /// A message between two branches, with the incarnation that sent it: what is known of a peer is known of one
 /// incarnation of it, and messages of an ended one are ignored.
@@ -16,6 +17,8 @@ pub struct PeerMessage {
 pub enum PeerBody {
     Run(Run),
     Ack(Ack),
+    Ask(Ask),
+    Piece(Piece),
 }
 
 /// Consecutive writes of one origin, from `first` on. Without writes it is a probe, which asks for an ack.
@@ -60,6 +63,42 @@ pub struct About {
     pub direct: bool,
 }
 
+/// Asks for a piece of a snapshot.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Ask {
+    /// Rises by one with every ask from this branch to this peer: its name on the network.
+    pub number: u64,
+    /// The transfer that it belongs to, by the count of the branch that asks. The first ask of a transfer has the
+    /// peer freeze its state.
+    pub transfer: u64,
+    /// Which piece, from 0.
+    pub index: u32,
+}
+
+/// The answer to an [`Ask`].
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Piece {
+    /// Rises by one with every piece from this branch to this peer: its name on the network.
+    pub number: u64,
+    /// [`Ask::transfer`].
+    pub transfer: u64,
+    /// `None`: the sender has no state to give, since it is joining, or is about to end.
+    pub part: Option<Part>,
+}
+
+/// A piece of a frozen state.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Part {
+    /// Which state: a number that rises with every one that the sender freezes. It need not be the one that was asked
+    /// for: what is no longer there is answered with a new one.
+    pub snapshot: u64,
+    pub index: u32,
+    /// How many pieces there are.
+    pub count: u32,
+    /// Some of the accounts or of the writes that are kept, and the whole vector with the first piece.
+    pub content: Snapshot,
+}
+
 impl About {
     /// Ranges beyond this many are left out; what is left out is taken as not received.
     pub const HELD_MAX: usize = 32;
@@ -77,6 +116,8 @@ impl fmt::Display for PeerBody {
         match self {
             PeerBody::Run(run) => run.fmt(f),
             PeerBody::Ack(ack) => ack.fmt(f),
+            PeerBody::Ask(ask) => ask.fmt(f),
+            PeerBody::Piece(piece) => piece.fmt(f),
         }
     }
 }
@@ -108,6 +149,38 @@ impl fmt::Display for Ack {
             if about.direct {
                 f.write_str(" direct")?;
             }
+        }
+        Ok(())
+    }
+}
+
+impl fmt::Display for Ask {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "ask {} for piece {}", self.transfer, self.index + 1)
+    }
+}
+
+impl fmt::Display for Piece {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.part {
+            None => write!(f, "answer {}: no state", self.transfer),
+            Some(part) => write!(f, "answer {}: {part}", self.transfer),
+        }
+    }
+}
+
+impl fmt::Display for Part {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Part { snapshot, index, count, content } = self;
+        write!(f, "snapshot {snapshot} piece {}/{count}", index + 1)?;
+        if *index == 0 {
+            write!(f, " {}", content.applied)?;
+        }
+        for (account, balance) in &content.balances {
+            write!(f, " {account}={balance}")?;
+        }
+        for write in &content.kept {
+            write!(f, " keep {}", write.dot)?;
         }
         Ok(())
     }

@@ -26,9 +26,13 @@
 //! The same inputs give the same outputs, byte by byte. Whoever runs a branch keeps its promises of delivery: none.
 //! Messages may be lost, duplicated, reordered and delayed at will.
 //!
-//! **Caveats.** The vector is told in full on a new stream and on a heartbeat, so those cost O(origins). Snapshots
-//! do not exist yet: a branch that lost its state reports that it does not serve, and a log that is full because
-//! a peer stays away refuses customers' writes until the peer is back.
+//! **Caveats.** The vector is told in full on a new stream and on a heartbeat, so those cost O(origins). A log that
+//! is full because a peer stays away makes room only while a majority keeps up; else it refuses customers' writes until
+//! the peer is back, as it always does among two branches. If branches of that majority then lose their state before
+//! the peer is back, nobody may be left whose state holds both what they and what the peer dropped. A snapshot is held
+//! in memory as a whole by its giver and by its receiver. It has no memory of sessions: what they wrote to a branch
+//! that lost its state, and no other branch had, is lost, and a retry there is refused. Where all branches lost their
+//! state at once, none serves.
 //!
 //! | file | what |
 //! |---|---|
@@ -36,6 +40,8 @@
 //! | `customers` | requests: validation, parking, waking, execution |
 //! | `replicas` | peers: messages in and out, the fast path |
 //! | `repair` | anti-entropy: the heartbeat, help for peers that lack writes, trimming |
+//! | `snapshots` | state taken over from a peer, by a branch that joins or is too far behind |
+//! | `transfer`, `given` | a snapshot's pieces on their way in, and on their way out |
 //! | `ledger` | balances and the withdrawal check |
 //! | `memory` | exactly once: the last write of each session |
 //! | `parking` | requests that wait, by dot |
@@ -48,6 +54,7 @@
 mod changes;
 mod config;
 mod customers;
+mod given;
 mod intake;
 mod ledger;
 mod memory;
@@ -59,9 +66,11 @@ mod repair;
 mod replicas;
 mod rtt;
 mod sender;
+mod snapshots;
 mod stirred;
 #[cfg(test)]
 mod testing;
+mod transfer;
 mod unsynced;
 mod write_log;
 
@@ -69,19 +78,22 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 pub use config::{Config, ConfigError, Limits, Timing};
-pub use message::{About, Ack, PeerBody, PeerMessage, Run};
+pub use message::{About, Ack, Ask, Part, PeerBody, PeerMessage, Piece, Run};
 
 use crate::model::{
     AccountId, Answer, BranchId, Dot, Greeting, Incarnation, NotServing, Origin, Record, Reply, Request,
     RequestError, Time, VersionVector, Write, mutated,
 };
 use changes::Changes;
+use given::Given;
 use intake::Intake;
 use ledger::Ledger;
 use memory::Memory;
 use parking::Parking;
 use peer::Peer;
+use snapshots::Watch;
 use stirred::Stirred;
+use transfer::Transfer;
 use unsynced::{Effect, Unsynced};
 use write_log::WriteLog;
 
@@ -126,7 +138,15 @@ pub struct Outbox {
     /// To be appended to the log in this order.
     pub records: Vec<Record>,
     /// Writes that became visible, in this order, before any reply or message here was made.
-    pub applied: Vec<Dot>,
+    pub applied: Vec<AppliedRun>,
+}
+
+/// Consecutive writes of one origin that became visible: one by one, or all at once with a snapshot.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct AppliedRun {
+    pub origin: Origin,
+    pub first: u64,
+    pub last: u64,
 }
 
 /// Where a branch's state comes from.
@@ -134,9 +154,10 @@ pub struct Outbox {
 pub enum Start {
     /// The cluster is new, by the word of whoever started it: the branch serves at once.
     NewCluster,
-    /// The branch has no state and serves once every peer has said that it knows no earlier incarnation of it.
+    /// The branch has no state. It serves once every peer has said that it knows no earlier incarnation of it, or
+    /// else once it has taken over a peer's state.
     Unknown,
-    /// The synced records of this incarnation's log, in order.
+    /// The synced records of this incarnation's log, in order. A log without any says no more than [`Start::Unknown`].
     Recovered(Vec<Record>),
 }
 
@@ -169,6 +190,10 @@ pub struct Counters {
     pub copies_full: u64,
     /// Writes refused because the log held as many as it may.
     pub log_full: u64,
+    /// Snapshots of peers that took the place of the state here.
+    pub installed_snapshots: u64,
+    /// Peers that were asked for a snapshot and did not bring it to its end.
+    pub broken_transfers: u64,
 }
 
 /// One replica of every account.
@@ -199,6 +224,17 @@ pub struct Branch {
     /// Peers who are being helped.
     helping: BTreeSet<BranchId>,
     heartbeat_at: Option<Time>,
+    /// A snapshot that is being taken over from a peer.
+    transfer: Option<Transfer>,
+    /// Transfers begun so far: the name of the last.
+    transfers: u64,
+    /// A snapshot is in the log and not yet synced.
+    installing: bool,
+    /// The cluster may know earlier incarnations: a peer's state stands in for theirs.
+    took_state_over: bool,
+    /// States frozen for peers.
+    given: Given,
+    watch: Option<Watch>,
     counters: Counters,
 }
 
@@ -209,8 +245,11 @@ enum Serving {
     Joining {
         unheard: BTreeSet<BranchId>,
         asked: u32,
+        /// The log says so.
+        noted: bool,
     },
-    StateLost,
+    /// Peers knew an earlier incarnation: one of them has to bring its state.
+    Installing,
     Stopping,
 }
 
@@ -223,12 +262,10 @@ impl Branch {
     pub fn new(config: Config, incarnation: Incarnation, start: Start) -> Result<Branch, ConfigError> {
         config.check()?;
         let origin = Origin { branch: config.branch, incarnation };
-        let unheard: BTreeSet<BranchId> = config.peers().collect();
         let (serving, records) = match start {
             Start::NewCluster => (Serving::Yes, Vec::new()),
-            Start::Unknown if unheard.is_empty() => (Serving::Yes, Vec::new()),
-            Start::Unknown => (Serving::Joining { unheard, asked: 0 }, Vec::new()),
-            Start::Recovered(records) => (Serving::Yes, records),
+            Start::Recovered(records) if !records.is_empty() => (Serving::Yes, records),
+            Start::Unknown | Start::Recovered(_) => (Serving::joining(&config, false), Vec::new()),
         };
         let mut branch = Branch {
             origin,
@@ -249,6 +286,12 @@ impl Branch {
             ranks: config.members.iter().copied().collect(),
             helping: BTreeSet::new(),
             heartbeat_at: None,
+            transfer: None,
+            transfers: 0,
+            installing: false,
+            took_state_over: false,
+            given: Given::default(),
+            watch: None,
             counters: Counters::default(),
             config,
         };
@@ -258,12 +301,13 @@ impl Branch {
 
     /// Takes one input at `now`, which never falls, and puts what follows from it into `outbox`.
     pub fn handle(&mut self, now: Time, input: Input, outbox: &mut Outbox) {
+        self.note_joining(outbox);
         match input {
             // What a request changes is seen by peers only once it is synced.
             Input::Request { call, request } => return self.request(now, call, request, outbox),
             Input::Peer { from, message } => self.peer_message(now, from, message, outbox),
             Input::Connected { peer } => self.connected(now, peer, outbox),
-            Input::Disconnected { peer } => self.disconnected(peer),
+            Input::Disconnected { peer } => self.disconnected(now, peer, outbox),
             Input::Synced { position } => self.synced(now, position, outbox),
             Input::Timeout => self.timeout(now, outbox),
             Input::ShutDown => self.stop_serving(Serving::Stopping, now, outbox),
@@ -273,8 +317,10 @@ impl Branch {
 
     /// When [`Input::Timeout`] is due, if ever.
     pub fn next_timeout(&self) -> Option<Time> {
-        let senders = self.stirred.next_timeout();
-        senders.into_iter().chain(self.parking.next_deadline()).chain(self.heartbeat_at).min()
+        let snapshot = self.transfer.as_ref().and_then(|transfer| transfer.due);
+        let watch = self.watch.as_ref().map(|watch| watch.due);
+        let others = [self.parking.next_deadline(), self.heartbeat_at, snapshot, watch];
+        self.stirred.next_timeout().into_iter().chain(others.into_iter().flatten()).min()
     }
 
     /// Who this branch is, or why it serves nobody.
@@ -316,9 +362,15 @@ impl Branch {
         match &self.serving {
             Serving::Yes => Ok(()),
             Serving::Joining { .. } => Err(RequestError::NotServing { reason: NotServing::Joining }),
-            Serving::StateLost => Err(RequestError::NotServing { reason: NotServing::StateLost }),
+            Serving::Installing => Err(RequestError::NotServing { reason: self.why_installing() }),
             Serving::Stopping => Err(RequestError::ShuttingDown),
         }
+    }
+
+    /// While all peers say that they are joining themselves, nobody has the state.
+    fn why_installing(&self) -> NotServing {
+        let joining = self.transfer.as_ref().map_or(0, |transfer| transfer.joining.len());
+        if joining < self.peers.len() { NotServing::Joining } else { NotServing::StateLost }
     }
 
     fn stop_serving(&mut self, serving: Serving, now: Time, outbox: &mut Outbox) {
@@ -346,6 +398,20 @@ impl Branch {
                 self.memory.remember(request, Err(refusal));
             }
             Record::Forgotten { up_to } => self.memory.forget(up_to),
+            Record::Joining => self.serving = Serving::joining(&self.config, true),
+            Record::Joined => self.serving = Serving::Yes,
+            Record::Snapshot(snapshot) => {
+                self.intake.jump(&snapshot.applied);
+                self.install(snapshot);
+            }
+        }
+    }
+
+    /// Logs that this branch does not know its standing, so that it will not think better of itself when it comes back.
+    fn note_joining(&mut self, outbox: &mut Outbox) {
+        if let Serving::Joining { noted: noted @ false, .. } = &mut self.serving {
+            *noted = true;
+            self.append(Record::Joining, Effect::Noted, outbox);
         }
     }
 
@@ -358,7 +424,7 @@ impl Branch {
                     let dot = write.dot;
                     self.counters.overdrafts += u64::from(self.ledger.apply_accepted(&write));
                     self.retain(write);
-                    outbox.applied.push(dot);
+                    outbox.tell_applied(dot);
                     reply_all(outbox, &waiting.calls, Ok(Answer::Written { dot }), waiting.parked_for);
                     advanced.insert(dot.origin);
                 }
@@ -370,17 +436,24 @@ impl Branch {
                     }
                     if mutated!(self.config, AppliedOverGap) {
                         let passed = self.applied.get(dot.origin) + 1..dot.counter;
-                        outbox.applied.extend(passed.map(|counter| dot.origin.dot(counter)));
+                        passed.for_each(|counter| outbox.tell_applied(dot.origin.dot(counter)));
                     }
                     self.counters.overdrafts += u64::from(self.apply_write(&write));
                     self.retain(write);
-                    outbox.applied.push(dot);
+                    outbox.tell_applied(dot);
                     advanced.insert(dot.origin);
+                }
+                Effect::Snapshot { snapshot } => {
+                    self.counters.installed_snapshots += 1;
+                    let runs = self.install(*snapshot);
+                    advanced.extend(runs.iter().map(|run| run.origin));
+                    outbox.applied.extend(runs);
+                    self.watch_for_help(now);
                 }
                 Effect::Refused { refusal, waiting, .. } => {
                     reply_all(outbox, &waiting.calls, Ok(Answer::Refused(refusal)), waiting.parked_for);
                 }
-                Effect::Forgotten => {}
+                Effect::Noted => {}
             }
         }
         if advanced.contains(&self.origin) {
@@ -415,6 +488,26 @@ impl Branch {
         if !self.peers.is_empty() && !has_gaps {
             self.log.append(write);
         }
+    }
+}
+
+impl Outbox {
+    fn tell_applied(&mut self, dot: Dot) {
+        match self.applied.last_mut() {
+            Some(run) if run.origin == dot.origin && run.last + 1 == dot.counter => run.last = dot.counter,
+            Some(_) | None => {
+                let Dot { origin, counter } = dot;
+                self.applied.push(AppliedRun { origin, first: counter, last: counter });
+            }
+        }
+    }
+}
+
+impl Serving {
+    /// All peers have yet to say whether they knew an earlier incarnation. Nobody can say so where there are none.
+    fn joining(config: &Config, noted: bool) -> Serving {
+        let unheard: BTreeSet<BranchId> = config.peers().collect();
+        if unheard.is_empty() { Serving::Yes } else { Serving::Joining { unheard, asked: 0, noted } }
     }
 }
 

@@ -30,6 +30,9 @@ pub(super) struct Peer {
     /// The sender's timeout, as the branch knows it.
     pub armed: Option<Time>,
     acks: u64,
+    /// Pieces of snapshots that were asked of the peer, and given to it.
+    pub asks: u64,
+    pub pieces: u64,
     #[cfg(feature = "mutants")]
     mutant: Option<crate::model::Mutant>,
 }
@@ -69,6 +72,8 @@ impl Peer {
             told_at: Time::default(),
             armed: None,
             acks: 0,
+            asks: 0,
+            pieces: 0,
             #[cfg(feature = "mutants")]
             mutant: config.mutant,
         }

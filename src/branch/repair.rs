@@ -4,9 +4,10 @@
 use std::time::Duration;
 
 use super::message::{PeerBody, Run};
+use super::peer::Peer;
 use super::relay::Errand;
 use super::{Branch, Outbox, Serving};
-use crate::model::{BranchId, Origin, Time, VersionVector};
+use crate::model::{BranchId, Origin, Time, VersionVector, Write};
 
 /// A helper further down the order waits longer, up to this many times as long.
 const HELPERS_APART_MAX: u32 = 8;
@@ -18,9 +19,12 @@ impl Branch {
     pub(super) fn timeout(&mut self, now: Time, outbox: &mut Outbox) {
         self.expire(now, outbox);
         self.retransmit(now, outbox);
+        self.transfer_timeout(now, outbox);
+        self.watch_timeout(now, outbox);
         if self.heartbeat_at.is_some_and(|at| at <= now) {
             self.heartbeat_at = None;
             self.trim();
+            self.release_idle_snapshots(now);
             self.repair(now, outbox);
             for index in 0..self.connected.len() {
                 self.tell(now, self.connected[index], outbox);
@@ -29,11 +33,24 @@ impl Branch {
         }
     }
 
-    /// Drops the writes that every member has, by its own word; an origin has its own as long as it lasts.
+    /// Drops the writes that every member has, by its own word; an origin has its own as long as it lasts. Members
+    /// that are behind by too much do not count, as long as the others are a majority: any two majorities share a
+    /// member, so that branches that were apart cannot have dropped what each of them alone had.
     pub(super) fn trim(&mut self) {
+        if self.pins_writes() {
+            return;
+        }
+        let behind_max = self.config.limits.behind_max;
+        let is_near = |peer: &Peer| {
+            // Nobody lacks more than there is.
+            self.log.len() <= behind_max || self.log.lacking(&peer.has) <= behind_max as u64
+        };
+        let near: Vec<(&BranchId, &Peer)> = self.peers.iter().filter(|(_, peer)| is_near(peer)).collect();
+        let is_majority = 2 * (near.len() + 1) > self.config.members.len();
+        let counted = if is_majority { near } else { self.peers.iter().collect() };
         let mut everyone: Vec<(Origin, u64)> =
             self.log.ends().map(|(origin, _)| (origin, u64::MAX)).collect();
-        for (&id, peer) in &self.peers {
+        for (&id, peer) in counted {
             side_by_side(&mut everyone, &peer.has, |origin, least, has| {
                 if !peer.is(id, origin) {
                     *least = has.min(*least);
@@ -47,8 +64,11 @@ impl Branch {
     pub(super) fn proceed(&mut self, now: Time, id: BranchId, origin: Origin, outbox: &mut Outbox) {
         let here = self.applied.get(origin);
         let Some(peer) = self.peers.get_mut(&id).filter(|peer| peer.connected) else { return };
-        let errand = peer.relays.proceed(origin, peer.has.get(origin), here, now);
-        self.run_errand(now, id, errand, outbox);
+        if let Some(errand) = peer.relays.proceed(origin, peer.has.get(origin), here, now)
+            && let Some(writes) = self.log.run(origin, errand.first, self.config.limits.run_max)
+        {
+            self.run_errand(now, id, errand, writes, outbox);
+        }
         self.note_help(id);
     }
 
@@ -91,8 +111,10 @@ impl Branch {
                 }
             });
             for (origin, here, has) in looked_at {
-                let errand = self.errand(now, id, origin, here, has);
-                self.run_errand(now, id, errand, outbox);
+                let Some(errand) = self.errand(now, id, origin, here, has) else { continue };
+                // What was trimmed away cannot be sent: the peer is asked whether it has it by now.
+                let writes = self.log.run(origin, errand.first, self.config.limits.run_max);
+                self.run_errand(now, id, errand, writes.unwrap_or_default(), outbox);
             }
             self.note_help(id);
         }
@@ -113,9 +135,15 @@ impl Branch {
         }
     }
 
-    fn run_errand(&mut self, now: Time, id: BranchId, errand: Option<Errand>, outbox: &mut Outbox) {
-        let Some(Errand { origin, first, copy }) = errand else { return };
-        let Some(writes) = self.log.run(origin, first, self.config.limits.run_max) else { return };
+    fn run_errand(
+        &mut self,
+        now: Time,
+        id: BranchId,
+        errand: Errand,
+        writes: Vec<Write>,
+        outbox: &mut Outbox,
+    ) {
+        let Errand { origin, first, copy } = errand;
         let run = Run { origin, first, copy, sent_at: now, writes };
         if let Some(peer) = self.peers.get_mut(&id) {
             peer.relays.sent(origin, run.last());

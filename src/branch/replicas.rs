@@ -19,15 +19,17 @@ impl Branch {
         self.stirred.peer(peer);
         self.send(peer, PeerBody::Ack(ack), outbox);
         self.ask_standing(now, peer, outbox);
+        self.giver_connected(now, outbox);
     }
 
-    pub(super) fn disconnected(&mut self, peer: BranchId) {
+    pub(super) fn disconnected(&mut self, now: Time, peer: BranchId, outbox: &mut Outbox) {
         self.connected.retain(|&other| other != peer);
         if let Some(known) = self.peers.get_mut(&peer) {
             known.disconnect();
         }
         self.due.retain(|&other| other != peer);
         self.rearm(peer);
+        self.giver_gone(now, peer, outbox);
     }
 
     pub(super) fn peer_message(
@@ -41,13 +43,21 @@ impl Branch {
             return;
         }
         let timing = &self.config.timing;
+        let known = self.peers.get(&from).and_then(|peer| peer.incarnation);
         let listened = self.peers.get_mut(&from).is_some_and(|peer| peer.hear(now, message.sender, timing));
         self.note_help(from);
         self.stirred.peer(from);
+        if listened && known.is_some_and(|known| known != message.sender) {
+            self.giver_gone(now, from, outbox);
+        }
         match message.body {
             PeerBody::Run(run) if listened && self.admits(&run) => self.run(now, from, run, outbox),
             PeerBody::Ack(ack) if listened && self.believes(&ack) => self.ack(now, from, ack, outbox),
-            PeerBody::Run(_) | PeerBody::Ack(_) => self.counters.ignored_messages += 1,
+            PeerBody::Ask(ask) if listened => self.asked(now, from, &ask, outbox),
+            PeerBody::Piece(piece) if listened => self.piece(now, from, piece, outbox),
+            PeerBody::Run(_) | PeerBody::Ack(_) | PeerBody::Ask(_) | PeerBody::Piece(_) => {
+                self.counters.ignored_messages += 1;
+            }
         }
     }
 
@@ -101,7 +111,7 @@ impl Branch {
 
     /// A branch that does not yet know whether the cluster knew it before asks with a probe: the ack tells.
     pub(super) fn ask_standing(&mut self, now: Time, peer: BranchId, outbox: &mut Outbox) {
-        let Serving::Joining { unheard, asked } = &mut self.serving else { return };
+        let Serving::Joining { unheard, asked, .. } = &mut self.serving else { return };
         if unheard.contains(&peer) {
             *asked += 1;
             let (first, copy) = (self.applied.get(self.origin) + 1, *asked);
@@ -161,11 +171,15 @@ impl Branch {
         for origin in lacked {
             self.proceed(now, from, origin, outbox);
         }
+        if self.watch.is_none() && !self.applied.dominates(&ack.applied) {
+            self.watch_for_help(now);
+        }
         self.retransmit_to(now, from, outbox);
     }
 
     /// A peer tells which incarnation of this branch it first knew, and which it has writes of. Another one than this
-    /// has left its state; a branch that joins may serve once every peer has known it from the first as it is.
+    /// has left its state, which a peer has to bring. A branch that joins may serve once every peer has known it from
+    /// the first as it is.
     fn learn_standing(&mut self, now: Time, from: BranchId, ack: &Ack, outbox: &mut Outbox) {
         let own = self.origin;
         let mut written =
@@ -173,24 +187,29 @@ impl Branch {
         let earlier_wrote = written.any(|origin| origin != own);
         let known_otherwise = ack.first_known.is_some_and(|first| first != own.incarnation);
         match &mut self.serving {
-            Serving::Joining { .. } if earlier_wrote => self.stop_serving(Serving::StateLost, now, outbox),
-            Serving::Stopping | Serving::StateLost => {}
-            Serving::Yes | Serving::Joining { .. } if known_otherwise => {
-                self.stop_serving(Serving::StateLost, now, outbox);
-            }
+            Serving::Joining { .. } if earlier_wrote || known_otherwise => self.join_anew(now, outbox),
+            Serving::Yes if known_otherwise && !self.took_state_over => self.join_anew(now, outbox),
             Serving::Joining { unheard, .. } if ack.first_known.is_some() => {
                 unheard.remove(&from);
                 if unheard.is_empty() {
                     self.serving = Serving::Yes;
+                    self.append(Record::Joined, Effect::Noted, outbox);
                 }
             }
-            Serving::Yes | Serving::Joining { .. } => {}
+            Serving::Yes | Serving::Joining { .. } | Serving::Installing | Serving::Stopping => {}
         }
+    }
+
+    /// The cluster knew this branch before: it serves nobody until it has a peer's state.
+    fn join_anew(&mut self, now: Time, outbox: &mut Outbox) {
+        self.stop_serving(Serving::Installing, now, outbox);
+        self.want_snapshot(now, outbox);
     }
 
     fn fill(&mut self, now: Time, peer: BranchId, outbox: &mut Outbox) {
         let last = self.applied.get(self.origin);
-        let departures = self.peers.get_mut(&peer).map(|known| known.sender.fill(now, last));
+        let first = self.log.first(self.origin).unwrap_or(last + 1);
+        let departures = self.peers.get_mut(&peer).map(|known| known.sender.fill(now, first, last));
         self.depart(now, peer, departures.unwrap_or_default(), outbox);
     }
 
@@ -200,12 +219,12 @@ impl Branch {
         self.depart(now, peer, departures, outbox);
     }
 
-    /// Sends runs of own writes. What was trimmed away cannot be sent: the peer has it, or has lost its state.
+    /// Sends runs of own writes. What was trimmed away cannot be sent: the peer is asked whether it has it by now.
     fn depart(&mut self, now: Time, peer: BranchId, departures: Vec<Departure>, outbox: &mut Outbox) {
         for Departure { first, count, copy } in departures {
             let count = usize::try_from(count).unwrap_or(usize::MAX);
-            let writes = if count == 0 { Some(Vec::new()) } else { self.log.run(self.origin, first, count) };
-            let Some(mut writes) = writes else { continue };
+            let writes = if count == 0 { None } else { self.log.run(self.origin, first, count) };
+            let mut writes = writes.unwrap_or_default();
             if mutated!(self.config, AbsoluteBalances) {
                 writes.iter_mut().for_each(|write| self.put_balance(write));
             }

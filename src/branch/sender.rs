@@ -105,9 +105,11 @@ impl Sender {
         }
     }
 
-    /// Runs that may leave now, given that own writes up to `last` exist.
-    pub fn fill(&mut self, now: Time, last: u64) -> Vec<Departure> {
+    /// Runs that may leave now, given that own writes from `first` to `last` are at hand. A peer that lacks earlier
+    /// ones takes a snapshot, and holds these until then.
+    pub fn fill(&mut self, now: Time, first: u64, last: u64) -> Vec<Departure> {
         let mut departures = Vec::new();
+        self.next = self.next.max(first);
         while self.next <= last && self.flights.len() < self.window_runs {
             let (first, end) = (self.next, last.min(self.next + self.run_max - 1));
             let copy = if first < self.sent_below { self.copies } else { 0 };

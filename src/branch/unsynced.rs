@@ -8,7 +8,7 @@ use std::time::Duration;
 use smallvec::SmallVec;
 
 use super::CallId;
-use crate::model::{Refusal, RequestId, Write};
+use crate::model::{Refusal, RequestId, Snapshot, Write};
 
 /// What a record does once it is synced.
 #[derive(Debug)]
@@ -19,8 +19,10 @@ pub(super) enum Effect {
     Foreign { write: Write },
     /// A refusal is answered.
     Refused { request: RequestId, refusal: Refusal, waiting: Waiting },
-    /// Nothing: the watermark is safe.
-    Forgotten,
+    /// The state of a peer takes the place of this branch's.
+    Snapshot { snapshot: Box<Snapshot> },
+    /// Nothing: what was noted is safe.
+    Noted,
 }
 
 /// Who is answered, and how long the request was parked before it was executed.
@@ -68,7 +70,7 @@ impl Unsynced {
         let index = usize::try_from(position - self.synced - 1).ok()?;
         match self.effects.get_mut(index)? {
             Effect::Own { waiting, .. } | Effect::Refused { waiting, .. } => Some(waiting),
-            Effect::Foreign { .. } | Effect::Forgotten => None,
+            Effect::Foreign { .. } | Effect::Snapshot { .. } | Effect::Noted => None,
         }
     }
 
@@ -86,6 +88,6 @@ fn executed(effect: &Effect) -> Option<RequestId> {
     match effect {
         Effect::Own { write, .. } => Some(write.request),
         Effect::Refused { request, .. } => Some(*request),
-        Effect::Foreign { .. } | Effect::Forgotten => None,
+        Effect::Foreign { .. } | Effect::Snapshot { .. } | Effect::Noted => None,
     }
 }

@@ -1,8 +1,8 @@
 //! The applied writes of every origin that some branch may still lack, by origin and counter.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
-use crate::model::{Origin, Write};
+use crate::model::{Origin, VersionVector, Write};
 
 /// Holds consecutive writes per origin: the last is the last applied, the first is what trimming left.
 #[derive(Debug, Default)]
@@ -39,6 +39,38 @@ impl WriteLog {
             }
         }
         self.origins.retain(|_, writes| !writes.is_empty());
+    }
+
+    /// Continues behind a snapshot that includes `applied`, and of which `kept` are the writes that some branch may
+    /// lack. What ends before the snapshot does would leave a gap; what `kept` holds takes its place.
+    pub fn take_over(&mut self, applied: &VersionVector, kept: Vec<Write>) {
+        self.origins.retain(|&origin, writes| {
+            writes.back().is_some_and(|last| last.dot.counter >= applied.get(origin))
+        });
+        let ahead: BTreeSet<Origin> = self.origins.keys().copied().collect();
+        self.len = self.origins.values().map(VecDeque::len).sum();
+        kept.into_iter()
+            .filter(|write| !ahead.contains(&write.dot.origin))
+            .for_each(|write| self.append(write));
+    }
+
+    /// Every write, in order of its dot.
+    pub fn iter(&self) -> impl Iterator<Item = &Write> {
+        self.origins.values().flatten()
+    }
+
+    /// Counter of the first write of `origin` that is held.
+    pub fn first(&self, origin: Origin) -> Option<u64> {
+        Some(self.origins.get(&origin)?.front()?.dot.counter)
+    }
+
+    /// How many of the writes that are held a branch lacks that has these.
+    pub fn lacking(&self, has: &VersionVector) -> u64 {
+        let of_one = |(&origin, writes): (&Origin, &VecDeque<Write>)| {
+            let last = writes.back().map_or(0, |last| last.dot.counter);
+            last.saturating_sub(has.get(origin)).min(writes.len() as u64)
+        };
+        self.origins.iter().map(of_one).sum()
     }
 
     /// How many of each origin's writes are held at most: the counter of the last.

@@ -256,6 +256,7 @@ mod tests {
         let mut run = sample();
         run.summary.comparisons.clear();
         run.summary.points.iter_mut().for_each(|point| point.expected = None);
+        run.summary.agreements.clear();
         let text = section(&[run]);
         assert!(!text.contains('|'), "{text}");
         assert!(text.contains(" Repetitions: 3; seed 1; "), "{text}");

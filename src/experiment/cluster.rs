@@ -33,15 +33,18 @@ pub(super) fn branches(table: &ClusterTable, substrate: Substrate) -> Result<Vec
 }
 
 pub(super) fn limits(table: &ClusterTable) -> Result<Limits, Wrong> {
+    let retained_max = count("retained_max", table.retained_max)?;
     Ok(Limits {
         parked_max: count("parked_max", table.parked_max)?,
         copies_max: count("copies_max", table.copies_max)?,
-        max_wait: Limits::default().max_wait,
-        retained_max: count("retained_max", table.retained_max)?,
+        retained_max,
         sessions_max: count("sessions_max", table.sessions_max)?,
         window_runs: count("window_runs", table.window_runs)?,
         run_max: count("run_max", table.run_max)?,
         early_max: count("early_max", table.early_max)?,
+        // Before a log is full, it makes room where it may.
+        behind_max: (retained_max / 4 * 3).max(1),
+        ..Limits::default()
     })
 }
 

@@ -77,7 +77,9 @@ pub struct Losses {
 /// Messages to peers that were handed to the network, those that it drops included.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct PeerTraffic {
+    /// And pieces of snapshots.
     pub runs: u64,
+    /// And asks for pieces.
     pub acks: u64,
     /// As on the wire, without what gRPC and HTTP/2 add. A message that is dropped before the wire counts none.
     pub bytes: u64,
@@ -299,8 +301,8 @@ impl Shell {
         state.core.handle(now, input, &mut state.outbox);
         state.sync_volatile(now);
         if let Some(recording) = &mut recording {
-            let applied = |run| Happened::Applied { branch: self.branch, run };
-            Run::all(&state.outbox.applied).map(applied).for_each(|happened| recording.put(happened));
+            let applied = |&run| Happened::Applied { branch: self.branch, run: Run::from(run) };
+            state.outbox.applied.iter().map(applied).for_each(|happened| recording.put(happened));
         }
         state.outbox.applied.clear();
         state.answer();
@@ -314,8 +316,8 @@ impl Shell {
     fn post(&self, state: &mut State, now: Time, mut recording: Option<Recording<'_>>) {
         for (to, message) in state.outbox.messages.drain(..) {
             match &message.body {
-                PeerBody::Run(_) => state.sent.runs += 1,
-                PeerBody::Ack(_) => state.sent.acks += 1,
+                PeerBody::Run(_) | PeerBody::Piece(_) => state.sent.runs += 1,
+                PeerBody::Ack(_) | PeerBody::Ask(_) => state.sent.acks += 1,
             }
             let (leg, identity) = name(&message);
             let (from, to_end) = (Endpoint::Branch(self.branch), Endpoint::Branch(to));

@@ -12,13 +12,15 @@
 //! | `version` | [`VersionVector`]: per origin, how many of its writes are applied, without gaps |
 //! | `guarantee` | [`SessionToken`], [`Guarantees`] (Terry's four), [`Strategy`] |
 //! | `request` | what a customer asks of a branch, and every way in which it is answered |
-//! | `write` | [`Write`], as it is logged and replicated, and [`Record`], what a branch's log holds |
+//! | `write` | [`Write`], as it is logged and replicated |
+//! | `record` | [`Record`], what a branch's log holds, and [`Snapshot`], a branch's state at one vector |
 //! | `mutant` | the protocol's mutants, under the feature `mutants` |
 
 mod guarantee;
 mod ids;
 mod money;
 mod mutant;
+mod record;
 mod request;
 mod time;
 mod version;
@@ -30,7 +32,8 @@ pub use money::{Amount, Operation, WriteKind};
 pub(crate) use mutant::mutated;
 #[cfg(feature = "mutants")]
 pub use mutant::{Exhibit, Mutant};
+pub use record::{Record, Snapshot};
 pub use request::{Answer, Greeting, NotServing, Refusal, Reply, Request, RequestError};
 pub use time::Time;
 pub use version::VersionVector;
-pub use write::{Record, Write};
+pub use write::Write;

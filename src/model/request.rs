@@ -102,9 +102,11 @@ pub enum RequestError {
 /// Why a branch answers no customer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, thiserror::Error)]
 pub enum NotServing {
-    #[error("it has not yet heard from every peer whether the cluster knew it before")]
+    #[error(
+        "it is joining: peers have yet to say whether the cluster knew it before, or to bring their state"
+    )]
     Joining,
-    #[error("peers know an earlier incarnation of it, whose state it lost; only a new cluster takes it in")]
+    #[error("it lost its state, and so did every peer: only a new cluster takes it in")]
     StateLost,
 }
 

@@ -1,6 +1,6 @@
-//! A write as it is logged and replicated, and what a branch's log holds.
+//! A write as it is logged and replicated.
 
-use super::{AccountId, Amount, Dot, Refusal, RequestId, SessionId, VersionVector, WriteKind};
+use super::{AccountId, Amount, Dot, RequestId, VersionVector, WriteKind};
 
 /// One accepted write. Signed deltas commute, so branches agree whatever the order in which they apply them.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -23,15 +23,4 @@ impl Write {
             WriteKind::Withdraw => -i128::from(self.amount.get()),
         }
     }
-}
-
-/// What a branch appends to its log, in order. A record counts only once it is synced.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Record {
-    /// A write accepted here or received from a peer.
-    Write(Write),
-    /// A write that was refused for good; the same request gets the same answer.
-    Refused { request: RequestId, refusal: Refusal },
-    /// The memory of sessions up to this one was given up: their writes are refused from here on.
-    Forgotten { up_to: SessionId },
 }

@@ -16,7 +16,7 @@
 //! | leg | 0 request, 1 reply, 2 replicate, 3 ack |
 //! | identity: call | 0, `opened_at` `u64`, `nonce` `u64`, number `u64`, attempt `u32` |
 //! | identity: run | 1, branch `u32`, `started_at` `u64`, `nonce` `u64`, first `u64`, copy `u32` |
-//! | identity: ack | 2, number `u64` |
+//! | identity: ack, ask, piece | 2, 3, 4; number `u64` |
 //! | party | 0, branch `u32`; or 1, length of the region's name `u32`, its UTF-8 (no region: length 0) |
 //!
 //! A tag says what follows it, so no two keys have the same bytes. Neither the time nor anything of the plan
@@ -131,6 +131,8 @@ impl Writer {
                 self.u64(first).u32(copy)
             }
             Identity::Ack { number } => self.u8(2).u64(number),
+            Identity::Ask { number } => self.u8(3).u64(number),
+            Identity::Piece { number } => self.u8(4).u64(number),
         }
     }
 
@@ -210,6 +212,17 @@ mod tests {
             bytes.as_slice(),
             [4, 7, 0, 0, 0, 0, 1, 0, 0, 0, 0, 2, 0, 0, 0, 3, 2, 9, 0, 0, 0, 0, 0, 0, 0]
         );
+    }
+
+    #[test]
+    fn an_ask_and_a_piece_are_told_from_an_ack_of_the_same_number() {
+        let tag = |identity| {
+            let passage = Passage { identity, ..ack(1, 2, 9) };
+            Key::Message { passage: &passage, purpose: Purpose::Loss }.bytes()[12]
+        };
+        let identities =
+            [Identity::Ack { number: 9 }, Identity::Ask { number: 9 }, Identity::Piece { number: 9 }];
+        assert_eq!(identities.map(tag), [2, 3, 4]);
     }
 
     #[test]

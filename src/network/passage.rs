@@ -9,9 +9,9 @@ pub enum Leg {
     Request,
     /// Branch to customer.
     Reply,
-    /// Branch to branch: a run of writes.
+    /// Branch to branch: a run of writes, or a piece of a snapshot: what brings writes, at length.
     Replicate,
-    /// Branch to branch: what was received and applied.
+    /// Branch to branch: what was received and applied, or an ask for a piece: what is had and lacked, in short.
     Ack,
 }
 
@@ -39,6 +39,10 @@ pub enum Identity {
     Run { origin: Origin, first: u64, copy: u32 },
     /// An ack, by its number from this branch to this peer.
     Ack { number: u64 },
+    /// An ask for a piece of a snapshot, likewise.
+    Ask { number: u64 },
+    /// A piece of a snapshot, likewise.
+    Piece { number: u64 },
 }
 
 /// One message on its way over one link.

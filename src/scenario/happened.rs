@@ -7,12 +7,12 @@ use std::time::Duration;
 
 use smallvec::SmallVec;
 
-use crate::branch::{PeerBody, PeerMessage};
+use crate::branch::{AppliedRun, PeerBody, PeerMessage};
 use crate::history::{
     self, Cause, CauseWord, Edge, Event, Follows, Invoke, Milestone, Note, OriginIndex, OriginNamed, Origins,
     Phase, Refused, SessionIndex, SessionOpened,
 };
-use crate::model::{AccountId, BranchId, Dot, Operation, Origin, SessionId, Time, VersionVector};
+use crate::model::{AccountId, BranchId, Operation, Origin, SessionId, Time, VersionVector};
 use crate::network::Fate;
 use crate::session::{self, Completion};
 
@@ -89,14 +89,9 @@ pub struct Run {
 #[error("a dot or witness counts writes of an origin that the trial does not know")]
 pub struct UnknownOrigin;
 
-impl Run {
-    /// Of dots in the order in which they were applied, the longest runs.
-    pub fn all(dots: &[Dot]) -> impl Iterator<Item = Run> + '_ {
-        let follows = |a: &Dot, b: &Dot| a.origin == b.origin && a.counter + 1 == b.counter;
-        dots.chunk_by(follows).map(|run| {
-            let (first, last) = (run[0], run[run.len() - 1]);
-            Run { origin: first.origin, first: first.counter, last: last.counter }
-        })
+impl From<AppliedRun> for Run {
+    fn from(AppliedRun { origin, first, last }: AppliedRun) -> Run {
+        Run { origin, first, last }
     }
 }
 

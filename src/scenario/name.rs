@@ -10,5 +10,7 @@ pub fn name(message: &PeerMessage) -> (Leg, Identity) {
             (Leg::Replicate, Identity::Run { origin: run.origin, first: run.first, copy: run.copy })
         }
         PeerBody::Ack(ack) => (Leg::Ack, Identity::Ack { number: ack.number }),
+        PeerBody::Ask(ask) => (Leg::Ack, Identity::Ask { number: ask.number }),
+        PeerBody::Piece(piece) => (Leg::Replicate, Identity::Piece { number: piece.number }),
     }
 }

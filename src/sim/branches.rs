@@ -188,8 +188,8 @@ impl World<'_> {
 
     fn tell_applied(&mut self, at: usize) {
         let branch = self.sites[at].id;
-        for run in Run::all(&self.outbox.applied) {
-            self.telling.tell(self.now, || Happened::Applied { branch, run });
+        for &run in &self.outbox.applied {
+            self.telling.tell(self.now, || Happened::Applied { branch, run: Run::from(run) });
             if let Some(isolation) = &mut self.isolation {
                 isolation.applied(run.origin.branch);
             }
@@ -251,8 +251,8 @@ impl World<'_> {
             self.telling.tell_if_any(self.now, || Happened::sent(from, to, &message, &fate));
             let sent = &mut self.sites[at].sent;
             match &message.body {
-                PeerBody::Run(_) => sent.runs += 1,
-                PeerBody::Ack(_) => sent.acks += 1,
+                PeerBody::Run(_) | PeerBody::Piece(_) => sent.runs += 1,
+                PeerBody::Ack(_) | PeerBody::Ask(_) => sent.acks += 1,
             }
             let Fate::Deliver(delays) = fate else { continue };
             let Some((&last, copies)) = delays.split_last() else { continue };

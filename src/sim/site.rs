@@ -136,5 +136,7 @@ pub(super) fn sum(one: Counters, other: Counters) -> Counters {
         parked_full: one.parked_full + other.parked_full,
         copies_full: one.copies_full + other.copies_full,
         log_full: one.log_full + other.log_full,
+        installed_snapshots: one.installed_snapshots + other.installed_snapshots,
+        broken_transfers: one.broken_transfers + other.broken_transfers,
     }
 }

@@ -5,8 +5,10 @@
 
 use std::time::Duration;
 
-use crate::branch::{About, Ack, PeerBody, PeerMessage, Run};
-use crate::model::{BranchId, Incarnation, Origin, RequestId, SessionToken, Time, VersionVector, Write};
+use crate::branch::{About, Ack, Ask, Part, PeerBody, PeerMessage, Piece, Run};
+use crate::model::{
+    AccountId, BranchId, Dot, Incarnation, Origin, RequestId, SessionToken, Snapshot, Time, VersionVector, Write,
+};
 
 /// Bytes of a message between branches.
 pub fn peer_message(from: BranchId, sent_at: Time, delay: Duration, message: &PeerMessage) -> u64 {
@@ -15,6 +17,8 @@ pub fn peer_message(from: BranchId, sent_at: Time, delay: Duration, message: &Pe
     let body = match &message.body {
         PeerBody::Run(run) => self::run(run),
         PeerBody::Ack(ack) => self::ack(ack),
+        PeerBody::Ask(ask) => self::ask(ask),
+        PeerBody::Piece(piece) => self::piece(piece),
     };
     nested(origin(sender)) + fixed(sent_at.0) + number(delay) + nested(body)
 }
@@ -45,6 +49,33 @@ fn about(About { origin, echo, held, duplicate, direct }: &About) -> u64 {
     let held: u64 = held.iter().map(|&(first, last)| nested(number(first) + number(last))).sum();
     let flags = number(u64::from(*duplicate)) + number(u64::from(*direct));
     nested(self::origin(*origin)) + fixed(echo.0) + held + flags
+}
+
+fn ask(Ask { number: ask, transfer, index }: &Ask) -> u64 {
+    number(*ask) + number(*transfer) + number(u64::from(*index))
+}
+
+fn piece(Piece { number: piece, transfer, part }: &Piece) -> u64 {
+    let part = part.as_ref().map_or(0, |part| nested(self::part(part)));
+    number(*piece) + number(*transfer) + part
+}
+
+fn part(Part { snapshot, index, count, content }: &Part) -> u64 {
+    let Snapshot { applied, balances, kept } = content;
+    let balances: u64 = balances.iter().map(|&(account, balance)| nested(held(account, balance))).sum();
+    let kept: u64 = kept.iter().map(|write| nested(nested(dot(write.dot)) + nested(self::write(write)))).sum();
+    number(*snapshot) + number(u64::from(*index)) + number(u64::from(*count)) + entries(applied) + balances + kept
+}
+
+/// A balance in two halves; the upper one, with the sign, is stretched so that small numbers of either sign are short.
+fn held(account: AccountId, balance: i128) -> u64 {
+    let (high, low) = ((balance >> 64) as i64, balance as u64);
+    let stretched = (high.cast_unsigned() << 1) ^ (high >> 63).cast_unsigned();
+    number(account.0) + number(stretched) + fixed(low)
+}
+
+fn dot(dot: Dot) -> u64 {
+    nested(origin(dot.origin)) + number(dot.counter)
 }
 
 fn request_id(RequestId { session, number: count }: RequestId) -> u64 {

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
-use crate::branch::{Branch, CallId, Config, Input, Outbox, PeerMessage, Start};
+use crate::branch::{AppliedRun, Branch, CallId, Config, Input, Outbox, PeerMessage, Start};
 use crate::model::{
     Answer, BranchId, Dot, Guarantees, Incarnation, Operation, Record, Reply, Request, RequestId, SessionId,
     SessionToken, Time, VersionVector, Write,
@@ -252,13 +252,10 @@ impl Cluster {
         let host = self.hosts.get_mut(&id).expect("the branch exists");
         let branch = host.branch.as_mut().expect("the branch runs");
         branch.handle(now, input, &mut outbox);
-        for dot in outbox.applied {
-            assert_eq!(
-                host.told.get(dot.origin) + 1,
-                dot.counter,
-                "a branch tells each write once, without gaps"
-            );
-            host.told.raise(dot.origin, dot.counter);
+        for AppliedRun { origin, first, last } in outbox.applied {
+            assert_eq!(host.told.get(origin) + 1, first, "a branch tells each write once, without gaps");
+            assert!(first <= last, "a run is not empty");
+            host.told.raise(origin, last);
         }
         assert_eq!(&host.told, branch.applied(), "a branch tells every write that becomes visible");
         for (call, reply) in outbox.replies {

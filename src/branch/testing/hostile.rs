@@ -6,10 +6,12 @@ use std::time::Duration;
 
 use super::cluster::Session;
 use super::{Cluster, Event};
-use crate::branch::{About, Ack, Branch, CallId, Config, Input, Outbox, PeerBody, PeerMessage, Run, Start};
+use crate::branch::{
+    About, Ack, Branch, CallId, Config, Input, Outbox, Part, PeerBody, PeerMessage, Piece, Run, Start,
+};
 use crate::model::{
-    AccountId, Amount, BranchId, Guarantees, Incarnation, Operation, Origin, Request, RequestId, SessionId,
-    SessionToken, Time, VersionVector, Write, WriteKind,
+    AccountId, Amount, BranchId, Guarantees, Incarnation, Operation, Origin, Record, Request, RequestId,
+    SessionId, SessionToken, Snapshot, Time, VersionVector, Write, WriteKind,
 };
 
 const INCARNATION: Incarnation = Incarnation { started_at: 1, nonce: 0 };
@@ -55,17 +57,22 @@ fn write(branch: &mut Branch) {
     branch.handle(Time(1), Input::Synced { position: 1 }, &mut outbox);
 }
 
-#[test]
-fn a_write_to_an_account_that_does_not_exist_here_is_ignored() {
-    let mut branch = connected(config(2));
-    let write = Write {
-        dot: origin(2).dot(1),
+/// A write that branch 2 accepted.
+fn foreign(counter: u64, account: u64) -> Write {
+    Write {
+        dot: origin(2).dot(counter),
         request: RequestId { session: SESSION, number: 1 },
-        account: AccountId(7),
+        account: AccountId(account),
         kind: WriteKind::Deposit,
         amount: Amount::new(1).expect("one is positive"),
         after: VersionVector::new(),
-    };
+    }
+}
+
+#[test]
+fn a_write_to_an_account_that_does_not_exist_here_is_ignored() {
+    let mut branch = connected(config(2));
+    let write = foreign(1, 7);
     let run = Run { origin: origin(2), first: 1, copy: 0, sent_at: Time(1), writes: vec![write] };
     let mut outbox = Outbox::default();
     branch.handle(Time(1), from_2(PeerBody::Run(run)), &mut outbox);
@@ -103,6 +110,41 @@ fn relays_that_never_come_are_possible() {
     let mut outbox = Outbox::default();
     branch.handle(Time(1_000_000_000), Input::Timeout, &mut outbox);
     assert_eq!(branch.counters().relayed_runs, 0);
+}
+
+/// Takes `content` over as the state of branch 2, if it will; whether it did.
+fn installs(content: Snapshot) -> bool {
+    let incarnation = Incarnation { started_at: 2, nonce: 0 };
+    let mut branch = Branch::new(config(2), incarnation, Start::Unknown).expect("the configuration is sound");
+    branch.handle(Time(1), Input::Connected { peer: BranchId(2) }, &mut Outbox::default());
+    let ack = Ack { number: 1, applied: VersionVector::new(), about: None, first_known: Some(INCARNATION) };
+    branch.handle(Time(1), from_2(PeerBody::Ack(ack)), &mut Outbox::default());
+    let part = Part { snapshot: 1, index: 0, count: 1, content };
+    let piece = Piece { number: 1, transfer: 1, part: Some(part) };
+    let mut outbox = Outbox::default();
+    branch.handle(Time(1), from_2(PeerBody::Piece(piece)), &mut outbox);
+    let installed = outbox.records.iter().any(|record| matches!(record, Record::Snapshot(_)));
+    assert_eq!(branch.counters().broken_transfers, u64::from(!installed));
+    installed
+}
+
+#[test]
+fn a_state_that_is_not_of_this_cluster_or_not_whole_is_not_taken_over() {
+    let vector = |branch, counter| [(origin(branch), counter)].into_iter().collect::<VersionVector>();
+    let own = Origin { branch: BranchId(1), incarnation: Incarnation { started_at: 2, nonce: 0 } };
+    let of = |applied, balances, kept| Snapshot { applied, balances, kept };
+    let rows = [
+        ("a state", of(vector(2, 3), vec![(AccountId(0), -5)], vec![foreign(2, 0), foreign(3, 0)]), true),
+        ("no such account", of(vector(2, 3), vec![(AccountId(7), 1)], vec![]), false),
+        ("no such branch", of(vector(9, 3), vec![], vec![]), false),
+        ("own writes that do not exist", of([(own, 1)].into_iter().collect(), vec![], vec![]), false),
+        ("a write to no account", of(vector(2, 3), vec![], vec![foreign(3, 7)]), false),
+        ("a gap among the writes", of(vector(2, 3), vec![], vec![foreign(1, 0), foreign(3, 0)]), false),
+        ("writes that end too soon", of(vector(2, 3), vec![], vec![foreign(2, 0)]), false),
+    ];
+    for (name, content, expected) in rows {
+        assert_eq!(installs(content), expected, "{name}");
+    }
 }
 
 /// A network draws fates from names; a name that is used twice would meet the same fate twice.

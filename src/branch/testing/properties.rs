@@ -1,9 +1,10 @@
 //! Whatever a network and a disk may do, within what they promise, to a small cluster.
 //!
 //! A schedule is a list of steps that asks, delivers in any order, loses, duplicates, cuts links and streams, syncs
-//! late, and takes branches down and up; bounds are drawn too, so that each is reached. After it everything heals and
-//! runs until it is quiet. Then all branches agree, what was acknowledged is there, once, what was refused is not, and
-//! every answer given on the way was what its witness and its guarantees make it.
+//! late, and takes branches down and up, with their logs or without, as long as one keeps its own; bounds are drawn
+//! too, so that each is reached. After it everything heals and runs until it is quiet. Then all branches serve and
+//! agree, what was acknowledged is there, once, unless it was lost with a log, what was refused is not, and every
+//! answer given on the way was what its witness and its guarantees make it.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
@@ -16,8 +17,8 @@ use super::cluster::Session;
 use super::{Cluster, Event};
 use crate::branch::{Config, Limits};
 use crate::model::{
-    AccountId, Amount, Answer, BranchId, Dot, Guarantees, Operation, Reply, Request, RequestError, RequestId,
-    SessionId, SessionToken, VersionVector, Write, WriteKind,
+    AccountId, Amount, Answer, BranchId, Dot, Guarantees, Operation, Origin, Reply, Request, RequestError,
+    RequestId, SessionId, SessionToken, VersionVector, Write, WriteKind,
 };
 
 const SESSIONS: usize = 4;
@@ -75,6 +76,10 @@ enum Step {
     Up {
         branch: u32,
     },
+    /// The branch crashes, loses its whole log, and comes back as a new incarnation.
+    LoseState {
+        branch: u32,
+    },
 }
 
 fn step() -> impl Strategy<Value = Step> {
@@ -93,6 +98,7 @@ fn step() -> impl Strategy<Value = Step> {
         1 => (0..4u32).prop_map(|branch| Step::Crash { branch }),
         1 => (0..4u32).prop_map(|branch| Step::Down { branch }),
         1 => (0..4u32).prop_map(|branch| Step::Up { branch }),
+        1 => (0..4u32).prop_map(|branch| Step::LoseState { branch }),
     ]
 }
 
@@ -119,15 +125,20 @@ fn limits() -> impl Strategy<Value = Limits> {
     let one_of = |small: [usize; 2], large: usize| prop_oneof![Just(small[0]), Just(small[1]), Just(large)];
     let [early, window, run] = [one_of([1, 2], 1000), one_of([1, 2], 256), one_of([1, 2], 512)];
     let [retained, sessions, parked] = [one_of([3, 10], 1000), one_of([1, 2], 1000), one_of([1, 2], 1000)];
-    (early, window, run, retained, sessions, parked).prop_map(
-        |(early_max, window_runs, run_max, retained_max, sessions_max, parked_max)| Limits {
-            early_max,
-            window_runs,
-            run_max,
-            retained_max,
-            sessions_max,
-            parked_max,
-            ..Limits::default()
+    let [behind, piece] = [one_of([1, 3], 1000), one_of([1, 2], 1000)];
+    (early, window, run, retained, sessions, parked, behind, piece).prop_map(
+        |(early_max, window_runs, run_max, retained_max, sessions_max, parked_max, behind_max, piece_max)| {
+            Limits {
+                early_max,
+                window_runs,
+                run_max,
+                retained_max,
+                sessions_max,
+                parked_max,
+                behind_max,
+                piece_max,
+                ..Limits::default()
+            }
         },
     )
 }
@@ -146,10 +157,15 @@ proptest! {
         steps in prop::collection::vec(step(), 1..150),
         guarantees in prop::collection::vec(guarantees(), SESSIONS),
         durable in any::<bool>(),
+        loses_state in any::<bool>(),
         limits in limits(),
     ) {
+        // What a majority has is dropped although others lack it. If that majority lost its state, they would differ.
+        let behind_max = if loses_state { Limits::default().behind_max } else { limits.behind_max };
+        let limits = Limits { behind_max, ..limits };
+        let steps = steps.iter().filter(|step| loses_state || !matches!(step, Step::LoseState { .. }));
         let mut trial = Trial::new(branches, durable, &guarantees, &limits);
-        for step in &steps {
+        for step in steps {
             trial.take(step);
             trial.judge_answers()?;
         }
@@ -181,6 +197,8 @@ struct Trial {
     asked: BTreeMap<usize, Vec<Request>>,
     acknowledged: BTreeMap<RequestId, Dot>,
     refused: BTreeSet<RequestId>,
+    /// Incarnations whose log is gone.
+    lost: BTreeSet<Origin>,
 }
 
 impl Trial {
@@ -195,7 +213,7 @@ impl Trial {
             cluster.sessions.insert(index.to_string(), session);
         }
         let (asked, acknowledged, refused) = (BTreeMap::new(), BTreeMap::new(), BTreeSet::new());
-        Trial { branches, cluster, asked, acknowledged, refused }
+        Trial { branches, cluster, asked, acknowledged, refused, lost: BTreeSet::new() }
     }
 
     fn take(&mut self, step: &Step) {
@@ -241,6 +259,7 @@ impl Trial {
                     self.cluster.restart(self.id(branch), false);
                 }
             }
+            Step::LoseState { branch } => self.lose_state(self.id(branch)),
         }
     }
 
@@ -285,6 +304,19 @@ impl Trial {
         if index < self.cluster.packets.len() {
             let packet = self.cluster.packets.remove(index);
             (0..=u8::from(twice)).for_each(|_| self.cluster.deliver(packet.clone()));
+        }
+    }
+
+    /// Not if nobody would be left to give a state.
+    fn lose_state(&mut self, id: BranchId) {
+        let serves = |&other: &BranchId| {
+            other != id && self.runs(other) && self.cluster.branch(other).greeting().is_ok()
+        };
+        if self.runs(id) && self.cluster.ids().iter().any(serves) {
+            let incarnation = self.cluster.hosts[&id].incarnation;
+            self.lost.insert(Origin { branch: id, incarnation });
+            self.cluster.crash(id);
+            self.cluster.restart(id, true);
         }
     }
 
@@ -343,7 +375,10 @@ impl Trial {
                 prop_assert!(!self.acknowledged.contains_key(&id), "{} was written, then refused", id);
                 self.refused.insert(id);
             }
-            Err(RequestError::TokenLost { .. }) => prop_assert!(false, "no incarnation has ended"),
+            Err(RequestError::TokenLost { missing, .. }) => {
+                let ended = missing.iter().all(|dot| self.lost.contains(&dot.origin));
+                prop_assert!(ended, "some incarnation of {missing:?} has its log");
+            }
             Err(_) => {}
         }
         Ok(())
@@ -363,6 +398,7 @@ impl Trial {
         let all = self.cluster.branch(BranchId(1)).applied();
         for id in self.cluster.ids() {
             let branch = self.cluster.branch(id);
+            prop_assert_eq!(branch.greeting().err(), None, "branch {} does not serve", id);
             prop_assert_eq!(branch.applied(), all, "branch {} has not converged", id);
             prop_assert_eq!(branch.balance(AccountId(0)), Some(self.sum(all)?));
             prop_assert_eq!(branch.parked(), 0);
@@ -373,7 +409,13 @@ impl Trial {
         let executed: BTreeSet<RequestId> = visible.iter().map(|write| write.request).collect();
         prop_assert_eq!(executed.len(), visible.len(), "a request was executed twice");
         for (request, dot) in &self.acknowledged {
-            prop_assert!(all.contains(*dot), "{} was acknowledged as {} and is gone", request, dot);
+            let may_be_lost = self.lost.contains(&dot.origin);
+            prop_assert!(
+                all.contains(*dot) || may_be_lost,
+                "{} was acknowledged as {} and is gone",
+                request,
+                dot
+            );
             prop_assert_eq!(self.cluster.writes[dot].request, *request);
         }
         for request in &self.refused {

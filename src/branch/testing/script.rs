@@ -29,7 +29,7 @@ use super::{Cluster, Event, Packet};
 use crate::branch::{Config, Input};
 use crate::model::{
     AccountId, Amount, Answer, BranchId, Guarantees, Operation, Record, Reply, SessionId, SessionToken,
-    Write, WriteKind,
+    Snapshot, Write, WriteKind,
 };
 
 test_each_file::test_each_path! { in "./src/branch/testscripts" as scripts => run }
@@ -219,6 +219,9 @@ fn new_cluster(args: &mut ArgumentConsumer) -> Outcome<Cluster> {
             "window_runs" => &mut limits.window_runs,
             "run_max" => &mut limits.run_max,
             "early_max" => &mut limits.early_max,
+            "behind_max" => &mut limits.behind_max,
+            "piece_max" => &mut limits.piece_max,
+            "snapshots_max" => &mut limits.snapshots_max,
             other => return Err(format!("unknown limit {other}").into()),
         };
         *limit = value as usize;
@@ -248,6 +251,8 @@ fn counted(counters: crate::branch::Counters) -> String {
         ("early given up", counters.early_given_up),
         ("ignored", counters.ignored_messages),
         ("forgotten", counters.forgotten_sessions),
+        ("installed", counters.installed_snapshots),
+        ("broken transfers", counters.broken_transfers),
     ];
     named.iter().filter(|(_, count)| *count > 0).map(|(name, count)| format!(", {name} {count}")).collect()
 }
@@ -266,6 +271,13 @@ fn describe(record: &Record) -> String {
         }
         Record::Refused { request, refusal } => format!("{request} refused: {refusal}"),
         Record::Forgotten { up_to } => format!("forgotten up to {up_to}"),
+        Record::Joining => "joining".to_owned(),
+        Record::Joined => "joined".to_owned(),
+        Record::Snapshot(Snapshot { applied, balances, kept }) => {
+            let balances = balances.iter().map(|(account, balance)| format!(" {account}={balance}"));
+            let kept = kept.iter().map(|write| format!(" keep {}", write.dot));
+            format!("snapshot {applied}{}", balances.chain(kept).collect::<String>())
+        }
     }
 }
 

@@ -28,8 +28,8 @@ pub(in super::super) struct NetworkTable {
     /// The region of each branch, by its id: `{ 1 = "ue1", 2 = "ew1" }`.
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     pub regions: BTreeMap<String, String>,
-    /// Regions of the branches that `regions` does not name: branch 1 is in the first, branch 2 in the second, and so on,
-    /// and round again.
+    /// Regions of the branches that `regions` does not name: branch 1 is in the first, branch 2 in the second, and so
+    /// on, and round again.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub regions_in_turn: Vec<String>,
     /// Runs of writes and their acknowledgements, between all branches.

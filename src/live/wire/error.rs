@@ -32,6 +32,9 @@ pub enum Problem {
     /// A counter that would not fit 64 bits.
     #[error("goes beyond the last counter")]
     BeyondLastCounter,
+    /// An index that is none of so many.
+    #[error("goes beyond the last piece")]
+    BeyondLastPiece,
 }
 
 impl WireError {

@@ -10,6 +10,7 @@
 //! | `greeting` | who a branch is | `GreetRequest`, `GreetReply` |
 //! | `size` | a request, a reply | how many bytes its message has |
 //! | `peer` | [`Envelope`]: a message between branches, its sender, send time and delay | `PeerMessage` |
+//! | `snapshot` | asks for pieces of a state, and the pieces | `SnapshotAsk`, `SnapshotPiece` |
 //!
 //! What goes out converts with `From`, since every value of the project has a message. (A [`CallReply`] converts
 //! with `TryFrom` to the message of its RPC; the error of that conversion is the status to be sent instead.) What
@@ -33,6 +34,7 @@ mod ids;
 mod peer;
 mod reply;
 mod size;
+mod snapshot;
 #[cfg(test)]
 pub(in crate::live) mod strategies;
 #[cfg(test)]

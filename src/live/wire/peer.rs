@@ -26,6 +26,8 @@ impl From<Envelope> for proto::PeerMessage {
         let body = match message.body {
             PeerBody::Run(run) => proto::peer_message::Body::Run(run.into()),
             PeerBody::Ack(ack) => proto::peer_message::Body::Ack(ack.into()),
+            PeerBody::Ask(ask) => proto::peer_message::Body::SnapshotAsk(ask.into()),
+            PeerBody::Piece(piece) => proto::peer_message::Body::SnapshotPiece(piece.into()),
         };
         proto::PeerMessage {
             sender: Some(sender.into()),
@@ -45,6 +47,10 @@ impl TryFrom<proto::PeerMessage> for Envelope {
             None => return Err(WireError::missing("body")),
             Some(proto::peer_message::Body::Run(run)) => PeerBody::Run(required(Some(run), "run")?),
             Some(proto::peer_message::Body::Ack(ack)) => PeerBody::Ack(required(Some(ack), "ack")?),
+            Some(proto::peer_message::Body::SnapshotAsk(ask)) => PeerBody::Ask(ask.into()),
+            Some(proto::peer_message::Body::SnapshotPiece(piece)) => {
+                PeerBody::Piece(required(Some(piece), "snapshot_piece")?)
+            }
         };
         Ok(Envelope {
             from: sender.branch,
@@ -103,7 +109,7 @@ impl From<Write> for proto::RunWrite {
     }
 }
 
-fn write(message: proto::RunWrite, dot: Dot) -> Result<Write, WireError> {
+pub(super) fn write(message: proto::RunWrite, dot: Dot) -> Result<Write, WireError> {
     let kind = match proto::WriteKind::try_from(message.kind) {
         Ok(proto::WriteKind::Deposit) => WriteKind::Deposit,
         Ok(proto::WriteKind::Withdraw) => WriteKind::Withdraw,

@@ -9,11 +9,11 @@ use proptest::prelude::*;
 
 use super::failure::MISSING_MAX;
 use super::{Call, CallReply, Envelope, GreetCall, Sending};
-use crate::branch::{About, Ack, PeerBody, PeerMessage, Run};
+use crate::branch::{About, Ack, Ask, Part, PeerBody, PeerMessage, Piece, Run};
 use crate::model::{
     AccountId, Amount, Answer, BranchId, Dot, Greeting, Guarantees, Incarnation, NotServing, Operation,
-    Origin, Refusal, Reply, Request, RequestError, RequestId, SessionId, SessionToken, Time, VersionVector,
-    Write, WriteKind,
+    Origin, Refusal, Reply, Request, RequestError, RequestId, SessionId, SessionToken, Snapshot, Time,
+    VersionVector, Write, WriteKind,
 };
 
 fn branch() -> impl Strategy<Value = BranchId> {
@@ -176,7 +176,12 @@ pub fn error() -> impl Strategy<Value = RequestError> {
 }
 
 pub fn envelope() -> impl Strategy<Value = Envelope> {
-    let body = prop_oneof![run().prop_map(PeerBody::Run), ack().prop_map(PeerBody::Ack)];
+    let body = prop_oneof![
+        run().prop_map(PeerBody::Run),
+        ack().prop_map(PeerBody::Ack),
+        ask().prop_map(PeerBody::Ask),
+        piece().prop_map(PeerBody::Piece),
+    ];
     (branch(), incarnation(), time(), span(), body).prop_map(|(from, sender, sent_at, delay, body)| {
         Envelope { from, sent_at, delay, message: PeerMessage { sender, body } }
     })
@@ -209,5 +214,36 @@ fn about() -> impl Strategy<Value = About> {
         let ends: Vec<u64> = ends.into_iter().collect();
         let held = ends.chunks_exact(2).map(|pair| (pair[0], pair[1])).collect();
         About { origin, echo, held, duplicate, direct }
+    })
+}
+
+fn ask() -> impl Strategy<Value = Ask> {
+    (any::<u64>(), any::<u64>(), any::<u32>()).prop_map(|(number, transfer, index)| Ask {
+        number,
+        transfer,
+        index,
+    })
+}
+
+fn piece() -> impl Strategy<Value = Piece> {
+    (any::<u64>(), any::<u64>(), option::of(part())).prop_map(|(number, transfer, part)| Piece {
+        number,
+        transfer,
+        part,
+    })
+}
+
+fn part() -> impl Strategy<Value = Part> {
+    let place = (0..u32::MAX).prop_flat_map(|index| (Just(index), index + 1..=u32::MAX));
+    let kept = (dot(), request_id(), account(), kind(), amount(), vector()).prop_map(
+        |(dot, request, account, kind, amount, after)| Write { dot, request, account, kind, amount, after },
+    );
+    let content = (vector(), vec((account(), any::<i128>()), 0..6), vec(kept, 0..4))
+        .prop_map(|(applied, balances, kept)| Snapshot { applied, balances, kept });
+    (1..=u64::MAX, place, content).prop_map(|(snapshot, (index, count), content)| Part {
+        snapshot,
+        index,
+        count,
+        content,
     })
 }

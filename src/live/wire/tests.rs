@@ -185,6 +185,13 @@ fn run(spoil: impl Fn(&mut proto::Run)) -> String {
     peer_error(Some(Body::Run(run)))
 }
 
+fn piece(spoil: impl Fn(&mut proto::SnapshotPart)) -> String {
+    let kept = vec![proto::KeptWrite { dot: None, write: None }];
+    let mut part = proto::SnapshotPart { snapshot: 1, index: 0, count: 1, kept, ..Default::default() };
+    spoil(&mut part);
+    peer_error(Some(Body::SnapshotPiece(proto::SnapshotPiece { number: 1, transfer: 1, part: Some(part) })))
+}
+
 fn ack_holding(held: &[(u64, u64)]) -> String {
     let held = held.iter().map(|&(first, last)| proto::CounterRange { first, last }).collect();
     let about = proto::About { origin: origin(), echo_ns: 0, held, duplicate: false, direct: false };
@@ -208,6 +215,10 @@ fn a_malformed_message_between_branches_is_told_by_its_field() {
         ("ack.about.held does not rise", ack_holding(&[(2, 1)])),
         ("ack.about.held does not rise", ack_holding(&[(1, 3), (3, 4)])),
         ("ack.about.held has 33 entries, more than 32", ack_holding(&many)),
+        ("snapshot_piece.part.snapshot is zero", piece(|part| part.snapshot = 0)),
+        ("snapshot_piece.part.count is zero", piece(|part| part.count = 0)),
+        ("snapshot_piece.part.index goes beyond the last piece", piece(|part| part.index = 1)),
+        ("snapshot_piece.part.kept[0].dot is missing", piece(|_| ())),
     ];
     for (expected, told) in rows {
         assert_eq!(told, expected);

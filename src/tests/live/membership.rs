@@ -2,12 +2,14 @@
 
 use std::collections::BTreeMap;
 use std::net::{SocketAddr, TcpListener};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use readback::branch::{Config, Start};
 use readback::live::{BranchHandle, Branches, HostOptions, Life};
 use readback::model::{BranchId, NotServing, Operation, RequestError};
-use readback::network;
+use readback::network::{self, Fate, Identity, Network, Passage};
 use readback::session::{Cause, Failure, Outcome, Policy};
 
 use super::bank::{bounded, runtime};
@@ -19,6 +21,7 @@ const MEMBERS: [BranchId; 3] = [BranchId(1), BranchId(2), BranchId(3)];
 struct Places {
     addresses: BTreeMap<BranchId, SocketAddr>,
     listeners: BTreeMap<BranchId, TcpListener>,
+    network: Arc<dyn Network>,
 }
 
 impl Places {
@@ -27,7 +30,7 @@ impl Places {
         let listeners: BTreeMap<BranchId, TcpListener> = MEMBERS.into_iter().map(bind).collect();
         let address = |listener: &TcpListener| listener.local_addr().expect("a bound listener");
         let addresses = listeners.iter().map(|(&id, listener)| (id, address(listener))).collect();
-        Places { addresses, listeners }
+        Places { addresses, listeners, network: network::perfect() }
     }
 
     /// Starts a branch that does not know whether the cluster knew it before.
@@ -36,7 +39,7 @@ impl Places {
         let listener = self.listeners.remove(&id).unwrap_or_else(rebind);
         let peers = self.addresses.iter().filter(|&(&peer, _)| peer != id).map(|(&p, &at)| (p, at)).collect();
         let config = Config::new(id, MEMBERS, vec![0]);
-        let network = network::perfect();
+        let network = Arc::clone(&self.network);
         BranchHandle::start(HostOptions {
             config,
             start: Start::Unknown,
@@ -47,6 +50,21 @@ impl Places {
         })
         .expect("the branch starts")
     }
+}
+
+/// Loses every piece of a state until it is told to let them through.
+fn withholding_states() -> (Arc<dyn Network>, Arc<AtomicBool>) {
+    let lets_through = Arc::new(AtomicBool::new(false));
+    let told = Arc::clone(&lets_through);
+    let network = move |passage: &Passage| match passage.identity {
+        Identity::Piece { .. } if !told.load(Ordering::Relaxed) => Fate::Drop,
+        Identity::Call { .. }
+        | Identity::Run { .. }
+        | Identity::Ack { .. }
+        | Identity::Ask { .. }
+        | Identity::Piece { .. } => Fate::at_once(),
+    };
+    (Arc::new(network), lets_through)
 }
 
 /// Asks often, at a branch that may not serve yet.
@@ -87,7 +105,7 @@ fn branches_serve_once_all_have_met_and_a_write_at_the_first_is_read_at_the_last
 }
 
 #[test]
-fn a_branch_that_comes_back_without_its_state_says_so_and_the_others_go_on() {
+fn a_branch_that_comes_back_without_its_state_takes_over_that_of_the_others_and_serves() {
     let mut places = Places::reserve();
     let [first, second, third] = MEMBERS.map(|id| places.start(id));
     let runtime = runtime();
@@ -97,7 +115,7 @@ fn a_branch_that_comes_back_without_its_state_says_so_and_the_others_go_on() {
         }
         let branches = Branches::new(&places.addresses).expect("the process has descriptors left");
         let mut customer = branches.customer(asking_again());
-        let lost_with_it = pay_in(&mut customer, 3, 1).await;
+        pay_in(&mut customer, 3, 1).await;
         look(&mut customer, 1).await;
         let before = third.incarnation();
         third.shut_down();
@@ -106,17 +124,42 @@ fn a_branch_that_comes_back_without_its_state_says_so_and_the_others_go_on() {
 
         let third = places.start(MEMBERS[2]);
         assert_ne!(third.incarnation(), before);
-        let read = perform(&mut customer, 3, Operation::Query { account: SHARED }).await;
-        let state_lost = RequestError::NotServing { reason: NotServing::StateLost };
-        assert_eq!(read.outcome, Outcome::Fail(Cause::Error(state_lost)));
-        assert!(!*third.serving().borrow());
+        until_serving(&third).await;
+        assert_eq!(third.snapshot().counters.installed_snapshots, 1);
+        assert_eq!(look(&mut customer, 3).await.0, 3);
         let write = perform(&mut customer, 3, deposit(SHARED, 4)).await;
         let gone = RequestError::IncarnationGone { current: third.incarnation() };
         assert_eq!(write.outcome, Outcome::Info(Cause::Error(gone)), "it may have forgotten the write");
+        pay_in(&mut customer, 3, 8).await;
+        assert_eq!(look(&mut customer, 1).await.0, 11);
+    });
+}
 
-        pay_in(&mut customer, 2, 8).await;
-        let (balance, witness) = look(&mut customer, 1).await;
-        assert_eq!(balance, 11);
-        assert!(witness.contains(lost_with_it));
+/// The negative control: without the pieces of a state, the same branch serves nobody.
+#[test]
+fn a_branch_that_gets_no_state_serves_nobody_until_it_does() {
+    let (network, lets_pieces_through) = withholding_states();
+    let mut places = Places { network, ..Places::reserve() };
+    let [first, second, third] = MEMBERS.map(|id| places.start(id));
+    let runtime = runtime();
+    bounded(&runtime, async {
+        for branch in [&first, &second, &third] {
+            until_serving(branch).await;
+        }
+        let branches = Branches::new(&places.addresses).expect("the process has descriptors left");
+        let mut customer = branches.customer(Policy { attempts_max: 2, ..asking_again() });
+        pay_in(&mut customer, 1, 1).await;
+        third.shut_down();
+        let third = places.start(MEMBERS[2]);
+        let read = perform(&mut customer, 3, Operation::Query { account: SHARED }).await;
+        let joining = RequestError::NotServing { reason: NotServing::Joining };
+        let cause = Cause::GivenUp { failures: 2, last: Failure::Passing(joining) };
+        assert_eq!(read.outcome, Outcome::Fail(cause));
+        assert!(!*third.serving().borrow());
+        assert_eq!(third.snapshot().counters.installed_snapshots, 0);
+
+        lets_pieces_through.store(true, Ordering::Relaxed);
+        until_serving(&third).await;
+        assert_eq!(look(&mut customer, 3).await.0, 1);
     });
 }

@@ -41,7 +41,11 @@ pub fn losing(leg: Leg, lost: impl Fn(u64, u32) -> bool + Send + Sync + 'static)
         Identity::Call { request, attempt } if passage.leg == leg && lost(request.number, attempt) => {
             Fate::Drop
         }
-        Identity::Call { .. } | Identity::Run { .. } | Identity::Ack { .. } => Fate::at_once(),
+        Identity::Call { .. }
+        | Identity::Run { .. }
+        | Identity::Ack { .. }
+        | Identity::Ask { .. }
+        | Identity::Piece { .. } => Fate::at_once(),
     })
 }
 
@@ -79,7 +83,7 @@ fn share(passage: &Passage, parts: u32) -> u32 {
     let name = match passage.identity {
         Identity::Call { request, attempt } => (0, request.number, attempt),
         Identity::Run { origin, first, copy } => (origin.branch.0, first, copy),
-        Identity::Ack { number } => (0, number, 0),
+        Identity::Ack { number } | Identity::Ask { number } | Identity::Piece { number } => (0, number, 0),
     };
     let mut hasher = DefaultHasher::new();
     (branch(passage.from), branch(passage.to), passage.leg, name).hash(&mut hasher);

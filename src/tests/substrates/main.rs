@@ -1,7 +1,7 @@
 //! The same file on both substrates: both judge it alike, and tell about the same.
 //!
-//! How long a machine takes for anything is asserted nowhere: what is compared are shares of stale reads, and waits that
-//! the network makes. The experiment `sim-against-live` compares more, more closely.
+//! How long a machine takes for anything is asserted nowhere: what is compared are shares of stale reads, and waits
+//! that the network makes. The experiment `sim-against-live` compares more, more closely.
 
 use readback::experiment::{Overrides, Plan, perform, read, sum_up};
 use readback::results::{Agreement, Code, Folder, Machine, Manifest, SCHEMA, Summary, Verdict};

@@ -218,6 +218,8 @@ fn counted(counters: Counters, coverage: &mut Coverage) {
         (Sometimes::Joined, counters.joined),
         (Sometimes::Recalled, counters.recalled),
         (Sometimes::LogFull, counters.log_full),
+        (Sometimes::Snapshot, counters.installed_snapshots),
+        (Sometimes::TransferBroken, counters.broken_transfers),
         (Sometimes::ParkedFull, counters.parked_full),
         (Sometimes::CopiesFull, counters.copies_full),
     ];

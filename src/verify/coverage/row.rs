@@ -47,6 +47,7 @@ pub enum Sometimes {
     EarlyGivenUp,
     BornAgain,
     Snapshot,
+    TransferBroken,
     SessionForgotten,
     TokenLost,
     LogFull,
@@ -90,7 +91,7 @@ impl Ending {
 }
 
 impl Sometimes {
-    pub const ALL: [Sometimes; 25] = [
+    pub const ALL: [Sometimes; 26] = [
         Sometimes::ParkedInPartition,
         Sometimes::ParkedOverReturn,
         Sometimes::Retried,
@@ -104,6 +105,7 @@ impl Sometimes {
         Sometimes::EarlyGivenUp,
         Sometimes::BornAgain,
         Sometimes::Snapshot,
+        Sometimes::TransferBroken,
         Sometimes::SessionForgotten,
         Sometimes::TokenLost,
         Sometimes::LogFull,
@@ -168,6 +170,7 @@ impl fmt::Display for Sometimes {
             Sometimes::EarlyGivenUp => "writes were given up because too many came early",
             Sometimes::BornAgain => "a branch began a new incarnation",
             Sometimes::Snapshot => "a branch installed a snapshot",
+            Sometimes::TransferBroken => "a transfer of a snapshot broke and began again",
             Sometimes::SessionForgotten => "a session was forgotten and opened anew with its token",
             Sometimes::TokenLost => "a token was lost and a session opened anew without it",
             Sometimes::LogFull => "a write was refused because the log was full",

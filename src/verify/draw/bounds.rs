@@ -29,6 +29,8 @@ fn tight(dice: &mut Dice) -> Limits {
         window_runs: bound(usual.window_runs, 1, 3),
         run_max: bound(usual.run_max, 1, 4),
         early_max: bound(usual.early_max, 1, 4),
+        behind_max: bound(usual.behind_max, 4, 64),
+        piece_max: bound(usual.piece_max, 1, 8),
         max_wait: if dice.chance(0.3) { dice.magnitude(5 * MS, 200 * MS) } else { usual.max_wait },
         ..usual
     }

@@ -1,0 +1,82 @@
+//! Snapshots on their way out: states frozen for peers, one for each, until the peer has it or asks no more.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use super::message::Part;
+use crate::model::{BranchId, Snapshot, Time, VersionVector};
+
+/// The states that are held for peers.
+#[derive(Debug, Default)]
+pub(super) struct Given {
+    held: BTreeMap<BranchId, Frozen>,
+    /// States frozen so far: the name of the last.
+    frozen: u64,
+}
+
+#[derive(Debug)]
+struct Frozen {
+    snapshot: u64,
+    /// The transfer for which it was frozen, by the peer's count.
+    transfer: u64,
+    asked_at: Time,
+    state: Snapshot,
+}
+
+impl Given {
+    /// A piece of the state that is held for this transfer of the peer, if one is.
+    pub fn part(
+        &mut self,
+        now: Time,
+        peer: BranchId,
+        transfer: u64,
+        index: u32,
+        piece_max: usize,
+    ) -> Option<Part> {
+        let frozen = self.held.get_mut(&peer).filter(|frozen| frozen.transfer == transfer)?;
+        frozen.asked_at = now;
+        Some(frozen.part(index, piece_max))
+    }
+
+    /// Holds a state for the peer, instead of another one if there was one.
+    pub fn hold(&mut self, now: Time, peer: BranchId, transfer: u64, state: Snapshot) {
+        self.frozen += 1;
+        self.held.insert(peer, Frozen { snapshot: self.frozen, transfer, asked_at: now, state });
+    }
+
+    /// Whether a state may be held for the peer, among at most so many.
+    pub fn has_room(&self, peer: BranchId, snapshots_max: usize) -> bool {
+        self.held.contains_key(&peer) || self.held.len() < snapshots_max
+    }
+
+    /// Drops what nobody has asked for in `idle`: the peer has it all, or has turned to somebody else.
+    pub fn release_idle(&mut self, now: Time, idle: Duration) {
+        self.held.retain(|_, frozen| now.since(frozen.asked_at) < idle);
+    }
+
+    /// The peer is gone, or somebody else.
+    pub fn release(&mut self, peer: BranchId) {
+        self.held.remove(&peer);
+    }
+}
+
+impl Frozen {
+    /// Accounts come first, then writes; the last piece in place of one that does not exist.
+    fn part(&self, index: u32, piece_max: usize) -> Part {
+        let Snapshot { applied, balances, kept } = &self.state;
+        let of_balances = balances.len().div_ceil(piece_max);
+        let count = (of_balances + kept.len().div_ceil(piece_max)).max(1);
+        let at = usize::try_from(index).unwrap_or(usize::MAX).min(count - 1);
+        let content = Snapshot {
+            applied: if at == 0 { applied.clone() } else { VersionVector::new() },
+            balances: balances.chunks(piece_max).nth(at).map(<[_]>::to_vec).unwrap_or_default(),
+            kept: at
+                .checked_sub(of_balances)
+                .and_then(|at| kept.chunks(piece_max).nth(at))
+                .map(<[_]>::to_vec)
+                .unwrap_or_default(),
+        };
+        let number = |pieces| u32::try_from(pieces).unwrap_or(u32::MAX);
+        Part { snapshot: self.snapshot, index: number(at), count: number(count), content }
+    }
+}

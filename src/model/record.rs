@@ -1,0 +1,36 @@
+//! What a branch's log holds.
+
+use super::{AccountId, Refusal, RequestId, SessionId, VersionVector, Write};
+
+/// What a branch appends to its log, in order. A record counts only once it is synced.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Record {
+    /// A write accepted here or received from a peer.
+    Write(Write),
+    /// A write that was refused for good; the same request gets the same answer.
+    Refused { request: RequestId, refusal: Refusal },
+    /// The memory of sessions up to this one was given up: their writes are refused from here on.
+    Forgotten { up_to: SessionId },
+    /// The branch began without state. Until a record says otherwise, it does not know whether the cluster knew it.
+    Joining,
+    /// All peers said that they knew no earlier incarnation: the branch serves.
+    Joined,
+    /// A peer's state was installed. It takes the place of what the records before this one say of balances, but for
+    /// writes among them that it lacks, which come on top of it. A branch that was joining serves.
+    Snapshot(Snapshot),
+}
+
+/// The state of a branch at one vector, as a peer takes it over.
+///
+/// Answers to requests are not part of it. A retry names the incarnation that it was sent to, and another one refuses
+/// it, so whoever takes the state over has none to recognise.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Snapshot {
+    /// The writes that it includes.
+    pub applied: VersionVector,
+    /// Balances in minor units, in order of account, of those that differ from the initial ones.
+    pub balances: Vec<(AccountId, i128)>,
+    /// Those of its writes that some branch may still lack, in order of their dots: whoever takes the state over can
+    /// bring them in the giver's stead.
+    pub kept: Vec<Write>,
+}
