@@ -16,6 +16,7 @@
 //! | 2 | [`measure`]: the figures of a trial and of an experiment, from histories alone |
 //! | 3 | [`experiment`]: its file, its trials, and the way from them to results on disk |
 //! | 3 | [`course`]: the course's files, their replay and their judge |
+//! | 3 | [`verify`]: many seeds of random faults, and a failure made small enough to read |
 //! | 4 | [`chart`]: pictures of results, as SVG and PNG |
 //! | 5 | [`cli`]: arguments in, results and exit status out |
 
@@ -34,4 +35,5 @@ pub mod results;
 pub mod scenario;
 pub mod session;
 pub mod sim;
+pub mod verify;
 pub mod workload;

@@ -20,9 +20,12 @@ impl Branch {
             return reply_all(outbox, &[call], Err(error), Duration::ZERO);
         }
         if let Some(joined) = self.join(call, &request) {
+            self.counters.joined += u64::from(joined.is_ok());
+            self.counters.copies_full += u64::from(matches!(joined, Err(RequestError::TooManyCopies { .. })));
             return joined.unwrap_or_else(|error| reply_all(outbox, &[call], Err(error), Duration::ZERO));
         }
         if let Some(known) = self.recall(&request) {
+            self.counters.recalled += u64::from(known.is_ok());
             return reply_all(outbox, &[call], known, Duration::ZERO);
         }
         request.max_wait = request.max_wait.min(self.config.limits.max_wait);
@@ -123,6 +126,7 @@ impl Branch {
             let error = self.unmet(&parked, now);
             reply_all(outbox, &parked.calls, Err(error), now.since(parked.arrived_at));
         } else if self.parking.len() >= limit {
+            self.counters.parked_full += 1;
             reply_all(outbox, &parked.calls, Err(RequestError::ParkedFull { parked: limit }), Duration::ZERO);
         } else {
             self.parking.park(parked, missing);
@@ -213,6 +217,7 @@ impl Branch {
             self.trim();
         }
         let retained = self.log.len() + self.unsynced.len();
+        self.counters.log_full += u64::from(retained >= retained_max);
         (retained >= retained_max).then_some(RequestError::LogFull { retained })
     }
 

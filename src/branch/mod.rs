@@ -180,6 +180,16 @@ pub struct Counters {
     pub ignored_messages: u64,
     /// Sessions forgotten because the memory was full.
     pub forgotten_sessions: u64,
+    /// Copies of a request that joined it while it waited.
+    pub joined: u64,
+    /// Retries of a write that had been executed or refused: answered from memory.
+    pub recalled: u64,
+    /// Requests refused because as many were parked as may be.
+    pub parked_full: u64,
+    /// Copies refused because as many waited as may.
+    pub copies_full: u64,
+    /// Writes refused because the log held as many as it may.
+    pub log_full: u64,
     /// Snapshots of peers that took the place of the state here.
     pub installed_snapshots: u64,
     /// Peers that were asked for a snapshot and did not bring it to its end.

@@ -1,6 +1,6 @@
 //! Bytes from a picture: an SVG and a PNG, drawn by the same hand into memory.
 
-use plotters::prelude::{BitMapBackend, IntoDrawingArea, SVGBackend};
+use plotters::prelude::{BitMapBackend, DrawingBackend, IntoDrawingArea, SVGBackend};
 
 use super::canvas::{Canvas, FINENESS, Medium};
 use super::paint;
@@ -9,33 +9,51 @@ use super::picture::Picture;
 /// The width of all charts, in pixels.
 pub(super) const WIDTH: u32 = 1200;
 
-/// The same picture gives the same text.
-pub(super) fn svg(picture: &Picture) -> String {
+/// What can be painted.
+pub(super) trait Scene {
+    /// In pixels.
+    fn height(&self) -> u32;
+
+    fn paint<DB: DrawingBackend>(&self, canvas: &Canvas<DB>);
+}
+
+impl Scene for Picture {
+    fn height(&self) -> u32 {
+        paint::height(self)
+    }
+
+    fn paint<DB: DrawingBackend>(&self, canvas: &Canvas<DB>) {
+        paint::paint(self, canvas);
+    }
+}
+
+/// The same scene gives the same text.
+pub(super) fn svg<S: Scene>(scene: &S) -> String {
     let mut text = String::new();
     {
-        let area = SVGBackend::with_string(&mut text, fine_size(picture)).into_drawing_area();
-        paint::paint(picture, &Canvas::new(&area, Medium::Svg));
+        let area = SVGBackend::with_string(&mut text, fine_size(scene)).into_drawing_area();
+        scene.paint(&Canvas::new(&area, Medium::Svg));
         area.present().expect("a text in memory can be ended");
     }
     // The drawing is finer than pixels, and its size on a page is not.
-    let ((fine_width, fine_height), height) = (fine_size(picture), paint::height(picture));
+    let ((fine_width, fine_height), height) = (fine_size(scene), scene.height());
     let fine = format!("width=\"{fine_width}\" height=\"{fine_height}\"");
     text.replacen(&fine, &format!("width=\"{WIDTH}\" height=\"{height}\""), 1)
 }
 
-pub(super) fn png(picture: &Picture) -> Vec<u8> {
-    let (width, height) = fine_size(picture);
+pub(super) fn png<S: Scene>(scene: &S) -> Vec<u8> {
+    let (width, height) = fine_size(scene);
     let mut fine = vec![255; (width * height * 3) as usize];
     {
         let area = BitMapBackend::with_buffer(&mut fine, (width, height)).into_drawing_area();
-        paint::paint(picture, &Canvas::new(&area, Medium::Png));
+        scene.paint(&Canvas::new(&area, Medium::Png));
         area.present().expect("a bitmap in memory can be ended");
     }
     encoded(&averaged(&fine, width as usize), height / FINENESS)
 }
 
-fn fine_size(picture: &Picture) -> (u32, u32) {
-    (WIDTH * FINENESS, paint::height(picture) * FINENESS)
+fn fine_size<S: Scene>(scene: &S) -> (u32, u32) {
+    (WIDTH * FINENESS, scene.height() * FINENESS)
 }
 
 /// Each pixel is the mean of the finer ones in it, so that edges are smooth.

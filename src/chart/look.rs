@@ -38,6 +38,8 @@ pub(super) const GRID: RGBColor = RGBColor(0xdd, 0xdd, 0xdd);
 pub(super) const FAINT_GRID: RGBColor = RGBColor(0xee, 0xee, 0xee);
 /// Fault windows: pale enough for every line above them.
 pub(super) const FAULT: RGBColor = RGBColor(0xf6, 0xe3, 0xb4);
+/// What must not be.
+pub(super) const VIOLATION: RGBColor = RGBColor(0xb0, 0x1e, 0x00);
 /// What theory says.
 pub(super) const THEORY: RGBColor = RGBColor(0x00, 0x00, 0x00);
 

@@ -34,6 +34,7 @@
 //! |---|---|
 //! | `wait_ccdf`, `stale_rate`, `p_fresh`, `load`, `time_line`, `fidelity`, `cost`, `agreement` | one kind each: |
 //! | | picture and table |
+//! | `space_time` | a trial as a space-time diagram: no axes, a row for each moment |
 //! | `series` | what is on the axis, and what is drawn in one look |
 //! | `ccdf` | the curve of a histogram |
 //! | `picture` | a chart as plain data |
@@ -59,6 +60,7 @@ mod paint;
 mod panel;
 mod picture;
 mod series;
+mod space_time;
 mod stale_rate;
 mod table;
 #[cfg(test)]
@@ -75,6 +77,7 @@ use serde_json::{Map, Value};
 
 use crate::results::{Histograms, Measures, Summary};
 use picture::Picture;
+pub use space_time::{Drawing, space_time};
 use table::Table;
 
 /// What can be drawn.

@@ -13,6 +13,7 @@
 mod agreement;
 mod chart;
 mod check;
+mod coverage;
 mod figure;
 mod interrupt;
 mod list;
@@ -27,6 +28,7 @@ mod report_command;
 mod run;
 mod serve;
 mod theory;
+mod verify;
 
 use std::error::Error;
 use std::process::ExitCode;
@@ -87,6 +89,7 @@ enum Command {
     Schema(list::Schema),
     Serve(serve::Serve),
     Replay(replay::Replay),
+    Verify(verify::Verify),
     /// Print a completion script for a shell.
     #[command(
         after_help = "Example:\n  readback completions bash > ~/.local/share/bash-completion/completions/readback"
@@ -129,6 +132,7 @@ fn execute(arguments: &Arguments) -> Outcome {
         Command::Serve(serve) => serve.run(arguments.quiet),
         Command::Replay(replay) => replay.run(arguments.quiet),
         Command::Report(report) => report.run(),
+        Command::Verify(verify) => verify.run(arguments.quiet),
         Command::Completions { shell } => {
             let mut script = Vec::new();
             clap_complete::generate(*shell, &mut Arguments::command(), "readback", &mut script);

@@ -7,6 +7,7 @@ use indicatif::{ProgressBar, ProgressStyle};
 use super::output;
 use crate::experiment::Progress;
 use crate::results::{Judgement, Measures, Rate};
+use crate::verify::{Mutation, RUNS_MAX, Shrinking};
 
 /// A bar over `total` steps. indicatif hides it where standard error is not a terminal.
 pub(super) fn bar(total: usize, quiet: bool) -> ProgressBar {
@@ -72,6 +73,49 @@ impl Trials {
     fn say(&self, elapsed: Duration, figures: &str) {
         self.bar.set_position(millis(self.ended + elapsed));
         self.bar.set_message(format!("{}/{} {} {figures}", self.number, self.total, self.name));
+    }
+}
+
+/// The seeds of a swarm, or the runs of shrinking.
+pub(super) struct Seeds {
+    bar: ProgressBar,
+    operations: u64,
+}
+
+impl Seeds {
+    pub fn new(seeds: u64, quiet: bool) -> Seeds {
+        Seeds::with(seeds, "{bar:30} {pos}/{len} seeds, {msg}{eta} left", quiet)
+    }
+
+    pub fn shrinking(quiet: bool) -> Seeds {
+        Seeds::with(u64::from(RUNS_MAX), "shrinking: {msg} after {pos} runs", quiet)
+    }
+
+    /// Another seed has ended, with so many operations.
+    pub fn show(&mut self, operations: u64) {
+        self.operations += operations;
+        self.bar.set_message(format!("{} operations, ", self.operations));
+        self.bar.inc(1);
+    }
+
+    pub fn shrunk(&mut self, standing: Shrinking) {
+        self.bar.set_message(format!("{} operations", standing.operations));
+        self.bar.set_position(standing.runs.into());
+    }
+
+    /// A seed of one bug has ended.
+    pub fn exhibit(&mut self, mutant: Mutation, seed: u64) {
+        self.bar.set_message(format!("{mutant}: seed {seed}, "));
+    }
+
+    pub fn finish(&self) {
+        self.bar.finish_and_clear();
+    }
+
+    fn with(steps: u64, template: &str, quiet: bool) -> Seeds {
+        let bar = if quiet { ProgressBar::hidden() } else { ProgressBar::new(steps) };
+        bar.set_style(ProgressStyle::with_template(template).expect("the template is well-formed"));
+        Seeds { bar, operations: 0 }
     }
 }
 

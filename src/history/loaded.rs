@@ -96,6 +96,19 @@ impl History {
         Ok((loader.finish(WellFormed::finish_cut)?, cut))
     }
 
+    /// The same of events that never left memory, in the order of a file whose lines they would be.
+    ///
+    /// # Errors
+    ///
+    /// Everything by which the history is malformed.
+    pub fn of(events: impl IntoIterator<Item = Event>) -> Result<History, Unfit> {
+        let mut loader = Loader::default();
+        for (line, event) in (1..).zip(events) {
+            loader.take(line, event);
+        }
+        loader.finish(WellFormed::finish)
+    }
+
     /// Operations that never ended. What they did is unknown.
     pub fn open(&self) -> impl Iterator<Item = &Operation> {
         self.operations.iter().filter(|operation| operation.complete.is_none())

@@ -7,6 +7,8 @@
 //!               histograms.hlog  *.hgrm  verdict.json  measures.json  seconds.csv
 //!   summary.csv  summary.json
 //!   charts/     NAME.svg  NAME.png  NAME.csv
+//! results/verify/SEED/
+//!   case.json  history.jsonl.gz  page.txt  diagram.svg  diagram.png
 //! ```
 //!
 //! | type | file | made by |
@@ -20,6 +22,7 @@
 //! | [`Judgement`] | `trials/ID/verdict.json` | the checkers |
 //! | [`Measures`] | `trials/ID/measures.json`, `seconds.csv` | the measures |
 //! | [`Summary`] | `summary.json`, `summary.csv` | the measures, over all trials |
+//! | [`Counterexample`] | `results/verify/SEED/` | a swarm that found a failure |
 //!
 //! **Invariants.** A file is whole or not there: it is written under another name, and renamed when it is on the
 //! disk. A trial is complete once its history and `observed.json` are there, and whatever is judged is read from what
@@ -159,9 +162,11 @@
 //! | `manifest`, `code`, `machine` | where results come from |
 //! | `observed`, `judgement`, `measures`, `histograms` | what is known of one trial |
 //! | `summary`, `spread` | the outcome, and figures with what they rest on |
+//! | `counterexample`, `space_time` | a failure's folder, and a trial as a diagram |
 //! | `hgrm`, `hlog`, `tables` | histograms and figures as text for other programs |
 
 mod code;
+mod counterexample;
 mod file;
 mod folder;
 mod hgrm;
@@ -173,6 +178,7 @@ mod manifest;
 mod measures;
 mod observed;
 mod plain;
+mod space_time;
 mod spread;
 mod summary;
 mod tables;
@@ -181,6 +187,7 @@ mod testing;
 mod trial_folder;
 
 pub use code::Code;
+pub use counterexample::Counterexample;
 pub use file::FolderError;
 pub use folder::Folder;
 pub use histograms::{Histograms, Span};
@@ -192,6 +199,7 @@ pub use measures::{
 };
 pub use observed::{BranchObserved, Observed};
 pub use plain::plain;
+pub use space_time::{Lane, Message, MessageKind, Moment, SpaceTime, Stretch, StretchKind, Weight};
 pub use spread::{Interval, Method, Rate, Spread};
 pub use summary::{Agreement, Comparison, Expected, Point, Saturation, Summary};
 pub use trial_folder::{HistoryFile, TrialFolder};

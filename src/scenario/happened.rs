@@ -57,6 +57,9 @@ pub enum Happened {
         edge: Edge,
         kind: String,
         text: String,
+        /// The branch whose process it strikes, if it strikes one, and whether its log is lost by it.
+        branch: Option<BranchId>,
+        loses_state: bool,
     },
     Reached(Milestone),
     Final {
@@ -173,9 +176,7 @@ impl Happened {
                 let origin = index(origins, origin)?;
                 Event::Sent(history::Sent { t, from, to, origin, first, last, copy, delays })
             }
-            Happened::Fault { fault, edge, kind, text } => {
-                // Here faults strike the network alone.
-                let (branch, loses_state) = (None, false);
+            Happened::Fault { fault, edge, kind, text, branch, loses_state } => {
                 Event::Fault(history::Fault { t, fault, edge, kind, text, branch, loses_state })
             }
             Happened::Reached(reached) => Event::Phase(Phase { t, reached }),

@@ -4,17 +4,29 @@ use std::time::Duration;
 
 use super::{Happened, Scenario};
 use crate::history::{Edge, Milestone};
+use crate::model::BranchId;
+use crate::network::Fault;
 
 /// Milestones and the edges of all windows, in order of time, counted from the base.
 pub fn schedule(scenario: &Scenario) -> Vec<(Duration, Happened)> {
     let mut schedule = vec![(scenario.warm_up, Happened::Reached(Milestone::WarmUpOver))];
     for window in &scenario.network.faults {
-        let (kind, text) = (window.fault.kind().to_string(), window.fault.to_string());
-        schedule.extend(edges(window.id, [window.from, window.until], &kind, &text));
+        let strike = Strike {
+            kind: window.fault.kind().to_string(),
+            text: window.fault.to_string(),
+            branch: paused(&window.fault),
+            loses_state: false,
+        };
+        schedule.extend(edges(window.id, [window.from, window.until], &strike));
     }
     for accident in &scenario.accidents {
-        let (kind, text) = (accident.kind.word(), accident.to_string());
-        schedule.extend(edges(accident.id, [accident.from, accident.until], kind, &text));
+        let strike = Strike {
+            kind: accident.kind.word().to_owned(),
+            text: accident.to_string(),
+            branch: Some(accident.branch),
+            loses_state: accident.kind.loses_log(scenario.durability),
+        };
+        schedule.extend(edges(accident.id, [accident.from, accident.until], &strike));
     }
     schedule.push((scenario.load_ends(), Happened::Reached(Milestone::LoadOver)));
     if !scenario.network.faults.is_empty() || !scenario.accidents.is_empty() {
@@ -25,7 +37,35 @@ pub fn schedule(scenario: &Scenario) -> Vec<(Duration, Happened)> {
     schedule
 }
 
-fn edges(fault: u32, window: [Duration; 2], kind: &str, text: &str) -> [(Duration, Happened); 2] {
-    let edge = |at, edge| (at, Happened::Fault { fault, edge, kind: kind.to_owned(), text: text.to_owned() });
+/// What a window does to whom.
+#[derive(Clone)]
+struct Strike {
+    kind: String,
+    text: String,
+    branch: Option<BranchId>,
+    loses_state: bool,
+}
+
+/// Whose process a fault of the network strikes.
+fn paused(fault: &Fault) -> Option<BranchId> {
+    match fault {
+        Fault::Pause { branch } => Some(*branch),
+        Fault::Partition { .. }
+        | Fault::Partial { .. }
+        | Fault::OneWay { .. }
+        | Fault::Ring { .. }
+        | Fault::Bridge { .. }
+        | Fault::Isolate { .. }
+        | Fault::Slow { .. }
+        | Fault::Lossy { .. }
+        | Fault::Flap { .. } => None,
+    }
+}
+
+fn edges(fault: u32, window: [Duration; 2], strike: &Strike) -> [(Duration, Happened); 2] {
+    let edge = |at, edge| {
+        let Strike { kind, text, branch, loses_state } = strike.clone();
+        (at, Happened::Fault { fault, edge, kind, text, branch, loses_state })
+    };
     [edge(window[0], Edge::Begin), edge(window[1], Edge::End)]
 }

@@ -18,6 +18,8 @@ pub(super) fn config(scenario: &Scenario, initial_balances: &[i64], id: BranchId
     Config {
         limits: scenario.limits.clone(),
         timing: scenario.timing.clone(),
+        #[cfg(feature = "mutants")]
+        mutant: scenario.policy.mutant,
         ..Config::new(id, scenario.network.branches.iter().copied(), initial_balances.to_vec())
     }
 }

@@ -100,8 +100,13 @@ impl Site {
         self.serving.take().into_iter().chain(self.inbox.drain(..)).collect()
     }
 
+    /// Of all its lives.
+    pub fn counters(&self) -> Counters {
+        sum(self.counted, self.core.as_ref().map(Branch::counters).unwrap_or_default())
+    }
+
     pub fn observed(&self) -> BranchObserved {
-        let counters = sum(self.counted, self.core.as_ref().map(Branch::counters).unwrap_or_default());
+        let counters = self.counters();
         BranchObserved {
             branch: self.id,
             runs_sent: self.sent.runs,
@@ -116,7 +121,7 @@ impl Site {
     }
 }
 
-fn sum(one: Counters, other: Counters) -> Counters {
+pub(super) fn sum(one: Counters, other: Counters) -> Counters {
     Counters {
         overdrafts: one.overdrafts + other.overdrafts,
         parked: one.parked + other.parked,
@@ -126,6 +131,11 @@ fn sum(one: Counters, other: Counters) -> Counters {
         early_given_up: one.early_given_up + other.early_given_up,
         ignored_messages: one.ignored_messages + other.ignored_messages,
         forgotten_sessions: one.forgotten_sessions + other.forgotten_sessions,
+        joined: one.joined + other.joined,
+        recalled: one.recalled + other.recalled,
+        parked_full: one.parked_full + other.parked_full,
+        copies_full: one.copies_full + other.copies_full,
+        log_full: one.log_full + other.log_full,
         installed_snapshots: one.installed_snapshots + other.installed_snapshots,
         broken_transfers: one.broken_transfers + other.broken_transfers,
     }

@@ -5,7 +5,7 @@ use std::ops::ControlFlow;
 
 use super::onlooker::Onlooker;
 use super::world::World;
-use crate::branch::ConfigError;
+use crate::branch::{ConfigError, Counters};
 use crate::history::{Event, Writer};
 use crate::network::{Fidelity, PlanError};
 use crate::results::{BranchObserved, Observed};
@@ -40,6 +40,8 @@ pub struct Simulated {
     /// A session made all its planned operations before the load was over.
     pub ran_out: bool,
     pub branches: Vec<BranchObserved>,
+    /// Of all lives of all branches together.
+    pub counters: Counters,
     /// By leg, messages handed over while measured, none of them late.
     pub fidelity: Fidelity,
 }

@@ -14,8 +14,8 @@ use super::queue::Queue;
 use super::site::{Message, Site};
 use super::telling::Telling;
 use super::trial::Simulated;
-use super::{branches, size};
-use crate::branch::{Branch, Input, Outbox, Start};
+use super::{branches, site, size};
+use crate::branch::{Branch, Counters, Input, Outbox, Start};
 use crate::history::Milestone;
 use crate::model::{BranchId, Time};
 use crate::network::{Fidelity, Leg, PlannedNetwork};
@@ -181,6 +181,7 @@ impl<'a> World<'a> {
             token_bytes_max: self.customers.iter().map(token).max().unwrap_or_default(),
             ran_out: self.ran_out,
             branches: self.sites.iter().map(Site::observed).collect(),
+            counters: self.sites.iter().map(Site::counters).fold(Counters::default(), site::sum),
             fidelity,
         }
     }

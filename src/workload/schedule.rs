@@ -1,5 +1,6 @@
 //! An open loop: every operation has its time.
 
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 use super::arrivals::Times;
@@ -26,22 +27,37 @@ pub struct Schedule {
     times: Times,
     /// By session.
     customers: Vec<Customer>,
+    /// By session: how many arrivals there were, and which of them take place; `None`: all.
+    kept: Vec<(u64, Option<BTreeSet<u64>>)>,
 }
 
 impl Iterator for Schedule {
     type Item = Arrival;
 
     fn next(&mut self) -> Option<Arrival> {
-        let (at, session) = self.times.next()?;
-        let customer = &mut self.customers[session];
-        let (operation, family) = customer.operation();
-        Some(Arrival { at, session, branch: customer.branch(), operation, family })
+        loop {
+            let arrival = self.arrival()?;
+            let (made, kept) = &mut self.kept[arrival.session];
+            let number = *made;
+            *made += 1;
+            if kept.as_ref().is_none_or(|kept| kept.contains(&number)) {
+                return Some(arrival);
+            }
+        }
     }
 }
 
 impl Schedule {
-    pub(super) fn new(times: Times, customers: Vec<Customer>) -> Schedule {
-        Schedule { times, customers }
+    pub(super) fn new(times: Times, customers: Vec<Customer>, kept: Vec<Option<BTreeSet<u64>>>) -> Schedule {
+        Schedule { times, customers, kept: kept.into_iter().map(|kept| (0, kept)).collect() }
+    }
+
+    /// The next one, whether or not it takes place.
+    fn arrival(&mut self) -> Option<Arrival> {
+        let (at, session) = self.times.next()?;
+        let customer = &mut self.customers[session];
+        let (operation, family) = customer.operation();
+        Some(Arrival { at, session, branch: customer.branch(), operation, family })
     }
 }
 

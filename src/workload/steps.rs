@@ -1,5 +1,6 @@
 //! A session in a closed loop.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -27,6 +28,9 @@ pub struct Steps {
     think: Pauses,
     pattern: Pattern,
     steps_left: u64,
+    made: u64,
+    /// By number; `None`: all.
+    kept: Option<BTreeSet<u64>>,
 }
 
 #[derive(Debug, Clone)]
@@ -43,6 +47,43 @@ impl Iterator for Steps {
     type Item = Step;
 
     fn next(&mut self) -> Option<Step> {
+        let mut think = Duration::ZERO;
+        loop {
+            let step = self.step()?;
+            think += step.think;
+            let number = self.made;
+            self.made += 1;
+            if self.kept.as_ref().is_none_or(|kept| kept.contains(&number)) {
+                return Some(Step { think, ..step });
+            }
+        }
+    }
+}
+
+impl Steps {
+    /// A session that does so many operations of the mix.
+    pub(super) fn mixed(frame: &Arc<Frame>, session: usize, think: &Pause, operations: u64) -> Steps {
+        Steps::new(frame, session, think, Pattern::Mixed, operations)
+    }
+
+    /// A session that does so many pairs of a write and a read.
+    pub(super) fn pairs(frame: &Arc<Frame>, session: usize, think: &Pause, gap: &Pause, pairs: u64) -> Steps {
+        let gap = Box::new(Pauses::new(gap.clone(), frame.draw(Purpose::Gap, [session as u64, 0])));
+        Steps::new(frame, session, think, Pattern::Pairs { gap, unread: None }, 2 * pairs)
+    }
+
+    fn new(frame: &Arc<Frame>, session: usize, think: &Pause, pattern: Pattern, steps_left: u64) -> Steps {
+        let think = Pauses::new(think.clone(), frame.draw(Purpose::Think, [session as u64, 0]));
+        Steps { customer: Customer::new(frame, session), think, pattern, steps_left, made: 0, kept: None }
+    }
+
+    /// The same with these steps alone; the pauses before the others are added to those of the kept ones.
+    pub(super) fn only(self, kept: Option<BTreeSet<u64>>) -> Steps {
+        Steps { kept, ..self }
+    }
+
+    /// The next one, kept or not.
+    fn step(&mut self) -> Option<Step> {
         self.steps_left = self.steps_left.checked_sub(1)?;
         let step = match &mut self.pattern {
             Pattern::Mixed => {
@@ -62,24 +103,6 @@ impl Iterator for Steps {
             },
         };
         Some(step)
-    }
-}
-
-impl Steps {
-    /// A session that does so many operations of the mix.
-    pub(super) fn mixed(frame: &Arc<Frame>, session: usize, think: &Pause, operations: u64) -> Steps {
-        Steps::new(frame, session, think, Pattern::Mixed, operations)
-    }
-
-    /// A session that does so many pairs of a write and a read.
-    pub(super) fn pairs(frame: &Arc<Frame>, session: usize, think: &Pause, gap: &Pause, pairs: u64) -> Steps {
-        let gap = Box::new(Pauses::new(gap.clone(), frame.draw(Purpose::Gap, [session as u64, 0])));
-        Steps::new(frame, session, think, Pattern::Pairs { gap, unread: None }, 2 * pairs)
-    }
-
-    fn new(frame: &Arc<Frame>, session: usize, think: &Pause, pattern: Pattern, steps_left: u64) -> Steps {
-        let think = Pauses::new(think.clone(), frame.draw(Purpose::Think, [session as u64, 0]));
-        Steps { customer: Customer::new(frame, session), think, pattern, steps_left }
     }
 }
 

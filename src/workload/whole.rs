@@ -6,6 +6,7 @@ use super::accounts::Accounts;
 use super::arrivals::Times;
 use super::customer::Customer;
 use super::frame::Frame;
+use super::kept::Kept;
 use super::picker::Picker;
 use super::plan::{Load, WorkloadPlan};
 use super::plan_error::PlanError;
@@ -17,6 +18,8 @@ use super::steps::Steps;
 pub struct Workload {
     frame: Arc<Frame>,
     accounts: Accounts,
+    /// `None`: all operations take place.
+    kept: Option<Kept>,
 }
 
 /// All operations of a workload, from the first on.
@@ -49,7 +52,13 @@ impl Workload {
         };
         fits(1)?;
         let generations = fits(generations(&frame))?;
-        Ok(Workload { accounts: Accounts::new(Arc::clone(&frame), generations), frame })
+        Ok(Workload { accounts: Accounts::new(Arc::clone(&frame), generations), frame, kept: None })
+    }
+
+    /// The same, with these operations alone. The others leave holes: accounts, amounts, branches and times of those
+    /// that are kept stay as they are.
+    pub fn only(self, kept: Kept) -> Workload {
+        Workload { kept: Some(kept), ..self }
     }
 
     pub fn plan(&self) -> &WorkloadPlan {
@@ -65,20 +74,26 @@ impl Workload {
     pub fn sequence(&self) -> Sequence {
         let frame = &self.frame;
         let sessions = 0..frame.plan.sessions;
+        let kept = |session| self.kept.as_ref().map(|kept| kept.of(session));
         match &frame.plan.load {
             Load::Open { arrivals, duration } => {
-                let customers = sessions.map(|session| Customer::new(frame, session)).collect();
+                let customers = sessions.clone().map(|session| Customer::new(frame, session)).collect();
                 let times = Times::new(frame, *arrivals, *duration);
-                Sequence::Open(Box::new(Schedule::new(times, customers)))
+                let kept = sessions.map(kept).collect();
+                Sequence::Open(Box::new(Schedule::new(times, customers, kept)))
             }
             Load::Closed { think, operations_per_session } => Sequence::Closed(
                 sessions
-                    .map(|session| Steps::mixed(frame, session, think, *operations_per_session))
+                    .map(|session| {
+                        Steps::mixed(frame, session, think, *operations_per_session).only(kept(session))
+                    })
                     .collect(),
             ),
             Load::WriteThenRead { think, gap, pairs_per_session } => Sequence::Closed(
                 sessions
-                    .map(|session| Steps::pairs(frame, session, think, gap, *pairs_per_session))
+                    .map(|session| {
+                        Steps::pairs(frame, session, think, gap, *pairs_per_session).only(kept(session))
+                    })
                     .collect(),
             ),
         }
@@ -123,6 +138,42 @@ mod tests {
         assert_eq!(error, PlanError::AccountsDoNotFit { needed, accounts_max: needed - 1 });
         // Not even one generation: said before anything is counted.
         assert_eq!(with(1).unwrap_err(), PlanError::AccountsDoNotFit { needed: 18, accounts_max: 1 });
+    }
+
+    #[test]
+    fn what_is_kept_of_a_load_is_as_it_was() {
+        let whole = |plan| Workload::new(plan, 1).unwrap();
+        let kept = || Kept::of_sessions([(2, vec![0, 3, 4]), (5, vec![1])]);
+        let Sequence::Open(all) = whole(samples::open()).sequence() else {
+            panic!("the plan is an open loop")
+        };
+        let Sequence::Open(some) = whole(samples::open()).only(kept()).sequence() else {
+            panic!("the plan is an open loop")
+        };
+        let all: Vec<_> = all.collect();
+        let of = |session| all.iter().filter(move |arrival| arrival.session == session).copied();
+        let (two, five): (Vec<_>, Vec<_>) = (of(2).collect(), of(5).collect());
+        let mut expected = vec![two[0], two[3], two[4], five[1]];
+        expected.sort_by_key(|arrival| arrival.at);
+        assert_eq!(some.collect::<Vec<_>>(), expected);
+
+        let Sequence::Closed(all) = whole(samples::closed(9)).sequence() else {
+            panic!("the plan is a closed loop")
+        };
+        let Sequence::Closed(some) = whole(samples::closed(9)).only(kept()).sequence() else {
+            panic!("the plan is a closed loop")
+        };
+        let all: Vec<Vec<_>> = all.into_iter().map(Iterator::collect).collect();
+        let some: Vec<Vec<_>> = some.into_iter().map(Iterator::collect).collect();
+        let asked = |steps: &[super::super::Step]| {
+            steps.iter().map(|step| (step.branch, step.operation)).collect::<Vec<_>>()
+        };
+        assert_eq!(asked(&some[2]), asked(&[all[2][0], all[2][3], all[2][4]]));
+        assert_eq!(asked(&some[5]), asked(&all[5][1..2]));
+        assert_eq!(some[5][0].think, all[5][0].think + all[5][1].think, "pauses add up");
+        assert!(
+            some.iter().enumerate().all(|(session, steps)| [2, 5].contains(&session) || steps.is_empty())
+        );
     }
 
     #[test]

@@ -2,3 +2,4 @@
 
 mod figures;
 mod pictures;
+mod space_time;

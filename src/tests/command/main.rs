@@ -7,6 +7,7 @@ mod replay;
 mod report;
 mod run;
 mod serve;
+mod verify;
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};

@@ -1,0 +1,315 @@
+//! Draws a space-time diagram: time runs downwards, everybody is an upright line, messages are arrows.
+//!
+//! Each moment has a row: its time at the left, its words at the right, both where nothing else is drawn. So no label
+//! can cover another, however close in time things happen; the price is that distances along a line tell the order
+//! of moments, and the figures at the left alone tell the time between them.
+
+use plotters::prelude::DrawingBackend;
+use plotters::style::RGBColor;
+
+use super::canvas::{Canvas, Place, Side, Type};
+use super::image::{self, Scene, WIDTH};
+use super::look::{FAULT, FRAME, GRID, INK, LEGS, QUIET, VIOLATION};
+use crate::results::{Message, MessageKind, Moment, SpaceTime, Stretch, StretchKind, Weight};
+
+/// A drawn diagram.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Drawing {
+    pub svg: String,
+    pub png: Vec<u8>,
+}
+
+/// Draws it; the same diagram gives the same bytes.
+pub fn space_time(diagram: &SpaceTime) -> Drawing {
+    let scene = Laid { diagram };
+    Drawing { svg: image::svg(&scene), png: image::png(&scene) }
+}
+
+const EDGE: f64 = 24.0;
+const TITLE_EM: f64 = 26.0;
+const TEXT_EM: f64 = 16.0;
+const LINE: f64 = 24.0;
+const ROW: f64 = 25.0;
+/// For the times.
+const TIMES_WIDTH: f64 = 112.0;
+const LANES_LEFT: f64 = EDGE + TIMES_WIDTH;
+/// Of a lane, where there is room.
+const LANE_WIDTH_MAX: f64 = 130.0;
+/// The words have at least this; what does not fit is shortened.
+const WORDS_WIDTH_MIN: f64 = 480.0;
+const RIGHT: f64 = WIDTH as f64 - EDGE;
+const WHOLE_WIDTH: f64 = WIDTH as f64 - 2.0 * EDGE;
+const BAR: f64 = 5.0;
+const DOT: f64 = 4.0;
+
+struct Laid<'a> {
+    diagram: &'a SpaceTime,
+}
+
+impl Scene for Laid<'_> {
+    fn height(&self) -> u32 {
+        let rows = self.diagram.moments.len() as f64;
+        (self.top() + rows * ROW + LINE * self.notes().len() as f64 + EDGE) as u32
+    }
+
+    fn paint<DB: DrawingBackend>(&self, canvas: &Canvas<DB>) {
+        canvas.background((f64::from(WIDTH), f64::from(self.height())));
+        self.diagram.stretches.iter().for_each(|stretch| self.shade(stretch, canvas));
+        self.guilty(canvas);
+        self.head(canvas);
+        self.lanes(canvas);
+        self.diagram.stretches.iter().for_each(|stretch| self.bar(stretch, canvas));
+        self.diagram.messages.iter().for_each(|message| self.message(message, canvas));
+        let moments = self.diagram.moments.iter().enumerate();
+        moments.for_each(|(row, moment)| self.moment(row, moment, canvas));
+        for (line, note) in self.notes().iter().enumerate() {
+            let y = self.y(self.diagram.moments.len()) + LINE * line as f64;
+            canvas.text(note, (EDGE, y), quiet(Side::Right));
+        }
+    }
+}
+
+impl Laid<'_> {
+    fn title(&self) -> Vec<String> {
+        title().wrapped(&self.diagram.title, " ", WHOLE_WIDTH)
+    }
+
+    fn subtitle(&self) -> Vec<String> {
+        quiet(Side::Right).wrapped(&self.diagram.subtitle, " ", WHOLE_WIDTH)
+    }
+
+    fn notes(&self) -> Vec<String> {
+        let wrapped = |note: &String| quiet(Side::Right).wrapped(note, " ", WHOLE_WIDTH);
+        self.diagram.notes.iter().flat_map(wrapped).collect()
+    }
+
+    /// Where the first row begins: below title, subtitle, legend and the names of the lanes.
+    fn top(&self) -> f64 {
+        let title = TITLE_EM * 1.35 * self.title().len() as f64;
+        EDGE + title + LINE * self.subtitle().len() as f64 + LINE * 3.0 + 6.0
+    }
+
+    /// The middle of a row.
+    fn y(&self, row: usize) -> f64 {
+        self.top() + ROW * (row as f64 + 0.5)
+    }
+
+    /// Lanes stand evenly between times and words.
+    fn x(&self, lane: usize) -> f64 {
+        LANES_LEFT + 2.0 * self.half_lane() * (lane as f64 + 0.5)
+    }
+
+    fn half_lane(&self) -> f64 {
+        let count = self.diagram.lanes.len().max(1) as f64;
+        ((RIGHT - WORDS_WIDTH_MIN - LANES_LEFT) / count).min(LANE_WIDTH_MAX) / 2.0
+    }
+
+    fn lanes_right(&self) -> f64 {
+        LANES_LEFT + 2.0 * self.half_lane() * self.diagram.lanes.len() as f64
+    }
+
+    fn head<DB: DrawingBackend>(&self, canvas: &Canvas<DB>) {
+        let mut y = EDGE + TITLE_EM / 2.0;
+        for line in self.title() {
+            canvas.text(&line, (EDGE, y), title());
+            y += TITLE_EM * 1.35;
+        }
+        for line in self.subtitle() {
+            canvas.text(&line, (EDGE, y), quiet(Side::Right));
+            y += LINE;
+        }
+        self.legend(y, canvas);
+        let names = self.top() - LINE * 0.75;
+        let width = 2.0 * self.half_lane() - 8.0;
+        for (lane, named) in self.diagram.lanes.iter().enumerate() {
+            let style = Type { is_bold: named.is_branch, ..plain(Side::Middle) };
+            canvas.text(&style.fitted(&named.name, width), (self.x(lane), names), style);
+        }
+        canvas.text("ms", (LANES_LEFT - 18.0, names), quiet(Side::Left));
+    }
+
+    fn legend<DB: DrawingBackend>(&self, y: f64, canvas: &Canvas<DB>) {
+        let mut x = EDGE;
+        let mut entry = |text: &str, sample: &dyn Fn(Place)| {
+            sample((x, y));
+            canvas.text(text, (x + 44.0, y), plain(Side::Right));
+            x += 44.0 + plain(Side::Right).width(text) + 22.0;
+        };
+        for (kind, text) in
+            [(MessageKind::Call, "call"), (MessageKind::Run, "writes"), (MessageKind::Ack, "ack")]
+        {
+            let colour = colour(kind);
+            entry(text, &|(x, y)| arrow((x, y), (x + 36.0, y), colour, thickness(kind), canvas));
+        }
+        entry("lost", &|(x, y)| cross((x + 18.0, y), canvas));
+        entry("parked", &|(x, y)| {
+            canvas.rectangle((x, y - BAR), (x + 36.0, y + BAR), stretch_colour(StretchKind::Parked));
+        });
+        entry("fault", &|(x, y)| canvas.rectangle((x, y - 9.0), (x + 36.0, y + 9.0), FAULT));
+        entry("must not be", &|(x, y)| canvas.rectangle((x, y - 9.0), (x + 36.0, y + 9.0), GUILT));
+    }
+
+    fn lanes<DB: DrawingBackend>(&self, canvas: &Canvas<DB>) {
+        let (top, bottom) = (self.top(), self.y(self.diagram.moments.len()) - ROW / 2.0);
+        for (lane, named) in self.diagram.lanes.iter().enumerate() {
+            let (from, to) = ((self.x(lane), top), (self.x(lane), bottom));
+            if named.is_branch {
+                canvas.polyline(&[from, to], FRAME, 2.0);
+            } else {
+                canvas.dashes(&[from, to], FRAME, 1.5, (6.0, 5.0));
+            }
+        }
+    }
+
+    /// Fault windows lie below everything.
+    fn shade<DB: DrawingBackend>(&self, stretch: &Stretch, canvas: &Canvas<DB>) {
+        let (top, bottom) = (self.y(stretch.from), self.y(stretch.until));
+        let half = self.half_lane() - 3.0;
+        match stretch.kind {
+            StretchKind::Fault if stretch.lanes.is_empty() => {
+                canvas.rectangle((LANES_LEFT, top), (self.lanes_right(), bottom), FAULT);
+            }
+            StretchKind::Fault => stretch.lanes.iter().for_each(|&lane| {
+                canvas.rectangle((self.x(lane) - half, top), (self.x(lane) + half, bottom), FAULT);
+            }),
+            StretchKind::Down | StretchKind::Operation | StretchKind::Parked => {}
+        }
+    }
+
+    /// What lasts on a line lies on the line.
+    fn bar<DB: DrawingBackend>(&self, stretch: &Stretch, canvas: &Canvas<DB>) {
+        let (top, bottom) = (self.y(stretch.from), self.y(stretch.until));
+        let half = match stretch.kind {
+            StretchKind::Fault => return,
+            StretchKind::Down | StretchKind::Operation | StretchKind::Parked => BAR,
+        };
+        for &lane in &stretch.lanes {
+            let x = self.x(lane);
+            canvas.rectangle((x - half, top), (x + half, bottom), stretch_colour(stretch.kind));
+            if stretch.kind == StretchKind::Down {
+                canvas.frame((x - half, top), (x + half, bottom), FRAME);
+            }
+        }
+    }
+
+    /// The rows that matter stand on a ground of their own, words included.
+    fn guilty<DB: DrawingBackend>(&self, canvas: &Canvas<DB>) {
+        for (row, moment) in self.diagram.moments.iter().enumerate() {
+            let ground = match moment.weight {
+                Weight::Plain | Weight::Operation => continue,
+                Weight::Owed => OWED,
+                Weight::Guilty => GUILT,
+            };
+            let (top, bottom) = (self.y(row) - ROW / 2.0 + 1.0, self.y(row) + ROW / 2.0 - 1.0);
+            canvas.rectangle((EDGE, top), (RIGHT, bottom), ground);
+        }
+    }
+
+    fn message<DB: DrawingBackend>(&self, message: &Message, canvas: &Canvas<DB>) {
+        let Message { kind, sent, from, to, arrived } = *message;
+        let start = (self.x(from), self.y(sent));
+        match arrived {
+            Some(row) => {
+                arrow(start, (self.x(to), self.y(row)), colour(kind), thickness(kind), canvas);
+            }
+            None => {
+                let end = (start.0 + (self.x(to) - start.0) * 0.55, start.1 + ROW * 0.4);
+                canvas.polyline(&[start, end], colour(kind), thickness(kind));
+                cross(end, canvas);
+            }
+        }
+    }
+
+    fn moment<DB: DrawingBackend>(&self, row: usize, moment: &Moment, canvas: &Canvas<DB>) {
+        let Moment { at_ns, lane, text, weight } = moment;
+        let y = self.y(row);
+        if let Some(lane) = *lane {
+            let (colour, size) = match weight {
+                Weight::Plain => (QUIET, 0.7),
+                Weight::Operation => (INK, 1.0),
+                Weight::Owed => (INK, 1.4),
+                Weight::Guilty => (VIOLATION, 1.8),
+            };
+            canvas.polygon((self.x(lane), y), &diamond(), size, colour);
+        }
+        let before = row.checked_sub(1).map(|before| self.diagram.moments[before].at_ns);
+        if before != Some(*at_ns) {
+            canvas.text(&format!("{:.3}", *at_ns as f64 / 1e6), (LANES_LEFT - 18.0, y), quiet(Side::Left));
+        }
+        let style = match weight {
+            Weight::Plain => quiet(Side::Right),
+            Weight::Operation => plain(Side::Right),
+            Weight::Owed | Weight::Guilty => Type { is_bold: true, ..plain(Side::Right) },
+        };
+        let left = self.lanes_right() + 8.0;
+        if !text.is_empty() {
+            canvas.text(&style.fitted(text, RIGHT - left), (left, y), style);
+        }
+    }
+}
+
+/// The ground under what must not be, and under what it should have shown.
+const GUILT: RGBColor = RGBColor(0xf7, 0xd3, 0xc4);
+const OWED: RGBColor = RGBColor(0xd9, 0xea, 0xf5);
+
+fn colour(kind: MessageKind) -> RGBColor {
+    match kind {
+        MessageKind::Call => LEGS[0].colour,
+        MessageKind::Run => LEGS[1].colour,
+        MessageKind::Ack => GRID,
+    }
+}
+
+fn thickness(kind: MessageKind) -> f64 {
+    match kind {
+        MessageKind::Call | MessageKind::Run => 2.0,
+        MessageKind::Ack => 1.5,
+    }
+}
+
+fn stretch_colour(kind: StretchKind) -> RGBColor {
+    match kind {
+        StretchKind::Fault => FAULT,
+        StretchKind::Down => RGBColor(0xff, 0xff, 0xff),
+        StretchKind::Operation => FRAME,
+        StretchKind::Parked => LEGS[2].colour,
+    }
+}
+
+fn arrow<DB: DrawingBackend>(from: Place, to: Place, colour: RGBColor, width: f64, canvas: &Canvas<DB>) {
+    let (dx, dy) = (to.0 - from.0, to.1 - from.1);
+    let length = libm::sqrt(dx * dx + dy * dy).max(1.0);
+    let (ux, uy) = (dx / length, dy / length);
+    // The head ends at the line, and the shaft within the head.
+    let tip = (to.0 - ux * DOT, to.1 - uy * DOT);
+    let neck = (tip.0 - ux * 9.0, tip.1 - uy * 9.0);
+    canvas.polyline(&[from, neck], colour, width);
+    let head = [
+        (0.0, 0.0),
+        (-ux * 11.0 - uy * 5.0, -uy * 11.0 + ux * 5.0),
+        (-ux * 11.0 + uy * 5.0, -uy * 11.0 - ux * 5.0),
+    ];
+    canvas.polygon(tip, &head, 1.0, colour);
+}
+
+fn cross<DB: DrawingBackend>((x, y): Place, canvas: &Canvas<DB>) {
+    for (dx, dy) in [(6.0, 6.0), (6.0, -6.0)] {
+        canvas.polyline(&[(x - dx, y - dy), (x + dx, y + dy)], VIOLATION, 2.5);
+    }
+}
+
+fn diamond() -> [Place; 4] {
+    [(0.0, -DOT - 1.0), (DOT + 1.0, 0.0), (0.0, DOT + 1.0), (-DOT - 1.0, 0.0)]
+}
+
+fn title() -> Type {
+    Type { em: TITLE_EM, is_bold: true, colour: INK, side: Side::Right }
+}
+
+fn plain(side: Side) -> Type {
+    Type { em: TEXT_EM, is_bold: false, colour: INK, side }
+}
+
+fn quiet(side: Side) -> Type {
+    Type { colour: QUIET, ..plain(side) }
+}

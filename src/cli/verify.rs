@@ -1,0 +1,249 @@
+//! `readback verify`: a swarm of seeds; and what it found, made small and told.
+
+use std::ops::ControlFlow;
+use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
+
+use clap::{Args, ValueEnum};
+use serde::{Deserialize, Serialize};
+
+use super::interrupt::Interrupt;
+use super::progress::Seeds;
+use super::{Outcome, Status, coverage, output};
+use crate::chart::{self, Drawing};
+use crate::history::Substrate;
+use crate::results::Counterexample;
+use crate::verify::{
+    self, Case, Exhibit, Failed, Keep, Mutation, ShrinkEnd, Shrunk, Story, Swarm, Swarmed, TrialError,
+};
+
+/// As many seeds must have run before a row that never occurred counts against the run.
+const SEEDS_FOR_COVERAGE: u64 = 1_000;
+
+const SEEDS: u64 = 1_000;
+/// Live trials take seconds, and run one at a time.
+const SEEDS_LIVE: u64 = 50;
+
+/// Look for violations under random faults.
+///
+/// Each seed draws a cluster, a network, faults, a workload, guarantees and bounds, runs them, and judges the history.
+/// The first violation stops the run, is shrunk to a few operations, and is told as a page of text and a space-time
+/// diagram; the command that replays it is printed. At the end a table says how often each fault, each outcome, and
+/// what must happen sometimes occurred.
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  readback verify
+  readback verify --seeds 100000 --minutes 30
+  readback verify --first-seed 17 --seeds 1
+  readback verify --replay results/verify/17
+  readback verify --substrate live
+
+Exit status: 0 clean, 1 violated, 2 unknown, 3 error.")]
+pub(super) struct Verify {
+    /// How many seeds [default: 1000, on live 50].
+    #[arg(long, value_name = "N")]
+    seeds: Option<u64>,
+
+    /// The first seed; others follow it.
+    #[arg(long, value_name = "S", default_value_t = 1)]
+    first_seed: u64,
+
+    /// End after so many minutes, whatever was asked for.
+    #[arg(long, value_name = "M")]
+    minutes: Option<f64>,
+
+    /// How many seeds run at a time [default: one for each processor; on live always 1].
+    #[arg(long, value_name = "J")]
+    jobs: Option<usize>,
+
+    /// Where they run: in virtual time, or on the gRPC cluster in real time.
+    #[arg(long, value_enum, default_value_t = Where::Sim)]
+    substrate: Where,
+
+    /// Where a failure is saved [default: results/verify/SEED].
+    #[arg(long, value_name = "DIR")]
+    out: Option<PathBuf>,
+
+    /// Run a saved failure again, and nothing else.
+    #[arg(long, value_name = "DIR", conflicts_with_all = ["seeds", "first_seed", "minutes", "substrate", "out"])]
+    replay: Option<PathBuf>,
+
+    /// Give the core one known bug after another, and tell which are caught; needs the feature `mutants`.
+    #[arg(long, conflicts_with_all = ["replay", "substrate", "out"])]
+    mutants: bool,
+
+    /// Give the core one known bug; needs the feature `mutants`.
+    #[arg(long, value_name = "NAME", conflicts_with_all = ["replay", "mutants", "substrate"])]
+    mutant: Option<Mutation>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Where {
+    Sim,
+    Live,
+}
+
+/// A failure as it is saved.
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Saved {
+    /// The kind of the failure.
+    kind: String,
+    case: Case,
+}
+
+impl Verify {
+    pub fn run(&self, quiet: bool) -> Outcome {
+        // A panic of the core is a finding that is told as one; its own words would only tear the progress bar.
+        let loud = std::panic::take_hook();
+        std::panic::set_hook(Box::new(|_| {}));
+        let outcome = match &self.replay {
+            Some(folder) => replay(folder),
+            None if self.mutants => self.museum(quiet),
+            None => self.swarm(quiet),
+        };
+        std::panic::set_hook(loud);
+        outcome
+    }
+
+    fn seeds(&self) -> Swarm {
+        let (substrate, seeds, jobs) = match self.substrate {
+            Where::Sim => (Substrate::Sim, SEEDS, self.jobs.unwrap_or_else(processors)),
+            Where::Live => (Substrate::Live, SEEDS_LIVE, 1),
+        };
+        let first = Case { mutant: self.mutant, ..Case::whole(self.first_seed, substrate) };
+        Swarm { first, seeds: self.seeds.unwrap_or(seeds), jobs }
+    }
+
+    fn swarm(&self, quiet: bool) -> Outcome {
+        let (seeds, watch) = (self.seeds(), Watch::start(self.minutes)?);
+        let mut progress = Seeds::new(seeds.seeds, quiet);
+        let mut swarmed = verify::swarm(&seeds, &mut |told| {
+            progress.show(told.operations);
+            watch.goes_on()
+        })?;
+        progress.finish();
+        match swarmed.failed.take() {
+            Some(failed) => self.explain(failed, &watch, quiet),
+            None => conclude(&swarmed),
+        }
+    }
+
+    /// Shrinks a failure, saves it, and tells it.
+    fn explain(&self, failed: Failed, watch: &Watch, quiet: bool) -> Outcome {
+        let mut progress = Seeds::shrinking(quiet);
+        let command = failed.case.command();
+        let shrunk = verify::shrink(failed, &mut |standing| {
+            progress.shrunk(standing);
+            watch.goes_on()
+        })?;
+        progress.finish();
+        let story = verify::tell(&shrunk);
+        let default = || PathBuf::from("results/verify").join(shrunk.case.seed.to_string());
+        let path = self.out.clone().unwrap_or_else(default);
+        save(&path, &shrunk, &story)?;
+        output::print(&format!("{}\n", story.page))?;
+        output::print(&format!("replay: {command}\n"))?;
+        let shown = path.display();
+        if shrunk.end != ShrinkEnd::NotRepeatable {
+            output::print(&format!("replay what is left: readback verify --replay {shown}\n"))?;
+        }
+        output::print(&format!("{shown}\n"))?;
+        Ok(Status::Violated)
+    }
+
+    fn museum(&self, quiet: bool) -> Outcome {
+        let mutants = Mutation::all()?;
+        let (seeds, watch) = (self.seeds(), Watch::start(self.minutes)?);
+        let mut progress = Seeds::new(mutants.len() as u64, quiet);
+        let exhibits = verify::museum(&mutants, &seeds, &mut |mutant, told| {
+            progress.exhibit(mutant, told.seed);
+            watch.goes_on()
+        })?;
+        progress.finish();
+        let clean = verify::swarm(&Swarm { seeds: seeds_needed(&exhibits, &seeds), ..seeds }, &mut |_| {
+            watch.goes_on()
+        })?;
+        output::print(&coverage::museum(&exhibits, &clean))?;
+        Ok(match &clean.failed {
+            Some(_) => Status::Violated,
+            None if exhibits.len() < mutants.len() => Status::Unknown,
+            None if exhibits.iter().any(|exhibit| exhibit.caught.is_none()) => Status::Unknown,
+            None => Status::Valid,
+        })
+    }
+}
+
+/// As many as the bug that was hardest to find has taken.
+fn seeds_needed(exhibits: &[Exhibit], seeds: &Swarm) -> u64 {
+    exhibits.iter().map(|exhibit| exhibit.seeds).max().unwrap_or(seeds.seeds)
+}
+
+fn conclude(swarmed: &Swarmed) -> Outcome {
+    output::print(&coverage::table(swarmed))?;
+    output::print(&coverage::summary(swarmed))?;
+    let missing = swarmed.coverage.missing();
+    let counts = swarmed.trials >= SEEDS_FOR_COVERAGE;
+    Ok(if !swarmed.unknown.is_empty() || swarmed.trials == 0 || (counts && !missing.is_empty()) {
+        Status::Unknown
+    } else {
+        Status::Valid
+    })
+}
+
+/// Runs a saved failure again: it must fail alike.
+fn replay(folder: &Path) -> Outcome {
+    let Saved { kind, case } = Counterexample::open(folder).case()?;
+    let trial = match verify::run(&case, Keep::All, &mut |_| ControlFlow::Continue(())) {
+        Ok(trial) => trial,
+        Err(TrialError::Scenario(error)) => {
+            return Err(format!("the case does not fit this version's draws any more: {error}").into());
+        }
+        Err(error) => return Err(error.into()),
+    };
+    let Some(failure) = trial.failure.clone() else {
+        output::print(&format!("seed {} does not fail any more\n", case.seed))?;
+        return Ok(Status::Valid);
+    };
+    if !failure.kinds.contains(&kind) {
+        output::tell(&format!("it failed as {kind} when it was saved, and fails as {} now", failure.kind));
+    }
+    let shrunk = Shrunk { case, trial, failure, runs: 0, end: ShrinkEnd::Replayed };
+    output::print(&verify::tell(&shrunk).page)?;
+    Ok(Status::Violated)
+}
+
+fn save(path: &Path, shrunk: &Shrunk, story: &Story) -> Result<(), Box<dyn std::error::Error>> {
+    let folder = Counterexample::create_at(path)?;
+    folder.write_case(&Saved { kind: shrunk.failure.kind.clone(), case: shrunk.case.clone() })?;
+    folder.write_history(&shrunk.trial.evidence.bytes()?)?;
+    folder.write_page(&story.page)?;
+    if let Some(diagram) = &story.diagram {
+        let Drawing { svg, png } = chart::space_time(diagram);
+        folder.write_diagram(&svg, &png)?;
+    }
+    Ok(())
+}
+
+fn processors() -> usize {
+    std::thread::available_parallelism().map_or(1, std::num::NonZero::get)
+}
+
+/// Whether there is time left, and nobody has pressed Ctrl-C.
+struct Watch {
+    interrupt: Interrupt,
+    until: Option<Instant>,
+}
+
+impl Watch {
+    fn start(minutes: Option<f64>) -> Result<Watch, Box<dyn std::error::Error>> {
+        let span = minutes.map(|minutes| Duration::try_from_secs_f64(minutes * 60.0));
+        let span = span.transpose().map_err(|_| "`--minutes` takes a number of minutes from 0")?;
+        Ok(Watch { interrupt: Interrupt::listen()?, until: span.map(|span| Instant::now() + span) })
+    }
+
+    fn goes_on(&self) -> ControlFlow<()> {
+        let is_late = self.until.is_some_and(|until| Instant::now() >= until);
+        if self.interrupt.has_come() || is_late { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+    }
+}

@@ -1,0 +1,231 @@
+//! What one trial came across: from its scenario, its history, and what its branches counted.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
+
+use super::{Coverage, Ending, Row, Sometimes};
+use crate::branch::Counters;
+use crate::history::{Complete, Edge, History, Operation, Outcome, Sent, Success};
+use crate::model::{BranchId, Strategy, Time};
+use crate::network::{Fault, FaultKind};
+use crate::results::Judgement;
+use crate::scenario::{AccidentKind, Scenario};
+
+/// All that is known of a trial.
+#[derive(Debug, Clone, Copy)]
+pub struct Seen<'a> {
+    pub scenario: &'a Scenario,
+    pub history: &'a History,
+    pub judgement: &'a Judgement,
+    /// Of all lives of all branches together; `None` where the substrate does not tell.
+    pub counters: Option<Counters>,
+}
+
+/// Counts every row.
+pub fn look(seen: Seen) -> Coverage {
+    let mut coverage = Coverage::default();
+    faults(seen, &mut coverage);
+    endings(seen.history, &mut coverage);
+    requests(seen, &mut coverage);
+    runs(seen.history, &mut coverage);
+    lives(seen, &mut coverage);
+    unknown_writes(seen.history, &mut coverage);
+    if let Some(counters) = seen.counters {
+        counted(counters, &mut coverage);
+    }
+    let history = seen.history;
+    let mut note = |row, times| coverage.note(Row::Sometimes(row), times);
+    note(Sometimes::ArrivalRefused, history.refused.len() as u64);
+    note(Sometimes::WriteLost, seen.judgement.lost_writes);
+    if history.header.strategy == Strategy::None {
+        note(Sometimes::StaleUnpromised, seen.judgement.stale_white_box);
+    }
+    coverage
+}
+
+fn faults(seen: Seen, coverage: &mut Coverage) {
+    for begun in seen.history.faults.iter().filter(|fault| fault.event.edge == Edge::Begin) {
+        let id = begun.event.fault;
+        let window = seen.scenario.network.faults.iter().find(|window| window.id == id);
+        let accident = seen.scenario.accidents.iter().find(|accident| accident.id == id);
+        let row = match (window, accident.map(|accident| accident.kind)) {
+            (Some(window), _) => Row::Fault(window.fault.kind()),
+            (None, Some(kind @ AccidentKind::Crash)) if kind.loses_log(seen.scenario.durability) => {
+                Row::CrashLost
+            }
+            (None, Some(AccidentKind::Crash)) => Row::CrashKept,
+            (None, Some(AccidentKind::LoseState)) => Row::LoseState,
+            (None, Some(AccidentKind::SlowDisk { .. })) => Row::SlowDisk,
+            (None, None) => continue,
+        };
+        coverage.note(row, 1);
+    }
+}
+
+fn endings(history: &History, coverage: &mut Coverage) {
+    for operation in &history.operations {
+        let Some(complete) = &operation.complete else { continue };
+        let is_write = operation.invoke.event.operation.is_write();
+        let ending = match &complete.event.outcome {
+            Outcome::Ok(Success::Written { .. }) => Ending::Written,
+            Outcome::Ok(Success::Balance { .. }) => Ending::Read,
+            Outcome::Fail(cause) if is_write => Ending::WriteFailed(cause.word),
+            Outcome::Fail(cause) => Ending::ReadFailed(cause.word),
+            Outcome::Info(cause) => Ending::WriteUnknown(cause.word),
+        };
+        coverage.note(Row::Ended(ending), 1);
+    }
+}
+
+/// From when to when a request was parked, if it was.
+fn parked(complete: &Complete) -> Option<(Time, Time)> {
+    let until = complete.answered.unwrap_or(complete.t);
+    let from = Time(until.0.saturating_sub(u64::try_from(complete.parked.as_nanos()).unwrap_or(u64::MAX)));
+    (!complete.parked.is_zero()).then_some((from, until))
+}
+
+fn requests(seen: Seen, coverage: &mut Coverage) {
+    let cuts = cuts(seen.scenario);
+    let away = away(seen.scenario);
+    let returns: Vec<(BranchId, Time)> = away.iter().map(|&(branch, _, until)| (branch, until)).collect();
+    let overlaps = |(from, until): (Time, Time), (a, b): (Time, Time)| from < b && a < until;
+    let mut note = |row| coverage.note(Row::Sometimes(row), 1);
+    for Operation { invoke, complete } in &seen.history.operations {
+        let (Some(complete), invoke) = (complete, &invoke.event) else { continue };
+        let complete = &complete.event;
+        let is_write = invoke.operation.is_write();
+        // A write's first attempt may be a greeting.
+        if complete.attempts > 1 + u32::from(is_write) {
+            note(Sometimes::Retried);
+        }
+        if away
+            .iter()
+            .any(|&(branch, from, until)| branch == invoke.branch && from <= invoke.t && invoke.t < until)
+        {
+            note(Sometimes::AskedWhileAway);
+        }
+        let Some(span) = parked(complete) else { continue };
+        if !is_write && cuts.iter().any(|&cut| overlaps(span, cut)) {
+            note(Sometimes::ParkedInPartition);
+        }
+        if returns.iter().any(|&(branch, at)| branch != invoke.branch && span.0 < at && at < span.1) {
+            note(Sometimes::ParkedOverReturn);
+        }
+    }
+}
+
+/// When some branches did not hear each other.
+fn cuts(scenario: &Scenario) -> Vec<(Time, Time)> {
+    let windows = scenario.network.faults.iter().filter(|window| match window.fault.kind() {
+        FaultKind::Partition
+        | FaultKind::Partial
+        | FaultKind::OneWay
+        | FaultKind::Ring
+        | FaultKind::Bridge
+        | FaultKind::Isolate => true,
+        FaultKind::Slow | FaultKind::Lossy | FaultKind::Flap | FaultKind::Pause => false,
+    });
+    windows.map(|window| (time(window.from), time(window.until))).collect()
+}
+
+/// Who was down or stood still, and when.
+fn away(scenario: &Scenario) -> Vec<(BranchId, Time, Time)> {
+    let down = scenario.accidents.iter().filter_map(|accident| match accident.kind {
+        AccidentKind::Crash | AccidentKind::LoseState => {
+            Some((accident.branch, time(accident.from), time(accident.until)))
+        }
+        AccidentKind::SlowDisk { .. } => None,
+    });
+    let still = scenario.network.faults.iter().filter_map(|window| match window.fault {
+        Fault::Pause { branch } => Some((branch, time(window.from), time(window.until))),
+        Fault::Partition { .. }
+        | Fault::Partial { .. }
+        | Fault::OneWay { .. }
+        | Fault::Ring { .. }
+        | Fault::Bridge { .. }
+        | Fault::Isolate { .. }
+        | Fault::Slow { .. }
+        | Fault::Lossy { .. }
+        | Fault::Flap { .. } => None,
+    });
+    down.chain(still).collect()
+}
+
+fn runs(history: &History, coverage: &mut Coverage) {
+    let mut note = |row| coverage.note(Row::Sometimes(row), 1);
+    let mut lost = BTreeSet::new();
+    for sent in &history.sent {
+        let Sent { from, to, origin, first, copy, delays, .. } = &sent.event;
+        if delays.is_empty() {
+            note(Sometimes::Lost);
+            lost.insert((*to, *origin, *first));
+        } else if lost.remove(&(*to, *origin, *first)) && *copy > 0 {
+            note(Sometimes::SentAgain);
+        }
+        if delays.len() > 1 {
+            note(Sometimes::Duplicated);
+        }
+        if history.origins.origin(*origin).is_some_and(|origin| origin.branch != *from) {
+            note(Sometimes::Relayed);
+        }
+    }
+}
+
+fn lives(seen: Seen, coverage: &mut Coverage) {
+    let history = seen.history;
+    let born = history.origins.len().saturating_sub(history.header.branches.len());
+    coverage.note(Row::Sometimes(Sometimes::BornAgain), born as u64);
+    for session in &history.sessions {
+        let row = match session.follows {
+            Some(follows) if follows.token_kept => Sometimes::SessionForgotten,
+            Some(_) => Sometimes::TokenLost,
+            None => continue,
+        };
+        coverage.note(Row::Sometimes(row), 1);
+    }
+}
+
+/// Writes that nobody acknowledged, and whether some branch has them at the end.
+fn unknown_writes(history: &History, coverage: &mut Coverage) {
+    let (mut acknowledged, mut unknown) = (BTreeSet::new(), 0_u64);
+    for operation in &history.operations {
+        match operation.complete.as_ref().map(|complete| &complete.event.outcome) {
+            Some(Outcome::Ok(Success::Written { dot })) => {
+                acknowledged.insert(*dot);
+            }
+            Some(Outcome::Info(_)) => unknown += 1,
+            Some(Outcome::Ok(Success::Balance { .. }) | Outcome::Fail(_)) | None => {}
+        }
+    }
+    let mut present = BTreeMap::new();
+    for (origin, counter) in history.finals.iter().flat_map(|at_end| at_end.event.applied.iter()) {
+        let most = present.entry(origin).or_insert(0);
+        *most = counter.max(*most);
+    }
+    let all: u64 = present.values().sum();
+    let named =
+        acknowledged.iter().filter(|dot| present.get(&dot.0).is_some_and(|&most| dot.1 <= most)).count();
+    let happened = all.saturating_sub(named as u64).min(unknown);
+    coverage.note(Row::Sometimes(Sometimes::UnknownHappened), happened);
+    coverage.note(Row::Sometimes(Sometimes::UnknownDidNot), unknown - happened);
+}
+
+fn counted(counters: Counters, coverage: &mut Coverage) {
+    let rows = [
+        (Sometimes::Overdraft, counters.overdrafts),
+        (Sometimes::RunTwice, counters.duplicate_runs),
+        (Sometimes::EarlyGivenUp, counters.early_given_up),
+        (Sometimes::Joined, counters.joined),
+        (Sometimes::Recalled, counters.recalled),
+        (Sometimes::LogFull, counters.log_full),
+        (Sometimes::Snapshot, counters.installed_snapshots),
+        (Sometimes::TransferBroken, counters.broken_transfers),
+        (Sometimes::ParkedFull, counters.parked_full),
+        (Sometimes::CopiesFull, counters.copies_full),
+    ];
+    rows.into_iter().for_each(|(row, times)| coverage.note(Row::Sometimes(row), times));
+}
+
+fn time(at: Duration) -> Time {
+    Time(0) + at
+}

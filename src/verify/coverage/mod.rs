@@ -1,0 +1,78 @@
+//! What a swarm has come across: a run that never met a fault proves nothing about it.
+
+mod look;
+mod row;
+
+use std::collections::BTreeMap;
+
+pub(super) use look::{Seen, look};
+pub use row::{Ending, Row, Sometimes};
+
+/// How often each row occurred, and in how many trials.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Coverage {
+    counts: BTreeMap<Row, Count>,
+}
+
+/// How often something occurred.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Count {
+    pub trials: u64,
+    pub times: u64,
+}
+
+impl Coverage {
+    /// In one trial `row` occurred so many times.
+    pub(super) fn note(&mut self, row: Row, times: u64) {
+        if times > 0 {
+            let count = self.counts.entry(row).or_default();
+            count.trials = 1;
+            count.times += times;
+        }
+    }
+
+    /// Another trial's, or another swarm's.
+    pub fn add(&mut self, other: &Coverage) {
+        for (&row, count) in &other.counts {
+            let sum = self.counts.entry(row).or_default();
+            sum.trials += count.trials;
+            sum.times += count.times;
+        }
+    }
+
+    pub fn of(&self, row: Row) -> Count {
+        self.counts.get(&row).copied().unwrap_or_default()
+    }
+
+    /// All rows that must occur, in the order of a table, and then what occurred beside them.
+    pub fn rows(&self) -> Vec<(Row, Count)> {
+        let expected = Row::expected();
+        let beside = self.counts.keys().copied().filter(|row| !expected.contains(row));
+        expected.iter().copied().chain(beside).map(|row| (row, self.of(row))).collect()
+    }
+
+    /// Rows that must occur and did not.
+    pub fn missing(&self) -> Vec<Row> {
+        Row::expected().into_iter().filter(|&row| self.of(row).trials == 0).collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn counts_add_up_over_trials_and_what_never_occurred_is_missing() {
+        let row = Row::Sometimes(Sometimes::Retried);
+        let mut one = Coverage::default();
+        one.note(row, 3);
+        one.note(row, 2);
+        one.note(Row::Sometimes(Sometimes::Relayed), 0);
+        let mut sum = one.clone();
+        sum.add(&one);
+        assert_eq!(sum.of(row), Count { trials: 2, times: 10 });
+        assert!(!sum.missing().contains(&row));
+        assert!(sum.missing().contains(&Row::Sometimes(Sometimes::Relayed)));
+        assert_eq!(sum.rows().len(), Row::expected().len());
+    }
+}

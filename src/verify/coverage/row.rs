@@ -1,0 +1,188 @@
+//! The rows of the table.
+
+use std::fmt;
+
+use crate::history::CauseWord;
+use crate::network::FaultKind;
+
+/// Something that a swarm should come across.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Row {
+    /// A fault window of the network.
+    Fault(FaultKind),
+    /// A branch was down, and came back with its log.
+    CrashKept,
+    /// A branch was down, and its log was volatile.
+    CrashLost,
+    LoseState,
+    SlowDisk,
+    /// An operation ended like this.
+    Ended(Ending),
+    Sometimes(Sometimes),
+}
+
+/// How an operation ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Ending {
+    Written,
+    Read,
+    WriteFailed(CauseWord),
+    ReadFailed(CauseWord),
+    WriteUnknown(CauseWord),
+}
+
+/// What does not always happen, and must happen sometimes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Sometimes {
+    ParkedInPartition,
+    ParkedOverReturn,
+    Retried,
+    Joined,
+    Recalled,
+    Lost,
+    Duplicated,
+    SentAgain,
+    Relayed,
+    RunTwice,
+    EarlyGivenUp,
+    BornAgain,
+    Snapshot,
+    TransferBroken,
+    SessionForgotten,
+    TokenLost,
+    LogFull,
+    ParkedFull,
+    CopiesFull,
+    ArrivalRefused,
+    Overdraft,
+    UnknownHappened,
+    UnknownDidNot,
+    WriteLost,
+    StaleUnpromised,
+    AskedWhileAway,
+}
+
+impl Row {
+    /// Every row that a large swarm must come across.
+    pub fn expected() -> Vec<Row> {
+        let faults = FaultKind::ALL.into_iter().map(Row::Fault);
+        let accidents = [Row::CrashKept, Row::CrashLost, Row::LoseState, Row::SlowDisk];
+        let endings = Ending::EXPECTED.into_iter().map(Row::Ended);
+        let sometimes = Sometimes::ALL.into_iter().map(Row::Sometimes);
+        faults.chain(accidents).chain(endings).chain(sometimes).collect()
+    }
+}
+
+impl Ending {
+    /// Those that a sound cluster gives. Others are told if they occur.
+    const EXPECTED: [Ending; 11] = [
+        Ending::Written,
+        Ending::Read,
+        Ending::WriteFailed(CauseWord::InsufficientFunds),
+        Ending::WriteFailed(CauseWord::GivenUp),
+        Ending::ReadFailed(CauseWord::GivenUp),
+        Ending::ReadFailed(CauseWord::Deadline),
+        Ending::ReadFailed(CauseWord::TokenLost),
+        Ending::WriteUnknown(CauseWord::GivenUp),
+        Ending::WriteUnknown(CauseWord::Deadline),
+        Ending::WriteUnknown(CauseWord::IncarnationGone),
+        Ending::WriteUnknown(CauseWord::SessionForgotten),
+    ];
+}
+
+impl Sometimes {
+    pub const ALL: [Sometimes; 26] = [
+        Sometimes::ParkedInPartition,
+        Sometimes::ParkedOverReturn,
+        Sometimes::Retried,
+        Sometimes::Joined,
+        Sometimes::Recalled,
+        Sometimes::Lost,
+        Sometimes::Duplicated,
+        Sometimes::SentAgain,
+        Sometimes::Relayed,
+        Sometimes::RunTwice,
+        Sometimes::EarlyGivenUp,
+        Sometimes::BornAgain,
+        Sometimes::Snapshot,
+        Sometimes::TransferBroken,
+        Sometimes::SessionForgotten,
+        Sometimes::TokenLost,
+        Sometimes::LogFull,
+        Sometimes::ParkedFull,
+        Sometimes::CopiesFull,
+        Sometimes::ArrivalRefused,
+        Sometimes::Overdraft,
+        Sometimes::UnknownHappened,
+        Sometimes::UnknownDidNot,
+        Sometimes::WriteLost,
+        Sometimes::StaleUnpromised,
+        Sometimes::AskedWhileAway,
+    ];
+}
+
+/// The heading under which a row stands, and the row.
+impl fmt::Display for Row {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Row::Fault(kind) => write!(f, "fault: {kind}"),
+            Row::CrashKept => f.write_str("fault: crash, the log is kept"),
+            Row::CrashLost => f.write_str("fault: crash, the log was volatile"),
+            Row::LoseState => f.write_str("fault: lose_state"),
+            Row::SlowDisk => f.write_str("fault: slow_disk"),
+            Row::Ended(ending) => write!(f, "outcome: {ending}"),
+            Row::Sometimes(sometimes) => write!(f, "sometimes: {sometimes}"),
+        }
+    }
+}
+
+impl fmt::Display for Ending {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Ending::Written => f.write_str("write ok"),
+            Ending::Read => f.write_str("read ok"),
+            Ending::WriteFailed(word) => write!(f, "write fail, {}", plain(*word)),
+            Ending::ReadFailed(word) => write!(f, "read fail, {}", plain(*word)),
+            Ending::WriteUnknown(word) => write!(f, "write info, {}", plain(*word)),
+        }
+    }
+}
+
+/// As in histories.
+fn plain(word: CauseWord) -> String {
+    let value = serde_json::to_value(word).expect("a word is JSON");
+    value.as_str().unwrap_or_default().to_owned()
+}
+
+impl fmt::Display for Sometimes {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Sometimes::ParkedInPartition => "a read was parked while branches were cut apart",
+            Sometimes::ParkedOverReturn => "a branch came back while requests were parked at another",
+            Sometimes::Retried => "an operation was tried again",
+            Sometimes::Joined => "a copy joined a request that was still waiting",
+            Sometimes::Recalled => "a retry found its write executed already",
+            Sometimes::Lost => "a run of writes was lost on its way",
+            Sometimes::Duplicated => "a run of writes was delivered twice",
+            Sometimes::SentAgain => "a lost run was sent again and filled the gap",
+            Sometimes::Relayed => "a branch helped a peer to another origin's writes",
+            Sometimes::RunTwice => "a run arrived that held nothing new",
+            Sometimes::EarlyGivenUp => "writes were given up because too many came early",
+            Sometimes::BornAgain => "a branch began a new incarnation",
+            Sometimes::Snapshot => "a branch installed a snapshot",
+            Sometimes::TransferBroken => "a transfer of a snapshot broke and began again",
+            Sometimes::SessionForgotten => "a session was forgotten and opened anew with its token",
+            Sometimes::TokenLost => "a token was lost and a session opened anew without it",
+            Sometimes::LogFull => "a write was refused because the log was full",
+            Sometimes::ParkedFull => "a request was refused because too many were parked",
+            Sometimes::CopiesFull => "a copy was refused because too many waited",
+            Sometimes::ArrivalRefused => "an arrival was refused because its session was busy",
+            Sometimes::Overdraft => "an account was overdrawn",
+            Sometimes::UnknownHappened => "a write of unknown outcome had happened",
+            Sometimes::UnknownDidNot => "a write of unknown outcome had not happened",
+            Sometimes::WriteLost => "an acknowledged write was lost with its log",
+            Sometimes::StaleUnpromised => "a read was stale where nothing was promised",
+            Sometimes::AskedWhileAway => "a branch was asked while it was down or stood still",
+        })
+    }
+}

@@ -1,0 +1,133 @@
+//! What goes wrong and when: fault windows of the network, and accidents of branches.
+
+use std::collections::BTreeSet;
+use std::time::Duration;
+
+use super::super::dice::{Dice, Purpose};
+use super::{Cluster, network};
+use crate::model::BranchId;
+use crate::network::{Fault, FaultKind, FaultWindow};
+use crate::scenario::{Accident, AccidentKind, Durability};
+
+const MS: Duration = Duration::from_millis(1);
+/// Accidents count on from here, so that no window has their ids.
+const FIRST_ACCIDENT: u32 = 1_000;
+
+/// Of some kinds only; often none at all.
+pub(super) fn windows(cluster: &Cluster) -> Vec<FaultWindow> {
+    let mut dice = Dice::new(cluster.seed, Purpose::Faults);
+    if dice.chance(0.2) {
+        return Vec::new();
+    }
+    let possible: Vec<FaultKind> =
+        FaultKind::ALL.into_iter().filter(|&kind| cluster.branches.len() >= branches_min(kind)).collect();
+    let kinds = dice.some(&possible, 0.35);
+    let count = dice.pick(&[1, 1, 2, 3, 5]);
+    let mut windows = Vec::new();
+    for id in 0..count {
+        let (from, until) = window(cluster, &mut dice);
+        let kind = dice.pick(&kinds);
+        windows.push(FaultWindow { id, from, until, fault: fault(kind, cluster, &mut dice) });
+    }
+    windows
+}
+
+/// Of some kinds only; often none at all. One branch is spared whatever would cost it its state, so that the cluster
+/// can always come back.
+pub(super) fn accidents(cluster: &Cluster) -> Vec<Accident> {
+    let mut dice = Dice::new(cluster.seed, Purpose::Accidents);
+    if dice.chance(0.35) {
+        return Vec::new();
+    }
+    let slow = AccidentKind::SlowDisk { extra: dice.magnitude(MS, 100 * MS) };
+    let mut possible = vec![AccidentKind::Crash, AccidentKind::LoseState];
+    if cluster.durability == Durability::Durable {
+        possible.push(slow);
+        // A log that is kept is the commoner case, and more can go wrong with it.
+        possible.push(AccidentKind::Crash);
+    }
+    let kinds = dice.some(&possible, 0.5);
+    let order = dice.shuffled(&cluster.branches);
+    let spared = order[0];
+    let count = dice.pick(&[1, 1, 2, 3, 4]);
+    let mut accidents: Vec<Accident> = Vec::new();
+    for id in (FIRST_ACCIDENT..).take(count) {
+        let (from, until) = window(cluster, &mut dice);
+        let kind = dice.pick(&kinds);
+        let branch = dice.pick(&order);
+        let costs_state = kind.loses_log(cluster.durability);
+        let accident = Accident { id, from, until, branch, kind };
+        let is_alone = |other: &Accident| {
+            other.branch != branch || other.until + MS < accident.from || accident.until + MS < other.from
+        };
+        if accidents.iter().all(is_alone) && !(costs_state && branch == spared) {
+            accidents.push(accident);
+        }
+    }
+    accidents
+}
+
+/// Within the time until all is healed.
+fn window(cluster: &Cluster, dice: &mut Dice) -> (Duration, Duration) {
+    let most = (cluster.heal_by * 2 / 3).max(11 * MS);
+    let length = dice.magnitude(10 * MS, most);
+    // A fault that lasts finds more than one that is over soon.
+    let length = if dice.chance(0.3) { dice.span(most / 2, most) } else { length };
+    let from = dice.span(Duration::ZERO, cluster.heal_by - length);
+    (from, from + length)
+}
+
+/// With how many branches a kind means anything.
+fn branches_min(kind: FaultKind) -> usize {
+    match kind {
+        FaultKind::Pause => 1,
+        FaultKind::Partition
+        | FaultKind::Partial
+        | FaultKind::OneWay
+        | FaultKind::Isolate
+        | FaultKind::Slow
+        | FaultKind::Lossy
+        | FaultKind::Flap => 2,
+        FaultKind::Bridge => 3,
+        FaultKind::Ring => 4,
+    }
+}
+
+fn fault(kind: FaultKind, cluster: &Cluster, dice: &mut Dice) -> Fault {
+    let order = dice.shuffled(&cluster.branches);
+    match kind {
+        FaultKind::Partition => {
+            let (one, other) = halves(&order, dice);
+            Fault::Partition { groups: vec![one, other] }
+        }
+        FaultKind::Partial => {
+            let pairs = order.windows(2).map(|pair| (pair[0], pair[1])).collect::<Vec<_>>();
+            Fault::Partial { pairs: dice.some(&pairs, 0.5) }
+        }
+        FaultKind::OneWay => {
+            let (from, to) = halves(&order, dice);
+            Fault::OneWay { from, to }
+        }
+        FaultKind::Ring => Fault::Ring { order },
+        FaultKind::Bridge => {
+            let (left, right) = halves(&order[1..], dice);
+            Fault::Bridge { left, bridge: order[0], right }
+        }
+        FaultKind::Isolate => Fault::Isolate { branch: order[0], customers: dice.chance(0.5) },
+        FaultKind::Slow => {
+            Fault::Slow { route: network::route(cluster, dice), extra: network::delay(dice, 200 * MS) }
+        }
+        FaultKind::Lossy => Fault::Lossy { route: network::route(cluster, dice), loss: network::loss(dice) },
+        FaultKind::Flap => Fault::Flap {
+            route: network::route(cluster, dice),
+            cut: dice.magnitude(5 * MS, 100 * MS),
+            open: dice.magnitude(5 * MS, 100 * MS),
+        },
+        FaultKind::Pause => Fault::Pause { branch: order[0] },
+    }
+}
+
+fn halves(order: &[BranchId], dice: &mut Dice) -> (BTreeSet<BranchId>, BTreeSet<BranchId>) {
+    let (one, other) = order.split_at(dice.size(1, order.len() - 1));
+    (one.iter().copied().collect(), other.iter().copied().collect())
+}

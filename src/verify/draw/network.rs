@@ -1,0 +1,103 @@
+//! The network without its faults: laws of delays, loss, duplication, order, regions.
+
+use std::time::Duration;
+
+use super::super::dice::{Dice, Purpose};
+use super::Cluster;
+use crate::network::{
+    Bursts, Distribution, Leg, Loss, NetworkPlan, Order, Placement, Probability, Route, Rule, Side, Topology,
+};
+
+const MS: Duration = Duration::from_millis(1);
+const BETWEEN_BRANCHES: [Leg; 2] = [Leg::Replicate, Leg::Ack];
+const TO_CUSTOMERS: [Leg; 2] = [Leg::Request, Leg::Reply];
+
+pub(super) fn draw(cluster: &Cluster) -> NetworkPlan {
+    let mut dice = Dice::new(cluster.seed, Purpose::Network);
+    let mut plan = NetworkPlan::new(cluster.branches.iter().copied(), cluster.load_ends);
+    if dice.chance(0.15) {
+        place(&mut plan, cluster, &mut dice);
+    }
+    let slowest = dice.pick(&[5 * MS, 20 * MS, 80 * MS]);
+    plan.rules.push(Rule { delay: Some(delay(&mut dice, slowest)), ..Rule::on(&BETWEEN_BRANCHES) });
+    plan.rules.push(Rule { delay: Some(delay(&mut dice, slowest / 4)), ..Rule::on(&TO_CUSTOMERS) });
+    for legs in [BETWEEN_BRANCHES, TO_CUSTOMERS] {
+        if dice.chance(0.5) {
+            plan.rules.push(Rule { loss: Some(loss(&mut dice)), ..Rule::on(&legs) });
+        }
+        if dice.chance(0.4) {
+            let duplication = Some(probability(dice.share(0.005, 0.4)));
+            plan.rules.push(Rule { duplication, ..Rule::on(&legs) });
+        }
+        if dice.chance(0.4) {
+            plan.rules.push(Rule { order: Some(Order::Fifo), ..Rule::on(&legs) });
+        }
+    }
+    if dice.chance(0.3) {
+        plan.rules.push(odd_link(cluster, &mut dice, slowest));
+    }
+    plan
+}
+
+/// Everybody in a region of a published table.
+fn place(plan: &mut NetworkPlan, cluster: &Cluster, dice: &mut Dice) {
+    let name = dice.pick(&["hat-2014", "aws-2020", "three-zones", "three-zones", "lan"]);
+    let topology = Topology::preset(name).expect("the table comes with the project");
+    let region = |dice: &mut Dice| dice.pick(topology.regions());
+    plan.placement = Placement {
+        branches: cluster.branches.iter().map(|&branch| (branch, region(dice))).collect(),
+        other_customers: Some(region(dice)),
+        ..Placement::default()
+    };
+    plan.topology = Some(topology);
+}
+
+/// One link between branches that is unlike the others.
+fn odd_link(cluster: &Cluster, dice: &mut Dice, slowest: Duration) -> Rule {
+    let ends = dice.shuffled(&cluster.branches);
+    let route = Route { both_ways: dice.chance(0.5), ..Route::between(ends[0], ends[1]) };
+    let rule = Rule { route, ..Rule::on(&BETWEEN_BRANCHES) };
+    if dice.chance(0.5) {
+        Rule { delay: Some(delay(dice, slowest * 8)), ..rule }
+    } else {
+        Rule { loss: Some(loss(dice)), ..rule }
+    }
+}
+
+/// Any law, of which most draws are not above `most`.
+pub(super) fn delay(dice: &mut Dice, most: Duration) -> Distribution {
+    let typical = dice.magnitude(MS / 10, most);
+    let law = match dice.between(0, 6) {
+        0 => Ok(Distribution::constant(typical)),
+        1 => Distribution::uniform(Duration::ZERO, typical),
+        2 => Distribution::normal(typical, typical / 4),
+        3 => Distribution::log_normal(typical, 0.8),
+        4 => Distribution::exponential(typical),
+        5 => Distribution::pareto(typical, 2.0),
+        _ => Distribution::mixture(vec![
+            (9.0, Distribution::constant(typical)),
+            (1.0, Distribution::constant(most * 2)),
+        ]),
+    };
+    law.expect("parameters are above zero")
+}
+
+pub(super) fn loss(dice: &mut Dice) -> Loss {
+    if dice.chance(0.6) {
+        return Loss::Independent(probability(dice.share(0.001, 0.35)));
+    }
+    let (good, bad) = (dice.magnitude(20 * MS, 1_000 * MS), dice.magnitude(5 * MS, 200 * MS));
+    let bursts = Bursts::new(good, bad, Probability::NEVER, probability(dice.share(0.3, 0.95)));
+    Loss::Bursts(bursts.expect("both spans are above zero"))
+}
+
+fn probability(value: f64) -> Probability {
+    Probability::new(value).expect("a share")
+}
+
+/// From one side of the network to the other: between two branches, or between customers and a branch.
+pub(super) fn route(cluster: &Cluster, dice: &mut Dice) -> Route {
+    let ends = dice.shuffled(&cluster.branches);
+    let from = if dice.chance(0.25) { Side::Customers } else { Side::Branch(ends[0]) };
+    Route { from, to: Side::Branch(ends[1]), both_ways: dice.chance(0.6) }
+}

@@ -1,0 +1,36 @@
+//! How customers ask.
+
+use std::time::Duration;
+
+use super::super::dice::{Dice, Purpose};
+use crate::model::{Guarantees, Strategy};
+use crate::session::Policy;
+
+const MS: Duration = Duration::from_millis(1);
+
+/// Mostly `wait`, with any combination of guarantees; `none` is the control.
+pub(super) fn draw(seed: u64) -> Policy {
+    let mut dice = Dice::new(seed, Purpose::Policy);
+    let strategy = if dice.chance(0.85) { Strategy::Wait } else { Strategy::None };
+    let guarantees = match dice.between(0, 9) {
+        0..=3 => Guarantees::READ_YOUR_WRITES,
+        4..=6 => Guarantees::ALL,
+        _ => Guarantees {
+            read_your_writes: dice.chance(0.5),
+            monotonic_reads: dice.chance(0.5),
+            monotonic_writes: dice.chance(0.5),
+            writes_follow_reads: dice.chance(0.5),
+        },
+    };
+    let backoff_initial = dice.magnitude(MS, 50 * MS);
+    Policy {
+        strategy,
+        guarantees,
+        max_wait: if dice.chance(0.05) { Duration::ZERO } else { dice.magnitude(10 * MS, 3_000 * MS) },
+        attempt_timeout: dice.magnitude(20 * MS, 1_000 * MS),
+        backoff_initial,
+        backoff_max: backoff_initial * 8,
+        attempts_max: dice.pick(&[1, 2, 3, 5, 5, 8]),
+        ..Policy::default()
+    }
+}

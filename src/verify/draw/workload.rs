@@ -1,0 +1,110 @@
+//! What customers ask, where and when: a few hundred to two thousand operations.
+
+use std::time::Duration;
+
+use super::super::dice::{Dice, Purpose};
+use super::Cluster;
+use crate::workload::{
+    Arrivals, Digit, Families, Homes, Load, Mix, Natural, Pause, Queries, Radix, Roam, WorkloadPlan,
+};
+
+pub(super) fn draw(cluster: &Cluster) -> WorkloadPlan {
+    let mut dice = Dice::new(cluster.seed, Purpose::Workload);
+    let crowd = dice.between(0, 99);
+    let (sessions, operations) = match crowd {
+        // Now and then many, so that counters come to where few trials take them.
+        0..=3 => (dice.pick(&[32, 64]), dice.between(6_000, 9_000)),
+        // Customers who come back after a long time.
+        4..=13 => (dice.pick(&[16, 32]), dice.between(150, 300)),
+        _ => (dice.pick(&[1, 2, 3, 4, 6, 8, 8, 12, 16, 24]), dice.between(200, 1_500)),
+    };
+    let homes = if dice.chance(0.8) {
+        Homes::RoundRobin
+    } else {
+        Homes::Listed(vec![dice.pick(&cluster.branches), dice.pick(&cluster.branches)])
+    };
+    let roam = match dice.between(0, 9) {
+        0..=4 => Roam::Uniform,
+        5..=7 => Roam::Alternate,
+        8 => Roam::Home { probability: dice.share(0.1, 0.9) },
+        _ => Roam::Sticky,
+    };
+    WorkloadPlan {
+        branches: cluster.branches.clone(),
+        sessions,
+        homes,
+        roam,
+        load: load(cluster, &mut dice, sessions, operations),
+        mix: mix(&mut dice),
+        queries: dice.pick(&[Queries::Written, Queries::Written, Queries::LastWritten, Queries::Anyones]),
+        families: families(&mut dice),
+        accounts_max: 100_000,
+    }
+}
+
+/// So that about as many operations fill the load.
+fn load(cluster: &Cluster, dice: &mut Dice, sessions: usize, operations: u64) -> Load {
+    let each = operations.div_ceil(sessions as u64);
+    let apart = cluster.load_ends / u32::try_from(each).unwrap_or(u32::MAX);
+    match dice.between(0, 9) {
+        0..=4 => Load::Closed { think: pause(dice, apart), operations_per_session: each },
+        5..=7 => {
+            let rate_per_s = operations as f64 / cluster.load_ends.as_secs_f64();
+            let arrivals = if dice.chance(0.7) {
+                Arrivals::Poisson { rate_per_s }
+            } else {
+                Arrivals::Constant { rate_per_s }
+            };
+            Load::Open { arrivals, duration: cluster.load_ends }
+        }
+        _ => Load::WriteThenRead {
+            think: pause(dice, apart),
+            gap: pause(dice, apart / 4),
+            pairs_per_session: each.div_ceil(2),
+        },
+    }
+}
+
+/// Customers who hurry, and customers who take their time.
+fn pause(dice: &mut Dice, most: Duration) -> Pause {
+    match dice.between(0, 3) {
+        0 => Pause::Constant(Duration::ZERO),
+        1 => Pause::Constant(most / 2),
+        2 => Pause::Uniform { from: Duration::ZERO, to: most },
+        _ => Pause::Exponential { mean: most / 2 },
+    }
+}
+
+fn mix(dice: &mut Dice) -> Mix {
+    let query = dice.pick(&[0.2, 0.4, 0.5, 0.5, 0.7]);
+    let withdraw = if dice.chance(0.2) { 0.0 } else { dice.pick(&[0.05, 0.1, 0.2]) };
+    Mix { deposit: 1.0 - query - withdraw, withdraw, query }
+}
+
+/// Each family is there or not.
+fn families(dice: &mut Dice) -> Families {
+    let shares = dice.pick(&[
+        [0.4, 0.3, 0.3],
+        [0.4, 0.3, 0.3],
+        [1.0, 0.0, 0.0],
+        [0.0, 1.0, 0.0],
+        [0.0, 0.0, 1.0],
+        [0.0, 0.5, 0.5],
+        [0.5, 0.5, 0.0],
+    ]);
+    Families {
+        natural: Natural {
+            share: shares[0],
+            accounts_per_session: dice.pick(&[1, 1, 2]),
+            opening_balance_minor_units: dice.pick(&[0, 1_000, 50_000, 50_000]),
+            ..Natural::default()
+        },
+        digit: Digit { share: shares[1], accounts_per_session: dice.pick(&[1, 1, 3]) },
+        radix: Radix {
+            share: shares[2],
+            sharers: dice.pick(&[2, 4, 4, 6]),
+            accounts_per_group: dice.pick(&[1, 1, 2]),
+            ..Radix::default()
+        },
+    }
+}

@@ -1,0 +1,48 @@
+//! What a trial did that it must not do.
+
+use std::collections::BTreeSet;
+
+use crate::results::Judgement;
+
+/// One trial's failure: the earliest violation, and which other kinds there were.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Failure {
+    /// A stable word: a checker's kind of violation, or one of the words of [`Failure::MALFORMED`] and its like.
+    pub kind: String,
+    /// For people.
+    pub text: String,
+    /// Lines of the history that prove it, from 1.
+    pub lines: Vec<u64>,
+    /// All kinds that were found, this one included.
+    pub kinds: BTreeSet<String>,
+}
+
+impl Failure {
+    /// The history is none that any trial can have.
+    pub const MALFORMED: &str = "malformed";
+    /// An invariant of the core was broken, and it said so.
+    pub const PANIC: &str = "panic";
+    /// Nothing is wrong with the network any more, and the cluster does not come to rest.
+    pub const RESTLESS: &str = "restless";
+
+    pub(super) fn new(kind: &str, text: String, lines: Vec<u64>) -> Failure {
+        Failure { kind: kind.to_owned(), text, lines, kinds: BTreeSet::from([kind.to_owned()]) }
+    }
+
+    /// What the checkers found.
+    pub(super) fn of(judgement: &Judgement) -> Option<Failure> {
+        let first = judgement.violations.first()?;
+        let kinds = judgement.violations.iter().map(|violation| violation.kind.clone()).collect();
+        Some(Failure {
+            kind: first.kind.clone(),
+            text: first.text.clone(),
+            lines: first.lines.clone(),
+            kinds,
+        })
+    }
+
+    /// Whether a smaller trial fails in the same way.
+    pub fn is_like(&self, other: &Failure) -> bool {
+        self.kinds.contains(&other.kind)
+    }
+}

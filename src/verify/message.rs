@@ -1,0 +1,40 @@
+//! Messages of a trial, kept for whoever tells of it.
+
+use crate::branch::PeerBody;
+use crate::model::{Origin, Time};
+use crate::network::{Endpoint, Leg};
+use crate::sim::{Passed, What};
+
+/// One message and its fate.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Message {
+    pub from: Endpoint,
+    pub to: Endpoint,
+    pub leg: Leg,
+    pub sent_at: Time,
+    /// When each copy arrives; none: it is lost.
+    pub delivered: Vec<Time>,
+    /// Whose writes it carries, if it carries any.
+    pub origin: Option<Origin>,
+    /// What it says, with full names of origins.
+    pub text: String,
+}
+
+impl Message {
+    pub(super) fn of(passed: &Passed) -> Message {
+        let Passed { from, to, leg, sent_at, delivered, what } = passed;
+        let origin = match what {
+            What::Peer(PeerBody::Run(run)) => Some(run.origin),
+            What::Peer(_) | What::Greeting | What::Request(_) | What::Answer(_) => None,
+        };
+        Message {
+            from: *from,
+            to: *to,
+            leg: *leg,
+            sent_at: *sent_at,
+            delivered: delivered.to_vec(),
+            origin,
+            text: what.to_string(),
+        }
+    }
+}

@@ -1,0 +1,85 @@
+//! Looks for what is wrong: many small trials, each with its own weather, all of them judged; and a failure made small
+//! enough to read.
+//!
+//! ```text
+//! seed -> draw -> Scenario -> sim (or live) -> history -> checker -> clean, or a Failure
+//!                    ^            |                                     |
+//!                 Reduction    Coverage                              shrink -> Story: page, diagram
+//!                    +--------------------------------------------------+
+//! ```
+//!
+//! In goes a [`Case`]: a seed, a substrate, and what is taken out of the seed's scenario. Nothing else decides a trial
+//! in `sim`, so a case is all that has to be kept of a failure. [`swarm`](swarm()) runs seed after seed on several
+//! threads and stops at the first that fails; [`shrink`](shrink()) takes out of it whatever it does not need;
+//! [`tell`] makes a page of text and a space-time diagram of what is left. [`museum`] gives the core one known bug
+//! after another, and asks whether the swarm finds it: the test of the tests.
+//!
+//! **A trial** has faults and load first (safety: what must never happen), then everything heals and the load ends
+//! (liveness: what must happen in the end). It fails if a checker finds a violation, if its history is malformed, if
+//! an invariant of the core panics, or if the cluster does not come to rest though nothing is wrong any more.
+//!
+//! **Drawing** is swarm testing (Groce et al., ISSTA 2012): which features are on at all is drawn before how much of
+//! each, so that features that hide each other stand alone often enough. Bounds are often so tight that they are
+//! reached. One branch keeps its state whatever happens to the others: a cluster of which nobody knows anything any
+//! more has nothing to be judged by.
+//!
+//! **Coverage.** A swarm that never met something proves nothing about it. Every fault, every way in which operations
+//! end, and what must happen sometimes ("sometimes assertions") has a row, counted over all trials.
+//!
+//! # Invariants
+//!
+//! * Equal cases give equal histories in `sim`, on every machine and with any number of threads; the lowest seed that
+//!   fails is the one that is told.
+//! * Every drawn scenario passes its check.
+//! * Shrinking is bounded, and says which bound ended it. What is left fails with the same kind of failure.
+//!
+//! # Absent
+//!
+//! No clock: how long a swarm may run is for whoever watches it. Nothing is printed, drawn or written to disk here.
+//!
+//! # Caveats
+//!
+//! A live trial is not the same twice: its failure is told as it is, and not shrunk. A swarm that finds nothing shows
+//! that nothing was found.
+//!
+//! | file | what |
+//! |---|---|
+//! | `draw/`, `dice` | a scenario from a seed |
+//! | `case`, `reduction` | a trial by its name, and what is taken out of it |
+//! | `trial`, `failure`, `message` | one trial and what is wrong with it |
+//! | `coverage/` | what was come across |
+//! | `swarm` | many trials |
+//! | `shrink` | a small trial that fails alike |
+//! | `story`, `diagram`, `names` | a failure told |
+//! | `mutant`, `museum` | bugs on purpose, and whether they are found |
+
+mod case;
+mod coverage;
+mod diagram;
+mod dice;
+mod draw;
+mod failure;
+mod message;
+mod museum;
+mod mutant;
+mod names;
+mod reduction;
+mod shrink;
+mod story;
+mod swarm;
+#[cfg(test)]
+mod tests;
+mod trial;
+
+pub use case::Case;
+pub use coverage::{Count, Coverage, Ending, Row, Sometimes};
+pub use draw::{draw, draw_live};
+pub use failure::Failure;
+pub use message::Message;
+pub use museum::{Exhibit, museum};
+pub use mutant::{Mutation, UnknownMutation};
+pub use reduction::{Plain, Reduction};
+pub use shrink::{RUNS_MAX, ShrinkEnd, Shrinking, Shrunk, shrink};
+pub use story::{Story, tell};
+pub use swarm::{Failed, Swarm, Swarmed, Told, swarm};
+pub use trial::{Evidence, Keep, Trial, TrialError, run};

@@ -1,0 +1,157 @@
+//! Many seeds, on several threads, until one fails or somebody has seen enough.
+
+use std::ops::ControlFlow;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::mpsc;
+
+use super::case::Case;
+use super::coverage::Coverage;
+use super::failure::Failure;
+use super::trial::{Keep, Trial, TrialError, run};
+use crate::history::Substrate;
+
+/// Which cases, and how many at a time.
+#[derive(Debug, Clone)]
+pub struct Swarm {
+    /// Its seed is the first.
+    pub first: Case,
+    pub seeds: u64,
+    /// Threads; at least one.
+    pub jobs: usize,
+}
+
+/// One trial of a swarm, as whoever watches is told of it.
+#[derive(Debug)]
+pub struct Told {
+    pub seed: u64,
+    pub operations: u64,
+    pub coverage: Coverage,
+    pub unknown: Option<String>,
+    /// No read was answered.
+    pub is_idle: bool,
+    /// All of it, if it fails.
+    pub failed: Option<Failed>,
+}
+
+/// A trial that fails.
+#[derive(Debug)]
+pub struct Failed {
+    pub case: Case,
+    pub failure: Failure,
+    pub trial: Box<Trial>,
+}
+
+/// What a swarm has found.
+#[derive(Debug, Default)]
+pub struct Swarmed {
+    pub trials: u64,
+    pub operations: u64,
+    pub coverage: Coverage,
+    /// Of the lowest seed that fails. Seeds are begun in order and what is begun is ended, so it does not depend on
+    /// the number of threads.
+    pub failed: Option<Failed>,
+    /// Seeds in which no read was answered: they put no promise to the test, and everything else.
+    pub idle: u64,
+    /// Seeds whose trials prove nothing, and why.
+    pub unknown: Vec<(u64, String)>,
+}
+
+impl Swarm {
+    fn case(&self, nth: u64) -> Case {
+        Case { seed: self.first.seed.wrapping_add(nth), ..self.first.clone() }
+    }
+}
+
+/// Runs seed after seed. `watch` is told of every trial, in the order in which they end, and may break off.
+///
+/// # Errors
+///
+/// The first trial that cannot be run.
+pub fn swarm(swarm: &Swarm, watch: &mut dyn FnMut(&Told) -> ControlFlow<()>) -> Result<Swarmed, TrialError> {
+    let next = AtomicU64::new(0);
+    let is_over = AtomicBool::new(false);
+    let (tell, told) = mpsc::channel();
+    std::thread::scope(|scope| {
+        for _ in 0..swarm.jobs.max(1) {
+            let tell = tell.clone();
+            let (next, is_over) = (&next, &is_over);
+            scope.spawn(move || work(swarm, next, is_over, &tell));
+        }
+        drop(tell);
+        let mut swarmed = Swarmed::default();
+        let mut error = None;
+        for ended in told {
+            match ended {
+                Ok(told) => {
+                    let wants_more = watch(&told).is_continue();
+                    if told.failed.is_some() || !wants_more {
+                        is_over.store(true, Ordering::Relaxed);
+                    }
+                    swarmed.take(told, swarm);
+                }
+                Err(TrialError::GivenUp) => {}
+                Err(other) => {
+                    is_over.store(true, Ordering::Relaxed);
+                    error.get_or_insert(other);
+                }
+            }
+        }
+        error.map_or(Ok(swarmed), Err)
+    })
+}
+
+/// One thread: takes seeds until there are none, or one has failed.
+fn work(
+    swarm: &Swarm,
+    next: &AtomicU64,
+    is_over: &AtomicBool,
+    tell: &mpsc::Sender<Result<Told, TrialError>>,
+) {
+    while !is_over.load(Ordering::Relaxed) {
+        let nth = next.fetch_add(1, Ordering::Relaxed);
+        if nth >= swarm.seeds {
+            return;
+        }
+        let case = swarm.case(nth);
+        let mut goes_on = |_| match is_over.load(Ordering::Relaxed) {
+            true => ControlFlow::Break(()),
+            false => ControlFlow::Continue(()),
+        };
+        // In virtual time a trial is short, and to end it keeps the lowest seed that fails the same.
+        let ended = match case.substrate {
+            Substrate::Sim => run(&case, Keep::Nothing, &mut |_| ControlFlow::Continue(())),
+            Substrate::Live => run(&case, Keep::Nothing, &mut goes_on),
+        };
+        let ended = ended.map(|trial| told(case, trial));
+        // Whoever listens has gone only if the swarm is over.
+        if tell.send(ended).is_err() {
+            return;
+        }
+    }
+}
+
+fn told(case: Case, mut trial: Trial) -> Told {
+    Told {
+        seed: case.seed,
+        operations: trial.operations,
+        coverage: std::mem::take(&mut trial.coverage),
+        unknown: trial.unknown.take(),
+        is_idle: trial.is_idle,
+        failed: trial.failure.clone().map(|failure| Failed { case, failure, trial: Box::new(trial) }),
+    }
+}
+
+impl Swarmed {
+    fn take(&mut self, told: Told, swarm: &Swarm) {
+        self.trials += 1;
+        self.operations += told.operations;
+        self.coverage.add(&told.coverage);
+        self.idle += u64::from(told.is_idle);
+        self.unknown.extend(told.unknown.map(|why| (told.seed, why)));
+        let nth = |seed: u64| seed.wrapping_sub(swarm.first.seed);
+        let known = self.failed.as_ref().map(|failed| nth(failed.case.seed));
+        if let Some(failed) = told.failed.filter(|_| known.is_none_or(|known| nth(told.seed) < known)) {
+            self.failed = Some(failed);
+        }
+    }
+}

@@ -1,0 +1,234 @@
+//! One trial: run, loaded, judged.
+
+use std::any::Any;
+use std::io::{self, BufReader};
+use std::ops::ControlFlow;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+use super::case::Case;
+use super::coverage::{Coverage, Seen, look};
+use super::failure::Failure;
+use super::message::Message;
+use crate::branch::Counters;
+use crate::checker;
+use crate::history::{End, Event, History, Milestone, Note, Reader, Substrate, Unfit, Writer};
+use crate::live;
+use crate::model::Time;
+use crate::results::{Judgement, Verdict};
+use crate::scenario::{Scenario, ScenarioError, Standing};
+use crate::sim::{self, Onlooker, Passed};
+use crate::workload::Workload;
+
+/// What became of one trial.
+#[derive(Debug)]
+pub struct Trial {
+    pub failure: Option<Failure>,
+    /// Why it proves nothing, if it neither fails nor is valid.
+    pub unknown: Option<String>,
+    /// No read was answered: whatever was promised was not put to the test.
+    pub is_idle: bool,
+    pub coverage: Coverage,
+    /// That were begun.
+    pub operations: u64,
+    pub evidence: Evidence,
+}
+
+/// What a trial leaves for whoever tells of it.
+#[derive(Debug)]
+pub struct Evidence {
+    pub scenario: Scenario,
+    /// In order, if they were asked for; without an end if the trial broke off.
+    pub events: Vec<Event>,
+    /// `None` if it is malformed.
+    pub history: Option<History>,
+    /// Every message, if it was asked for; none in `live`.
+    pub messages: Vec<Message>,
+    pub judgement: Option<Judgement>,
+}
+
+/// Why a trial could not be run.
+#[derive(Debug, thiserror::Error)]
+pub enum TrialError {
+    #[error(transparent)]
+    Scenario(#[from] ScenarioError),
+    #[error(transparent)]
+    Sim(sim::TrialError),
+    #[error(transparent)]
+    Live(live::TrialError),
+    #[error(transparent)]
+    Io(#[from] io::Error),
+    /// By whoever watches.
+    #[error("the trial was given up")]
+    GivenUp,
+}
+
+/// What is kept of a trial beside its history in memory.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Keep {
+    /// Nothing: a swarm is in a hurry, and in virtual time a trial can be had again.
+    Nothing,
+    /// Events and messages, of a trial that is told.
+    All,
+}
+
+type Watch<'a> = &'a mut dyn FnMut(Standing) -> ControlFlow<()>;
+
+/// Runs one case and judges it.
+///
+/// # Errors
+///
+/// What the system refuses, a reduction that has taken out too much, and a trial that was broken off.
+pub fn run(case: &Case, keep: Keep, watch: Watch) -> Result<Trial, TrialError> {
+    let (scenario, workload) = case.prepare()?;
+    match case.substrate {
+        Substrate::Sim => simulated(scenario, &workload, keep, watch),
+        Substrate::Live => lived(scenario, &workload, watch),
+    }
+}
+
+/// What a substrate has recorded.
+struct Recorded {
+    scenario: Scenario,
+    events: Vec<Event>,
+    messages: Vec<Message>,
+    keep: Keep,
+}
+
+fn simulated(scenario: Scenario, workload: &Workload, keep: Keep, watch: Watch) -> Result<Trial, TrialError> {
+    let mut witness = Collector { events: Vec::new(), messages: Vec::new(), keep };
+    let ran = catch_unwind(AssertUnwindSafe(|| sim::simulate(&scenario, workload, &mut witness, watch)));
+    let Collector { events, messages, keep } = witness;
+    let recorded = Recorded { scenario, events, messages, keep };
+    match ran {
+        Ok(Ok(simulated)) => Ok(judged(recorded, workload, Some(simulated.counters))),
+        Ok(Err(sim::TrialError::GivenUp)) => Err(TrialError::GivenUp),
+        Ok(Err(error)) => Err(TrialError::Sim(error)),
+        Err(panic) => Ok(panicked(recorded, &*panic)),
+    }
+}
+
+fn lived(scenario: Scenario, workload: &Workload, watch: Watch) -> Result<Trial, TrialError> {
+    let ran = match live::run_trial(&scenario, workload, Vec::new(), watch) {
+        Ok(ran) => ran,
+        Err(live::TrialError::GivenUp) => return Err(TrialError::GivenUp),
+        Err(error) => return Err(TrialError::Live(error)),
+    };
+    let reader = Reader::new(BufReader::new(&ran.out[..]))?;
+    let events = reader.map_while(|read| read.ok().map(|(_, event)| event)).collect();
+    // It cannot be had again.
+    let recorded = Recorded { scenario, events, messages: Vec::new(), keep: Keep::All };
+    Ok(judged(recorded, workload, None))
+}
+
+/// Loads what was recorded, and judges it. A judge that panics has found something, too.
+fn judged(mut recorded: Recorded, workload: &Workload, counters: Option<Counters>) -> Trial {
+    let events = match recorded.keep {
+        Keep::Nothing => std::mem::take(&mut recorded.events),
+        Keep::All => recorded.events.clone(),
+    };
+    let history = match History::of(events) {
+        Ok(history) => history,
+        Err(unfit) => return malformed(recorded, &unfit),
+    };
+    let judgement = match catch_unwind(AssertUnwindSafe(|| checker::judge(&history, workload.accounts()))) {
+        Ok(judgement) => judgement,
+        Err(panic) => return panicked(recorded, &*panic),
+    };
+    let scenario = &recorded.scenario;
+    let coverage = look(Seen { scenario, history: &history, judgement: &judgement, counters });
+    let failure = Failure::of(&judgement).or_else(|| restless(&history));
+    let is_idle = failure.is_none() && judgement.reads_judged == 0;
+    let is_decided = failure.is_some() || is_idle || judgement.verdict == Verdict::Valid;
+    Trial {
+        failure,
+        unknown: (!is_decided).then(|| judgement.reasons.join("; ")),
+        is_idle,
+        coverage,
+        operations: history.operations.len() as u64,
+        evidence: recorded.evidence(Some(history), Some(judgement)),
+    }
+}
+
+/// The drain was given up, though every fault had healed long before.
+fn restless(history: &History) -> Option<Failure> {
+    let bound = history.phases.iter().find(|phase| phase.event.reached == Milestone::DrainBound)?;
+    let text =
+        format!("the cluster had not come to rest at {}, long after everything had healed", bound.event.t);
+    Some(Failure::new(Failure::RESTLESS, text, vec![bound.line]))
+}
+
+fn malformed(recorded: Recorded, unfit: &Unfit) -> Trial {
+    let lines = match unfit {
+        Unfit::Malformed(findings) => findings.iter().map(|finding| finding.line).take(10).collect(),
+        Unfit::Unreadable(_) => Vec::new(),
+    };
+    broken(Failure::new(Failure::MALFORMED, unfit.to_string(), lines), recorded.evidence(None, None))
+}
+
+fn panicked(recorded: Recorded, panic: &(dyn Any + Send)) -> Trial {
+    let text = panic.downcast_ref::<String>().cloned();
+    let text = text.or_else(|| panic.downcast_ref::<&str>().map(|&text| text.to_owned()));
+    let text = text.unwrap_or_else(|| "a panic without words".to_owned());
+    let history = cut_off(&recorded.events, &text);
+    broken(Failure::new(Failure::PANIC, text, Vec::new()), recorded.evidence(history, None))
+}
+
+fn broken(failure: Failure, evidence: Evidence) -> Trial {
+    let is_invoke = |event: &&Event| matches!(event, Event::Invoke(_));
+    let operations = evidence.events.iter().filter(is_invoke).count() as u64;
+    Trial {
+        failure: Some(failure),
+        unknown: None,
+        is_idle: false,
+        coverage: Coverage::default(),
+        operations,
+        evidence,
+    }
+}
+
+/// What was recorded before a panic, as a history that ends with it.
+fn cut_off(events: &[Event], why: &str) -> Option<History> {
+    let t = events.iter().filter_map(Event::t).max().unwrap_or(Time(0));
+    let note = Event::Note(Note { t, text: format!("broken off: {why}") });
+    let end = Event::End(End { t, lines: events.len() as u64 + 2 });
+    History::of(events.iter().cloned().chain([note, end])).ok()
+}
+
+impl Evidence {
+    /// The history as a file holds it.
+    ///
+    /// # Errors
+    ///
+    /// That a witness counts more than a file can tell.
+    pub fn bytes(&self) -> io::Result<Vec<u8>> {
+        let mut writer = Writer::new(Vec::new());
+        self.events.iter().try_for_each(|event| writer.append(event))?;
+        writer.finish()
+    }
+}
+
+impl Recorded {
+    fn evidence(self, history: Option<History>, judgement: Option<Judgement>) -> Evidence {
+        let Recorded { scenario, events, messages, keep: _ } = self;
+        Evidence { scenario, events, history, messages, judgement }
+    }
+}
+
+struct Collector {
+    events: Vec<Event>,
+    messages: Vec<Message>,
+    keep: Keep,
+}
+
+impl Onlooker for Collector {
+    fn event(&mut self, event: Event) -> io::Result<()> {
+        self.events.push(event);
+        Ok(())
+    }
+
+    fn passed(&mut self, passed: &Passed) {
+        if self.keep == Keep::All {
+            self.messages.push(Message::of(passed));
+        }
+    }
+}
