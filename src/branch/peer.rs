@@ -5,7 +5,7 @@ use super::config::{Config, Timing};
 use super::message::{About, Ack};
 use super::relay::Relays;
 use super::sender::Sender;
-use crate::model::{BranchId, Incarnation, Origin, Time, VersionVector, mutated};
+use crate::model::{BranchId, Incarnation, Origin, Time, VersionVector};
 
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub(super) struct Peer {
@@ -33,8 +33,6 @@ pub(super) struct Peer {
     /// Pieces of snapshots that were asked of the peer, and given to it.
     pub asks: u64,
     pub pieces: u64,
-    #[cfg(feature = "mutants")]
-    mutant: Option<crate::model::Mutant>,
 }
 
 /// A run that an origin brought itself.
@@ -74,8 +72,6 @@ impl Peer {
             acks: 0,
             asks: 0,
             pieces: 0,
-            #[cfg(feature = "mutants")]
-            mutant: config.mutant,
         }
     }
 
@@ -84,9 +80,7 @@ impl Peer {
         match self.incarnation {
             Some(known) if sender < known => return false,
             Some(known) if sender > known => {
-                if !mutated!(self, StaleProgress) {
-                    self.has = VersionVector::new();
-                }
+                self.has = VersionVector::new();
                 self.told_version = None;
                 self.due = None;
                 self.sender.forget(now, timing);

@@ -56,7 +56,8 @@ mod switches {
         /// A token with more than two entries, of writes and reads together, is too large to be sent, and nobody is
         /// told.
         OversizeTokenDropped,
-        /// What a peer had applied in its ended life is believed of its new one, so the new one is not sent it.
+        /// A session leaves out of a read's token what the branch was seen to have, and believes it still after the
+        /// branch has lost its state and come back with that of a peer who lags.
         StaleProgress,
         /// Requests never carry what the session has seen, only what it wrote.
         NoMonotonicReads,
@@ -170,7 +171,7 @@ mod switches {
                     name: "stale-progress",
                     breaks: "what a branch had before it lost its state is believed of it afterwards",
                     bug: "ProxySQL #1469: routing by a stale snapshot of a server's progress",
-                    caught_by: &["divergence", "lost_write", "liveness"],
+                    caught_by: &["read_your_writes", "monotonic_reads"],
                 },
                 Mutant::NoMonotonicReads => Exhibit {
                     name: "no-monotonic-reads",

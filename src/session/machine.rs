@@ -29,6 +29,9 @@ pub struct Session {
     /// When the latest write was acknowledged.
     #[cfg(feature = "mutants")]
     wrote_at: Time,
+    /// What branches were seen to have.
+    #[cfg(feature = "mutants")]
+    progress: BTreeMap<BranchId, VersionVector>,
 }
 
 impl Session {
@@ -47,6 +50,8 @@ impl Session {
             dice: Dice::new(seed),
             #[cfg(feature = "mutants")]
             wrote_at: opened,
+            #[cfg(feature = "mutants")]
+            progress: BTreeMap::new(),
         }
     }
 
@@ -104,6 +109,8 @@ impl Session {
             self.token.writes = VersionVector::new();
         }
         let (guarantees, token) = self.asks(&operation);
+        #[cfg(feature = "mutants")]
+        let token = self.beyond_progress(branch, &operation, token);
         let known = self.incarnations.get(&branch).copied();
         let request = Request {
             id: RequestId { session: self.id, number: self.number },
@@ -191,6 +198,8 @@ impl Session {
             Answer::Balance { balance, witness } => {
                 assert!(!is_write, "invariant: a write is answered with a dot, not with a balance");
                 self.token.reads.merge(&witness);
+                #[cfg(feature = "mutants")]
+                self.note_progress(&witness);
                 if mutated!(self.policy, UnstickAtFirst) {
                     self.token.writes = VersionVector::new();
                 }
@@ -306,6 +315,24 @@ impl Session {
                 (guarantees, token)
             }
         }
+    }
+
+    #[cfg(feature = "mutants")]
+    fn note_progress(&mut self, witness: &VersionVector) {
+        let branch = self.flight().request.branch;
+        self.progress.entry(branch).or_default().merge(witness);
+    }
+
+    /// What of a token the branch was never seen to have. Only a mutant leaves the rest out, and of reads alone.
+    #[cfg(feature = "mutants")]
+    fn beyond_progress(&self, branch: BranchId, operation: &Operation, token: SessionToken) -> SessionToken {
+        let Some(seen) = self.progress.get(&branch) else { return token };
+        if operation.is_write() || !mutated!(self.policy, StaleProgress) {
+            return token;
+        }
+        let beyond =
+            |vector: &VersionVector| vector.iter().filter(|&(origin, n)| seen.get(origin) < n).collect();
+        SessionToken { writes: beyond(&token.writes), reads: beyond(&token.reads) }
     }
 
     /// Whether a read that was refused at its deadline is tried again. Only a mutant does, and then without its token.

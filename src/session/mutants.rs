@@ -200,3 +200,16 @@ fn the_latest_write_replaces_the_earlier_ones() {
     assert_eq!(play(None), (4, 0));
     assert_eq!(play(Some(Mutant::TokenNotMerged)), (1, 0));
 }
+
+#[test]
+fn what_a_branch_was_seen_to_have_is_not_asked_of_its_next_life() {
+    let play = |mutant| {
+        let mut dialogue = Dialogue::new(Guarantees::READ_YOUR_WRITES, mutant);
+        dialogue.deposit(ONE, 1);
+        let first = dialogue.query(TWO, &[dot(ONE, 1)]);
+        let second = dialogue.query(TWO, &[]);
+        (first.token.writes.len(), second.token.writes.len())
+    };
+    assert_eq!(play(None), (1, 1));
+    assert_eq!(play(Some(Mutant::StaleProgress)), (1, 0));
+}

@@ -44,7 +44,7 @@ pub enum ShrinkEnd {
 }
 
 /// As many runs are made at most.
-pub const RUNS_MAX: u32 = 2_000;
+pub const RUNS_MAX: u32 = 4_000;
 
 /// How shrinking stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

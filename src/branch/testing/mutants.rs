@@ -206,18 +206,3 @@ fn a_write_of_an_ended_incarnation_is_not_waited_for() {
     assert_eq!(play(None), (vec![1], 1));
     assert_eq!(play(Some(Mutant::LostIncarnationAccepted)), (vec![1, 0], 0));
 }
-
-#[test]
-fn what_an_ended_life_had_is_not_sent_to_the_new_one() {
-    let play = |mutant| {
-        let mut cluster = cluster(2, false, mutant);
-        deposit(&mut cluster, "a", TWO, 5);
-        cluster.deliver_all();
-        cluster.crash(ONE);
-        cluster.restart(ONE, true);
-        cluster.deliver_all();
-        applied(&cluster, ONE, TWO)
-    };
-    assert_eq!(play(None), 1);
-    assert_eq!(play(Some(Mutant::StaleProgress)), 0);
-}
