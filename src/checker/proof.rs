@@ -167,8 +167,12 @@ pub(super) fn misses<'a>(
     records.writes.iter().filter(is_missing)
 }
 
-/// Whether a write is the branch's own, accepted when it was applied.
+/// Whether a write is the branch's own, accepted when it was applied: by the life that names it. A later life that
+/// takes a snapshot over applies it again, and accepts nothing.
 pub(super) fn accepts(history: &History, applied: &Applied, write: &Write) -> bool {
-    let home = write.acknowledged().and_then(|(_, dot)| history.origins.origin(dot.0));
-    home.is_some_and(|home| home.branch == applied.apply.event.branch)
+    let Some((_, ShortDot(origin, _))) = write.acknowledged() else { return false };
+    let (line, branch) = (applied.apply.line, applied.apply.event.branch);
+    let mut lives = history.lives.iter().rev();
+    let present = lives.find(|life| life.event.branch == branch && life.line < line);
+    present.is_some_and(|life| life.event.index == origin)
 }

@@ -188,3 +188,24 @@ fn a_withdrawal_is_accepted_where_everything_is_that_the_session_wrote() {
     assert_valid(&unpromised);
     assert_eq!(unpromised.stale_withdrawals, 1);
 }
+
+#[test]
+fn a_withdrawal_that_a_snapshot_brings_back_is_not_accepted_again() {
+    let withdrawn = withdrawal(Family::Digit, 0, 0);
+    let first: Planned = deposit(Family::Radix, 0, 0);
+    let mut tape = Tape::promised();
+    tape.session(0).writes(first, 1).ok(1, 1);
+    [1, 2].into_iter().for_each(|origin| tape.applies(2, origin, 1));
+    tape.session(0).writes(withdrawn, 2).ok(2, 1);
+    tape.applies(1, 2, 1);
+    tape.strikes(1, 2, true);
+    tape.relents(1, 2);
+    tape.begins_a_life(2);
+    // In the order in which whoever gave the snapshot had them.
+    [2, 1].into_iter().for_each(|origin| tape.applies(2, origin, 1));
+    tape.session(1)
+        .reads(withdrawn.account, 1)
+        .sees(balance(withdrawn.account, &[withdrawn]), &[(1, 1), (2, 1)]);
+    tape.settles(&[(1, 1), (2, 1)], &[first, withdrawn]);
+    assert_valid(&judged(&tape));
+}
