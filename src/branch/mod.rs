@@ -36,7 +36,7 @@
 //!
 //! | file | what |
 //! |---|---|
-//! | `config` | members, accounts, bounds, timing |
+//! | `config`, `counters` | members, accounts, bounds, timing; what is counted |
 //! | `customers` | requests: validation, parking, waking, execution |
 //! | `replicas` | peers: messages in and out, the fast path |
 //! | `repair` | anti-entropy: the heartbeat, help for peers that lack writes, trimming |
@@ -53,6 +53,7 @@
 
 mod changes;
 mod config;
+mod counters;
 mod customers;
 mod given;
 mod intake;
@@ -78,6 +79,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 pub use config::{Config, ConfigError, Limits, Timing};
+pub use counters::Counters;
 pub use message::{About, Ack, Ask, Part, PeerBody, PeerMessage, Piece, Run};
 
 use crate::model::{
@@ -159,41 +161,6 @@ pub enum Start {
     Unknown,
     /// The synced records of this incarnation's log, in order. A log without any says no more than [`Start::Unknown`].
     Recovered(Vec<Record>),
-}
-
-/// What happened, counted since the start.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
-pub struct Counters {
-    /// Writes, anybody's, that took an account of this branch below zero.
-    pub overdrafts: u64,
-    /// Requests that were parked.
-    pub parked: u64,
-    /// Runs of own writes sent again, probes included.
-    pub retransmitted_runs: u64,
-    /// Runs of other origins' writes sent in their stead.
-    pub relayed_runs: u64,
-    /// Runs received that held nothing new.
-    pub duplicate_runs: u64,
-    /// Writes given up because too many of their origin came early.
-    pub early_given_up: u64,
-    /// Messages of ended incarnations, or of branches and origins outside the cluster.
-    pub ignored_messages: u64,
-    /// Sessions forgotten because the memory was full.
-    pub forgotten_sessions: u64,
-    /// Copies of a request that joined it while it waited.
-    pub joined: u64,
-    /// Retries of a write that had been executed or refused: answered from memory.
-    pub recalled: u64,
-    /// Requests refused because as many were parked as may be.
-    pub parked_full: u64,
-    /// Copies refused because as many waited as may.
-    pub copies_full: u64,
-    /// Writes refused because the log held as many as it may.
-    pub log_full: u64,
-    /// Snapshots of peers that took the place of the state here.
-    pub installed_snapshots: u64,
-    /// Peers that were asked for a snapshot and did not bring it to its end.
-    pub broken_transfers: u64,
 }
 
 /// One replica of every account.

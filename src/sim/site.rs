@@ -91,7 +91,7 @@ impl Site {
     /// The branch is gone, with what was not synced. What was in its hands is given back.
     pub fn crash(&mut self) -> Vec<Message> {
         if let Some(core) = self.core.take() {
-            self.counted = sum(self.counted, core.counters());
+            self.counted = self.counted + core.counters();
         }
         self.life += 1;
         self.armed = None;
@@ -102,7 +102,7 @@ impl Site {
 
     /// Of all its lives.
     pub fn counters(&self) -> Counters {
-        sum(self.counted, self.core.as_ref().map(Branch::counters).unwrap_or_default())
+        self.counted + self.core.as_ref().map(Branch::counters).unwrap_or_default()
     }
 
     pub fn observed(&self) -> BranchObserved {
@@ -118,25 +118,5 @@ impl Site {
             overdrafts: counters.overdrafts,
             lost_by_the_machine: 0,
         }
-    }
-}
-
-pub(super) fn sum(one: Counters, other: Counters) -> Counters {
-    Counters {
-        overdrafts: one.overdrafts + other.overdrafts,
-        parked: one.parked + other.parked,
-        retransmitted_runs: one.retransmitted_runs + other.retransmitted_runs,
-        relayed_runs: one.relayed_runs + other.relayed_runs,
-        duplicate_runs: one.duplicate_runs + other.duplicate_runs,
-        early_given_up: one.early_given_up + other.early_given_up,
-        ignored_messages: one.ignored_messages + other.ignored_messages,
-        forgotten_sessions: one.forgotten_sessions + other.forgotten_sessions,
-        joined: one.joined + other.joined,
-        recalled: one.recalled + other.recalled,
-        parked_full: one.parked_full + other.parked_full,
-        copies_full: one.copies_full + other.copies_full,
-        log_full: one.log_full + other.log_full,
-        installed_snapshots: one.installed_snapshots + other.installed_snapshots,
-        broken_transfers: one.broken_transfers + other.broken_transfers,
     }
 }

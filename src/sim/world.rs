@@ -1,6 +1,6 @@
 //! All that stands in a simulation, and what happens next.
 
-use std::ops::ControlFlow;
+use std::ops::{Add, ControlFlow};
 use std::time::Duration;
 
 use super::TrialError;
@@ -14,7 +14,7 @@ use super::queue::Queue;
 use super::site::{Message, Site};
 use super::telling::Telling;
 use super::trial::Simulated;
-use super::{branches, site, size};
+use super::{branches, size};
 use crate::branch::{Branch, Counters, Input, Outbox, Start};
 use crate::history::Milestone;
 use crate::model::{BranchId, Time};
@@ -181,7 +181,7 @@ impl<'a> World<'a> {
             token_bytes_max: self.customers.iter().map(token).max().unwrap_or_default(),
             ran_out: self.ran_out,
             branches: self.sites.iter().map(Site::observed).collect(),
-            counters: self.sites.iter().map(Site::counters).fold(Counters::default(), site::sum),
+            counters: self.sites.iter().map(Site::counters).fold(Counters::default(), Add::add),
             fidelity,
         }
     }
