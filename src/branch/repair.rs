@@ -178,10 +178,8 @@ fn side_by_side(
     has: &VersionVector,
     mut look: impl FnMut(Origin, &mut u64, u64),
 ) {
-    let mut counters = has.iter().peekable();
+    let mut has = has.cursor();
     for (origin, end) in ends {
-        while counters.next_if(|&(other, _)| other < *origin).is_some() {}
-        let counter = counters.next_if(|&(other, _)| other == *origin).map_or(0, |(_, counter)| counter);
-        look(*origin, end, counter);
+        look(*origin, end, has.get(*origin));
     }
 }

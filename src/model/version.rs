@@ -76,6 +76,11 @@ impl VersionVector {
         self.entries.iter().copied()
     }
 
+    /// For questions in order of origins: all of them together take one pass.
+    pub fn cursor(&self) -> Cursor<'_> {
+        Cursor { entries: &self.entries }
+    }
+
     /// Number of origins with at least one write.
     pub fn len(&self) -> usize {
         self.entries.len()
@@ -90,11 +95,37 @@ impl VersionVector {
     }
 }
 
+/// Answers questions about a vector that come in order of origins.
+#[derive(Debug, Clone)]
+pub struct Cursor<'a> {
+    /// Those that are not behind.
+    entries: &'a [(Origin, u64)],
+}
+
+impl Cursor<'_> {
+    /// How many writes of `origin`, which no question before was beyond, are included.
+    pub fn get(&mut self, origin: Origin) -> u64 {
+        while let [(first, counter), rest @ ..] = self.entries {
+            if *first >= origin {
+                return if *first == origin { *counter } else { 0 };
+            }
+            self.entries = rest;
+        }
+        0
+    }
+}
+
 impl FromIterator<(Origin, u64)> for VersionVector {
     fn from_iter<I: IntoIterator<Item = (Origin, u64)>>(entries: I) -> VersionVector {
         let mut vector = VersionVector::new();
         for (origin, counter) in entries {
-            vector.raise(origin, counter);
+            // What comes in order of origins goes to the end.
+            let is_last = vector.entries.last().is_none_or(|last| last.0 < origin);
+            if is_last && counter > 0 {
+                vector.entries.push((origin, counter));
+            } else {
+                vector.raise(origin, counter);
+            }
         }
         vector
     }
