@@ -103,8 +103,8 @@ impl Relays {
         self.origins.contains_key(&origin)
     }
 
-    /// The peer has told `told`, which makes what it has `has`; `here` is what is here. Returns the origins with which it
-    /// is being helped: [`Relays::proceed`] is for those.
+    /// The peer has told `told`, which makes what it has `has`; `here` is what is here. Returns the origins with which
+    /// it is being helped: [`Relays::proceed`] is for those.
     pub fn hear(
         &mut self,
         told: &VersionVector,

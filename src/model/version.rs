@@ -7,6 +7,9 @@ use std::fmt;
 
 use super::{Dot, Origin};
 
+/// A vector that was made of more has room for no more entries than this.
+const ROOM_MAX: usize = 16;
+
 /// How many writes of each origin are included. An origin that is absent counts 0; no entry is 0.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
 pub struct VersionVector {
@@ -126,6 +129,10 @@ impl FromIterator<(Origin, u64)> for VersionVector {
             } else {
                 vector.raise(origin, counter);
             }
+        }
+        // Acks and witnesses are many, and some live long.
+        if vector.entries.capacity() - vector.entries.len() > ROOM_MAX {
+            vector.entries.shrink_to_fit();
         }
         vector
     }
