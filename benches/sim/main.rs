@@ -29,7 +29,7 @@ use readback::workload::{Families, Homes, Load, Mix, Pause, Queries, Roam, Workl
 const ROUNDS: usize = 3;
 
 /// Branches, the share of writes, and seconds of load.
-const CASES: [(u32, f64, f64); 3] = [(3, 0.5, 8.0), (30, 0.1, 4.0), (300, 0.1, 0.5)];
+const CASES: [(u32, f64, f64); 4] = [(3, 0.5, 6.0), (3, 0.1, 10.0), (30, 0.1, 4.0), (300, 0.1, 0.3)];
 
 fn main() {
     let asked: Vec<u32> = std::env::args().filter_map(|argument| argument.parse().ok()).collect();

@@ -186,8 +186,9 @@ pub struct Branch {
     stirred: Stirred,
     /// Peers whose last run is to be answered.
     due: Vec<BranchId>,
-    /// Every member, in order of ids.
+    /// Every member, in order of ids, and this branch's place there.
     ranks: Vec<BranchId>,
+    place: usize,
     /// Peers who are being helped.
     helping: BTreeSet<BranchId>,
     heartbeat_at: Option<Time>,
@@ -251,6 +252,7 @@ impl Branch {
             stirred: Stirred::default(),
             due: Vec::new(),
             ranks: config.members.iter().copied().collect(),
+            place: config.members.range(..config.branch).count(),
             helping: BTreeSet::new(),
             heartbeat_at: None,
             transfer: None,

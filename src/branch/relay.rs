@@ -15,6 +15,8 @@ use crate::model::{Origin, Time, VersionVector};
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Default)]
 pub(super) struct Relays {
     origins: BTreeMap<Origin, Relay>,
+    /// With how many origins the peer is being helped.
+    helped: usize,
     /// Errands so far: the copy number of the next one, so that each run has a name of its own on the network.
     errands: u32,
 }
@@ -54,39 +56,46 @@ impl Relays {
         }
         let relay =
             self.origins.entry(origin).or_insert(Relay { known: peer_has, since: now, brought: None });
+        let helped = relay.brought.is_some();
         relay.advance(peer_has, now);
-        if now.since(relay.since) < patience {
-            return None;
-        }
         let brought = relay.brought.filter(|&brought| peer_has < brought && brought < here);
-        relay.since = now;
-        relay.brought.get_or_insert(peer_has);
-        Some(self.errand(origin, brought.unwrap_or(peer_has) + 1))
+        let is_due = now.since(relay.since) >= patience;
+        if is_due {
+            relay.since = now;
+            relay.brought.get_or_insert(peer_has);
+        }
+        let helps = relay.brought.is_some();
+        self.count(helped, helps);
+        is_due.then(|| self.errand(origin, brought.unwrap_or(peer_has) + 1))
     }
 
     /// Something changed, here or there: sends what an ongoing help can bring at once.
     pub fn proceed(&mut self, origin: Origin, peer_has: u64, here: u64, now: Time) -> Option<Errand> {
         self.forget_if_even(origin, peer_has, here);
         let relay = self.origins.get_mut(&origin)?;
+        let helped = relay.brought.is_some();
         relay.advance(peer_has, now);
-        let brought = relay.brought?;
-        if peer_has >= here || brought > peer_has {
-            return None;
+        let is_next = relay.brought.is_some_and(|brought| brought <= peer_has) && peer_has < here;
+        if is_next {
+            relay.since = now;
         }
-        relay.since = now;
-        Some(self.errand(origin, peer_has + 1))
+        let helps = relay.brought.is_some();
+        self.count(helped, helps);
+        is_next.then(|| self.errand(origin, peer_has + 1))
     }
 
     /// An errand left with writes up to `last`.
     pub fn sent(&mut self, origin: Origin, last: u64) {
         if let Some(relay) = self.origins.get_mut(&origin) {
-            relay.brought = Some(last);
+            let helped = relay.brought.replace(last).is_some();
+            self.count(helped, true);
         }
     }
 
     /// The origin serves the peer itself.
     pub fn unneeded(&mut self, origin: Origin) {
-        self.origins.remove(&origin);
+        let relay = self.origins.remove(&origin);
+        self.count(relay.is_some_and(|relay| relay.brought.is_some()), false);
     }
 
     /// Whether the peer lacked some of `origin` when last looked at, or is being helped.
@@ -94,26 +103,44 @@ impl Relays {
         self.origins.contains_key(&origin)
     }
 
-    /// The origins of this vector that the peer lacked some of, or is being helped with.
-    pub fn among(&self, vector: &VersionVector) -> Vec<Origin> {
+    /// The peer has told `told`, which makes what it has `has`; `here` is what is here. Returns the origins with which
+    /// it is being helped: [`Relays::proceed`] is for those.
+    pub fn hear(
+        &mut self,
+        told: &VersionVector,
+        has: &VersionVector,
+        here: &VersionVector,
+        now: Time,
+    ) -> Vec<Origin> {
+        let mut helped = Vec::new();
         if self.origins.is_empty() {
-            return Vec::new();
+            return helped;
         }
-        let mut watched = self.origins.keys().peekable();
-        let mut among = Vec::new();
-        for (origin, _) in vector.iter() {
-            while watched.next_if(|&&other| other < origin).is_some() {}
-            among.extend(watched.next_if(|&&other| other == origin));
-        }
-        among
+        let mut told = told.iter().map(|(origin, _)| origin).peekable();
+        let (mut has, mut here) = (has.cursor(), here.cursor());
+        self.origins.retain(|&origin, relay| {
+            while told.next_if(|&other| other < origin).is_some() {}
+            if told.next_if(|&other| other == origin).is_none() {
+                return true;
+            }
+            if relay.brought.is_some() {
+                helped.push(origin);
+                return true;
+            }
+            let has = has.get(origin);
+            relay.advance(has, now);
+            has < here.get(origin)
+        });
+        helped
     }
 
     /// Whether this branch helps the peer with anything.
     pub fn helps(&self) -> bool {
-        self.origins.values().any(|relay| relay.brought.is_some())
+        self.helped > 0
     }
 
     pub fn clear(&mut self) {
+        self.helped = 0;
         self.origins.clear();
     }
 
@@ -122,6 +149,11 @@ impl Relays {
         if peer_has >= here && self.origins.get(&origin).is_some_and(|relay| relay.brought.is_none()) {
             self.origins.remove(&origin);
         }
+    }
+
+    /// Whether the peer was being helped with one origin, and whether it is.
+    fn count(&mut self, helped: bool, helps: bool) {
+        self.helped = self.helped + usize::from(helps) - usize::from(helped);
     }
 
     fn errand(&mut self, origin: Origin, first: u64) -> Errand {

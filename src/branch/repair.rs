@@ -101,17 +101,12 @@ impl Branch {
     fn repair(&mut self, now: Time, outbox: &mut Outbox) {
         let mut ends: Vec<(Origin, u64)> =
             self.log.ends().filter(|&(origin, _)| origin != self.origin).collect();
+        let places: Vec<usize> = ends.iter().map(|&(origin, _)| self.place(origin.branch)).collect();
         for index in 0..self.connected.len() {
             let id = self.connected[index];
-            let Some(peer) = self.peers.get(&id) else { continue };
-            let mut looked_at = Vec::new();
-            side_by_side(&mut ends, &peer.has, |origin, &mut here, has| {
-                if !peer.is(id, origin) && (has < here || peer.relays.watches(origin)) {
-                    looked_at.push((origin, here, has));
-                }
-            });
-            for (origin, here, has) in looked_at {
-                let Some(errand) = self.errand(now, id, origin, here, has) else { continue };
+            for (origin, here, has, patience) in self.lagging(id, &mut ends, &places) {
+                let Some(peer) = self.peers.get_mut(&id) else { continue };
+                let Some(errand) = peer.relays.check(origin, has, here, now, patience) else { continue };
                 // What was trimmed away cannot be sent: the peer is asked whether it has it by now.
                 let writes = self.log.run(origin, errand.first, self.config.limits.run_max);
                 self.run_errand(now, id, errand, writes.unwrap_or_default(), outbox);
@@ -120,9 +115,27 @@ impl Branch {
         }
     }
 
-    fn errand(&mut self, now: Time, id: BranchId, origin: Origin, here: u64, has: u64) -> Option<Errand> {
-        let patience = self.patience(id, origin);
-        self.peers.get_mut(&id)?.relays.check(origin, has, here, now, patience)
+    /// Of which origins a peer lacks writes, or did: what is here of them, what it has, and how long this branch waits
+    /// before it helps. `places` are those of the branches of `ends`.
+    fn lagging(
+        &self,
+        id: BranchId,
+        ends: &mut [(Origin, u64)],
+        places: &[usize],
+    ) -> Vec<(Origin, u64, u64, Duration)> {
+        let mut lagging = Vec::new();
+        let Some(peer) = self.peers.get(&id) else { return lagging };
+        let (one, from) = (self.patience_of_one(id), self.place(id));
+        let patiences: [Duration; HELPERS_APART_MAX as usize + 1] =
+            std::array::from_fn(|turns| one.saturating_mul(turns as u32));
+        let mut places = places.iter();
+        side_by_side(ends, &peer.has, |origin, &mut here, has| {
+            let Some(&place) = places.next() else { return };
+            if !peer.is(id, origin) && (has < here || peer.relays.watches(origin)) {
+                lagging.push((origin, here, has, patiences[self.turns(from, place)]));
+            }
+        });
+        lagging
     }
 
     /// Notes whether the peer is being helped, after anything that may have changed it.
@@ -152,17 +165,18 @@ impl Branch {
         self.send(id, PeerBody::Run(run), outbox);
     }
 
-    /// How long this branch waits before it helps `peer` with `origin`: helpers stand in order of id, beginning
-    /// behind the peer, and each waits one turn longer than the one before it.
-    fn patience(&self, peer: BranchId, origin: Origin) -> Duration {
-        // Every member but this one is a peer, in order of ids.
-        let before = |id: BranchId| self.ranks.partition_point(|&member| member < id);
-        let (me, count) = (self.origin.branch, self.ranks.len());
-        let distance = |to: BranchId| (before(to) + count - before(peer)) % count;
-        let is_between = origin.branch != peer && distance(origin.branch) < distance(me);
-        let ahead = distance(me) - 1 - usize::from(is_between);
-        let turns = u32::try_from(ahead + 1).unwrap_or(u32::MAX).min(HELPERS_APART_MAX);
-        self.patience_of_one(peer).saturating_mul(turns)
+    /// How many turns this branch waits before it helps the peer at place `from` with an origin of the branch at `to`:
+    /// helpers stand in order of id, beginning behind the peer, and each waits one turn longer than the one before it.
+    fn turns(&self, from: usize, to: usize) -> usize {
+        let distance = |to: usize| if to >= from { to - from } else { to + self.ranks.len() - from };
+        let mine = distance(self.place);
+        let is_between = to != from && distance(to) < mine;
+        (mine - usize::from(is_between)).min(HELPERS_APART_MAX as usize)
+    }
+
+    /// Where a member stands in the order of ids.
+    fn place(&self, member: BranchId) -> usize {
+        self.ranks.partition_point(|&other| other < member)
     }
 
     fn patience_of_one(&self, peer: BranchId) -> Duration {
@@ -178,10 +192,8 @@ fn side_by_side(
     has: &VersionVector,
     mut look: impl FnMut(Origin, &mut u64, u64),
 ) {
-    let mut counters = has.iter().peekable();
+    let mut has = has.cursor();
     for (origin, end) in ends {
-        while counters.next_if(|&(other, _)| other < *origin).is_some() {}
-        let counter = counters.next_if(|&(other, _)| other == *origin).map_or(0, |(_, counter)| counter);
-        look(*origin, end, counter);
+        look(*origin, end, has.get(*origin));
     }
 }

@@ -166,9 +166,9 @@ impl Branch {
         if let Some(about) = ack.about.filter(|about| about.direct) {
             peer.relays.unneeded(about.origin);
         }
-        let lacked = peer.relays.among(&ack.applied);
+        let helped = peer.relays.hear(&ack.applied, &peer.has, &self.applied, now);
         self.note_help(from);
-        for origin in lacked {
+        for origin in helped {
             self.proceed(now, from, origin, outbox);
         }
         if self.watch.is_none() && !self.applied.dominates(&ack.applied) {

@@ -30,6 +30,9 @@ pub(super) struct Sender {
     /// Send time of the first flight that a later one has overtaken, if one was.
     first_overtaken: Option<Time>,
     reordering: u32,
+    /// Whether some flights may be held, and whether some may have been sent again; else nobody looks at all of them.
+    any_held: bool,
+    any_resent: bool,
     timer: Option<Time>,
     /// Acks arrive in any order; what an older one says of held runs is out of date.
     last_ack: Option<u64>,
@@ -68,6 +71,8 @@ impl Sender {
             latest_arrived: None,
             first_overtaken: None,
             reordering: 1,
+            any_held: false,
+            any_resent: false,
             timer: None,
             last_ack: None,
             since: Time::default(),
@@ -85,6 +90,7 @@ impl Sender {
         self.sent_below = self.sent_below.max(self.next);
         self.next = applied + 1;
         self.flights.clear();
+        (self.any_held, self.any_resent) = (false, false);
         self.latest_arrived = None;
         self.first_overtaken = None;
         self.last_ack = None;
@@ -136,6 +142,7 @@ impl Sender {
         self.find_overtaken();
         if self.flights.is_empty() {
             self.timer = None;
+            (self.any_held, self.any_resent) = (false, false);
         } else if progress {
             self.timer = Some(now + self.patience());
         }
@@ -194,6 +201,10 @@ impl Sender {
     }
 
     fn mark_held(&mut self, held: &[(u64, u64)]) -> bool {
+        if held.is_empty() && !self.any_held {
+            return false;
+        }
+        self.any_held = !held.is_empty();
         let mut progress = false;
         for flight in &mut self.flights {
             let is_held = held.iter().any(|&(first, last)| first <= flight.first && flight.last <= last);
@@ -221,8 +232,13 @@ impl Sender {
     }
 
     fn find_overtaken(&mut self) {
-        let overtaken = self.flights.iter().filter(|flight| self.is_overtaken(flight));
-        self.first_overtaken = overtaken.map(|flight| flight.sent_at).min();
+        let is_overtaken = |flight: &&Flight| self.is_overtaken(flight);
+        // Flights stand in the order in which they were first sent, so of those the first says it for all.
+        let first = match self.any_resent {
+            true => self.flights.iter().filter(is_overtaken).min_by_key(|flight| flight.sent_at),
+            false => self.flights.iter().find(|flight| !flight.held).filter(is_overtaken),
+        };
+        self.first_overtaken = first.map(|flight| flight.sent_at);
     }
 
     fn break_silence(&mut self, now: Time) -> Option<Departure> {
@@ -235,6 +251,7 @@ impl Sender {
     }
 
     fn resend(&mut self, index: usize, now: Time) -> Departure {
+        self.any_resent = true;
         let flight = &mut self.flights[index];
         flight.copy += 1;
         flight.sent_at = now;

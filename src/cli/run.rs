@@ -16,6 +16,7 @@ use crate::experiment::{self, Ended, Overrides, Plan};
 use crate::history::Substrate;
 use crate::live;
 use crate::results::{Code, Folder, Machine, Manifest, SCHEMA};
+use crate::workload::Load;
 
 /// Run an experiment: measure, judge, draw.
 ///
@@ -124,8 +125,21 @@ pub(super) fn conclude(folder: &Folder, plan: &Plan) -> Outcome {
     let summary = experiment::sum_up(folder)?;
     chart::draw(folder, plan, &summary)?;
     output::print_styled(&outcome::text(&summary, outcome::WIDTH))?;
+    if has_no_processor(plan) {
+        output::print(
+            "no processor is modelled: simulated branches take no time for a message, so nothing saturates\n",
+        )?;
+    }
     output::print(&format!("{}\n", folder.path().display()))?;
     Ok(summary.verdict.into())
+}
+
+/// Whether load is varied, or at least offered, where nothing can be overloaded.
+fn has_no_processor(plan: &Plan) -> bool {
+    plan.trials.iter().map(|trial| &trial.scenario).any(|scenario| {
+        let is_open = matches!(scenario.workload.load, Load::Open { .. });
+        is_open && scenario.substrate == Substrate::Sim && scenario.service_time.is_zero()
+    })
 }
 
 fn manifest(plan: &Plan, started: String) -> Manifest {

@@ -35,5 +35,5 @@ pub use mutant::{Exhibit, Mutant};
 pub use record::{Record, Snapshot};
 pub use request::{Answer, Greeting, NotServing, Refusal, Reply, Request, RequestError};
 pub use time::Time;
-pub use version::VersionVector;
+pub use version::{Cursor, VersionVector};
 pub use write::Write;

@@ -7,6 +7,9 @@ use std::fmt;
 
 use super::{Dot, Origin};
 
+/// A vector that was made of more has room for no more entries than this.
+const ROOM_MAX: usize = 16;
+
 /// How many writes of each origin are included. An origin that is absent counts 0; no entry is 0.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
 pub struct VersionVector {
@@ -76,6 +79,11 @@ impl VersionVector {
         self.entries.iter().copied()
     }
 
+    /// For questions in order of origins: all of them together take one pass.
+    pub fn cursor(&self) -> Cursor<'_> {
+        Cursor { entries: &self.entries }
+    }
+
     /// Number of origins with at least one write.
     pub fn len(&self) -> usize {
         self.entries.len()
@@ -90,11 +98,41 @@ impl VersionVector {
     }
 }
 
+/// Answers questions about a vector that come in order of origins.
+#[derive(Debug, Clone)]
+pub struct Cursor<'a> {
+    /// Those that are not behind.
+    entries: &'a [(Origin, u64)],
+}
+
+impl Cursor<'_> {
+    /// How many writes of `origin`, which no question before was beyond, are included.
+    pub fn get(&mut self, origin: Origin) -> u64 {
+        while let [(first, counter), rest @ ..] = self.entries {
+            if *first >= origin {
+                return if *first == origin { *counter } else { 0 };
+            }
+            self.entries = rest;
+        }
+        0
+    }
+}
+
 impl FromIterator<(Origin, u64)> for VersionVector {
     fn from_iter<I: IntoIterator<Item = (Origin, u64)>>(entries: I) -> VersionVector {
         let mut vector = VersionVector::new();
         for (origin, counter) in entries {
-            vector.raise(origin, counter);
+            // What comes in order of origins goes to the end.
+            let is_last = vector.entries.last().is_none_or(|last| last.0 < origin);
+            if is_last && counter > 0 {
+                vector.entries.push((origin, counter));
+            } else {
+                vector.raise(origin, counter);
+            }
+        }
+        // Acks and witnesses are many, and some live long.
+        if vector.entries.capacity() - vector.entries.len() > ROOM_MAX {
+            vector.entries.shrink_to_fit();
         }
         vector
     }

@@ -8,6 +8,9 @@ use super::write_set::WriteSet;
 /// Writes per account at the most: 2^14 sums are quickly searched.
 const WRITES_MAX: u32 = 14;
 
+/// So many amounts are looked at together.
+const BLOCK: u64 = u64::BITS as u64;
+
 /// How many writes an account takes: before each, fewer amounts are barred than there are.
 pub(super) fn writes(plan: &Natural) -> usize {
     let amounts = plan.amount_max_minor_units - plan.amount_min_minor_units + 1;
@@ -21,10 +24,7 @@ pub(super) fn amounts(plan: &Natural, draw: &mut Draw) -> Vec<u64> {
     let mut sums = vec![0];
     let mut amounts = Vec::new();
     while amounts.len() < count {
-        let mut amount = log_uniform(plan, draw.unit());
-        while collides(&sums, amount) {
-            amount = successor(plan, amount);
-        }
+        let amount = free_from(plan, &sums, log_uniform(plan, draw.unit()));
         amounts.push(amount);
         // Nothing comes after the last, and its sums are as many as all before.
         if amounts.len() < count {
@@ -75,20 +75,31 @@ fn log_uniform(plan: &Natural, unit: f64) -> u64 {
     (libm::exp(low + unit * (high - low)).round() as u64).clamp(least, greatest)
 }
 
-fn successor(plan: &Natural, amount: u64) -> u64 {
-    if amount < plan.amount_max_minor_units { amount + 1 } else { plan.amount_min_minor_units }
+/// The first amount from this one on, and from the greatest on to the least, by which no two of the sums are apart.
+fn free_from(plan: &Natural, sums: &[u64], mut amount: u64) -> u64 {
+    let (least, greatest) = (plan.amount_min_minor_units, plan.amount_max_minor_units);
+    loop {
+        let free = amount + u64::from(barred(sums, amount).trailing_ones());
+        if free < amount + BLOCK && free <= greatest {
+            return free;
+        }
+        amount = if greatest - amount < BLOCK { least } else { amount + BLOCK };
+    }
 }
 
-/// Whether two of these rising sums are `amount` apart, so that a set with it equals one without.
-fn collides(sums: &[u64], amount: u64) -> bool {
-    let mut at = 0;
-    sums.iter().any(|&without| {
-        // Ends at `without` itself at the latest.
-        while sums[at] + amount < without {
+/// Which of the amounts from `first` on two of these rising sums are apart, so that a set with it equals one without.
+/// The lowest bit stands for `first`, the next one for the amount after it, and so on.
+fn barred(sums: &[u64], first: u64) -> u64 {
+    let (mut barred, mut at) = (0, 0);
+    for &with in sums {
+        // Ends at `with` itself at the latest.
+        while sums[at] + first + BLOCK <= with {
             at += 1;
         }
-        sums[at] + amount == without
-    })
+        let apart = sums[at..].iter().take_while(|&without| without + first <= with);
+        apart.for_each(|without| barred |= 1 << (with - without - first));
+    }
+    barred
 }
 
 /// The sums with and without `amount`, rising.
@@ -158,11 +169,25 @@ mod tests {
     }
 
     #[test]
-    fn an_amount_collides_if_it_is_the_difference_of_two_sums() {
-        let sums = [0, 3, 10, 13];
-        let differences = [0, 3, 7, 10, 13];
-        for amount in 0..20 {
-            assert_eq!(collides(&sums, amount), differences.contains(&amount), "{amount}");
+    fn an_amount_is_barred_if_it_is_the_difference_of_two_sums() {
+        let sums = [0, 3, 10, 13, 90];
+        let differences = [3, 7, 10, 13, 77, 80, 87, 90];
+        for first in 1..100 {
+            let found = barred(&sums, first);
+            let expected = differences.iter().filter(|&&d| (first..first + BLOCK).contains(&d));
+            assert_eq!(found, expected.fold(0, |bits, d| bits | 1 << (d - first)), "from {first}");
         }
+    }
+
+    #[test]
+    fn from_a_barred_amount_it_goes_up_and_from_the_greatest_to_the_least() {
+        // All sums of the powers of two up to 64: every amount below 128 is barred.
+        let sums: Vec<u64> = (0..128).collect();
+        let rows = [(5, 300, 7, 128), (5, 300, 150, 150), (1, 200, 90, 128), (2, 130, 129, 129)];
+        for (least, greatest, amount, expected) in rows {
+            assert_eq!(free_from(&range(least, greatest), &sums, amount), expected);
+        }
+        assert_eq!(free_from(&range(1, 9), &[0, 4, 8], 8), 9);
+        assert_eq!(free_from(&range(1, 8), &[0, 4, 8], 8), 1);
     }
 }
