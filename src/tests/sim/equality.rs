@@ -48,12 +48,14 @@ fn eventful(scenario: Scenario) -> Scenario {
     scenario
 }
 
-/// SipHash-2-4 of the lines, with a key of zeros: what compresses them may change.
+/// SipHash-2-4 of all lines but the header, with a key of zeros: what compresses them, and what a header says of a
+/// plan, may change.
 fn digest(compressed: &[u8]) -> u64 {
     let mut text = Vec::new();
     flate2::read::GzDecoder::new(compressed).read_to_end(&mut text).unwrap();
+    let header = text.iter().position(|&byte| byte == b'\n').unwrap();
     let mut hasher = siphasher::sip::SipHasher24::new();
-    hasher.write(&text);
+    hasher.write(&text[header..]);
     hasher.finish()
 }
 
@@ -70,8 +72,8 @@ fn the_same_scenario_gives_the_same_bytes_and_another_seed_gives_others() {
 #[test]
 fn a_seed_means_what_it_always_meant() {
     let rows = [
-        ("open", open(500.0), 0x39e3_272f_7d01_bae2),
-        ("eventful", eventful(closed(5 * MS)), 0xde16_61c9_bf35_fc00),
+        ("open", open(500.0), 0x45b8_9709_9a75_d211),
+        ("eventful", eventful(closed(5 * MS)), 0xac8e_9d8b_42db_85a8),
     ];
     for (name, scenario, expected) in rows {
         let found = digest(&bytes(&scenario));
