@@ -40,10 +40,9 @@ impl Branch {
         if self.pins_writes() {
             return;
         }
-        let behind_max = self.config.limits.behind_max;
         let is_near = |peer: &Peer| {
             // Nobody lacks more than there is.
-            self.log.len() <= behind_max || self.log.lacking(&peer.has) <= behind_max as u64
+            self.log.len() <= self.config.limits.behind_max || self.is_near(peer)
         };
         let near: Vec<(&BranchId, &Peer)> = self.peers.iter().filter(|(_, peer)| is_near(peer)).collect();
         let is_majority = 2 * (near.len() + 1) > self.config.members.len();
@@ -58,6 +57,20 @@ impl Branch {
             });
         }
         self.log.trim(&everyone);
+    }
+
+    /// Whether a peer lacks few writes, and none that is trimmed here: that one has to be taken over from somebody who
+    /// may lose it, so whoever lacks it cannot yet stand for those who have it.
+    fn is_near(&self, peer: &Peer) -> bool {
+        let mut lacking = 0;
+        for (origin, here) in self.applied.iter() {
+            let has = peer.has.get(origin);
+            if has < here && has + 1 < self.log.first(origin).unwrap_or(here + 1) {
+                return false;
+            }
+            lacking += here.saturating_sub(has);
+        }
+        lacking <= self.config.limits.behind_max as u64
     }
 
     /// Goes on with help for a peer, if some is under way and there is something to bring.
@@ -92,9 +105,16 @@ impl Branch {
         let heartbeat = self.config.timing.heartbeat;
         let Some(peer) = self.peers.get_mut(&id) else { return };
         if peer.is_untold(self.applied_version) && now.since(peer.told_at()) >= heartbeat {
-            let ack = peer.full_ack(now, &self.applied, self.applied_version);
-            self.send(id, PeerBody::Ack(ack), outbox);
+            self.tell_in_full(now, id, outbox);
         }
+    }
+
+    /// Tells the whole vector, whatever was told before: changes may have been lost, and what is lacking and trimmed is
+    /// known by nothing else.
+    pub(super) fn tell_in_full(&mut self, now: Time, id: BranchId, outbox: &mut Outbox) {
+        let Some(peer) = self.peers.get_mut(&id) else { return };
+        let ack = peer.full_ack(now, &self.applied, self.applied_version);
+        self.send(id, PeerBody::Ack(ack), outbox);
     }
 
     /// Helps peers that have lacked a foreign origin's writes for too long.
@@ -107,8 +127,11 @@ impl Branch {
             for (origin, here, has, patience) in self.lagging(id, &mut ends, &places) {
                 let Some(peer) = self.peers.get_mut(&id) else { continue };
                 let Some(errand) = peer.relays.check(origin, has, here, now, patience) else { continue };
-                // What was trimmed away cannot be sent: the peer is asked whether it has it by now.
+                // What was trimmed away cannot be sent: the peer is asked whether it has it by now, and told of it.
                 let writes = self.log.run(origin, errand.first, self.config.limits.run_max);
+                if writes.is_none() {
+                    self.tell_in_full(now, id, outbox);
+                }
                 self.run_errand(now, id, errand, writes.unwrap_or_default(), outbox);
             }
             self.note_help(id);

@@ -224,6 +224,9 @@ impl Branch {
         for Departure { first, count, copy } in departures {
             let count = usize::try_from(count).unwrap_or(usize::MAX);
             let writes = if count == 0 { None } else { self.log.run(self.origin, first, count) };
+            if count > 0 && writes.is_none() {
+                self.tell_in_full(now, peer, outbox);
+            }
             let mut writes = writes.unwrap_or_default();
             if mutated!(self.config, AbsoluteBalances) {
                 writes.iter_mut().for_each(|write| self.put_balance(write));

@@ -64,15 +64,6 @@ impl WriteLog {
         Some(self.origins.get(&origin)?.front()?.dot.counter)
     }
 
-    /// How many of the writes that are held a branch lacks that has these.
-    pub fn lacking(&self, has: &VersionVector) -> u64 {
-        let of_one = |(&origin, writes): (&Origin, &VecDeque<Write>)| {
-            let last = writes.back().map_or(0, |last| last.dot.counter);
-            last.saturating_sub(has.get(origin)).min(writes.len() as u64)
-        };
-        self.origins.iter().map(of_one).sum()
-    }
-
     /// How many of each origin's writes are held at most: the counter of the last.
     pub fn ends(&self) -> impl Iterator<Item = (Origin, u64)> + '_ {
         self.origins.iter().filter_map(|(&origin, writes)| Some((origin, writes.back()?.dot.counter)))
