@@ -200,6 +200,8 @@ pub struct Branch {
     installing: bool,
     /// The cluster may know earlier incarnations: a peer's state stands in for theirs.
     took_state_over: bool,
+    /// An earlier life of this branch left its state, as far as it knows.
+    lost_state: bool,
     /// States frozen for peers.
     given: Given,
     watch: Option<Watch>,
@@ -259,6 +261,7 @@ impl Branch {
             transfers: 0,
             installing: false,
             took_state_over: false,
+            lost_state: false,
             given: Given::default(),
             watch: None,
             counters: Counters::default(),

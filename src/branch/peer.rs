@@ -75,6 +75,11 @@ impl Peer {
         }
     }
 
+    /// Whether an earlier life of the peer left its state.
+    pub fn has_lost_state(&self) -> bool {
+        self.incarnation.zip(self.first_known).is_some_and(|(present, first)| present != first)
+    }
+
     /// Notes which incarnation speaks. Returns whether it is to be listened to.
     pub fn hear(&mut self, now: Time, sender: Incarnation, timing: &Timing) -> bool {
         match self.incarnation {

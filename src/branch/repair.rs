@@ -35,7 +35,8 @@ impl Branch {
 
     /// Drops the writes that every member has, by its own word; an origin has its own as long as it lasts. Members
     /// that are behind by too much do not count, as long as the others are a majority: any two majorities share a
-    /// member, so that branches that were apart cannot have dropped what each of them alone had.
+    /// member, so that branches that were apart cannot have dropped what each of them alone had. That member must not
+    /// have lost its state since: once anybody has, everybody counts.
     pub(super) fn trim(&mut self) {
         if self.pins_writes() {
             return;
@@ -46,7 +47,8 @@ impl Branch {
         };
         let near: Vec<(&BranchId, &Peer)> = self.peers.iter().filter(|(_, peer)| is_near(peer)).collect();
         let is_majority = 2 * (near.len() + 1) > self.config.members.len();
-        let counted = if is_majority { near } else { self.peers.iter().collect() };
+        let somebody_forgot = self.lost_state || self.peers.values().any(Peer::has_lost_state);
+        let counted = if is_majority && !somebody_forgot { near } else { self.peers.iter().collect() };
         let mut everyone: Vec<(Origin, u64)> =
             self.log.ends().map(|(origin, _)| (origin, u64::MAX)).collect();
         for (&id, peer) in counted {

@@ -195,6 +195,7 @@ impl Branch {
         self.took_state_over = true;
         if matches!(self.serving, Serving::Joining { .. } | Serving::Installing) {
             self.serving = Serving::Yes;
+            self.lost_state = true;
         }
         runs
     }
