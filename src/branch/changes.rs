@@ -48,11 +48,12 @@ mod tests {
         }
         let since =
             |told| changes.since(told, &applied).iter().map(|(o, counter)| (o.branch.0, counter)).collect();
-        let rows: [(Option<u64>, Vec<(u32, u64)>); 4] = [
-            (None, vec![(1, 1), (2, 2), (3, 1)]),
-            (Some(1), vec![(1, 1), (2, 2), (3, 1)]),
-            (Some(2), vec![(2, 2), (3, 1)]),
-            (Some(4), vec![]),
+        type Row = (Option<u64>, &'static [(u32, u64)]);
+        let rows: [Row; 4] = [
+            (None, &[(1, 1), (2, 2), (3, 1)]),
+            (Some(1), &[(1, 1), (2, 2), (3, 1)]),
+            (Some(2), &[(2, 2), (3, 1)]),
+            (Some(4), &[]),
         ];
         for (told, expected) in rows {
             let found: Vec<(u32, u64)> = since(told);

@@ -71,7 +71,9 @@ impl VersionVector {
 
     /// For each origin of which `seen` includes less than this vector: the last dot that it lacks.
     pub fn missing_from<'a>(&'a self, seen: &'a VersionVector) -> impl Iterator<Item = Dot> + 'a {
-        self.iter().filter(|&(origin, counter)| seen.get(origin) < counter).map(|(o, counter)| o.dot(counter))
+        let mut seen = seen.cursor();
+        let lacks = move |&(origin, counter): &(Origin, u64)| seen.get(origin) < counter;
+        self.iter().filter(lacks).map(|(origin, counter)| origin.dot(counter))
     }
 
     /// Entries in order of origin.
@@ -108,13 +110,11 @@ pub struct Cursor<'a> {
 impl Cursor<'_> {
     /// How many writes of `origin`, which no question before was beyond, are included.
     pub fn get(&mut self, origin: Origin) -> u64 {
-        while let [(first, counter), rest @ ..] = self.entries {
-            if *first >= origin {
-                return if *first == origin { *counter } else { 0 };
-            }
-            self.entries = rest;
-        }
-        0
+        // Usually it is the next one; where questions are few, the ones between are many.
+        let next = self.entries.iter().take(2).position(|entry| entry.0 >= origin);
+        let skipped = next.unwrap_or_else(|| self.entries.partition_point(|entry| entry.0 < origin));
+        self.entries = &self.entries[skipped..];
+        self.entries.first().filter(|entry| entry.0 == origin).map_or(0, |entry| entry.1)
     }
 }
 

@@ -23,7 +23,7 @@ fn writes(origin: Origin, first: u64, count: u64) -> Vec<Write> {
         dot: origin.dot(counter),
         request: RequestId { session: SessionId { opened_at: 9, nonce: 1 << 40 }, number: counter * 200 },
         account: AccountId(counter % 3 * 70),
-        kind: if counter % 2 == 0 { WriteKind::Deposit } else { WriteKind::Withdraw },
+        kind: if counter.is_multiple_of(2) { WriteKind::Deposit } else { WriteKind::Withdraw },
         amount: Amount::new(1 << (counter % 60)).unwrap(),
         after: vector(counter as u32 % 3, 120),
     };
