@@ -22,7 +22,7 @@ use crate::scenario::{Durability, Scenario};
 use crate::workload::Load;
 
 /// Virtual time that a cluster may take to converge once all is healed.
-const DRAIN_MAX: Duration = Duration::from_secs(120);
+const DRAIN_MAX: Duration = Duration::from_secs(600);
 
 /// What all parts of a scenario share.
 #[derive(Debug, Clone)]
