@@ -4,7 +4,8 @@ use super::figure::{figure, point};
 use crate::results::{Agreement, Summary};
 
 /// Names of the columns of [`rows`].
-pub(super) const COLUMNS: [&str; 7] = ["point", "strategy", "figure", "live", "sim", "may differ by", "agrees"];
+pub(super) const COLUMNS: [&str; 7] =
+    ["point", "strategy", "figure", "live", "sim", "may differ by", "agrees"];
 
 /// A row for each figure that both substrates have.
 pub(super) fn rows(summary: &Summary) -> Vec<[String; 7]> {

@@ -37,7 +37,8 @@ limits throughput: below that, throughput is what was offered.";
 
 /// Rows under their heading, if there are any.
 fn listed<const N: usize>(columns: [&str; N], alignment: &str, rows: &[[String; N]]) -> Option<String> {
-    let line = |cells: &[String; N]| format!("| {} |", cells.each_ref().map(|cell| escaped(cell)).join(" | "));
+    let line =
+        |cells: &[String; N]| format!("| {} |", cells.each_ref().map(|cell| escaped(cell)).join(" | "));
     let heading = format!("| {} |\n{alignment}", columns.join(" | "));
     let lines = [heading].into_iter().chain(rows.iter().map(line));
     (!rows.is_empty()).then(|| lines.collect::<Vec<_>>().join("\n"))

@@ -7,7 +7,8 @@ use std::time::Duration;
 
 use crate::branch::{About, Ack, Ask, Part, PeerBody, PeerMessage, Piece, Run};
 use crate::model::{
-    AccountId, BranchId, Dot, Incarnation, Origin, RequestId, SessionToken, Snapshot, Time, VersionVector, Write,
+    AccountId, BranchId, Dot, Incarnation, Origin, RequestId, SessionToken, Snapshot, Time, VersionVector,
+    Write,
 };
 
 /// Bytes of a message between branches.
@@ -63,8 +64,14 @@ fn piece(Piece { number: piece, transfer, part }: &Piece) -> u64 {
 fn part(Part { snapshot, index, count, content }: &Part) -> u64 {
     let Snapshot { applied, balances, kept } = content;
     let balances: u64 = balances.iter().map(|&(account, balance)| nested(held(account, balance))).sum();
-    let kept: u64 = kept.iter().map(|write| nested(nested(dot(write.dot)) + nested(self::write(write)))).sum();
-    number(*snapshot) + number(u64::from(*index)) + number(u64::from(*count)) + entries(applied) + balances + kept
+    let kept: u64 =
+        kept.iter().map(|write| nested(nested(dot(write.dot)) + nested(self::write(write)))).sum();
+    number(*snapshot)
+        + number(u64::from(*index))
+        + number(u64::from(*count))
+        + entries(applied)
+        + balances
+        + kept
 }
 
 /// A balance in two halves; the upper one, with the sign, is stretched so that small numbers of either sign are short.

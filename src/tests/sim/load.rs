@@ -71,9 +71,11 @@ fn the_same_seed_gives_the_same_operations_under_every_strategy() {
     let asked = |strategy| {
         let trial = run(&under(strategy, open(500.0)));
         let invoked = trial.history.operations.iter().map(|operation| &operation.invoke.event);
-        let invoked = invoked.map(|invoke| (invoke.session, invoke.intended, invoke.branch, invoke.operation));
+        let invoked =
+            invoked.map(|invoke| (invoke.session, invoke.intended, invoke.branch, invoke.operation));
         let refused = trial.history.refused.iter().map(|refused| &refused.event);
-        let refused = refused.map(|refused| (refused.session, refused.intended, refused.branch, refused.operation));
+        let refused =
+            refused.map(|refused| (refused.session, refused.intended, refused.branch, refused.operation));
         let mut asked: Vec<_> = invoked.chain(refused).collect();
         asked.sort_by_key(|&(session, intended, ..)| (session, intended));
         asked

@@ -46,6 +46,5 @@ fn timing(dice: &mut Dice) -> Timing {
         heartbeat: dice.magnitude(10 * MS, 500 * MS),
         relay_after: dice.magnitude(20 * MS, 1_000 * MS),
         relay_round_trips: dice.pick(&[1, 2, 4, 8]),
-        ..Timing::default()
     }
 }

@@ -23,7 +23,11 @@ pub(super) fn draw(seed: u64) -> Policy {
         },
     };
     let backoff_initial = dice.magnitude(MS, 50 * MS);
-    Policy {
+    #[cfg_attr(
+        not(feature = "mutants"),
+        expect(clippy::needless_update, reason = "mutants have a field of their own")
+    )]
+    let policy = Policy {
         strategy,
         guarantees,
         max_wait: if dice.chance(0.05) { Duration::ZERO } else { dice.magnitude(10 * MS, 3_000 * MS) },
@@ -32,5 +36,6 @@ pub(super) fn draw(seed: u64) -> Policy {
         backoff_max: backoff_initial * 8,
         attempts_max: dice.pick(&[1, 2, 3, 5, 5, 8]),
         ..Policy::default()
-    }
+    };
+    policy
 }
