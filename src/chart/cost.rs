@@ -1,4 +1,4 @@
-//! What a write and a token cost as something grows: messages, bytes, memory.
+//! What a write and a token cost as something grows: messages and bytes.
 //!
 //! Points are not joined: nothing was measured between them. Both axes are logarithmic where the swept values span more
 //! than a decade, so that what grows in proportion is a straight line at half a right angle.
@@ -10,7 +10,7 @@ use super::table::{Table, number};
 use super::{Input, Sketch, words};
 use crate::results::{Interval, Point};
 
-const COLUMNS: [&str; 9] = [
+const COLUMNS: [&str; 8] = [
     "strategy",
     "peer_messages_per_write",
     "messages_low",
@@ -19,19 +19,15 @@ const COLUMNS: [&str; 9] = [
     "bytes_low",
     "bytes_high",
     "token_bytes_max",
-    "memory_bytes_max",
 ];
 
 /// A figure of a point, with the ends of its interval.
-type Figure = fn(&Point) -> Option<(f64, f64, f64)>;
+type Figure = fn(&Point) -> (f64, f64, f64);
 
-const PANELS: [(&str, Figure); 4] = [
-    ("messages between branches per write", |point| Some(ends(&point.peer_messages_per_write))),
-    ("their bytes per write", |point| Some(ends(&point.peer_bytes_per_write))),
-    ("largest token (bytes)", |point| Some(single(point.token_bytes_max as f64))),
-    ("memory of the process (MiB)", |point| {
-        point.memory_bytes_max.map(|bytes| single(bytes as f64 / f64::from(1 << 20)))
-    }),
+const PANELS: [(&str, Figure); 3] = [
+    ("messages between branches per write", |point| ends(&point.peer_messages_per_write)),
+    ("their bytes per write", |point| ends(&point.peer_bytes_per_write)),
+    ("largest token (bytes)", |point| single(point.token_bytes_max as f64)),
 ];
 
 pub(super) fn sketch(input: &Input, x: Option<&str>) -> Sketch {
@@ -71,14 +67,13 @@ fn tabulate(point: &Point, table: &mut Table) {
         number(Some(bytes.low)),
         number(Some(bytes.high)),
         point.token_bytes_max.to_string(),
-        point.memory_bytes_max.map(|bytes| bytes.to_string()).unwrap_or_default(),
     ];
     table.push(&point.point, fields);
 }
 
 fn panel(series: &[Series], sweep: &Sweep, label: &str, figure: Figure) -> Panel {
     let points = || series.iter().flat_map(|series| &series.points);
-    let values = points().filter_map(|point| figure(point)).flat_map(|(value, low, high)| [value, low, high]);
+    let values = points().map(|point| figure(point)).flat_map(|(value, low, high)| [value, low, high]);
     let x = sweep.axis();
     let x = if sweep.is_categorical() { x } else { x.with_margin(0.07) };
     let y = Axis::log(label, values).with_margin(0.04);
@@ -89,8 +84,8 @@ fn panel(series: &[Series], sweep: &Sweep, label: &str, figure: Figure) -> Panel
 }
 
 fn marks(series: &Series, sweep: &Sweep, figure: Figure, shift: f64) -> [Mark; 2] {
-    let at = |point: &&Point| figure(point).map(|figure| (sweep.value(point), figure));
-    let figures: Vec<(f64, (f64, f64, f64))> = series.points.iter().filter_map(at).collect();
+    let at = |point: &&Point| (sweep.value(point), figure(point));
+    let figures: Vec<(f64, (f64, f64, f64))> = series.points.iter().map(at).collect();
     let spans = figures.iter().map(|&(x, (_, low, high))| (x, low, high)).collect();
     let points = figures.iter().map(|&(x, (value, ..))| (x, value)).collect();
     [

@@ -95,7 +95,7 @@ pub enum Kind {
     TimeLine,
     /// How much later than drawn messages were delivered, by leg.
     Fidelity,
-    /// Messages, bytes, tokens and memory against a swept key.
+    /// Messages, bytes and tokens against a swept key.
     Cost,
     /// Simulated against live figures.
     Agreement,

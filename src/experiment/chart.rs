@@ -27,7 +27,7 @@ pub enum ChartKind {
     TimeLine,
     /// The delay delivered against the delay drawn.
     Fidelity,
-    /// Messages, bytes, tokens and memory, against a swept key.
+    /// Messages, bytes and tokens, against a swept key.
     Cost,
     /// Simulated against live figures.
     Agreement,

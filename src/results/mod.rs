@@ -86,7 +86,7 @@
 //! | `points[].peer_messages_per_write` | interval | messages between branches per `ok` write |
 //! | `points[].peer_bytes_per_write` | interval | their bytes per `ok` write |
 //! | `points[].token_bytes_max` | count | bytes of the largest token that a session carried |
-//! | `points[].memory_bytes_max` | count or null | the most memory that the process of a trial had at once |
+//! | `points[].memory_bytes_max` | count or null | of the process in a trial, what earlier ones left included |
 //! | `points[].parked_peak` | count | the most requests that were parked at once |
 //! | `points[].others_cpu_share_max` | number or null | of all processors, what others used in a trial, 0 to 1 |
 //! | `points[].late_generators` | count | trials whose generator of load was late |

@@ -218,12 +218,7 @@ fn without_data_a_chart_says_why() {
 #[test]
 fn what_writes_and_tokens_cost_has_a_panel_each() {
     let svg = svg(&Experiment::small(), Kind::Cost);
-    for heading in [
-        "messages between branches per write",
-        "their bytes per write",
-        "largest token (bytes)",
-        "memory of the process (MiB)",
-    ] {
+    for heading in ["messages between branches per write", "their bytes per write", "largest token (bytes)"] {
         assert!(says(&svg, heading), "{heading}: {:?}", texts(&svg));
     }
 }

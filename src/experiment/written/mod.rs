@@ -247,7 +247,7 @@ pub(super) enum ChartName {
     TimeLine,
     /// The delay delivered against the delay drawn.
     Fidelity,
-    /// Messages and bytes per write, token and memory against a swept key.
+    /// Messages and bytes per write and bytes of tokens, against a swept key.
     Cost,
     /// Simulated against live figures, where `run.substrate` is swept.
     Agreement,
