@@ -21,11 +21,11 @@ repetitions = 1
 strategy = ["none", "wait"]
 
 [workload]
-arrival = { poisson_per_s = 1000 }
+arrival = { poisson_per_s = 300 }
 sessions = 32
 
 [network.between_branches]
-delay = { constant_ms = 20 }
+delay = { constant_ms = 200 }
 "#;
 
 /// A folder with an experiment file, and what was made of it.
@@ -143,7 +143,7 @@ fn five_things_that_are_wrong_with_a_file_are_told_with_place_key_and_remedy() {
             "did you mean `constant_ms`?",
         ),
         (
-            SMALL.replace("poisson_per_s = 1000", "poisson_per_s = -5"),
+            SMALL.replace("poisson_per_s = 300", "poisson_per_s = -5"),
             "small.toml:13:13: `arrival.poisson_per_s` is -5",
             "give a finite number above 0",
         ),
