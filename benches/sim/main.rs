@@ -12,7 +12,8 @@
 //! | wall s | of the whole simulation, the making of the workload not included |
 //! | operations/s, messages/s | of wall time: the median of the rounds, and their range |
 //!
-//! `cargo bench --bench sim` runs three rounds of each; `cargo bench --bench sim -- 3 30` only those counts.
+//! `cargo bench --bench sim` runs three rounds of each; `cargo bench --bench sim -- 3 30` only those counts, and
+//! `-- --test` next to nothing.
 
 use std::ops::ControlFlow;
 use std::time::{Duration, Instant};
@@ -33,6 +34,10 @@ const CASES: [(u32, f64, f64); 4] = [(3, 0.5, 6.0), (3, 0.1, 10.0), (30, 0.1, 4.
 
 fn main() {
     let asked: Vec<u32> = std::env::args().filter_map(|argument| argument.parse().ok()).collect();
+    // A moment of the smallest cluster shows that everything works.
+    if std::env::args().any(|argument| argument == "--test") {
+        return case(3, 0.5, 0.1);
+    }
     println!(
         "branches  writes  operations   messages  virtual s  wall s  operations/s (range)      messages/s"
     );
