@@ -10,7 +10,8 @@ use crate::model::{Dot, Refusal, RequestId, SessionId};
 
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub(super) struct Memory {
-    sessions: BTreeMap<SessionId, (u64, Result<Dot, Refusal>)>,
+    /// Without an answer, which was given before, where a checkpoint had to leave it out.
+    sessions: BTreeMap<SessionId, (u64, Option<Result<Dot, Refusal>>)>,
     sessions_max: usize,
     watermark: Option<SessionId>,
 }
@@ -35,8 +36,8 @@ impl Memory {
 
     pub fn recall(&self, request: RequestId) -> Recall {
         match self.sessions.get(&request.session) {
-            Some((number, answer)) if *number == request.number => Recall::Executed(*answer),
-            Some((number, _)) if *number > request.number => Recall::Stale { remembered: *number },
+            Some((number, Some(answer))) if *number == request.number => Recall::Executed(*answer),
+            Some((number, _)) if *number >= request.number => Recall::Stale { remembered: *number },
             Some(_) => Recall::New,
             None if self.watermark.is_some_and(|mark| request.session <= mark) => Recall::Forgotten,
             None => Recall::New,
@@ -45,7 +46,7 @@ impl Memory {
 
     /// Remembers an executed write. Returns the session that was forgotten for it, if one was: the new watermark.
     pub fn remember(&mut self, request: RequestId, answer: Result<Dot, Refusal>) -> Option<SessionId> {
-        self.sessions.insert(request.session, (request.number, answer));
+        self.sessions.insert(request.session, (request.number, Some(answer)));
         if self.sessions.len() <= self.sessions_max {
             return None;
         }
@@ -53,6 +54,39 @@ impl Memory {
             self.sessions.pop_first().expect("the memory is over its bound, so it is not empty");
         self.forget(forgotten);
         Some(forgotten)
+    }
+
+    /// The last write of each session as of the last synced record; `is_unsynced` tells those that came later.
+    pub fn synced(
+        &self,
+        is_unsynced: impl Fn(RequestId) -> bool,
+    ) -> Vec<(RequestId, Option<Result<Dot, Refusal>>)> {
+        let last = self.sessions.iter().filter_map(|(&session, &(number, answer))| {
+            let request = RequestId { session, number };
+            if !is_unsynced(request) {
+                return Some((request, answer));
+            }
+            // Whatever it executed before has been answered, or it would not have gone on.
+            let before = number.checked_sub(1)?;
+            Some((RequestId { session, number: before }, None))
+        });
+        last.collect()
+    }
+
+    /// Takes up what a checkpoint remembers.
+    pub fn restore(
+        &mut self,
+        answers: impl IntoIterator<Item = (RequestId, Option<Result<Dot, Refusal>>)>,
+        watermark: Option<SessionId>,
+    ) {
+        let entries =
+            answers.into_iter().map(|(request, answer)| (request.session, (request.number, answer)));
+        self.sessions = entries.collect();
+        self.watermark = watermark;
+    }
+
+    pub fn watermark(&self) -> Option<SessionId> {
+        self.watermark
     }
 
     /// Raises the watermark, as a log record says.

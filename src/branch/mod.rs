@@ -83,8 +83,8 @@ pub use counters::Counters;
 pub use message::{About, Ack, Ask, Part, PeerBody, PeerMessage, Piece, Run};
 
 use crate::model::{
-    AccountId, Answer, BranchId, Dot, Greeting, Incarnation, NotServing, Origin, Record, Reply, Request,
-    RequestError, Time, VersionVector, Write, mutated,
+    AccountId, Answer, BranchId, Checkpoint, Dot, Greeting, Incarnation, NotServing, Origin, Record, Reply,
+    Request, RequestError, Snapshot, Time, VersionVector, Write, mutated,
 };
 use changes::Changes;
 use given::Given;
@@ -330,6 +330,27 @@ impl Branch {
         self.log.len()
     }
 
+    /// All that the synced records say, as one that can stand in their place: whoever recovers from it, and from the
+    /// records that follow the last synced one, comes back as from all of them. `None` while the branch has no standing.
+    pub fn checkpoint(&self) -> Option<Record> {
+        match self.serving {
+            Serving::Yes | Serving::Stopping => {}
+            Serving::Joining { .. } | Serving::Installing => return None,
+        }
+        let state = Snapshot {
+            applied: (*self.applied).clone(),
+            balances: self.ledger.changed(&self.config.initial_balances),
+            kept: self.log.iter().cloned().collect(),
+        };
+        Some(Record::Checkpoint(Checkpoint {
+            state,
+            answers: self.memory.synced(|request| self.unsynced.holds(request)),
+            forgotten: self.memory.watermark(),
+            took_state_over: self.took_state_over,
+            lost_state: self.lost_state,
+        }))
+    }
+
     fn check_serving(&self) -> Result<(), RequestError> {
         match &self.serving {
             Serving::Yes => Ok(()),
@@ -375,6 +396,13 @@ impl Branch {
             Record::Snapshot(snapshot) => {
                 self.intake.jump(&snapshot.applied);
                 self.install(snapshot);
+            }
+            Record::Checkpoint(Checkpoint { state, answers, forgotten, took_state_over, lost_state }) => {
+                self.serving = Serving::Yes;
+                self.intake.jump(&state.applied);
+                self.install(state);
+                self.memory.restore(answers, forgotten);
+                (self.took_state_over, self.lost_state) = (took_state_over, lost_state);
             }
         }
     }

@@ -74,6 +74,11 @@ impl Unsynced {
         }
     }
 
+    /// Whether this request was executed and is not yet synced.
+    pub fn holds(&self, request: RequestId) -> bool {
+        self.by_request.contains_key(&request)
+    }
+
     /// Position of the last record appended, counted from 1.
     pub fn appended(&self) -> u64 {
         self.synced + self.effects.len() as u64

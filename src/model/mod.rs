@@ -13,7 +13,7 @@
 //! | `guarantee` | [`SessionToken`], [`Guarantees`] (Terry's four), [`Strategy`] |
 //! | `request` | what a customer asks of a branch, and every way in which it is answered |
 //! | `write` | [`Write`], as it is logged and replicated |
-//! | `record` | [`Record`], what a branch's log holds, and [`Snapshot`], a branch's state at one vector |
+//! | `record` | [`Record`], what a branch's log holds; [`Snapshot`], a branch's state at one vector; [`Checkpoint`] |
 //! | `mutant` | the protocol's mutants, under the feature `mutants` |
 
 mod guarantee;
@@ -32,7 +32,7 @@ pub use money::{Amount, Operation, WriteKind};
 pub(crate) use mutant::mutated;
 #[cfg(feature = "mutants")]
 pub use mutant::{Exhibit, Mutant};
-pub use record::{Record, Snapshot};
+pub use record::{Checkpoint, Record, Snapshot};
 pub use request::{Answer, Greeting, NotServing, Refusal, Reply, Request, RequestError};
 pub use time::Time;
 pub use version::{Cursor, VersionVector};

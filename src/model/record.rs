@@ -1,6 +1,6 @@
 //! What a branch's log holds.
 
-use super::{AccountId, Refusal, RequestId, SessionId, VersionVector, Write};
+use super::{AccountId, Dot, Refusal, RequestId, SessionId, VersionVector, Write};
 
 /// What a branch appends to its log, in order. A record counts only once it is synced.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -18,6 +18,8 @@ pub enum Record {
     /// A peer's state was installed. It takes the place of what the records before this one say of balances, but for
     /// writes among them that it lacks, which come on top of it. A branch that was joining serves.
     Snapshot(Snapshot),
+    /// All that the records before it say, in short: they are no longer needed.
+    Checkpoint(Checkpoint),
 }
 
 /// The state of a branch at one vector, as a peer takes it over.
@@ -33,4 +35,20 @@ pub struct Snapshot {
     /// Those of its writes that some branch may still lack, in order of their dots: whoever takes the state over can
     /// bring them in the giver's stead.
     pub kept: Vec<Write>,
+}
+
+/// What a branch's synced records come to, so that a log can begin with it in their place.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Default)]
+pub struct Checkpoint {
+    /// Balances and writes as of the last synced record, with every write that is kept.
+    pub state: Snapshot,
+    /// The last write that each session executed, and its answer. `None` stands for a write before one that was not
+    /// yet synced: its answer has been given, and it must not be executed again.
+    pub answers: Vec<(RequestId, Option<Result<Dot, Refusal>>)>,
+    /// Sessions up to this one were forgotten.
+    pub forgotten: Option<SessionId>,
+    /// The branch once took over a peer's state.
+    pub took_state_over: bool,
+    /// It did so because an earlier life of it left none.
+    pub lost_state: bool,
 }

@@ -278,6 +278,7 @@ fn describe(record: &Record) -> String {
             let kept = kept.iter().map(|write| format!(" keep {}", write.dot));
             format!("snapshot {applied}{}", balances.chain(kept).collect::<String>())
         }
+        Record::Checkpoint(_) => "checkpoint".to_owned(),
     }
 }
 

@@ -96,7 +96,8 @@ impl Host {
             | Record::Forgotten { .. }
             | Record::Joining
             | Record::Joined
-            | Record::Snapshot(_) => false,
+            | Record::Snapshot(_)
+            | Record::Checkpoint(_) => false,
         };
         self.log.iter().filter(is_own).count()
     }
