@@ -31,6 +31,8 @@ pub struct Counters {
     pub copies_full: u64,
     /// Writes refused because the log held as many as it may.
     pub log_full: u64,
+    /// Writes refused because the disk was full.
+    pub disk_full: u64,
     /// Snapshots of peers that took the place of the state here.
     pub installed_snapshots: u64,
     /// Peers that were asked for a snapshot and did not bring it to its end.
@@ -56,6 +58,7 @@ impl Add for Counters {
             parked_full: self.parked_full + other.parked_full,
             copies_full: self.copies_full + other.copies_full,
             log_full: self.log_full + other.log_full,
+            disk_full: self.disk_full + other.disk_full,
             installed_snapshots: self.installed_snapshots + other.installed_snapshots,
             broken_transfers: self.broken_transfers + other.broken_transfers,
         }

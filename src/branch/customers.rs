@@ -167,7 +167,7 @@ impl Branch {
         outbox: &mut Outbox,
     ) {
         // Checked again: while it was parked, a later write of the session may have been executed.
-        let known = self.recall(request).or_else(|| self.log_full().map(Err));
+        let known = self.recall(request).or_else(|| self.no_room().map(Err));
         if let Some(outcome) = known {
             return reply_all(outbox, &waiting.calls, outcome, waiting.parked_for);
         }
@@ -209,6 +209,14 @@ impl Branch {
     pub(super) fn append(&mut self, record: Record, effect: Effect, outbox: &mut Outbox) {
         self.unsynced.push(effect);
         outbox.records.push(record);
+    }
+
+    fn no_room(&mut self) -> Option<RequestError> {
+        if self.disk_is_full {
+            self.counters.disk_full += 1;
+            return Some(RequestError::DiskFull);
+        }
+        self.log_full()
     }
 
     fn log_full(&mut self) -> Option<RequestError> {

@@ -126,6 +126,9 @@ pub enum Input {
     Synced {
         position: u64,
     },
+    /// The disk has no room for what was appended last, or has room again. Meanwhile customers' writes are refused;
+    /// what was taken before, and what peers send, waits for the disk.
+    DiskFull(bool),
     /// [`Branch::next_timeout`] has come.
     Timeout,
     /// No more customers: everything parked is answered, and every later request is refused.
@@ -205,6 +208,7 @@ pub struct Branch {
     /// States frozen for peers.
     given: Given,
     watch: Option<Watch>,
+    disk_is_full: bool,
     counters: Counters,
 }
 
@@ -264,6 +268,7 @@ impl Branch {
             lost_state: false,
             given: Given::default(),
             watch: None,
+            disk_is_full: false,
             counters: Counters::default(),
             config,
         };
@@ -282,6 +287,7 @@ impl Branch {
             Input::Disconnected { peer } => self.disconnected(now, peer, outbox),
             Input::Synced { position } => self.synced(now, position, outbox),
             Input::Timeout => self.timeout(now, outbox),
+            Input::DiskFull(is_full) => self.disk_is_full = is_full,
             Input::ShutDown => self.stop_serving(Serving::Stopping, now, outbox),
         }
         self.settle_peers(now, outbox);

@@ -18,6 +18,7 @@
 //! | `ParkedFull` | `RESOURCE_EXHAUSTED` | `PARKED_FULL` | try again later |
 //! | `TooManyCopies` | `RESOURCE_EXHAUSTED` | `TOO_MANY_COPIES` | wait for the copies on their way |
 //! | `LogFull` | `RESOURCE_EXHAUSTED` | `LOG_FULL` | try again later |
+//! | `DiskFull` | `RESOURCE_EXHAUSTED` | `DISK_FULL` | try again later, or ask another branch |
 //! | `StaleNumber` | `FAILED_PRECONDITION` | `STALE_NUMBER` | number its operations upwards |
 //! | `SessionForgotten` | `ABORTED` | `SESSION_FORGOTTEN` | open a new session and keep the token |
 //! | `BalanceOutOfRange` | `OUT_OF_RANGE` | `BALANCE_OUT_OF_RANGE` | withdraw |
@@ -109,6 +110,7 @@ fn class(cause: &Cause) -> (Code, &'static str) {
         Cause::ParkedFull(_) => (Code::ResourceExhausted, "PARKED_FULL"),
         Cause::TooManyCopies(_) => (Code::ResourceExhausted, "TOO_MANY_COPIES"),
         Cause::LogFull(_) => (Code::ResourceExhausted, "LOG_FULL"),
+        Cause::DiskFull(_) => (Code::ResourceExhausted, "DISK_FULL"),
         Cause::StaleNumber(_) => (Code::FailedPrecondition, "STALE_NUMBER"),
         Cause::SessionForgotten(_) => (Code::Aborted, "SESSION_FORGOTTEN"),
         Cause::BalanceOutOfRange(_) => (Code::OutOfRange, "BALANCE_OUT_OF_RANGE"),

@@ -174,6 +174,7 @@ impl Ending {
             | CauseWord::ParkedFull
             | CauseWord::TooManyCopies
             | CauseWord::LogFull
+            | CauseWord::DiskFull
             | CauseWord::StaleNumber
             | CauseWord::SessionForgotten
             | CauseWord::BalanceOutOfRange

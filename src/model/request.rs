@@ -85,6 +85,8 @@ pub enum RequestError {
     TooManyCopies { copies: usize },
     #[error("the log holds {retained} writes that some branch still lacks, as many as it may")]
     LogFull { retained: usize },
+    #[error("the branch's disk is full; it takes writes again once there is room")]
+    DiskFull,
     #[error("request number {number} comes after {remembered}, which was executed")]
     StaleNumber { number: u64, remembered: u64 },
     #[error(
@@ -125,6 +127,7 @@ impl RequestError {
             | RequestError::ParkedFull { .. }
             | RequestError::TooManyCopies { .. }
             | RequestError::LogFull { .. }
+            | RequestError::DiskFull
             | RequestError::StaleNumber { .. }
             | RequestError::SessionForgotten
             | RequestError::BalanceOutOfRange
@@ -140,6 +143,7 @@ impl RequestError {
             RequestError::ParkedFull { .. }
             | RequestError::TooManyCopies { .. }
             | RequestError::LogFull { .. }
+            | RequestError::DiskFull
             | RequestError::NotServing { reason: NotServing::Joining } => true,
             RequestError::WrongBranch { .. }
             | RequestError::UnknownAccount { .. }

@@ -254,6 +254,7 @@ impl Session {
             | RequestError::ParkedFull { .. }
             | RequestError::TooManyCopies { .. }
             | RequestError::LogFull { .. }
+            | RequestError::DiskFull
             | RequestError::StaleNumber { .. }
             | RequestError::BalanceOutOfRange
             | RequestError::NotServing { .. }

@@ -67,6 +67,11 @@ impl goldenscript::Runner for Script {
                 let count = number(args.take_key("count"))?.map(|count| count as usize);
                 self.cluster.sync(at(&mut args)?, count);
             }
+            "disk" => {
+                let id = at(&mut args)?;
+                let is_full = args.next_pos().ok_or("disk N full|free")? == "full";
+                self.cluster.handle(id, Input::DiskFull(is_full));
+            }
             "crash" => self.cluster.crash(at(&mut args)?),
             "restart" => {
                 let id = at(&mut args)?;

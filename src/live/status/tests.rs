@@ -66,6 +66,7 @@ fn each_error_has_a_code_and_a_reason_of_its_own() {
         (RequestError::ParkedFull { parked: 1 }, Code::ResourceExhausted, "PARKED_FULL"),
         (RequestError::TooManyCopies { copies: 1 }, Code::ResourceExhausted, "TOO_MANY_COPIES"),
         (RequestError::LogFull { retained: 1 }, Code::ResourceExhausted, "LOG_FULL"),
+        (RequestError::DiskFull, Code::ResourceExhausted, "DISK_FULL"),
         (RequestError::StaleNumber { number: 1, remembered: 2 }, Code::FailedPrecondition, "STALE_NUMBER"),
         (RequestError::SessionForgotten, Code::Aborted, "SESSION_FORGOTTEN"),
         (RequestError::BalanceOutOfRange, Code::OutOfRange, "BALANCE_OUT_OF_RANGE"),

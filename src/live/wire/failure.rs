@@ -53,6 +53,7 @@ impl From<&RequestError> for Cause {
             RequestError::LogFull { retained } => {
                 Cause::LogFull(failure::LogFull { retained: *retained as u64 })
             }
+            RequestError::DiskFull => Cause::DiskFull(failure::DiskFull {}),
             &RequestError::StaleNumber { number, remembered } => {
                 Cause::StaleNumber(failure::StaleNumber { number, remembered })
             }
@@ -106,6 +107,7 @@ pub(in crate::live) fn outcome(cause: Cause) -> Option<Result<Answer, RequestErr
             RequestError::TooManyCopies { copies: usize::try_from(many.copies).ok()? }
         }
         Cause::LogFull(full) => RequestError::LogFull { retained: usize::try_from(full.retained).ok()? },
+        Cause::DiskFull(_) => RequestError::DiskFull,
         Cause::StaleNumber(failure::StaleNumber { number, remembered }) => {
             RequestError::StaleNumber { number, remembered }
         }

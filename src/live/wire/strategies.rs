@@ -165,6 +165,7 @@ pub fn error() -> impl Strategy<Value = RequestError> {
         any::<usize>().prop_map(|parked| RequestError::ParkedFull { parked }),
         any::<usize>().prop_map(|copies| RequestError::TooManyCopies { copies }),
         any::<usize>().prop_map(|retained| RequestError::LogFull { retained }),
+        Just(RequestError::DiskFull),
         (any::<u64>(), any::<u64>())
             .prop_map(|(number, remembered)| RequestError::StaleNumber { number, remembered }),
         Just(RequestError::SessionForgotten),
