@@ -28,6 +28,7 @@ pub mod course;
 pub mod experiment;
 pub mod history;
 pub mod live;
+pub mod log;
 pub mod measure;
 pub mod model;
 pub mod network;

@@ -111,6 +111,7 @@ fn scenario(count: u32, writes: f64, load: Duration) -> Scenario {
         durability: Durability::Volatile,
         accidents: Vec::new(),
         service_time: Duration::ZERO,
+        group_max: 4096,
         sync_time: Duration::ZERO,
         plan: serde_json::Value::Null,
     }

@@ -311,6 +311,11 @@ impl Branch {
         Ok(Greeting { branch: self.origin.branch, incarnation: self.origin.incarnation })
     }
 
+    /// Of this life; a branch that comes back from its log keeps it.
+    pub fn incarnation(&self) -> Incarnation {
+        self.origin.incarnation
+    }
+
     /// The witness of a read that would be answered now.
     pub fn applied(&self) -> &VersionVector {
         &self.applied

@@ -1,7 +1,7 @@
 //! Saved runs as a section of a README.
 
 use super::figure::{figure_or_nothing, interval, interval_or_nothing, percent, percent_bound, point};
-use super::{agreement, outcome, theory};
+use super::{agreement, durable, outcome, theory};
 use crate::results::{Comparison, Manifest, Method, Point, Summary};
 
 /// One run, and where it is.
@@ -23,6 +23,7 @@ pub(super) fn section(runs: &[Saved]) -> String {
         let Saved { summary, .. } = run;
         parts.extend(listed(theory::COLUMNS, "|---|---|--:|--:|---|", &theory::rows(summary)));
         parts.extend(listed(agreement::COLUMNS, "|---|---|---|--:|--:|--:|---|", &agreement::rows(summary)));
+        parts.extend(listed(durable::COLUMNS, "|---|---|--:|--:|--:|", &durable::rows(summary)));
         parts.push(ground(run));
         parts.extend(charts(run));
     }

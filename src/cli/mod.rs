@@ -14,6 +14,7 @@ mod agreement;
 mod chart;
 mod check;
 mod coverage;
+mod durable;
 mod figure;
 mod interrupt;
 mod list;

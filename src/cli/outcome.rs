@@ -5,7 +5,7 @@ use comfy_table::presets::NOTHING;
 use comfy_table::{Cell, CellAlignment, ColumnConstraint, ContentArrangement, LineStyle, Table, Width};
 
 use super::figure::{figure, figure_or_nothing, interval, percent, percent_bound, point};
-use super::{agreement, theory};
+use super::{agreement, durable, theory};
 use crate::results::{Comparison, Point, Saturation, Spread, Summary, Verdict};
 
 /// Columns of text that fit on most screens and into most reports.
@@ -17,7 +17,12 @@ const OTHERS_MAX: f64 = 0.10;
 /// Everything that is told at the end of a run, with colours. Its table is at most `width` columns wide.
 pub(super) fn text(summary: &Summary, width: u16) -> String {
     let mut lines = vec![summary.question.clone(), String::new()];
-    let tables = [Some(table(summary, width)), expectations(summary, width), agreements(summary, width)];
+    let tables = [
+        Some(table(summary, width)),
+        expectations(summary, width),
+        agreements(summary, width),
+        logs(summary, width),
+    ];
     for table in tables.into_iter().flatten() {
         lines.extend(table.lines().map(|line| line.trim_end().to_owned()));
         lines.push(String::new());
@@ -66,6 +71,13 @@ fn agreements(summary: &Summary, width: u16) -> Option<Table> {
     let rows = agreement::rows(summary);
     let some = !rows.is_empty();
     some.then(|| framed(agreement::COLUMNS, rows.into_iter(), &[0, 1, 2, 6], longest_word(summary), width))
+}
+
+/// What durable logs did; `None` if there were none.
+fn logs(summary: &Summary, width: u16) -> Option<Table> {
+    let rows = durable::rows(summary);
+    let some = !rows.is_empty();
+    some.then(|| framed(durable::COLUMNS, rows.into_iter(), &[0, 1], longest_word(summary), width))
 }
 
 /// Names stand to the left, figures to the right.

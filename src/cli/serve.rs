@@ -12,21 +12,23 @@ use clap::Args;
 use super::{Outcome, Status, output, report};
 use crate::branch::{Config, Start};
 use crate::experiment;
-use crate::live::{self, BranchHandle, Cluster, ClusterOptions, HostOptions, Life};
+use crate::live::{self, BranchHandle, Cluster, ClusterOptions, DataOptions, End, HostOptions, Life};
 use crate::model::BranchId;
 use crate::network::{self, Fidelity, Network, PlannedNetwork};
 
 const EXAMPLES: &str = "\
 Examples:
   readback serve --branches 3
+  readback serve --branches 3 --data bank
   readback serve --branches 3 --network experiments/networks/partition.toml --seed 7
   readback serve --branch 1 --listen 127.0.0.1:7001 --peer 2=127.0.0.1:7002 --peer 3=127.0.0.1:7003";
 
 /// Serve one branch, or a whole cluster in one process.
 ///
 /// Prints a line with its address for each branch and runs until SIGINT or SIGTERM. A single branch serves customers
-/// once every peer has said that it knew no earlier life of it; peers may start in any order, and come and go. A
-/// branch that was restarted has lost its state, says so, and serves nobody.
+/// once every peer has said that it knew no earlier life of it; peers may start in any order, and come and go. With
+/// --data a branch that is started again comes back with all that it acknowledged. Without, it has lost its state, and
+/// takes that of a peer over before it serves.
 #[derive(Debug, Args)]
 #[command(after_help = EXAMPLES)]
 pub(super) struct Serve {
@@ -50,6 +52,15 @@ pub(super) struct Serve {
     /// The whole cluster is new: serve at once, without asking the peers. Never say so of a branch that ran before.
     #[arg(long, requires = "branch")]
     new_cluster: bool,
+
+    /// Keep each branch's log in a directory of its own, DIR/branch-ID, and come back from it. Nothing is acknowledged
+    /// before it is synced. Without it logs are volatile.
+    #[arg(long, value_name = "DIR")]
+    data: Option<PathBuf>,
+
+    /// Records that one sync of a log covers at most.
+    #[arg(long, value_name = "N", default_value_t = 4096, requires = "data", value_parser = clap::value_parser!(u32).range(1..=1_000_000))]
+    group_max: u32,
 
     /// Apply the network and the faults of this file (tables `[network]` and `[[fault]]`) to every message, customers'
     /// calls included. Fault windows count from the start of this process.
@@ -98,6 +109,10 @@ enum ServeError {
     PeerIsSelf(BranchId),
     #[error("{0}")]
     Network(String),
+    #[error(
+        "{0}; what it acknowledged is in its log: mend the disk, and start it again with the same --data"
+    )]
+    Failed(String),
     #[error("cannot listen on {address}: {source}; choose another address, or leave --listen out")]
     Listen { address: SocketAddr, source: std::io::Error },
 }
@@ -120,6 +135,7 @@ impl Serve {
         let options = ClusterOptions {
             initial_balances: self.balances(),
             listen,
+            data: self.data(),
             ..ClusterOptions::new(ids, 0, carried(weather.as_ref()))
         };
         let cluster = Cluster::start(options)?;
@@ -151,6 +167,7 @@ impl Serve {
             peers,
             network: carried(weather.as_ref()),
             life: Life::default(),
+            disk: self.data().map(|data| data.of(branch)),
         })?;
         until_the_end(&[&handle], weather.as_deref(), quiet)
     }
@@ -162,6 +179,11 @@ impl Serve {
         let plan = experiment::read_network(&text, members);
         let plan = plan.map_err(|error| ServeError::Network(error.in_file(&path.display().to_string())))?;
         Ok(Some(live::start_network(plan, self.seed)?))
+    }
+
+    fn data(&self) -> Option<DataOptions> {
+        let dir = self.data.clone()?;
+        Some(DataOptions { dir, group_max: self.group_max as usize, faults: BTreeMap::new() })
     }
 
     fn balances(&self) -> Vec<i64> {
@@ -176,8 +198,10 @@ fn until_the_end(branches: &[&BranchHandle], weather: Option<&PlannedNetwork>, q
     if let Some(weather) = weather {
         live::keep_pauses(weather, branches.iter().copied());
     }
-    let signal = live::wait_for_the_end()?;
-    tracing::info!(signal, "shutting down");
+    match live::wait_for_the_end_of(branches)? {
+        End::Signal(signal) => tracing::info!(signal, "shutting down"),
+        End::Failure(reason) => return Err(ServeError::Failed(reason).into()),
+    }
     if weather.is_some() && !quiet {
         let mut fidelity = Fidelity::new();
         branches.iter().for_each(|branch| fidelity.merge(&branch.snapshot().fidelity));

@@ -72,6 +72,11 @@ pub(super) fn durability(table: &ClusterTable) -> Durability {
     }
 }
 
+/// How many records one sync covers.
+pub(super) fn group_max(table: &ClusterTable) -> Result<usize, Wrong> {
+    count("group_max", table.group_max)
+}
+
 /// What only simulated branches take: for a sync of the log, and for each message.
 pub(super) fn virtual_times(table: &ClusterTable) -> Result<(Duration, Duration), Wrong> {
     Ok((span("sync_ms", table.sync_ms)?, span("service_ms", table.service_ms)?))

@@ -1,7 +1,9 @@
 //! Fault windows and accidents as they will run, made of the tables as written.
 
 use std::collections::BTreeSet;
+use std::time::Duration;
 
+use super::crashes::Crashes;
 use super::parts::{delay, loss, route, seconds, span};
 use super::written::{EndsTable, FaultName, FaultTable, SideTable};
 use super::wrong::{Within, Wrong};
@@ -13,36 +15,42 @@ use crate::scenario::{Accident, AccidentKind};
 #[derive(Debug)]
 enum Window {
     Network(FaultWindow),
-    Accident(Accident),
+    Accidents(Vec<Accident>),
 }
 
 /// What goes wrong: with a link, or with a branch.
 enum Made {
     Fault(Fault),
     Accident(AccidentKind),
+    /// Many of them: how often, and how long each.
+    Crashes(u32, Duration),
 }
 
 /// All windows, those of the network and those of branches. The id of each is its place among the tables, so that it
-/// keeps its draws.
-pub(super) fn windows(tables: &[FaultTable]) -> Result<(Vec<FaultWindow>, Vec<Accident>), Wrong> {
+/// keeps its draws. From `seed` follow the moments of crashes at random.
+pub(super) fn windows(tables: &[FaultTable], seed: u64) -> Result<(Vec<FaultWindow>, Vec<Accident>), Wrong> {
     let (mut windows, mut accidents) = (Vec::new(), Vec::new());
     for (id, table) in (0_u32..).zip(tables) {
-        match window(id, table).within(id).within("fault")? {
+        match window(id, table, seed).within(id).within("fault")? {
             Window::Network(window) => windows.push(window),
-            Window::Accident(accident) => accidents.push(accident),
+            Window::Accidents(of_table) => accidents.extend(of_table),
         }
     }
     Ok((windows, accidents))
 }
 
-fn window(id: u32, table: &FaultTable) -> Result<Window, Wrong> {
+fn window(id: u32, table: &FaultTable, seed: u64) -> Result<Window, Wrong> {
     only_keys_of_its_kind(table)?;
     let (from, until) = (seconds("from_s", table.from_s)?, seconds("until_s", table.until_s)?);
     Ok(match made(table)? {
         Made::Fault(fault) => Window::Network(FaultWindow { id, from, until, fault }),
         Made::Accident(kind) => {
             let branch = BranchId(*need("branch", &table.branch)?);
-            Window::Accident(Accident { id, from, until, branch, kind })
+            Window::Accidents(vec![Accident { id, from, until, branch, kind }])
+        }
+        Made::Crashes(times, down) => {
+            let branch = BranchId(*need("branch", &table.branch)?);
+            Window::Accidents(Crashes { branch, times, down, from, until }.drawn(id, seed)?)
         }
     })
 }
@@ -50,6 +58,10 @@ fn window(id: u32, table: &FaultTable) -> Result<Window, Wrong> {
 fn made(table: &FaultTable) -> Result<Made, Wrong> {
     let fault = match table.kind {
         FaultName::Crash => return Ok(Made::Accident(AccidentKind::Crash)),
+        FaultName::Crashes => {
+            let down = span("down_ms", *need("down_ms", &table.down_ms)?)?;
+            return Ok(Made::Crashes(*need("times", &table.times)?, down));
+        }
         FaultName::LoseState => return Ok(Made::Accident(AccidentKind::LoseState)),
         FaultName::SlowDisk => {
             let extra = span("extra_ms", *need("extra_ms", &table.extra_ms)?)?;
@@ -106,6 +118,7 @@ fn only_keys_of_its_kind(table: &FaultTable) -> Result<(), Wrong> {
         FaultName::Lossy => &["from", "to", "both_ways", "drop", "bursts"],
         FaultName::Flap => &["from", "to", "both_ways", "cut_ms", "open_ms"],
         FaultName::Pause | FaultName::Crash | FaultName::LoseState => &["branch"],
+        FaultName::Crashes => &["branch", "times", "down_ms"],
         FaultName::SlowDisk => &["branch", "extra_ms"],
     };
     let written = [
@@ -126,6 +139,8 @@ fn only_keys_of_its_kind(table: &FaultTable) -> Result<(), Wrong> {
         ("cut_ms", table.cut_ms.is_some()),
         ("open_ms", table.open_ms.is_some()),
         ("extra_ms", table.extra_ms.is_some()),
+        ("times", table.times.is_some()),
+        ("down_ms", table.down_ms.is_some()),
     ];
     match written.iter().find(|(key, is_written)| *is_written && !known.contains(key)) {
         Some((key, _)) => {
@@ -183,7 +198,7 @@ mod tests {
     fn made(text: &str) -> Result<Window, Wrong> {
         let table =
             toml::from_str(&format!("from_s = 0\nuntil_s = 1\n{text}")).expect("the table is well-formed");
-        window(0, &table)
+        window(0, &table, 7)
     }
 
     #[test]
@@ -217,7 +232,7 @@ mod tests {
         for (text, kind) in rows {
             let until = Duration::from_secs(1);
             let expected = Accident { id: 0, from: Duration::ZERO, until, branch: BranchId(2), kind };
-            assert!(matches!(made(text), Ok(Window::Accident(made)) if made == expected), "{text}");
+            assert!(matches!(made(text), Ok(Window::Accidents(made)) if made == [expected]), "{text}");
         }
     }
 

@@ -5,7 +5,7 @@ use serde_json::Value;
 use super::wrong::KeyPath;
 
 /// A longer label is cut.
-const LABEL_MAX: usize = 40;
+const LABEL_MAX: usize = 56;
 
 /// For each path the fewest of its last keys that no other path ends with.
 pub(super) fn short_names<'a>(paths: impl Iterator<Item = &'a KeyPath>) -> Vec<String> {
@@ -101,7 +101,7 @@ mod tests {
             (json!([[1], [2, 3]]), "1+2-3"),
             (json!([]), "empty"),
             (json!("../a b,c=d"), ".._a_b_c_d"),
-            (json!("x".repeat(50)), "xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx"),
+            (json!("x".repeat(60)), "xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx"),
         ];
         for (value, expected) in rows {
             assert_eq!(labels(std::slice::from_ref(&value)), [expected], "{value}");

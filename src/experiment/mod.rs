@@ -101,6 +101,7 @@
 //! | `flap` | `from`, `to`, `both_ways`; `cut_ms`, `open_ms` |
 //! | `pause` | `branch = 3` |
 //! | `crash`, `lose_state` | `branch = 3`; down meanwhile, and back with its log or without it |
+//! | `crashes` | `branch = 3`, `times = 20`, `down_ms = 100`; at random moments |
 //! | `slow_disk` | `branch = 3`, `extra_ms = 5` |
 //!
 //! A delay is one of `{ constant_ms = 1 }`, `{ uniform = { from_ms = 1, to_ms = 2 } }`, `{ normal = { mean_ms = 5,
@@ -126,6 +127,7 @@
 
 mod chart;
 mod cluster;
+mod crashes;
 mod draft;
 mod driver;
 mod edit;

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use super::crashes;
 use super::fault;
 use super::parts::{delay, loss, probability, route};
 use super::problem::SpecError;
@@ -21,11 +22,11 @@ use crate::network::{
 pub fn read_network(text: &str, branches: &[BranchId]) -> Result<NetworkPlan, SpecError> {
     let file: NetworkFile = toml::from_str(text).map_err(|error| SpecError::parsing(text, &error))?;
     let source = Source::new(text, &[])?;
-    let plan = fault::windows(&file.fault).and_then(|(windows, accidents)| match accidents.first() {
+    let plan = fault::windows(&file.fault, 0).and_then(|(windows, accidents)| match accidents.first() {
         None => plan(&file.network, windows, branches, None),
         Some(accident) => {
             let message = "`kind`: that befalls a branch, not the network; it belongs in an experiment";
-            Err(Wrong::at("kind", message)).within(accident.id).within("fault")
+            Err(Wrong::at("kind", message)).within(crashes::table_of(accident.id)).within("fault")
         }
     });
     plan.map_err(|wrong| source.error(wrong))

@@ -8,7 +8,7 @@ use super::order::trial_seed;
 use super::parts::seconds;
 use super::written::{ArrivalTable, Spec, StrategyName, SubstrateName};
 use super::wrong::{KeyPath, Within, Wrong};
-use super::{cluster, fault, guarantee, network, workload};
+use super::{cluster, crashes, fault, guarantee, network, workload};
 use crate::history::Substrate;
 use crate::scenario::{AccidentError, Scenario, ScenarioError};
 
@@ -38,12 +38,13 @@ pub(super) fn scenario(spec: &Spec, strategy: StrategyName) -> Result<Scenario, 
         SubstrateName::Sim => Substrate::Sim,
     };
     let branches = cluster::branches(&spec.cluster, substrate).within("cluster")?;
-    let (faults, accidents) = fault::windows(&spec.fault)?;
-    let (sync_time, service_time) = cluster::virtual_times(&spec.cluster).within("cluster")?;
     let (trial, repetition) = spec.trial.as_ref().map_or(("", 1), |trial| (&trial.id, trial.repetition));
+    let seed = trial_seed(spec.run.seed, repetition);
+    let (faults, accidents) = fault::windows(&spec.fault, seed)?;
+    let (sync_time, service_time) = cluster::virtual_times(&spec.cluster).within("cluster")?;
     Ok(Scenario {
         trial: trial.to_owned(),
-        seed: trial_seed(spec.run.seed, repetition),
+        seed,
         substrate,
         policy: guarantee::policy(&spec.guarantee, strategy).within("guarantee")?,
         limits: cluster::limits(&spec.cluster).within("cluster")?,
@@ -56,6 +57,7 @@ pub(super) fn scenario(spec: &Spec, strategy: StrategyName) -> Result<Scenario, 
         isolated_writes: spec.workload.isolated_writes,
         drain_max,
         durability: cluster::durability(&spec.cluster),
+        group_max: cluster::group_max(&spec.cluster).within("cluster")?,
         accidents,
         service_time,
         sync_time,
@@ -80,7 +82,7 @@ pub(super) fn check(scenario: &Scenario, spec: &Spec) -> Result<(), Wrong> {
             KeyPath::of(["run", "duration_s"])
         }
         ScenarioError::Accident { id, error } => {
-            let id = id.to_string();
+            let id = crashes::table_of(*id).to_string();
             let path = KeyPath::of(["fault", &id, accident_key(error)]);
             return Err(Wrong { path, message: format!("`{}`: {error}", accident_key(error)) });
         }

@@ -2,11 +2,13 @@
 
 use std::collections::BTreeMap;
 use std::net::{SocketAddr, TcpListener};
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use rustix::process::{Resource, getrlimit, setrlimit};
 
-use super::host::{BRANCHES_MAX, BranchHandle, HostOptions, Life, StartError};
+use super::disk::DiskFaults;
+use super::host::{BRANCHES_MAX, BranchHandle, DiskOptions, HostOptions, Life, StartError};
 use crate::branch::{Config, Limits, Start, Timing};
 use crate::model::BranchId;
 use crate::network::Network;
@@ -23,6 +25,18 @@ pub struct ClusterOptions {
     pub listen: BTreeMap<BranchId, SocketAddr>,
     /// Of branches whose trial is recorded.
     pub lives: BTreeMap<BranchId, Life>,
+    /// Where the branches keep their logs; without it they are volatile.
+    pub data: Option<DataOptions>,
+}
+
+/// Durable logs, each in a directory of its own within one.
+#[derive(Debug, Clone)]
+pub struct DataOptions {
+    pub dir: PathBuf,
+    /// Records that one sync covers at most; above 0.
+    pub group_max: usize,
+    /// What goes wrong with the disks of some.
+    pub faults: BTreeMap<BranchId, DiskFaults>,
 }
 
 /// Running branches, all connected with each other. Dropping it stops them.
@@ -45,7 +59,17 @@ impl ClusterOptions {
             network,
             listen: BTreeMap::new(),
             lives: BTreeMap::new(),
+            data: None,
         }
+    }
+}
+
+impl DataOptions {
+    /// What one branch keeps there.
+    pub fn of(&self, branch: BranchId) -> DiskOptions {
+        let dir = self.dir.join(format!("branch-{branch}"));
+        let faults = self.faults.get(&branch).cloned().unwrap_or_default();
+        DiskOptions { dir, group_max: self.group_max, faults }
     }
 }
 
@@ -56,7 +80,7 @@ impl Cluster {
     ///
     /// As [`BranchHandle::start`]; branches that were started are stopped.
     pub fn start(options: ClusterOptions) -> Result<Cluster, StartError> {
-        let ClusterOptions { branches, initial_balances, limits, timing, network, listen, mut lives } =
+        let ClusterOptions { branches, initial_balances, limits, timing, network, listen, mut lives, data } =
             options;
         if branches.len() > BRANCHES_MAX {
             return Err(StartError::TooManyBranches { wanted: branches.len() });
@@ -83,7 +107,9 @@ impl Cluster {
                 addresses.iter().filter(|&(&id, _)| id != branch).map(|(&id, &at)| (id, at)).collect();
             let network = Arc::clone(&network);
             let life = lives.remove(&branch).unwrap_or_default();
-            let options = HostOptions { config, start: Start::NewCluster, listener, peers, network, life };
+            let disk = data.as_ref().map(|data| data.of(branch));
+            let start = Start::NewCluster;
+            let options = HostOptions { config, start, listener, peers, network, life, disk };
             started.insert(branch, BranchHandle::start(options)?);
         }
         Ok(Cluster { branches: started })

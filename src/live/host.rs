@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::io;
 use std::net::{SocketAddr, TcpListener};
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::mpsc::{self as std_mpsc, RecvTimeoutError};
 use std::thread::JoinHandle;
@@ -12,14 +13,17 @@ use tokio::sync::{mpsc, watch};
 
 use super::alarm::Alarm;
 use super::bank::Bank;
+use super::disk::{DataError, DiskFaults, FileDisk};
 use super::isolation::Probe;
 use super::replication::{self, Replication};
 use super::shell::{Shell, Snapshot};
+use super::syncer::{Queue, Syncer};
 use super::tape::Tape;
 use super::wire::{self, proto};
 use super::{clock, transport};
 use crate::branch::{Branch, Config, ConfigError, Start};
-use crate::model::{AccountId, BranchId, Incarnation};
+use crate::log::{self, Found, Log, OpenError, Opened};
+use crate::model::{AccountId, BranchId, Incarnation, Origin};
 use crate::network::Network;
 
 /// How often a frozen branch looks whether it is to end.
@@ -41,6 +45,26 @@ pub struct HostOptions {
     pub peers: BTreeMap<BranchId, SocketAddr>,
     pub network: Arc<dyn Network>,
     pub life: Life,
+    /// Where the log is kept; without it the log is volatile.
+    pub disk: Option<DiskOptions>,
+}
+
+/// A durable log. A branch that finds one there comes back from it, whatever [`HostOptions::start`] and its [`Life`] say.
+#[derive(Debug, Clone)]
+pub struct DiskOptions {
+    pub dir: PathBuf,
+    /// Records that one sync covers at most; above 0.
+    pub group_max: usize,
+    pub faults: DiskFaults,
+}
+
+/// How a branch came back from its log.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Recovery {
+    /// Records that were read and replayed.
+    pub records: u64,
+    /// From opening the directory until the core had its state.
+    pub took: Duration,
 }
 
 /// What a branch of a recorded trial is given, and others do without.
@@ -64,6 +88,10 @@ pub enum StartError {
     TooManyBranches { wanted: usize },
     #[error("no address was given for branch {0}, a member of the cluster")]
     NoAddress(BranchId),
+    #[error("branch {branch}: {source}")]
+    Data { branch: BranchId, source: DataError },
+    #[error("branch {branch}: {}: {source}", dir.display())]
+    Log { branch: BranchId, dir: PathBuf, source: OpenError },
 }
 
 /// A running branch. Dropping it stops the branch as [`BranchHandle::shut_down`] does.
@@ -75,6 +103,9 @@ pub struct BranchHandle {
     stopping: watch::Sender<bool>,
     pauses: mpsc::UnboundedSender<std_mpsc::Receiver<()>>,
     thread: Option<JoinHandle<()>>,
+    recovery: Option<Recovery>,
+    /// Ends after the thread: what the branch appended is written.
+    syncer: Option<Syncer>,
 }
 
 /// Freezes one branch from elsewhere.
@@ -96,8 +127,8 @@ impl BranchHandle {
     ///
     /// A configuration that cannot run, a member without an address, a listener or thread that the system refuses.
     pub fn start(options: HostOptions) -> Result<BranchHandle, StartError> {
-        let HostOptions { config, start, listener, peers, network, life: Life { incarnation, tape } } =
-            options;
+        let HostOptions { config, start, listener, peers, network, life, disk } = options;
+        let Life { incarnation, tape } = life;
         let id = config.branch;
         if let Some(&missing) = config.members.iter().find(|&&m| m != id && !peers.contains_key(&m)) {
             return Err(StartError::NoAddress(missing));
@@ -107,15 +138,30 @@ impl BranchHandle {
         listener.set_nonblocking(true).map_err(failed("the listener"))?;
         let drawn = || Incarnation { started_at: clock::unix_ns(), nonce: rand::random() };
         let incarnation = incarnation.unwrap_or_else(drawn);
-        let core = Branch::new(config, incarnation, start)?;
-        let shell = Arc::new(Shell::new(id, core, network, tape));
+        let (core, log, recovery) = match &disk {
+            None => (Branch::new(config, incarnation, start)?, None, None),
+            Some(disk) => {
+                let (core, log, recovery) = recover(config, incarnation, start, disk)?;
+                (core, Some((log, disk.group_max)), recovery)
+            }
+        };
+        let incarnation = core.incarnation();
+        let queue = log.as_ref().map(|_| Arc::<Queue>::default());
+        let shell = Arc::new(Shell::new(id, core, network, tape, queue.clone()));
+        let syncer = match log.zip(queue.clone()) {
+            Some(((log, group_max), queue)) => {
+                let syncer = Syncer::start(log, group_max, queue, Arc::clone(&shell));
+                Some(syncer.map_err(failed("no thread for the log"))?)
+            }
+            None => None,
+        };
         let (stopping, stop) = watch::channel(false);
         let (pauses, pause_requests) = mpsc::unbounded_channel();
         let runtime = tokio::runtime::Builder::new_current_thread()
             .enable_all()
             .build()
             .map_err(failed("no runtime"))?;
-        let service = Service { id, shell: Arc::clone(&shell), peers, stop, pause_requests };
+        let service = Service { id, shell: Arc::clone(&shell), queue, peers, stop, pause_requests };
         let (alarms, listener) = {
             // Entered, not driven: a caller may be within a runtime of its own, where blocking on another panics.
             let _entered = runtime.enter();
@@ -130,7 +176,8 @@ impl BranchHandle {
                 runtime.shutdown_background();
             })
             .map_err(failed("no thread"))?;
-        Ok(BranchHandle { id, address, incarnation, shell, stopping, pauses, thread: Some(thread) })
+        let thread = Some(thread);
+        Ok(BranchHandle { id, address, incarnation, shell, stopping, pauses, thread, recovery, syncer })
     }
 
     pub fn id(&self) -> BranchId {
@@ -143,6 +190,16 @@ impl BranchHandle {
 
     pub fn incarnation(&self) -> Incarnation {
         self.incarnation
+    }
+
+    /// How the branch came back, if it did.
+    pub fn recovery(&self) -> Option<Recovery> {
+        self.recovery
+    }
+
+    /// Why the branch ended by itself, as soon as it has.
+    pub fn failure(&self) -> watch::Receiver<Option<String>> {
+        self.shell.failure()
     }
 
     /// The branch at this moment.
@@ -207,6 +264,7 @@ impl BranchHandle {
         {
             tracing::error!(branch = %self.id, "the branch's thread panicked");
         }
+        self.syncer = None;
     }
 }
 
@@ -230,6 +288,8 @@ impl Drop for BranchHandle {
 struct Service {
     id: BranchId,
     shell: Arc<Shell>,
+    /// Of a durable log.
+    queue: Option<Arc<Queue>>,
     peers: BTreeMap<BranchId, SocketAddr>,
     stop: watch::Receiver<bool>,
     pause_requests: mpsc::UnboundedReceiver<std_mpsc::Receiver<()>>,
@@ -237,7 +297,7 @@ struct Service {
 
 impl Service {
     async fn run(self, alarms: [Alarm; 3], listener: tokio::net::TcpListener) {
-        let Service { id, shell, peers, mut stop, mut pause_requests } = self;
+        let Service { id, shell, queue, peers, stop, mut pause_requests } = self;
         for (peer, address) in peers {
             tokio::spawn(replication::keep_connected(Arc::clone(&shell), peer, address));
         }
@@ -248,15 +308,14 @@ impl Service {
         let ending = stop.clone();
         tokio::spawn(async move {
             while let Some(resumed) = pause_requests.recv().await {
+                let _log_too = queue.as_deref().map(Queue::hold_back);
                 freeze(&resumed, &ending);
             }
         });
         let (health, health_service) = tonic_health::server::health_reporter();
         tokio::spawn(report_health(id, health, Arc::clone(&shell)));
-        let stopped = {
-            let mut stop = stop.clone();
-            async move { drop(stop.wait_for(|&stopping| stopping).await) }
-        };
+        let failure = shell.failure();
+        let stopped = ended(stop.clone(), failure.clone());
         let served = transport::server()
             .add_service(health_service)
             .add_service(reflection_v1())
@@ -265,7 +324,7 @@ impl Service {
             .add_service(replication::service(Replication { shell, stopping: stop.clone() }))
             .serve_with_incoming_shutdown(transport::incoming(listener), stopped);
         let lingered = async {
-            drop(stop.wait_for(|&stopping| stopping).await);
+            ended(stop, failure).await;
             tokio::time::sleep(LINGER).await;
         };
         tokio::select! {
@@ -275,6 +334,45 @@ impl Service {
                 }
             }
             () = lingered => tracing::debug!(branch = %id, "connections were still open"),
+        }
+    }
+}
+
+/// The branch is to end, or can go on no longer.
+async fn ended(mut stop: watch::Receiver<bool>, mut failure: watch::Receiver<Option<String>>) {
+    tokio::select! {
+        _ = stop.wait_for(|&stopping| stopping) => {}
+        _ = failure.wait_for(Option::is_some) => {}
+    }
+}
+
+/// A branch with what its directory holds, if it holds a log; else with a new log.
+fn recover(
+    config: Config,
+    incarnation: Incarnation,
+    start: Start,
+    options: &DiskOptions,
+) -> Result<(Branch, Log<FileDisk>, Option<Recovery>), StartError> {
+    let DiskOptions { dir, faults, .. } = options;
+    let branch = config.branch;
+    let bank = log::bank(&config.initial_balances);
+    let began = clock::now();
+    let disk = FileDisk::take(dir, faults.clone()).map_err(|source| StartError::Data { branch, source })?;
+    let refused = |source| StartError::Log { branch, dir: dir.clone(), source };
+    match Log::open(disk, branch, bank).map_err(refused)? {
+        Opened::Empty(disk) => {
+            let log = Log::create(disk, Origin { branch, incarnation }, bank).map_err(refused)?;
+            Ok((Branch::new(config, incarnation, start)?, log, None))
+        }
+        Opened::Log(log, Found { incarnation, records, torn }) => {
+            if let Some(torn) = torn {
+                tracing::warn!(%branch, %torn, "the end of the log was never synced as a whole, and was cut off");
+            }
+            let count = records.len() as u64;
+            let core = Branch::new(config, incarnation, Start::Recovered(records))?;
+            let recovery = Recovery { records: count, took: clock::now().since(began) };
+            tracing::info!(%branch, records = count, took = ?recovery.took, "came back from its log");
+            Ok((core, log, Some(recovery)))
         }
     }
 }

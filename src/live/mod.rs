@@ -40,7 +40,8 @@
 //!                                              director ---+
 //! ```
 //!
-//! **The log** is volatile: synced as soon as it is appended to, and gone with the branch.
+//! **The log** is volatile, synced as soon as it is appended to and gone with the branch, or durable: a directory of
+//! its own ([`FileDisk`]), and a thread that syncs as many records at once as wait.
 //!
 //! **Caveats.** A call that the customer cancels stays parked until its deadline. Delays are made by a timer of some
 //! tens of microseconds' accuracy on Linux, and of a millisecond elsewhere.
@@ -49,6 +50,7 @@
 //! |---|---|
 //! | `cluster` | all branches of a cluster in one process |
 //! | `host` | one branch on its own thread: start, pause, stop; health and reflection |
+//! | `disk`, `syncer` | a data directory, its faults on demand; group commit |
 //! | `shell` | the core behind its lock: clock, log, calls, fates, held messages |
 //! | `bank`, `replication` | the two services, and the stream to a peer |
 //! | `customer`, `reception` | a session over real calls, async and blocking |
@@ -67,6 +69,7 @@ mod bank;
 mod clock;
 mod cluster;
 mod customer;
+mod disk;
 mod host;
 mod isolation;
 mod line;
@@ -78,6 +81,7 @@ mod replication;
 mod shell;
 mod signal;
 mod status;
+mod syncer;
 mod tape;
 mod teller;
 pub mod transport;
@@ -86,14 +90,18 @@ mod weather;
 mod wire;
 
 pub use clock::utc_now;
-pub use cluster::{Cluster, ClusterOptions};
+pub use cluster::{Cluster, ClusterOptions, DataOptions};
 pub use customer::{Branches, Customer};
-pub use host::{BRANCHES_MAX, BranchHandle, HostOptions, Life, Pause, Pauser, StartError};
+pub use disk::{DataError, DiskFault, DiskFaults, FileDisk, bare_syncs_per_s};
+pub use host::{
+    BRANCHES_MAX, BranchHandle, DiskOptions, HostOptions, Life, Pause, Pauser, Recovery, StartError,
+};
 pub use machine::{MemoryMeter, Meter};
 pub use reception::{NotDrained, Reception};
 pub use recorder::RecordError;
 pub use shell::{Losses, PeerTraffic, Snapshot};
-pub use signal::wait_for_the_end;
+pub use signal::{End, wait_for_the_end, wait_for_the_end_of};
+pub use syncer::LogTraffic;
 pub use trial::{TrialError, run_trial};
 pub use weather::{keep_pauses, start_network};
 pub use wire::{peer_message_bytes, reply_bytes, request_bytes, token_bytes};

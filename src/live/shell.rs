@@ -1,8 +1,8 @@
 //! One branch core with its clock, its log, its calls and its outgoing queues, behind a lock.
 //!
 //! The lock is never held across an await. Everything that happens to a branch goes through [`Shell::handle`]:
-//! it reads the clock, feeds the core, has the log synced (the volatile log is synced as soon as it is written),
-//! answers calls and queues messages to peers. What the network delays waits in two [`Line`]s, one of messages and
+//! it reads the clock, feeds the core, takes care of the log (a volatile one is synced as soon as it is written, a durable
+//! one by a thread of its own), answers calls and queues messages to peers. What the network delays waits in two [`Line`]s, one of messages and
 //! one of calls; a driver task each sleeps until the earliest is due, and another until the core's own timeout.
 
 use std::collections::{BTreeMap, HashMap};
@@ -15,11 +15,12 @@ use tokio::sync::{Notify, mpsc, oneshot, watch};
 use super::alarm::Alarm;
 use super::clock;
 use super::line::Line;
+use super::syncer::{LogTraffic, Queue};
 use super::tape::{Recording, Tape};
 use super::wire::{Call, Envelope, GreetCall, Sending};
 use crate::branch::{Branch, CallId, Counters, Input, Outbox, PeerBody};
 use crate::model::{
-    AccountId, BranchId, Greeting, Origin, Reply, RequestError, RequestId, Time, VersionVector,
+    AccountId, BranchId, Greeting, Origin, Record, Reply, RequestError, RequestId, Time, VersionVector,
 };
 use crate::network::{Endpoint, Fate, Fidelity, Identity, Leg, Network, Passage};
 use crate::scenario::{Happened, Run, name};
@@ -32,6 +33,8 @@ pub(super) struct Shell {
     network: Arc<dyn Network>,
     /// Where a history of this branch begins, if one is kept.
     tape: Option<Arc<Tape>>,
+    /// Where records wait for the disk; without one the log is volatile.
+    durable: Option<Arc<Queue>>,
     state: Mutex<State>,
     /// Messages that have arrived and are not yet due.
     messages: Line<Arrival>,
@@ -42,6 +45,8 @@ pub(super) struct Shell {
     /// Bytes of the messages that went to peers.
     peer_bytes: AtomicU64,
     serving: watch::Sender<bool>,
+    /// Why the branch can go on no longer.
+    failure: watch::Sender<Option<String>>,
 }
 
 struct State {
@@ -94,6 +99,8 @@ pub struct Snapshot {
     /// Messages of customers and peers that have arrived and are not yet due.
     pub held: usize,
     pub sent: PeerTraffic,
+    /// Of a durable log.
+    pub logged: LogTraffic,
     pub counters: Counters,
     pub losses: Losses,
     /// Of the legs that end here: requests, runs and acks.
@@ -101,7 +108,13 @@ pub struct Snapshot {
 }
 
 impl Shell {
-    pub fn new(branch: BranchId, core: Branch, network: Arc<dyn Network>, tape: Option<Arc<Tape>>) -> Shell {
+    pub fn new(
+        branch: BranchId,
+        core: Branch,
+        network: Arc<dyn Network>,
+        tape: Option<Arc<Tape>>,
+        durable: Option<Arc<Queue>>,
+    ) -> Shell {
         let serving = watch::Sender::new(core.greeting().is_ok());
         let state = State {
             core,
@@ -119,12 +132,14 @@ impl Shell {
             branch,
             network,
             tape,
+            durable,
             state: Mutex::new(state),
             messages: Line::new(),
             calls: Line::new(),
             earlier: Notify::new(),
             peer_bytes: AtomicU64::new(0),
             serving,
+            failure: watch::Sender::new(None),
         }
     }
 
@@ -201,6 +216,30 @@ impl Shell {
         self.handle(Input::ShutDown);
     }
 
+    /// The log is synced up to this position. Returns what can take the place of its records, if that is wanted.
+    pub fn synced(&self, position: u64, wants_checkpoint: bool) -> Option<Record> {
+        let mut state = self.lock();
+        self.handle_in(&mut state, Input::Synced { position });
+        wants_checkpoint.then(|| state.core.checkpoint()).flatten()
+    }
+
+    /// The disk has no room, or has room again.
+    pub fn disk_full(&self, is_full: bool) {
+        self.handle(Input::DiskFull(is_full));
+    }
+
+    /// The log is no longer to be trusted: the branch ends, and acknowledges nothing more.
+    pub fn fail(&self, error: &std::io::Error) {
+        tracing::error!(branch = %self.branch, %error, "the log failed; the branch ends");
+        self.failure.send_replace(Some(format!("branch {}: the log failed: {error}", self.branch)));
+        self.shut_down();
+    }
+
+    /// Why the branch can go on no longer, as soon as that is so.
+    pub fn failure(&self) -> watch::Receiver<Option<String>> {
+        self.failure.subscribe()
+    }
+
     /// Why customers are not served, if they are not.
     pub fn standing(&self) -> Result<Greeting, RequestError> {
         self.lock().core.greeting()
@@ -219,6 +258,7 @@ impl Shell {
             retained: state.core.retained(),
             held: self.messages.len(),
             sent: PeerTraffic { bytes: self.peer_bytes.load(Ordering::Relaxed), ..state.sent },
+            logged: self.durable.as_deref().map(Queue::traffic).unwrap_or_default(),
             counters: state.core.counters(),
             losses: state.losses,
             fidelity: state.fidelity.clone(),
@@ -299,7 +339,11 @@ impl Shell {
         let mut recording = self.tape.as_deref().map(Tape::hold);
         let now = recording.as_ref().map_or_else(clock::now, |recording| recording.now);
         state.core.handle(now, input, &mut state.outbox);
-        state.sync_volatile(now);
+        match &self.durable {
+            None => state.sync_volatile(now),
+            Some(queue) if !state.outbox.records.is_empty() => queue.put(&mut state.outbox.records),
+            Some(_) => {}
+        }
         if let Some(recording) = &mut recording {
             let applied = |&run| Happened::Applied { branch: self.branch, run: Run::from(run) };
             state.outbox.applied.iter().map(applied).for_each(|happened| recording.put(happened));

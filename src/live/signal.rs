@@ -1,6 +1,43 @@
-//! The signals that end a served cluster.
+//! What ends a served cluster.
 
 use std::io;
+
+use futures_util::future::select_all;
+
+use super::host::BranchHandle;
+
+/// Why served branches end.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum End {
+    /// A signal, by its name.
+    Signal(&'static str),
+    /// A branch could go on no longer, for this reason.
+    Failure(String),
+}
+
+/// Blocks until SIGINT or SIGTERM comes, or one of the branches fails.
+///
+/// # Errors
+///
+/// When the system refuses the handlers.
+pub fn wait_for_the_end_of(branches: &[&BranchHandle]) -> io::Result<End> {
+    let failures = branches.iter().map(|branch| {
+        let mut failure = branch.failure();
+        Box::pin(async move {
+            match failure.wait_for(Option::is_some).await {
+                Ok(reason) => reason.clone().unwrap_or_default(),
+                Err(_) => std::future::pending().await,
+            }
+        })
+    });
+    let failures: Vec<_> = failures.collect();
+    tokio::runtime::Builder::new_current_thread().enable_all().build()?.block_on(async {
+        tokio::select! {
+            signal = end() => signal.map(End::Signal),
+            (reason, ..) = select_all(failures) => Ok(End::Failure(reason)),
+        }
+    })
+}
 
 /// Blocks until SIGINT or SIGTERM comes, and returns its name.
 ///

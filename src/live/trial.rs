@@ -8,10 +8,12 @@ use std::sync::{Arc, OnceLock};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
+use tempfile::TempDir;
 use tokio::sync::watch;
 
 use super::clock;
-use super::cluster::{Cluster, ClusterOptions};
+use super::cluster::{Cluster, ClusterOptions, DataOptions};
+use super::disk::bare_syncs_per_s;
 use super::host::{BranchHandle, Life, StartError};
 use super::load::{self, LoadOptions, LoadOutcome};
 use super::machine::Meter;
@@ -23,7 +25,7 @@ use crate::history::Milestone;
 use crate::model::{BranchId, Time};
 use crate::network::{Fate, Network, Passage, PlanError, PlannedNetwork};
 use crate::results::{BranchObserved, Machine, Observed};
-use crate::scenario::{Happened, Part, Ran, Scenario, Standing, lateness, schedule};
+use crate::scenario::{Durability, Happened, Part, Ran, Scenario, Standing, lateness, schedule};
 use crate::workload::Workload;
 
 /// How long branches may take to find each other.
@@ -47,6 +49,8 @@ pub enum TrialError {
     Network(#[from] PlanError),
     #[error("branches did not find each other within {CONNECT_MAX:?}")]
     NotConnected,
+    #[error("no place for logs: {0}; let TMPDIR name a directory that can be written")]
+    Data(#[source] io::Error),
     #[error("customers could not be started: {0}")]
     Load(#[source] io::Error),
     #[error("the thread of the customers panicked")]
@@ -90,6 +94,7 @@ pub fn run_trial<W: Write + Send + 'static>(
     stage.drain(scenario, &initial_balances, watch)?;
     let snapshots: Vec<(BranchId, Snapshot)> =
         stage.cluster.branches().map(|branch| (branch.id(), branch.snapshot())).collect();
+    let bare_syncs_per_s = stage.data.as_ref().map(|data| data.bare_syncs_per_s);
     drop(stage);
     let out = recorder.end(clock::now())?;
     let observed = Observed {
@@ -98,6 +103,7 @@ pub fn run_trial<W: Write + Send + 'static>(
         others_cpu_share,
         load_average,
         memory_bytes_max: None,
+        bare_syncs_per_s,
         token_bytes_max: outcome.token_bytes_max,
         ran_out: outcome.ran_out,
         branches: snapshots.iter().map(|(branch, snapshot)| observed(*branch, snapshot)).collect(),
@@ -111,6 +117,8 @@ pub fn run_trial<W: Write + Send + 'static>(
 /// Everything that stands while a trial runs.
 struct Stage {
     cluster: Cluster,
+    /// Where durable logs are, until the trial is over.
+    data: Option<Data>,
     curtain: Arc<Curtain>,
     tapes: BTreeMap<BranchId, Arc<Tape>>,
     /// Of the customers.
@@ -123,6 +131,12 @@ struct Stage {
 #[derive(Default)]
 struct Curtain {
     network: OnceLock<PlannedNetwork>,
+}
+
+/// A place for logs that goes when it is dropped, with the cluster gone before it.
+struct Data {
+    dir: TempDir,
+    bare_syncs_per_s: f64,
 }
 
 /// The thread of the customers.
@@ -149,14 +163,24 @@ impl Stage {
             let incarnation = Some(scenario.origin(branch).incarnation);
             (branch, Life { incarnation, tape: Some(Arc::clone(tape)) })
         };
+        let data = match scenario.durability {
+            Durability::Volatile => None,
+            Durability::Durable => Some(Data::make().map_err(TrialError::Data)?),
+        };
+        let options = |data: &Data| DataOptions {
+            dir: data.dir.path().to_owned(),
+            group_max: scenario.group_max,
+            faults: BTreeMap::new(),
+        };
         let cluster = Cluster::start(ClusterOptions {
             initial_balances: workload.accounts().initial_balances(),
             limits: scenario.limits.clone(),
             timing: scenario.timing.clone(),
             lives: tapes.iter().map(life).collect(),
+            data: data.as_ref().map(options),
             ..ClusterOptions::new(branches, 0, Arc::clone(&curtain) as Arc<dyn Network>)
         })?;
-        Ok(Stage { cluster, curtain, tapes, house: Arc::default(), director: Arc::default() })
+        Ok(Stage { cluster, data, curtain, tapes, house: Arc::default(), director: Arc::default() })
     }
 
     /// Waits until every branch has a stream to every other, and starts the network. Returns the trial's base.
@@ -264,6 +288,14 @@ impl Stage {
     }
 }
 
+impl Data {
+    fn make() -> io::Result<Data> {
+        let dir = tempfile::Builder::new().prefix("readback-").tempdir()?;
+        let bare_syncs_per_s = bare_syncs_per_s(dir.path())?;
+        Ok(Data { dir, bare_syncs_per_s })
+    }
+}
+
 impl Load {
     fn finish(self) -> Result<Option<LoadOutcome>, TrialError> {
         self.thread.join().map_err(|_| TrialError::LoadPanicked)?.map_err(TrialError::Load)
@@ -283,7 +315,7 @@ fn look<T>(most: Duration, mut ask: impl FnMut() -> Option<T>) -> Option<T> {
 }
 
 fn observed(branch: BranchId, snapshot: &Snapshot) -> BranchObserved {
-    let Snapshot { counters, losses, sent, .. } = snapshot;
+    let Snapshot { counters, losses, sent, logged, .. } = snapshot;
     BranchObserved {
         branch,
         runs_sent: sent.runs,
@@ -293,6 +325,8 @@ fn observed(branch: BranchId, snapshot: &Snapshot) -> BranchObserved {
         relayed_runs: counters.relayed_runs,
         duplicate_runs: counters.duplicate_runs,
         overdrafts: counters.overdrafts,
+        log_records: logged.records,
+        log_syncs: logged.syncs,
         lost_by_the_machine: losses.queue_full + losses.held_full,
     }
 }

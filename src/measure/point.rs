@@ -1,6 +1,6 @@
 //! The figures of one strategy at one point, over its repetitions.
 
-use crate::results::{Point, Rate, Reads, Span, Spread, Verdict};
+use crate::results::{Interval, Point, Rate, Reads, Span, Spread, Verdict};
 
 use super::arm::Arm;
 use super::evidence::Evidence;
@@ -37,6 +37,8 @@ pub(super) fn point(arm: &Arm, evidence: &Evidence) -> Point {
         token_bytes_max: most(arm, |trial| trial.observed.token_bytes_max),
         memory_bytes_max: arm.trials.iter().filter_map(|trial| trial.observed.memory_bytes_max).max(),
         parked_peak: most(arm, parked_peak),
+        records_per_sync: everywhere(arm, records_per_sync),
+        bare_syncs_per_s: everywhere(arm, |trial| trial.observed.bare_syncs_per_s),
         others_cpu_share_max: shares(arm).reduce(f64::max),
         late_generators: arm.trials.iter().filter(|trial| trial.measures.generator.is_late).count(),
         refused: arm.trials.iter().map(|trial| trial.measures.generator.refused).sum(),
@@ -76,6 +78,20 @@ fn peer_messages_per_write(trial: &TrialResult) -> f64 {
 fn peer_bytes_per_write(trial: &TrialResult) -> f64 {
     let bytes = trial.observed.branches.iter().map(|branch| branch.peer_bytes);
     bytes.sum::<u64>() as f64 / trial.measures.totals.ok_writes.max(1) as f64
+}
+
+/// Of all branches together; `None` where nothing was synced.
+fn records_per_sync(trial: &TrialResult) -> Option<f64> {
+    let branches = &trial.observed.branches;
+    let syncs: u64 = branches.iter().map(|branch| branch.log_syncs).sum();
+    let records: u64 = branches.iter().map(|branch| branch.log_records).sum();
+    (syncs > 0).then(|| records as f64 / syncs as f64)
+}
+
+/// Over repetitions, if every one has the figure.
+fn everywhere(arm: &Arm, figure: impl Fn(&TrialResult) -> Option<f64>) -> Option<Interval> {
+    let figures: Option<Vec<f64>> = arm.trials.iter().map(|trial| figure(trial)).collect();
+    figures.filter(|figures| !figures.is_empty()).map(|figures| repeated(&figures))
 }
 
 fn parked_peak(trial: &TrialResult) -> u64 {
@@ -125,6 +141,8 @@ mod tests {
             relayed_runs: 0,
             duplicate_runs: 0,
             overdrafts: 0,
+            log_records: 0,
+            log_syncs: 0,
             lost_by_the_machine: 0,
         };
         let made = |repetition: usize| {

@@ -2,19 +2,21 @@
 
 use std::fmt;
 
+use serde::{Deserialize, Serialize};
+
 /// One replica of every account. Ids come from the user (the course's files name any positive number).
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct BranchId(pub u32);
 
 /// One account. Accounts are numbered from 0 and exist from the start; the course's shared account is 0.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Serialize, Deserialize)]
 pub struct AccountId(pub u64);
 
 /// One life of a branch's memory: from an empty or copied state until that state is lost.
 ///
 /// Start time and a random number, so that no two are equal without any coordination. The order is the order of
 /// start times, which is how a peer tells an ended incarnation from the present one.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct Incarnation {
     /// Nanoseconds since the Unix epoch at which the branch started without state.
     pub started_at: u64,
@@ -23,21 +25,21 @@ pub struct Incarnation {
 }
 
 /// Who accepted a write.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct Origin {
     pub branch: BranchId,
     pub incarnation: Incarnation,
 }
 
 /// The unique name of an accepted write: the `counter`-th of its origin, counted from 1 without gaps.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct Dot {
     pub origin: Origin,
     pub counter: u64,
 }
 
 /// One customer's ordered operations. The order is the order of opening, by which a branch forgets.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct SessionId {
     /// Nanoseconds since the Unix epoch at which the customer opened the session.
     pub opened_at: u64,
@@ -46,7 +48,7 @@ pub struct SessionId {
 }
 
 /// One operation of one session. Numbers rise, and at most one is in flight.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct RequestId {
     pub session: SessionId,
     pub number: u64,

@@ -1,9 +1,11 @@
 //! What a branch's log holds.
 
+use serde::{Deserialize, Serialize};
+
 use super::{AccountId, Dot, Refusal, RequestId, SessionId, VersionVector, Write};
 
 /// What a branch appends to its log, in order. A record counts only once it is synced.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum Record {
     /// A write accepted here or received from a peer.
     Write(Write),
@@ -26,7 +28,7 @@ pub enum Record {
 ///
 /// Answers to requests are not part of it. A retry names the incarnation that it was sent to, and another one refuses
 /// it, so whoever takes the state over has none to recognise.
-#[derive(Debug, Clone, PartialEq, Eq, Hash, Default)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
 pub struct Snapshot {
     /// The writes that it includes.
     pub applied: VersionVector,
@@ -38,7 +40,7 @@ pub struct Snapshot {
 }
 
 /// What a branch's synced records come to, so that a log can begin with it in their place.
-#[derive(Debug, Clone, PartialEq, Eq, Hash, Default)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
 pub struct Checkpoint {
     /// Balances and writes as of the last synced record, with every write that is kept.
     pub state: Snapshot,

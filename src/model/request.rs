@@ -6,6 +6,8 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use serde::{Deserialize, Serialize};
+
 use super::{BranchId, Dot, Guarantees, Incarnation, Operation, RequestId, SessionToken, VersionVector};
 
 /// One attempt at one operation, as a branch receives it.
@@ -51,7 +53,9 @@ pub enum Answer {
 }
 
 /// Why a well-formed write is refused for good.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, thiserror::Error)]
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, thiserror::Error,
+)]
 pub enum Refusal {
     #[error("the balance does not cover the withdrawal")]
     InsufficientFunds,

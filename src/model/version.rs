@@ -5,13 +5,16 @@
 
 use std::fmt;
 
+use serde::{Deserialize, Serialize};
+
 use super::{Dot, Origin};
 
 /// A vector that was made of more has room for no more entries than this.
 const ROOM_MAX: usize = 16;
 
 /// How many writes of each origin are included. An origin that is absent counts 0; no entry is 0.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Serialize, Deserialize)]
+#[serde(from = "Vec<(Origin, u64)>", into = "Vec<(Origin, u64)>")]
 pub struct VersionVector {
     /// Sorted by origin, so that equal vectors are equal in memory and a merge is one pass.
     entries: Vec<(Origin, u64)>,
@@ -139,6 +142,19 @@ impl FromIterator<(Origin, u64)> for VersionVector {
 }
 
 /// `[1@5.0:3 2@6.0:1]`
+/// Whatever the entries' order: what is read from a file may be anything.
+impl From<Vec<(Origin, u64)>> for VersionVector {
+    fn from(entries: Vec<(Origin, u64)>) -> VersionVector {
+        entries.into_iter().collect()
+    }
+}
+
+impl From<VersionVector> for Vec<(Origin, u64)> {
+    fn from(vector: VersionVector) -> Vec<(Origin, u64)> {
+        vector.entries
+    }
+}
+
 impl fmt::Display for VersionVector {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("[")?;

@@ -1,9 +1,11 @@
 //! A write as it is logged and replicated.
 
+use serde::{Deserialize, Serialize};
+
 use super::{AccountId, Amount, Dot, RequestId, VersionVector, WriteKind};
 
 /// One accepted write. Signed deltas commute, so branches agree whatever the order in which they apply them.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Write {
     pub dot: Dot,
     /// The request that it answers; the deduplication memory of its origin is rebuilt from it.

@@ -87,6 +87,8 @@
 //! | `points[].peer_bytes_per_write` | interval | their bytes per `ok` write |
 //! | `points[].token_bytes_max` | count | bytes of the largest token that a session carried |
 //! | `points[].memory_bytes_max` | count or null | of the process in a trial, what earlier ones left included |
+//! | `points[].records_per_sync` | interval or null | of a durable log; `null` without a real disk |
+//! | `points[].bare_syncs_per_s` | interval or null | of the bare device, one after another |
 //! | `points[].parked_peak` | count | the most requests that were parked at once |
 //! | `points[].others_cpu_share_max` | number or null | of all processors, what others used in a trial, 0 to 1 |
 //! | `points[].late_generators` | count | trials whose generator of load was late |

@@ -23,6 +23,9 @@ pub struct Observed {
     pub memory_bytes_max: Option<u64>,
     /// Bytes of the largest token that a session carried at the end, as on the wire.
     pub token_bytes_max: u64,
+    /// Syncs of the bare device in a second, one after another, measured before a trial with durable logs.
+    #[serde(default)]
+    pub bare_syncs_per_s: Option<f64>,
     /// A closed loop ran out of planned operations before the load ended.
     pub ran_out: bool,
     pub branches: Vec<BranchObserved>,
@@ -43,6 +46,11 @@ pub struct BranchObserved {
     pub duplicate_runs: u64,
     /// Writes that took an account below zero here.
     pub overdrafts: u64,
+    /// Records of a durable log, and the syncs that made them so.
+    #[serde(default)]
+    pub log_records: u64,
+    #[serde(default)]
+    pub log_syncs: u64,
     /// Messages that bounds of the machine lost, not the network's fates: anything above 0 spoils the trial.
     pub lost_by_the_machine: u64,
 }

@@ -75,6 +75,12 @@ pub struct Point {
     #[serde(default)]
     pub memory_bytes_max: Option<u64>,
     pub parked_peak: u64,
+    /// Records that one sync of a log made durable, and what the bare device syncs in a second, one after another;
+    /// `null` where logs are not on a real disk.
+    #[serde(default)]
+    pub records_per_sync: Option<Interval>,
+    #[serde(default)]
+    pub bare_syncs_per_s: Option<Interval>,
     /// The largest share of the machine's processors that others used in a trial.
     pub others_cpu_share_max: Option<f64>,
     /// Trials whose generator was late.

@@ -96,9 +96,6 @@ impl Scenario {
             Substrate::Live if !self.accidents.is_empty() => {
                 Err(ScenarioError::Live("crash a branch or slow its disk"))
             }
-            Substrate::Live if self.durability == Durability::Durable => {
-                Err(ScenarioError::Live("keep a log over a crash"))
-            }
             Substrate::Live => Ok(()),
         }
     }

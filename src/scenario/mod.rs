@@ -82,6 +82,8 @@ pub struct Scenario {
     /// Virtual processor time that a branch takes for each message; zero: no processor is modelled. `live` has a real
     /// one instead.
     pub service_time: Duration,
+    /// Records of a durable log that one sync covers at most.
+    pub group_max: usize,
     /// How long one sync of a log takes in virtual time, whatever is left of the log after a crash; zero: it is synced
     /// as soon as it is appended to, as in `live`.
     pub sync_time: Duration,

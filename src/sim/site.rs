@@ -116,6 +116,8 @@ impl Site {
             relayed_runs: counters.relayed_runs,
             duplicate_runs: counters.duplicate_runs,
             overdrafts: counters.overdrafts,
+            log_records: 0,
+            log_syncs: 0,
             lost_by_the_machine: 0,
         }
     }

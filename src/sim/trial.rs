@@ -70,6 +70,7 @@ pub fn run_trial<W: Write>(
         others_cpu_share: None,
         load_average: None,
         memory_bytes_max: None,
+        bare_syncs_per_s: None,
         token_bytes_max,
         ran_out,
         branches,

@@ -33,7 +33,7 @@ pub(in super::super) struct FaultTable {
     pub bridge: Option<u32>,
     /// Of `bridge`: the branches on the other side of it.
     pub right: Option<Vec<u32>>,
-    /// Of `isolate`, `pause`, `crash`, `lose_state` and `slow_disk`: the branch.
+    /// Of `isolate`, `pause`, `crash`, `crashes`, `lose_state` and `slow_disk`: the branch.
     pub branch: Option<u32>,
     /// Of `isolate`: whether customers are cut off too. Default: no.
     pub customers: Option<bool>,
@@ -50,6 +50,11 @@ pub(in super::super) struct FaultTable {
     pub open_ms: Option<f64>,
     /// Of `slow_disk`: how much longer each sync of the log takes, in milliseconds.
     pub extra_ms: Option<f64>,
+    /// Of `crashes`: how often the branch goes down between `from_s` and `until_s`, at random moments.
+    #[schemars(range(min = 1, max = 1000))]
+    pub times: Option<u32>,
+    /// Of `crashes`: how long it is down each time, in milliseconds.
+    pub down_ms: Option<f64>,
 }
 
 /// What goes wrong.
@@ -78,6 +83,8 @@ pub(in super::super) enum FaultName {
     Pause,
     /// A branch is down, and has lost what was not synced; with a volatile log, everything.
     Crash,
+    /// A branch goes down again and again, at random moments that follow from the trial's seed.
+    Crashes,
     /// A branch is down and comes back without its log.
     LoseState,
     /// A branch's log takes longer to sync.

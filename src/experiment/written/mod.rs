@@ -98,8 +98,11 @@ pub(super) struct ClusterTable {
     pub branches: u32,
     /// Whether each branch is a process of its own. Only `false` is available yet.
     pub processes: bool,
-    /// Whether a branch keeps its writes over a crash. `durable` logs are simulated only: `substrate = "sim"`.
+    /// Whether a branch keeps its writes over a crash. A `durable` log is synced before anything is acknowledged.
     pub durability: DurabilityName,
+    /// Records of a durable log that one sync covers at most. 1 switches group commit off.
+    #[schemars(range(min = 1))]
+    pub group_max: u64,
     /// How long one sync of a log takes in `sim`, in milliseconds. A sync is for all that was appended before it began.
     pub sync_ms: f64,
     /// Processor time of a branch for each message in `sim`, in milliseconds. 0: no processor is modelled.
@@ -290,6 +293,7 @@ impl Default for ClusterTable {
             branches: 3,
             processes: false,
             durability: DurabilityName::Volatile,
+            group_max: 4096,
             sync_ms: 0.0,
             service_ms: 0.0,
             window_runs: limits.window_runs as u64,

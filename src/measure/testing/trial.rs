@@ -22,6 +22,7 @@ pub(in crate::measure) fn trial(strategy: &str, repetition: usize, histograms: &
             others_cpu_share: None,
             load_average: None,
             memory_bytes_max: Some(52_000_000),
+            bare_syncs_per_s: None,
             token_bytes_max: 0,
             ran_out: false,
             branches: Vec::new(),

@@ -61,6 +61,8 @@ fn observed() -> Observed {
         relayed_runs: 0,
         duplicate_runs: 0,
         overdrafts: 0,
+        log_records: 0,
+        log_syncs: 0,
         lost_by_the_machine: 0,
     };
     Observed {
@@ -69,6 +71,7 @@ fn observed() -> Observed {
         others_cpu_share: Some(0.02),
         load_average: None,
         memory_bytes_max: Some(52_000_000),
+        bare_syncs_per_s: None,
         token_bytes_max: 96,
         ran_out: false,
         branches: vec![branch],

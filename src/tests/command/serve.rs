@@ -57,6 +57,16 @@ fn policy() -> Policy {
     Policy { attempts_max: 60, backoff_max: Duration::from_millis(200), ..Policy::default() }
 }
 
+/// What account 0 holds, as a new customer sees it.
+fn balance(addresses: &BTreeMap<BranchId, SocketAddr>, at: BranchId) -> i64 {
+    let reception = Reception::new(addresses.clone()).expect("a runtime");
+    let query = Operation::Query { account: AccountId(0) };
+    match reception.perform(&mut reception.customer(policy()), at, query).outcome {
+        Outcome::Ok(Success::Balance { balance, .. }) => balance,
+        other => panic!("no balance: {other:?}"),
+    }
+}
+
 /// A deposit at `at` is read at `then` by the same customer.
 fn deposit_and_read_elsewhere(addresses: &BTreeMap<BranchId, SocketAddr>, at: BranchId, then: BranchId) {
     let reception = Reception::new(addresses.clone()).expect("a runtime");
@@ -80,6 +90,36 @@ fn a_cluster_in_one_process_serves_until_it_is_told_to_end() {
         let status = served.child.wait().expect("the process ends");
         assert_eq!(status.code(), Some(0), "{signal:?}");
     }
+}
+
+#[test]
+fn what_was_acknowledged_survives_a_kill_with_a_data_directory_and_not_without() {
+    let folder = tempfile::TempDir::new().expect("a folder can be made");
+    let data = folder.path().to_str().expect("the path is UTF-8");
+    let branches = ["--branches", "2"];
+    let durable = [&branches[..], &["--data", data]].concat();
+    for (arguments, left) in [(durable, 400), (branches.to_vec(), 0)] {
+        let arguments: Vec<String> = arguments.into_iter().map(str::to_owned).collect();
+        let mut served = Served::start(&arguments, 2);
+        deposit_and_read_elsewhere(&served.addresses, BranchId(1), BranchId(2));
+        served.signal(Signal::KILL);
+        served.child.wait().expect("the process ends");
+        let again = Served::start(&arguments, 2);
+        assert_eq!(balance(&again.addresses, BranchId(1)), left, "{arguments:?}");
+        assert_eq!(balance(&again.addresses, BranchId(2)), left, "{arguments:?}");
+    }
+}
+
+#[test]
+fn a_data_directory_that_is_in_use_is_refused() {
+    let folder = tempfile::TempDir::new().expect("a folder can be made");
+    let data = folder.path().to_str().expect("the path is UTF-8");
+    let arguments = ["--branch", "1", "--data", data].map(str::to_owned);
+    let _served = Served::start(&arguments, 1);
+    let output = readback().arg("serve").args(&arguments).output().expect("the binary starts");
+    let message = String::from_utf8_lossy(&output.stderr);
+    assert_eq!(output.status.code(), Some(3));
+    assert!(message.contains("belongs to a branch that is running"), "{message}");
 }
 
 #[test]

@@ -19,12 +19,14 @@
 //! | `retry` | lost requests and replies: once, or nobody knows |
 //! | `lossy` | duplicated and dropped messages on every leg |
 //! | `membership` | branches that start in any order, go, and come back without their state |
+//! | `durable` | a log on disk: what was acknowledged is there again, what cannot be made durable is not acknowledged |
 //! | `grpc` | health, reflection, and the exact error of a request that cannot be answered |
 //! | `bank`, `customers`, `weather` | the cluster under test, what customers do, and what the network does to them |
 
 mod bank;
 mod crowd;
 mod customers;
+mod durable;
 mod grpc;
 mod guarantees;
 mod lossy;

@@ -47,6 +47,7 @@ impl Places {
             peers,
             network,
             life: Life::default(),
+            disk: None,
         })
         .expect("the branch starts")
     }

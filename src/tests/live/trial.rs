@@ -60,6 +60,7 @@ fn scenario(load: Load) -> Scenario {
         durability: Durability::Volatile,
         accidents: Vec::new(),
         service_time: Duration::ZERO,
+        group_max: 4096,
         sync_time: Duration::ZERO,
         plan: serde_json::Value::Null,
     }
@@ -83,6 +84,28 @@ fn ran(scenario: &Scenario) -> (History, Ran<Vec<u8>>) {
 
 fn reached(history: &History) -> Vec<Milestone> {
     history.phases.iter().map(|phase| phase.event.reached).collect()
+}
+
+#[test]
+fn a_trial_with_durable_logs_converges_and_counts_its_syncs() {
+    let scenario = Scenario { durability: Durability::Durable, ..closed() };
+    let (history, ran) = ran(&scenario);
+    assert_eq!(reached(&history), [Milestone::WarmUpOver, Milestone::LoadOver, Milestone::Drained]);
+    let written = |operation: &&readback::history::Operation| {
+        operation
+            .complete
+            .as_ref()
+            .is_some_and(|complete| matches!(complete.event.outcome, Outcome::Ok(Success::Written { .. })))
+    };
+    let writes = history.operations.iter().filter(written).count();
+    assert!(writes > 0);
+    assert!(ran.observed.bare_syncs_per_s.is_some_and(|rate| rate > 0.0));
+    let branches = &ran.observed.branches;
+    assert!(branches.iter().all(|branch| branch.log_syncs > 0 && branch.log_records >= branch.log_syncs));
+    assert!(
+        branches.iter().all(|branch| branch.log_records >= writes as u64),
+        "every branch logs all writes"
+    );
 }
 
 #[test]

@@ -64,6 +64,7 @@ pub fn scenario(load: Load) -> Scenario {
         durability: Durability::Volatile,
         accidents: Vec::new(),
         service_time: Duration::ZERO,
+        group_max: 4096,
         sync_time: Duration::ZERO,
         plan: serde_json::Value::Null,
     }
