@@ -32,8 +32,9 @@ pub struct Host {
     pub branch: Option<Branch>,
     pub log: Vec<Record>,
     pub synced: usize,
-    /// Position of the log's first record that this life appended: positions count from the start of a life.
-    life_began: usize,
+    /// Records in the log before the first that this life appended, from which positions count. A checkpoint takes the
+    /// place of many: then it is below zero.
+    life_began: i64,
     pub connected: BTreeSet<BranchId>,
     /// The writes that the branch has told as visible, and those that it came back with.
     told: VersionVector,
@@ -167,8 +168,17 @@ impl Cluster {
         let host = self.hosts.get_mut(&id).expect("the branch exists");
         let unsynced = host.log.len() - host.synced;
         host.synced += count.unwrap_or(unsynced).min(unsynced);
-        let position = (host.synced - host.life_began) as u64;
+        let position = (host.synced as i64 - host.life_began) as u64;
         self.handle(id, Input::Synced { position });
+    }
+
+    /// The synced records of the branch's log give way to one, if the branch can make it.
+    pub fn checkpoint(&mut self, id: BranchId) {
+        let host = self.hosts.get_mut(&id).expect("the branch exists");
+        let Some(record) = host.branch.as_ref().and_then(Branch::checkpoint) else { return };
+        host.log.splice(..host.synced, [record]);
+        host.life_began -= host.synced as i64 - 1;
+        host.synced = 1;
     }
 
     /// Lets time pass, with every timeout on the way.
@@ -296,7 +306,7 @@ impl Cluster {
             told,
             log,
             synced,
-            life_began: synced,
+            life_began: synced as i64,
             connected: BTreeSet::new(),
         };
         self.hosts.insert(id, host);

@@ -55,6 +55,10 @@ enum Step {
         branch: u32,
         count: usize,
     },
+    /// The branch's log begins anew.
+    Checkpoint {
+        branch: u32,
+    },
     Reconnect {
         from: u32,
         to: u32,
@@ -92,6 +96,7 @@ fn step() -> impl Strategy<Value = Step> {
         1 => Just(Step::LoseAll),
         3 => (1..700u64).prop_map(|milliseconds| Step::Advance { milliseconds }),
         4 => (0..4u32, 1..4usize).prop_map(|(branch, count)| Step::Sync { branch, count }),
+        1 => (0..4u32).prop_map(|branch| Step::Checkpoint { branch }),
         1 => (0..4u32, 0..4u32).prop_map(|(from, to)| Step::Reconnect { from, to }),
         1 => (0..4u32, 0..4u32).prop_map(|(from, to)| Step::Cut { from, to }),
         1 => (0..4u32, 0..4u32).prop_map(|(from, to)| Step::Mend { from, to }),
@@ -241,6 +246,11 @@ impl Trial {
                     self.cluster.sync(self.id(branch), Some(count));
                 }
             }
+            Step::Checkpoint { branch } => {
+                if self.runs(self.id(branch)) {
+                    self.cluster.checkpoint(self.id(branch));
+                }
+            }
             Step::Reconnect { from, to } => self.reconnect(self.id(from), self.id(to)),
             Step::Cut { from, to } => drop(self.cluster.cut.insert((self.id(from), self.id(to)))),
             Step::Mend { from, to } => drop(self.cluster.cut.remove(&(self.id(from), self.id(to)))),
@@ -338,7 +348,7 @@ impl Trial {
         for id in self.cluster.ids() {
             self.cluster.connect(id);
         }
-        for _ in 0..400 {
+        for _ in 0..800 {
             self.cluster.run(Duration::from_millis(100));
             for id in self.cluster.ids() {
                 self.cluster.sync(id, None);
