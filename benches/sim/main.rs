@@ -108,6 +108,7 @@ fn scenario(count: u32, writes: f64, load: Duration) -> Scenario {
         queued_max: 0,
         isolated_writes: false,
         drain_max: Duration::from_secs(10),
+        processes: false,
         durability: Durability::Volatile,
         accidents: Vec::new(),
         service_time: Duration::ZERO,

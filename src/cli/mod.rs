@@ -11,6 +11,7 @@
 //! Colours and progress appear on a terminal only, and `NO_COLOR` is honoured.
 
 mod agreement;
+mod branch;
 mod chart;
 mod check;
 mod coverage;
@@ -91,6 +92,8 @@ enum Command {
     Serve(serve::Serve),
     Replay(replay::Replay),
     Verify(verify::Verify),
+    #[command(hide = true)]
+    Branch(branch::Branch),
     /// Print a completion script for a shell.
     #[command(
         after_help = "Example:\n  readback completions bash > ~/.local/share/bash-completion/completions/readback"
@@ -133,6 +136,7 @@ fn execute(arguments: &Arguments) -> Outcome {
         Command::Serve(serve) => serve.run(arguments.quiet),
         Command::Replay(replay) => replay.run(arguments.quiet),
         Command::Report(report) => report.run(),
+        Command::Branch(branch) => branch.run(),
         Command::Verify(verify) => verify.run(arguments.quiet),
         Command::Completions { shell } => {
             let mut script = Vec::new();

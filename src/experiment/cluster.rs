@@ -26,9 +26,6 @@ pub(super) fn branches(table: &ClusterTable, substrate: Substrate) -> Result<Vec
     if !(1..=most).contains(&table.branches) {
         return Err(Wrong::value("branches", table.branches, &format!("give 1 to {most}")));
     }
-    if table.processes {
-        return Err(Wrong::value("processes", true, "that is not available yet; write false"));
-    }
     Ok((1..=table.branches).map(BranchId).collect())
 }
 
@@ -137,7 +134,6 @@ mod tests {
         let rows = [
             ("branches = 0", "`branches` is 0; give 1 to 64"),
             ("branches = 65", "`branches` is 65; give 1 to 64"),
-            ("processes = true", "`processes` is true; that is not available yet; write false"),
             ("run_max = 0", "`run_max` is 0; give 1 to 1000000000"),
             ("heartbeat_ms = 0", "`heartbeat_ms` is 0; write milliseconds above zero"),
             (

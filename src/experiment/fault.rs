@@ -67,6 +67,8 @@ fn made(table: &FaultTable) -> Result<Made, Wrong> {
             let extra = span("extra_ms", *need("extra_ms", &table.extra_ms)?)?;
             return Ok(Made::Accident(AccidentKind::SlowDisk { extra }));
         }
+        FaultName::FullDisk => return Ok(Made::Accident(AccidentKind::FullDisk)),
+        FaultName::FailingSync => return Ok(Made::Accident(AccidentKind::FailingSync)),
         FaultName::Partition => Fault::Partition {
             groups: need("groups", &table.groups)?.iter().map(|group| set(group)).collect(),
         },
@@ -117,7 +119,11 @@ fn only_keys_of_its_kind(table: &FaultTable) -> Result<(), Wrong> {
         FaultName::Slow => &["from", "to", "both_ways", "extra"],
         FaultName::Lossy => &["from", "to", "both_ways", "drop", "bursts"],
         FaultName::Flap => &["from", "to", "both_ways", "cut_ms", "open_ms"],
-        FaultName::Pause | FaultName::Crash | FaultName::LoseState => &["branch"],
+        FaultName::Pause
+        | FaultName::Crash
+        | FaultName::LoseState
+        | FaultName::FullDisk
+        | FaultName::FailingSync => &["branch"],
         FaultName::Crashes => &["branch", "times", "down_ms"],
         FaultName::SlowDisk => &["branch", "extra_ms"],
     };
@@ -224,6 +230,8 @@ mod tests {
         let rows = [
             ("kind = \"crash\"\nbranch = 2", AccidentKind::Crash),
             ("kind = \"lose_state\"\nbranch = 2", AccidentKind::LoseState),
+            ("kind = \"full_disk\"\nbranch = 2", AccidentKind::FullDisk),
+            ("kind = \"failing_sync\"\nbranch = 2", AccidentKind::FailingSync),
             (
                 "kind = \"slow_disk\"\nbranch = 2\nextra_ms = 5",
                 AccidentKind::SlowDisk { extra: Duration::from_millis(5) },

@@ -103,6 +103,7 @@
 //! | `crash`, `lose_state` | `branch = 3`; down meanwhile, and back with its log or without it |
 //! | `crashes` | `branch = 3`, `times = 20`, `down_ms = 100`; at random moments |
 //! | `slow_disk` | `branch = 3`, `extra_ms = 5` |
+//! | `full_disk`, `failing_sync` | `branch = 3` |
 //!
 //! A delay is one of `{ constant_ms = 1 }`, `{ uniform = { from_ms = 1, to_ms = 2 } }`, `{ normal = { mean_ms = 5,
 //! deviation_ms = 1 } }`, `{ log_normal = { median_ms = 5, sigma = 0.5 } }`, `{ exponential = { mean_ms = 5 } }`,

@@ -56,6 +56,7 @@ pub(super) fn scenario(spec: &Spec, strategy: StrategyName) -> Result<Scenario, 
         queued_max: usize::try_from(spec.workload.queued_max).unwrap_or(usize::MAX),
         isolated_writes: spec.workload.isolated_writes,
         drain_max,
+        processes: spec.cluster.processes,
         durability: cluster::durability(&spec.cluster),
         group_max: cluster::group_max(&spec.cluster).within("cluster")?,
         accidents,
@@ -86,7 +87,10 @@ pub(super) fn check(scenario: &Scenario, spec: &Spec) -> Result<(), Wrong> {
             let path = KeyPath::of(["fault", &id, accident_key(error)]);
             return Err(Wrong { path, message: format!("`{}`: {error}", accident_key(error)) });
         }
-        ScenarioError::Live(_) => KeyPath::of(["run", "substrate"]),
+        ScenarioError::NeedsProcesses | ScenarioError::IsolatedProcesses => {
+            KeyPath::of(["cluster", "processes"])
+        }
+        ScenarioError::NeedsDisk => KeyPath::of(["cluster", "durability"]),
         ScenarioError::IsolatedArrivals => KeyPath::of(["workload", "isolated_writes"]),
     };
     let key = path.0.last().cloned().unwrap_or_default();

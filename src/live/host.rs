@@ -15,6 +15,7 @@ use super::alarm::Alarm;
 use super::bank::Bank;
 use super::disk::{DataError, DiskFaults, FileDisk};
 use super::isolation::Probe;
+use super::news::Standing;
 use super::replication::{self, Replication};
 use super::shell::{Shell, Snapshot};
 use super::syncer::{Queue, Syncer};
@@ -23,7 +24,7 @@ use super::wire::{self, proto};
 use super::{clock, transport};
 use crate::branch::{Branch, Config, ConfigError, Start};
 use crate::log::{self, Found, Log, OpenError, Opened};
-use crate::model::{AccountId, BranchId, Incarnation, Origin};
+use crate::model::{AccountId, BranchId, Incarnation, Origin, VersionVector};
 use crate::network::Network;
 
 /// How often a frozen branch looks whether it is to end.
@@ -104,6 +105,7 @@ pub struct BranchHandle {
     pauses: mpsc::UnboundedSender<std_mpsc::Receiver<()>>,
     thread: Option<JoinHandle<()>>,
     recovery: Option<Recovery>,
+    applied_at_start: VersionVector,
     /// Ends after the thread: what the branch appended is written.
     syncer: Option<Syncer>,
 }
@@ -146,6 +148,7 @@ impl BranchHandle {
             }
         };
         let incarnation = core.incarnation();
+        let applied_at_start = core.applied().clone();
         let queue = log.as_ref().map(|_| Arc::<Queue>::default());
         let shell = Arc::new(Shell::new(id, core, network, tape, queue.clone()));
         let syncer = match log.zip(queue.clone()) {
@@ -177,7 +180,18 @@ impl BranchHandle {
             })
             .map_err(failed("no thread"))?;
         let thread = Some(thread);
-        Ok(BranchHandle { id, address, incarnation, shell, stopping, pauses, thread, recovery, syncer })
+        Ok(BranchHandle {
+            id,
+            address,
+            incarnation,
+            shell,
+            stopping,
+            pauses,
+            thread,
+            recovery,
+            applied_at_start,
+            syncer,
+        })
     }
 
     pub fn id(&self) -> BranchId {
@@ -217,9 +231,14 @@ impl BranchHandle {
         self.shell.parked()
     }
 
-    /// Peers to whom the stream stands.
-    pub(super) fn connected(&self) -> usize {
-        self.shell.connected_peers()
+    /// The branch at this moment, in short.
+    pub(super) fn standing(&self) -> Standing {
+        self.shell.in_short()
+    }
+
+    /// The writes that were visible before anything happened.
+    pub(super) fn applied_at_start(&self) -> &VersionVector {
+        &self.applied_at_start
     }
 
     pub(super) fn probe(&self) -> Probe {

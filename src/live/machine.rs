@@ -39,12 +39,18 @@ impl Meter {
 
     /// From 0 to 1, of all cores; `None` where the system does not tell.
     pub fn share_of_others(&self) -> Option<f64> {
+        self.share_of_others_than(Duration::ZERO)
+    }
+
+    /// The same where processes that belong to this one used so much.
+    pub fn share_of_others_than(&self, children: Duration) -> Option<f64> {
         let (before, after) = (self.ticks.as_ref()?, Ticks::now()?);
         let cores = available_parallelism().ok()?.get() as f64;
         let elapsed = clock::now().since(self.start).as_secs_f64();
         let all = after.all.checked_sub(before.all).filter(|&all| all > 0)?;
         let busy = after.busy.saturating_sub(before.busy) as f64 / all as f64;
-        Some((busy - self.own().as_secs_f64() / (elapsed * cores)).max(0.0))
+        let ours = (self.own() + children).as_secs_f64();
+        Some((busy - ours / (elapsed * cores)).max(0.0))
     }
 }
 
@@ -77,6 +83,25 @@ fn cpu_time() -> Duration {
     let reading = clock_gettime(ClockId::ProcessCPUTime);
     let seconds = u64::try_from(reading.tv_sec).expect("processor time is not negative");
     Duration::new(seconds, u32::try_from(reading.tv_nsec).expect("nanoseconds are below a second"))
+}
+
+/// Processor time of another process since its start; zero where the system does not tell.
+pub(super) fn cpu_of(pid: u32) -> Duration {
+    cpu_in_stat(&format!("/proc/{pid}/stat"), 11).unwrap_or_default()
+}
+
+/// Processor time of all children of this process that have ended and were waited for.
+pub(super) fn cpu_of_ended_children() -> Duration {
+    cpu_in_stat("/proc/self/stat", 13).unwrap_or_default()
+}
+
+/// The sum of two fields of clock ticks, in user and in system, counted from behind the name (`man 5 proc_pid_stat`).
+fn cpu_in_stat(path: &str, field: usize) -> Option<Duration> {
+    let text = fs::read_to_string(path).ok()?;
+    let (_, behind_name) = text.rsplit_once(')')?;
+    let fields = behind_name.split_whitespace().skip(field).take(2);
+    let ticks: u64 = fields.map(|ticks| ticks.parse::<u64>().ok()).sum::<Option<u64>>()?;
+    Some(Duration::from_secs_f64(ticks as f64 / rustix::param::clock_ticks_per_second() as f64))
 }
 
 impl Ticks {

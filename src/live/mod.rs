@@ -56,6 +56,8 @@
 //! | `customer`, `reception` | a session over real calls, async and blocking |
 //! | `weather` | a planned network over a served cluster, its pauses too |
 //! | `trial` | one trial from beginning to end |
+//! | `stand` | the branches of a trial, in this process or each in its own |
+//! | `processes`, `child`, `news` | a branch as a process: the trial's side, its own, and what they say |
 //! | `load`, `teller`, `isolation` | customers by a workload, one of them, and writes that wait for each other |
 //! | `tape`, `recorder` | what is seen, and the one history that it becomes |
 //! | `transport` | connection settings |
@@ -66,6 +68,7 @@
 
 mod alarm;
 mod bank;
+mod child;
 mod clock;
 mod cluster;
 mod customer;
@@ -75,11 +78,14 @@ mod isolation;
 mod line;
 mod load;
 mod machine;
+mod news;
+mod processes;
 mod reception;
 mod recorder;
 mod replication;
 mod shell;
 mod signal;
+mod stand;
 mod status;
 mod syncer;
 mod tape;
@@ -89,6 +95,7 @@ mod trial;
 mod weather;
 mod wire;
 
+pub use child::{ChildError, serve_trial};
 pub use clock::utc_now;
 pub use cluster::{Cluster, ClusterOptions, DataOptions};
 pub use customer::{Branches, Customer};
@@ -97,6 +104,7 @@ pub use host::{
     BRANCHES_MAX, BranchHandle, DiskOptions, HostOptions, Life, Pause, Pauser, Recovery, StartError,
 };
 pub use machine::{MemoryMeter, Meter};
+pub use processes::ProcessError;
 pub use reception::{NotDrained, Reception};
 pub use recorder::RecordError;
 pub use shell::{Losses, PeerTraffic, Snapshot};

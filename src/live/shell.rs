@@ -15,6 +15,7 @@ use tokio::sync::{Notify, mpsc, oneshot, watch};
 use super::alarm::Alarm;
 use super::clock;
 use super::line::Line;
+use super::news::Standing;
 use super::syncer::{LogTraffic, Queue};
 use super::tape::{Recording, Tape};
 use super::wire::{Call, Envelope, GreetCall, Sending};
@@ -265,6 +266,17 @@ impl Shell {
         }
     }
 
+    /// The branch at one moment, in short.
+    pub fn in_short(&self) -> Standing {
+        let state = self.lock();
+        Standing {
+            parked: state.core.parked(),
+            held: self.messages.len(),
+            connected: state.peers.len(),
+            applied: state.core.applied().clone(),
+        }
+    }
+
     pub fn id(&self) -> BranchId {
         self.branch
     }
@@ -276,10 +288,6 @@ impl Shell {
 
     pub fn parked(&self) -> usize {
         self.lock().core.parked()
-    }
-
-    pub fn connected_peers(&self) -> usize {
-        self.lock().peers.len()
     }
 
     pub fn balance(&self, account: AccountId) -> Option<i128> {
@@ -347,6 +355,7 @@ impl Shell {
         if let Some(recording) = &mut recording {
             let applied = |&run| Happened::Applied { branch: self.branch, run: Run::from(run) };
             state.outbox.applied.iter().map(applied).for_each(|happened| recording.put(happened));
+            recording.pass();
         }
         state.outbox.applied.clear();
         state.answer();
@@ -383,6 +392,9 @@ impl Shell {
             };
             copies.iter().for_each(|&delay| send(delay, message.clone()));
             send(last, message);
+        }
+        if let Some(recording) = &mut recording {
+            recording.pass();
         }
     }
 

@@ -1,8 +1,10 @@
-//! What one thread has seen happen, until the recorder takes it.
+//! What one thread or process has seen happen, until the recorder takes it.
 
+use std::fs::File;
 use std::sync::{Mutex, MutexGuard};
 
 use super::clock;
+use super::news::{self, News, Seen};
 use crate::model::Time;
 use crate::scenario::Happened;
 
@@ -13,9 +15,17 @@ const TAPE_MAX: usize = 1 << 20;
 ///
 /// Times are read while the tape is held, so whatever is put on it after the recorder has looked at the clock, tape in
 /// hand, happened later than that. This is how the tapes of several threads merge into one order.
+///
+/// A branch that is a process has a tape that goes *through*: what is put on it is written to the trial at once, before
+/// anybody hears of it, so that nothing is lost with the process. There, another tape *follows* it, and knows how far it
+/// is complete by what the process says.
 #[derive(Default)]
 pub(super) struct Tape {
     reel: Mutex<Reel>,
+    /// Where everything goes that is put on a tape which goes through.
+    through: Option<Mutex<File>>,
+    /// Until when a tape that follows another is complete; `None` for one that follows none now.
+    follows: Mutex<Option<Time>>,
 }
 
 /// What is on a tape.
@@ -29,14 +39,20 @@ pub(super) struct Reel {
 /// A tape in hand: everything put on it has happened at one time.
 pub(super) struct Recording<'a> {
     reel: MutexGuard<'a, Reel>,
+    through: Option<&'a Mutex<File>>,
     pub now: Time,
 }
 
 impl Tape {
+    /// A tape that goes through to a pipe.
+    pub fn through(pipe: File) -> Tape {
+        Tape { through: Some(Mutex::new(pipe)), ..Tape::default() }
+    }
+
     /// Takes the tape in hand and reads the clock.
     pub fn hold(&self) -> Recording<'_> {
         let reel = self.reel.lock().expect("nothing panics with a tape in hand");
-        Recording { reel, now: clock::now() }
+        Recording { reel, through: self.through.as_ref(), now: clock::now() }
     }
 
     /// Puts one thing on the tape, as of now.
@@ -49,7 +65,20 @@ impl Tape {
     pub fn exchange(&self, reel: &mut Reel) -> Time {
         let mut recording = self.hold();
         std::mem::swap(&mut *recording.reel, reel);
-        recording.now
+        self.follows.lock().expect("nothing panics with it in hand").unwrap_or(recording.now)
+    }
+
+    /// Puts on the tape what happened elsewhere at that time.
+    pub fn relay(&self, at: Time, events: impl IntoIterator<Item = Happened>) {
+        let mut recording = self.hold();
+        recording.now = at;
+        events.into_iter().for_each(|happened| recording.put(happened));
+    }
+
+    /// The tape follows another, which is complete until that time; or it follows none from now on.
+    pub fn follow(&self, until: Option<Time>) {
+        let _held = self.hold();
+        *self.follows.lock().expect("nothing panics with it in hand") = until;
     }
 }
 
@@ -60,5 +89,41 @@ impl Recording<'_> {
         } else {
             self.reel.lost += 1;
         }
+    }
+
+    /// Of a tape that goes through: what was put on it is out of this process when this returns.
+    pub fn pass(&mut self) {
+        if self.through.is_some() && !self.reel.events.is_empty() {
+            let seen = self.reel.events.drain(..).filter_map(|(_, happened)| seen(happened)).collect();
+            self.tell(&News::Seen(self.now, seen));
+        }
+    }
+
+    /// Tells the trial something else, in its order.
+    pub fn tell(&self, news: &News) {
+        let Some(through) = self.through else { return };
+        let mut pipe = through.lock().expect("nothing panics with the pipe in hand");
+        if let Err(error) = news::write(&mut *pipe, news) {
+            tracing::debug!(%error, "nobody listens to this branch");
+        }
+    }
+}
+
+/// What a branch sees; other things happen elsewhere.
+fn seen(happened: Happened) -> Option<Seen> {
+    match happened {
+        Happened::Applied { run, .. } => Some(Seen::Applied(run)),
+        Happened::Sent { to, run, copy, delays, .. } => {
+            Some(Seen::Sent { to, run, copy, delays: delays.into_vec() })
+        }
+        Happened::Began(_)
+        | Happened::Opened { .. }
+        | Happened::Invoked { .. }
+        | Happened::Refused { .. }
+        | Happened::Completed { .. }
+        | Happened::Fault { .. }
+        | Happened::Reached(_)
+        | Happened::Final { .. }
+        | Happened::Note(_) => None,
     }
 }

@@ -12,20 +12,20 @@ use tempfile::TempDir;
 use tokio::sync::watch;
 
 use super::clock;
-use super::cluster::{Cluster, ClusterOptions, DataOptions};
 use super::disk::bare_syncs_per_s;
-use super::host::{BranchHandle, Life, StartError};
+use super::host::StartError;
 use super::load::{self, LoadOptions, LoadOutcome};
 use super::machine::Meter;
+use super::processes::ProcessError;
 use super::recorder::{RecordError, Recorder};
 use super::shell::Snapshot;
+use super::stand::{Left, Stand};
 use super::tape::Tape;
-use super::weather::keep_pauses;
 use crate::history::Milestone;
 use crate::model::{BranchId, Time};
-use crate::network::{Fate, Network, Passage, PlanError, PlannedNetwork};
+use crate::network::{Fate, Network, NetworkPlan, Passage, PlanError, PlannedNetwork};
 use crate::results::{BranchObserved, Machine, Observed};
-use crate::scenario::{Durability, Happened, Part, Ran, Scenario, Standing, lateness, schedule};
+use crate::scenario::{Durability, Happened, Ran, Scenario, Standing, lateness, schedule};
 use crate::workload::Workload;
 
 /// How long branches may take to find each other.
@@ -37,9 +37,6 @@ const LOOK: Duration = Duration::from_millis(5);
 /// How often whoever watches is told how it stands.
 const TELL: Duration = Duration::from_millis(50);
 
-/// Looks in a row at which the cluster has to be at rest.
-const RESTFUL_LOOKS: u32 = 4;
-
 /// Why a trial came to nothing.
 #[derive(Debug, thiserror::Error)]
 pub enum TrialError {
@@ -47,6 +44,10 @@ pub enum TrialError {
     Start(#[from] StartError),
     #[error(transparent)]
     Network(#[from] PlanError),
+    #[error(transparent)]
+    Process(#[from] ProcessError),
+    #[error("branches could not be started: {0}")]
+    Branches(#[source] io::Error),
     #[error("branches did not find each other within {CONNECT_MAX:?}")]
     NotConnected,
     #[error("no place for logs: {0}; let TMPDIR name a directory that can be written")]
@@ -79,22 +80,22 @@ pub fn run_trial<W: Write + Send + 'static>(
     let stage = Stage::set(scenario, workload)?;
     let base = stage.raise_the_curtain(scenario)?;
     let initial_balances = workload.accounts().initial_balances();
-    let origins = stage.cluster.branches().map(|branch| scenario.origin(branch.id())).collect();
+    let origins = stage.tapes.keys().map(|&branch| scenario.origin(branch)).collect();
     let header = scenario.header(&initial_balances);
     let scheduled = schedule(scenario).into_iter().map(|(at, happened)| (base + at, happened)).collect();
     let recorder = Recorder::start(out, header, origins, stage.tapes(), scheduled, base)?;
-    let meter = Meter::start();
+    let (meter, children) = (Meter::start(), stage.stand.children_cpu());
     let load = stage.start_load(scenario, workload, base)?;
     stage.follow(&load, base, scenario, watch)?;
-    let (own_cpu, others_cpu_share) = (meter.own(), meter.share_of_others());
+    let children = stage.stand.children_cpu().saturating_sub(children);
+    let (own_cpu, others_cpu_share) = (meter.own() + children, meter.share_of_others_than(children));
     let outcome = load.finish()?.ok_or(TrialError::GivenUp)?;
     if outcome.ran_out {
         stage.note("a session ran out of planned operations before the load was over".to_owned());
     }
-    stage.drain(scenario, &initial_balances, watch)?;
-    let snapshots: Vec<(BranchId, Snapshot)> =
-        stage.cluster.branches().map(|branch| (branch.id(), branch.snapshot())).collect();
-    let bare_syncs_per_s = stage.data.as_ref().map(|data| data.bare_syncs_per_s);
+    let left = stage.drain(scenario, &initial_balances, watch)?;
+    let recoveries = stage.stand.recoveries();
+    let bare_syncs_per_s = stage.data.as_ref().and_then(|data| data.bare_syncs_per_s);
     drop(stage);
     let out = recorder.end(clock::now())?;
     let observed = Observed {
@@ -106,20 +107,20 @@ pub fn run_trial<W: Write + Send + 'static>(
         bare_syncs_per_s,
         token_bytes_max: outcome.token_bytes_max,
         ran_out: outcome.ran_out,
-        branches: snapshots.iter().map(|(branch, snapshot)| observed(*branch, snapshot)).collect(),
+        branches: left.iter().map(|left| left.observed).collect(),
+        recoveries,
     };
     let mut fidelity = outcome.fidelity;
-    snapshots.iter().for_each(|(_, snapshot)| fidelity.merge(&snapshot.fidelity));
+    left.iter().for_each(|left| fidelity.merge(&left.fidelity));
     let late = lateness(&fidelity);
     Ok(Ran { out, observed, late })
 }
 
 /// Everything that stands while a trial runs.
 struct Stage {
-    cluster: Cluster,
+    stand: Stand,
     /// Where durable logs are, until the trial is over.
     data: Option<Data>,
-    curtain: Arc<Curtain>,
     tapes: BTreeMap<BranchId, Arc<Tape>>,
     /// Of the customers.
     house: Arc<Tape>,
@@ -129,14 +130,14 @@ struct Stage {
 
 /// The trial's network, which delivers everything at once until its start is known.
 #[derive(Default)]
-struct Curtain {
+pub(super) struct Curtain {
     network: OnceLock<PlannedNetwork>,
 }
 
 /// A place for logs that goes when it is dropped, with the cluster gone before it.
 struct Data {
     dir: TempDir,
-    bare_syncs_per_s: f64,
+    bare_syncs_per_s: Option<f64>,
 }
 
 /// The thread of the customers.
@@ -146,6 +147,19 @@ struct Load {
     stop: watch::Sender<bool>,
 }
 
+impl Curtain {
+    /// The network begins.
+    ///
+    /// # Errors
+    ///
+    /// What is wrong with its plan.
+    pub fn raise(&self, plan: NetworkPlan, seed: u64, base: Time) -> Result<(), PlanError> {
+        let network = PlannedNetwork::start(plan, seed, base)?;
+        assert!(self.network.set(network).is_ok(), "a trial's network starts once");
+        Ok(())
+    }
+}
+
 impl Network for Curtain {
     fn fate(&self, passage: &Passage) -> Fate {
         self.network.get().map_or_else(Fate::at_once, |network| network.fate(passage))
@@ -153,46 +167,34 @@ impl Network for Curtain {
 }
 
 impl Stage {
-    /// Starts the cluster, with nothing in the way of its messages.
+    /// Starts the branches, with nothing in the way of their messages.
     fn set(scenario: &Scenario, workload: &Workload) -> Result<Stage, TrialError> {
-        let curtain = Arc::new(Curtain::default());
-        let branches: Vec<BranchId> = scenario.network.branches.iter().copied().collect();
-        let tapes: BTreeMap<BranchId, Arc<Tape>> =
-            branches.iter().map(|&branch| (branch, Arc::default())).collect();
-        let life = |(&branch, tape): (&BranchId, &Arc<Tape>)| {
-            let incarnation = Some(scenario.origin(branch).incarnation);
-            (branch, Life { incarnation, tape: Some(Arc::clone(tape)) })
+        let branches = scenario.network.branches.iter();
+        let tapes: BTreeMap<BranchId, Arc<Tape>> = branches.map(|&branch| (branch, Arc::default())).collect();
+        let data = match (scenario.durability, scenario.processes) {
+            (Durability::Volatile, false) => None,
+            (Durability::Durable, _) | (_, true) => Some(Data::make(scenario).map_err(TrialError::Data)?),
         };
-        let data = match scenario.durability {
-            Durability::Volatile => None,
-            Durability::Durable => Some(Data::make().map_err(TrialError::Data)?),
+        let (director, house) = (Arc::<Tape>::default(), Arc::<Tape>::default());
+        let initial_balances = workload.accounts().initial_balances();
+        let dir = data.as_ref().map(|data| data.dir.path());
+        let stand = match dir.filter(|_| scenario.processes) {
+            Some(dir) => Stand::processes(scenario, &initial_balances, dir, &tapes, &director)?,
+            None => Stand::here(scenario, initial_balances, dir, &tapes)?,
         };
-        let options = |data: &Data| DataOptions {
-            dir: data.dir.path().to_owned(),
-            group_max: scenario.group_max,
-            faults: BTreeMap::new(),
-        };
-        let cluster = Cluster::start(ClusterOptions {
-            initial_balances: workload.accounts().initial_balances(),
-            limits: scenario.limits.clone(),
-            timing: scenario.timing.clone(),
-            lives: tapes.iter().map(life).collect(),
-            data: data.as_ref().map(options),
-            ..ClusterOptions::new(branches, 0, Arc::clone(&curtain) as Arc<dyn Network>)
-        })?;
-        Ok(Stage { cluster, data, curtain, tapes, house: Arc::default(), director: Arc::default() })
+        Ok(Stage { stand, data, tapes, house, director })
     }
 
     /// Waits until every branch has a stream to every other, and starts the network. Returns the trial's base.
     fn raise_the_curtain(&self, scenario: &Scenario) -> Result<Time, TrialError> {
         let peers = scenario.network.branches.len() - 1;
-        let connected = || self.cluster.branches().all(|branch| branch.connected() == peers).then_some(());
-        look(CONNECT_MAX, connected).ok_or(TrialError::NotConnected)?;
+        let connected = || match self.stand.failure() {
+            Some(error) => Some(Err(TrialError::from(error))),
+            None => self.stand.all_connected_to(peers).then_some(Ok(())),
+        };
+        look(CONNECT_MAX, connected).unwrap_or(Err(TrialError::NotConnected))?;
         let base = clock::now();
-        let seed = scenario.seed_of(Part::Network);
-        let network = PlannedNetwork::start(scenario.network.clone(), seed, base)?;
-        keep_pauses(&network, self.cluster.branches());
-        assert!(self.curtain.network.set(network).is_ok(), "a trial's network starts once");
+        self.stand.raise(scenario, base)?;
         Ok(base)
     }
 
@@ -207,8 +209,8 @@ impl Stage {
             scenario: scenario.clone(),
             sequence: workload.sequence(),
             base,
-            addresses: self.cluster.addresses(),
-            probes: self.cluster.branches().map(BranchHandle::probe).collect(),
+            addresses: self.stand.addresses(),
+            probes: self.stand.probes(),
             tape: Arc::clone(&self.house),
             ended: Arc::clone(&ended),
             stop: stopped,
@@ -231,7 +233,11 @@ impl Stage {
             let elapsed = clock::now().since(base);
             if !is_warm && elapsed >= scenario.warm_up {
                 is_warm = true;
-                self.cluster.branches().for_each(BranchHandle::restart_fidelity);
+                self.stand.count_lateness();
+            }
+            if let Some(error) = self.stand.failure() {
+                load.stop.send_replace(true);
+                return Err(error.into());
             }
             if watch(self.standing(elapsed, load)).is_break() {
                 load.stop.send_replace(true);
@@ -244,7 +250,7 @@ impl Stage {
     }
 
     fn standing(&self, elapsed: Duration, load: &Load) -> Standing {
-        let parked = self.cluster.branches().map(BranchHandle::parked).sum();
+        let parked = self.stand.parked();
         Standing { elapsed, operations: load.ended.load(Ordering::Relaxed), parked }
     }
 
@@ -254,44 +260,43 @@ impl Stage {
         scenario: &Scenario,
         initial_balances: &[i64],
         watch: &mut dyn FnMut(Standing) -> ControlFlow<()>,
-    ) -> Result<(), TrialError> {
+    ) -> Result<Vec<Left>, TrialError> {
         let mut restful_looks = 0;
         let mut is_given_up = false;
+        let looks = self.stand.restful_looks();
         let drained = look(scenario.drain_max, || {
             let elapsed = scenario.load_ends();
             is_given_up = watch(Standing { elapsed, operations: 0, parked: 0 }).is_break();
-            restful_looks = if self.is_at_rest() { restful_looks + 1 } else { 0 };
-            (restful_looks >= RESTFUL_LOOKS || is_given_up).then_some(())
+            restful_looks = if self.stand.is_at_rest() { restful_looks + 1 } else { 0 };
+            (restful_looks >= looks || is_given_up).then_some(())
         });
         if is_given_up {
             return Err(TrialError::GivenUp);
         }
         let reached = if drained.is_some() { Milestone::Drained } else { Milestone::DrainBound };
         self.director.record(Happened::Reached(reached));
-        for branch in self.cluster.branches() {
-            let applied = branch.snapshot().applied;
-            let balance = |account| branch.balance(account);
-            self.director.record(Happened::at_end(branch.id(), applied, initial_balances, balance));
+        let left = self.stand.left(initial_balances.len())?;
+        for Left { branch, applied, balances, .. } in &left {
+            let balance = |account| balances.get(&account).copied();
+            self.director.record(Happened::at_end(*branch, applied.clone(), initial_balances, balance));
         }
-        Ok(())
+        Ok(left)
     }
 
     /// Tells the readers of the history.
     fn note(&self, text: String) {
         self.director.record(Happened::Note(text));
     }
-
-    fn is_at_rest(&self) -> bool {
-        let snapshots: Vec<Snapshot> = self.cluster.branches().map(BranchHandle::snapshot).collect();
-        let is_idle = |snapshot: &Snapshot| snapshot.parked == 0 && snapshot.held == 0;
-        snapshots.iter().all(is_idle) && snapshots.windows(2).all(|pair| pair[0].applied == pair[1].applied)
-    }
 }
 
 impl Data {
-    fn make() -> io::Result<Data> {
+    /// The device is tried only if logs go there.
+    fn make(scenario: &Scenario) -> io::Result<Data> {
         let dir = tempfile::Builder::new().prefix("readback-").tempdir()?;
-        let bare_syncs_per_s = bare_syncs_per_s(dir.path())?;
+        let bare_syncs_per_s = match scenario.durability {
+            Durability::Volatile => None,
+            Durability::Durable => Some(bare_syncs_per_s(dir.path())?),
+        };
         Ok(Data { dir, bare_syncs_per_s })
     }
 }
@@ -303,7 +308,7 @@ impl Load {
 }
 
 /// Asks again and again, for no longer than `most`.
-fn look<T>(most: Duration, mut ask: impl FnMut() -> Option<T>) -> Option<T> {
+pub(super) fn look<T>(most: Duration, mut ask: impl FnMut() -> Option<T>) -> Option<T> {
     let until = clock::now() + most;
     loop {
         let answer = ask();
@@ -314,7 +319,8 @@ fn look<T>(most: Duration, mut ask: impl FnMut() -> Option<T>) -> Option<T> {
     }
 }
 
-fn observed(branch: BranchId, snapshot: &Snapshot) -> BranchObserved {
+/// What results keep of a branch.
+pub(super) fn observed(branch: BranchId, snapshot: &Snapshot) -> BranchObserved {
     let Snapshot { counters, losses, sent, logged, .. } = snapshot;
     BranchObserved {
         branch,

@@ -212,6 +212,11 @@ impl<D: Disk> Log<D> {
         self.disk.remove(&old)
     }
 
+    /// Whose log it is.
+    pub fn origin(&self) -> Origin {
+        self.origin
+    }
+
     /// Bytes of the present file.
     pub fn bytes(&self) -> u64 {
         self.len

@@ -199,7 +199,7 @@ pub use manifest::Manifest;
 pub use measures::{
     Fresh, Generator, Measures, Parts, Path, Reads, Second, Shadow, Stale, Totals, Window, Writes,
 };
-pub use observed::{BranchObserved, Observed};
+pub use observed::{BranchObserved, Observed, RecoveryObserved};
 pub use plain::plain;
 pub use space_time::{Lane, Message, MessageKind, Moment, SpaceTime, Stretch, StretchKind, Weight};
 pub use spread::{Interval, Method, Rate, Spread};

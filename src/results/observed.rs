@@ -29,6 +29,24 @@ pub struct Observed {
     /// A closed loop ran out of planned operations before the load ended.
     pub ran_out: bool,
     pub branches: Vec<BranchObserved>,
+    /// Every time that a process of a branch was started again.
+    #[serde(default)]
+    pub recoveries: Vec<RecoveryObserved>,
+}
+
+/// A branch that came back.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct RecoveryObserved {
+    #[serde(with = "super::measures::id")]
+    pub branch: BranchId,
+    /// When it ran again, in seconds from the base.
+    pub at_s: f64,
+    /// From the start of its process until then, in milliseconds.
+    pub took_ms: f64,
+    /// Records that it read from its log, and what reading and replaying them took.
+    pub records: u64,
+    pub replay_ms: f64,
 }
 
 /// What one branch counted.

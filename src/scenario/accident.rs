@@ -37,6 +37,11 @@ pub enum AccidentKind {
     LoseState,
     /// Every sync of its log that begins takes so much longer.
     SlowDisk { extra: Duration },
+    /// Its disk takes no more bytes. Customers' writes are refused, and what was taken before waits for room.
+    FullDisk,
+    /// A sync of its log fails: the branch ends with an error, since nothing it holds is certain to be durable, and is
+    /// started again when the window ends. If nothing is synced in the window, nothing happens.
+    FailingSync,
 }
 
 /// What is wrong with an accident.
@@ -61,14 +66,18 @@ impl AccidentKind {
             AccidentKind::Crash => "crash",
             AccidentKind::LoseState => "lose_state",
             AccidentKind::SlowDisk { .. } => "slow_disk",
+            AccidentKind::FullDisk => "full_disk",
+            AccidentKind::FailingSync => "failing_sync",
         }
     }
 
     /// Whether the branch comes back without any of its log.
     pub fn loses_log(self, durability: Durability) -> bool {
         match (self, durability) {
-            (AccidentKind::Crash, Durability::Volatile) | (AccidentKind::LoseState, _) => true,
-            (AccidentKind::Crash, Durability::Durable) | (AccidentKind::SlowDisk { .. }, _) => false,
+            (AccidentKind::Crash | AccidentKind::FailingSync, Durability::Volatile) => true,
+            (AccidentKind::LoseState, _) => true,
+            (AccidentKind::Crash | AccidentKind::FailingSync, Durability::Durable) => false,
+            (AccidentKind::SlowDisk { .. } | AccidentKind::FullDisk, _) => false,
         }
     }
 }
@@ -81,6 +90,8 @@ impl fmt::Display for Accident {
             AccidentKind::Crash => write!(f, "crash {branch}"),
             AccidentKind::LoseState => write!(f, "crash {branch}, its log is lost"),
             AccidentKind::SlowDisk { extra } => write!(f, "slow disk of {branch}, {extra:?} more"),
+            AccidentKind::FullDisk => write!(f, "full disk of {branch}"),
+            AccidentKind::FailingSync => write!(f, "failing sync of {branch}"),
         }
     }
 }
@@ -93,10 +104,27 @@ impl Scenario {
         }
         match self.substrate {
             Substrate::Sim => Ok(()),
-            Substrate::Live if !self.accidents.is_empty() => {
-                Err(ScenarioError::Live("crash a branch or slow its disk"))
+            Substrate::Live => self.accidents.iter().try_for_each(|accident| self.check_live(accident)),
+        }
+    }
+
+    /// A process can be killed, and a disk can fail that is there.
+    fn check_live(&self, accident: &Accident) -> Result<(), ScenarioError> {
+        match accident.kind {
+            AccidentKind::Crash | AccidentKind::LoseState if !self.processes => {
+                Err(ScenarioError::NeedsProcesses)
             }
-            Substrate::Live => Ok(()),
+            AccidentKind::FailingSync if !self.processes => Err(ScenarioError::NeedsProcesses),
+            AccidentKind::SlowDisk { .. } | AccidentKind::FullDisk | AccidentKind::FailingSync
+                if self.durability == Durability::Volatile =>
+            {
+                Err(ScenarioError::NeedsDisk)
+            }
+            AccidentKind::Crash
+            | AccidentKind::LoseState
+            | AccidentKind::SlowDisk { .. }
+            | AccidentKind::FullDisk
+            | AccidentKind::FailingSync => Ok(()),
         }
     }
 

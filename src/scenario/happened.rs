@@ -5,6 +5,7 @@
 
 use std::time::Duration;
 
+use serde::{Deserialize, Serialize};
 use smallvec::SmallVec;
 
 use crate::branch::{AppliedRun, PeerBody, PeerMessage};
@@ -80,7 +81,7 @@ pub struct Arrival {
 }
 
 /// Consecutive writes of one origin.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Run {
     pub origin: Origin,
     pub first: u64,

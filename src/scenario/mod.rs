@@ -15,7 +15,7 @@
 //!
 //! **Accidents** are what goes wrong with branches themselves, as fault windows are what goes wrong with the network: a
 //! crash, the loss of a log, a slow disk. Their windows close before the load ends too, and those of one branch do not
-//! overlap. Only `sim` has them, and durable logs.
+//! overlap. In `live` they need branches that are processes.
 //!
 //! **In its history** a trial looks alike whatever ran it: both substrates say what [`Happened`], and what happens by
 //! the clock alone ([`schedule`]) is known before. Both are watched by their [`Standing`] and leave what they [`Ran`].
@@ -75,6 +75,8 @@ pub struct Scenario {
     pub isolated_writes: bool,
     /// How long the cluster may take to converge after the load.
     pub drain_max: Duration,
+    /// In `live`, whether each branch is a process of its own.
+    pub processes: bool,
     /// What is left of a log after a crash.
     pub durability: Durability,
     /// What goes wrong with branches, beside the network's fault windows.
@@ -110,9 +112,18 @@ pub enum ScenarioError {
     IsolatedArrivals,
     #[error("accident {id}: {error}")]
     Accident { id: u32, error: AccidentError },
-    /// What it cannot do is the field.
-    #[error("live cannot {0}; use substrate = \"sim\"")]
-    Live(&'static str),
+    #[error(
+        "branches of one process cannot die alone; write cluster.processes = true, or use substrate = \"sim\""
+    )]
+    NeedsProcesses,
+    #[error(
+        "a volatile log is on no disk; write cluster.durability = \"durable\", or use substrate = \"sim\""
+    )]
+    NeedsDisk,
+    #[error(
+        "isolated writes look into the branches, which processes do not allow; write cluster.processes = false"
+    )]
+    IsolatedProcesses,
 }
 
 impl Scenario {
@@ -136,6 +147,9 @@ impl Scenario {
         let stranger = self.workload.branches.iter().find(|branch| !self.network.branches.contains(branch));
         if let Some(&branch) = stranger {
             return Err(ScenarioError::StrangeBranch(branch));
+        }
+        if self.isolated_writes && self.processes && self.substrate == Substrate::Live {
+            return Err(ScenarioError::IsolatedProcesses);
         }
         match self.workload.load {
             Load::Open { .. } if self.isolated_writes => return Err(ScenarioError::IsolatedArrivals),

@@ -6,9 +6,9 @@ use super::branches::config;
 use super::site::Message;
 use super::world::World;
 use crate::branch::{Branch, Input, Start};
-use crate::model::{BranchId, Time};
+use crate::model::{BranchId, Time, VersionVector};
 use crate::network::PlannedNetwork;
-use crate::scenario::{AccidentKind, Durability, Happened, Scenario};
+use crate::scenario::{AccidentKind, Durability, Happened, Part, Run, Scenario};
 
 /// Something that befalls a branch, or ends.
 #[derive(Debug, Clone, Copy)]
@@ -21,11 +21,13 @@ pub(super) struct Turn {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 enum What {
     Resume,
-    Restart {
-        lost_log: bool,
-    },
+    Restart,
     /// From now on a sync takes so much longer.
     Disk(Duration),
+    /// The disk has no room, or has it again.
+    Full(bool),
+    /// From now on a sync fails, or succeeds. A branch that it took down is started again.
+    FailingSync(bool),
     Crash {
         loses_log: bool,
     },
@@ -54,9 +56,11 @@ pub(super) fn turns(scenario: &Scenario, network: &PlannedNetwork, ids: &[Branch
         let [begins, ends] = match accident.kind {
             AccidentKind::Crash | AccidentKind::LoseState => {
                 let loses_log = accident.kind.loses_log(scenario.durability);
-                [What::Crash { loses_log }, What::Restart { lost_log: loses_log }]
+                [What::Crash { loses_log }, What::Restart]
             }
             AccidentKind::SlowDisk { extra } => [What::Disk(extra), What::Disk(Duration::ZERO)],
+            AccidentKind::FullDisk => [What::Full(true), What::Full(false)],
+            AccidentKind::FailingSync => [What::FailingSync(true), What::FailingSync(false)],
         };
         add(accident.branch, from, begins);
         add(accident.branch, until, ends);
@@ -71,7 +75,14 @@ impl World<'_> {
             What::Pause => self.sites[at].pauses += 1,
             What::Resume => self.resume(at),
             What::Crash { loses_log } => self.crash(at, loses_log),
-            What::Restart { lost_log } => self.restart(at, lost_log),
+            What::Restart => self.restart(at),
+            What::Full(is_full) => self.fill(at, is_full),
+            What::FailingSync(fails) => {
+                self.sites[at].log.set_failing(fails);
+                if !fails && self.sites[at].core.is_none() {
+                    self.restart(at);
+                }
+            }
             What::Disk(extra) => self.sites[at].log.set_time(self.scenario.sync_time + extra),
         }
     }
@@ -89,11 +100,17 @@ impl World<'_> {
         self.look_at_timeout(at);
     }
 
-    fn crash(&mut self, at: usize, loses_log: bool) {
-        let in_hands = self.sites[at].crash();
-        if loses_log {
-            self.sites[at].log.lose();
-        }
+    fn fill(&mut self, at: usize, is_full: bool) {
+        self.sites[at].log.set_full(is_full);
+        self.nudge(at, Input::DiskFull(is_full));
+    }
+
+    /// The branch is gone, and what was not synced with it.
+    pub fn crash(&mut self, at: usize, loses_log: bool) {
+        // Of the trial's seed, the branch and the time, so that no other draw moves when a crash is taken away.
+        let seed = self.scenario.seed_of(Part::Branches) ^ self.now.0.rotate_left(20) ^ at as u64;
+        let in_hands = self.sites[at].crash(seed);
+        self.sites[at].loses_log = loses_log;
         for call in self.sites[at].calls.drain() {
             self.hang_up(at, call);
         }
@@ -102,13 +119,15 @@ impl World<'_> {
         self.nudge_others(at, || Input::Disconnected { peer });
     }
 
-    fn restart(&mut self, at: usize, lost_log: bool) {
+    fn restart(&mut self, at: usize) {
         let id = self.ids[at];
         let site = &mut self.sites[at];
+        let lost_log = site.loses_log;
         let start = match lost_log {
             true => {
                 // Of the seed and the time, never of what the branch was.
                 site.origin = self.scenario.origin_at(id, self.now - Time(0));
+                site.log.begin_anew(site.origin);
                 Start::Unknown
             }
             false => Start::Recovered(site.log.recovered()),
@@ -120,6 +139,7 @@ impl World<'_> {
         if lost_log {
             self.tell(|| Happened::Began(origin));
         }
+        self.tell_what_came_back(at, lost_log);
         for other in 0..self.sites.len() {
             if other != at && self.sites[other].core.is_some() {
                 let peer = self.ids[other];
@@ -127,6 +147,24 @@ impl World<'_> {
             }
         }
         self.nudge_others(at, || Input::Connected { peer: id });
+    }
+
+    /// A write whose sync was over before the branch knew is visible now, and nobody has been told.
+    fn tell_what_came_back(&mut self, at: usize, lost_log: bool) {
+        let site = &mut self.sites[at];
+        let (Some(told), Some(core)) = (&mut site.told, &site.core) else { return };
+        if lost_log {
+            *told = VersionVector::new();
+        }
+        let branch = site.id;
+        for (origin, last) in core.applied().iter() {
+            let first = told.get(origin) + 1;
+            if first <= last {
+                told.raise(origin, last);
+                self.telling
+                    .tell(self.now, || Happened::Applied { branch, run: Run { origin, first, last } });
+            }
+        }
     }
 
     /// News of streams, which the system brings and not the network.

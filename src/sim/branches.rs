@@ -3,6 +3,7 @@
 use std::mem;
 
 use super::calls::Call;
+use super::log::SyncFailed;
 use super::onlooker::What;
 use super::site::Message;
 use super::size;
@@ -10,7 +11,7 @@ use super::world::{Due, Stage, World};
 use crate::branch::{Config, Input, PeerBody};
 use crate::model::{BranchId, Reply, Time};
 use crate::network::{Endpoint, Fate, Identity, Leg, Network, Passage};
-use crate::scenario::{Happened, Run, Scenario, name};
+use crate::scenario::{Durability, Happened, Run, Scenario, name};
 use crate::session::{self, Lost};
 
 /// Of one branch of the scenario's cluster.
@@ -74,8 +75,24 @@ impl World<'_> {
             site.sync_ended = true;
             return;
         }
-        if let Some(position) = site.log.end_sync() {
-            self.input(at, Input::Synced { position });
+        match site.log.end_sync() {
+            Some(Ok(position)) => {
+                self.input(at, Input::Synced { position });
+                self.begin_log_anew(at);
+            }
+            Some(Err(SyncFailed)) => self.crash(at, self.scenario.durability == Durability::Volatile),
+            None => {}
+        }
+    }
+
+    /// Old records give way to a checkpoint, if that pays.
+    fn begin_log_anew(&mut self, at: usize) {
+        let site = &mut self.sites[at];
+        if !site.log.wants_checkpoint() {
+            return;
+        }
+        if let Some(record) = site.core.as_ref().and_then(|core| core.checkpoint()) {
+            site.log.checkpoint(&record);
         }
     }
 
@@ -190,6 +207,9 @@ impl World<'_> {
         let branch = self.sites[at].id;
         for &run in &self.outbox.applied {
             self.telling.tell(self.now, || Happened::Applied { branch, run: Run::from(run) });
+            if let Some(told) = &mut self.sites[at].told {
+                told.raise(run.origin, run.last);
+            }
             if let Some(isolation) = &mut self.isolation {
                 isolation.applied(run.origin.branch);
             }

@@ -1,66 +1,149 @@
 //! A branch's log on its virtual disk.
+//!
+//! Where a crash may ask for it, the log is the real one ([`crate::log`]), on a disk in memory that loses power: what was
+//! not synced is torn, and recovery reads what is left. Else only positions are counted, which is all that the core sees.
 
+use std::mem;
+use std::ops::Add;
 use std::time::Duration;
 
-use crate::model::Record;
+use rand::{RngExt, SeedableRng};
+use rand_chacha::ChaCha8Rng;
+
+use crate::log::{self, MemoryDisk, Opened};
+use crate::model::{Origin, Record};
+
+/// So little makes a checkpoint pay: trials are short, and checkpoints are to happen in them.
+const CHECKPOINT_LEAST: u64 = 4 << 10;
 
 /// What was appended, and how much of it is synced. One sync runs at a time, and covers what was appended before it
 /// began (group commit). Positions count from 1 in each life of the branch, as the core counts them.
 #[derive(Debug)]
 pub(super) struct Log {
-    /// The records themselves, if a crash may ask for them.
-    records: Option<Vec<Record>>,
-    /// Records of earlier lives.
-    began: usize,
+    /// The log, if a crash may ask for it, and what is to be written with the next sync.
+    file: Option<File>,
+    waiting: Vec<Record>,
     appended: u64,
     synced: u64,
     /// The position up to which a sync runs.
     syncing: Option<u64>,
     /// Of one sync.
     time: Duration,
+    group_max: u64,
+    is_full: bool,
+    fails: bool,
+    pub seen: DiskSeen,
+}
+
+/// The log of a branch that runs, or the disk of one that is down.
+#[derive(Debug)]
+enum File {
+    Open { log: log::Log<MemoryDisk>, bank: u32 },
+    Closed { disk: MemoryDisk, origin: Origin, bank: u32 },
+}
+
+/// What happened to disks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct DiskSeen {
+    /// Crashes before records were written, while a sync of them ran, and after it and before the branch knew.
+    pub unwritten: u64,
+    pub unsynced: u64,
+    pub untold: u64,
+    /// Recoveries that cut a torn end off.
+    pub torn: u64,
+    pub checkpoints: u64,
+}
+
+impl Add for DiskSeen {
+    type Output = DiskSeen;
+
+    fn add(self, other: DiskSeen) -> DiskSeen {
+        DiskSeen {
+            unwritten: self.unwritten + other.unwritten,
+            unsynced: self.unsynced + other.unsynced,
+            untold: self.untold + other.untold,
+            torn: self.torn + other.torn,
+            checkpoints: self.checkpoints + other.checkpoints,
+        }
+    }
 }
 
 impl Log {
-    pub fn new(keeps_records: bool, time: Duration) -> Log {
-        let records = keeps_records.then(Vec::new);
-        Log { records, began: 0, appended: 0, synced: 0, syncing: None, time }
+    /// With an `origin` and the fingerprint of a bank the log is kept for a crash.
+    pub fn new(kept: Option<(Origin, u32)>, time: Duration, group_max: usize) -> Log {
+        Log {
+            file: kept.map(|(origin, bank)| created(origin, bank)),
+            waiting: Vec::new(),
+            appended: 0,
+            synced: 0,
+            syncing: None,
+            time,
+            group_max: group_max as u64,
+            is_full: false,
+            fails: false,
+            seen: DiskSeen::default(),
+        }
     }
 
     /// Takes the records, in their order.
     pub fn append(&mut self, records: &mut Vec<Record>) {
         self.appended += records.len() as u64;
-        match &mut self.records {
-            Some(kept) => kept.append(records),
+        match &self.file {
+            Some(_) => self.waiting.append(records),
             None => records.clear(),
         }
     }
 
     /// Syncs everything if that takes no time, and tells up to where.
     pub fn sync_at_once(&mut self) -> Option<u64> {
-        if !self.time.is_zero() || self.syncing.is_some() {
+        if !self.time.is_zero() || self.syncing.is_some() || self.is_full || self.fails {
             return None;
         }
+        self.write(usize::MAX);
+        self.sync();
         self.synced = self.appended;
         Some(self.synced)
     }
 
-    /// Begins a sync if one is needed and none runs, and tells how long it takes.
+    /// Begins a sync if one is needed, none runs and the disk has room, and tells how long it takes.
     pub fn begin_sync(&mut self) -> Option<Duration> {
-        if self.syncing.is_some() || self.is_synced() {
+        if self.syncing.is_some() || self.is_synced() || self.is_full {
             return None;
         }
-        self.syncing = Some(self.appended);
+        let count = self.group_max.min(self.appended - self.synced);
+        self.write(usize::try_from(count).unwrap_or(usize::MAX));
+        self.syncing = Some(self.synced + count);
         Some(self.time)
     }
 
-    /// The running sync is over: up to where the log is synced now.
-    pub fn end_sync(&mut self) -> Option<u64> {
-        self.synced = self.syncing.take()?;
-        Some(self.synced)
+    /// The running sync is over: up to where the log is synced now, or that it failed.
+    pub fn end_sync(&mut self) -> Option<Result<u64, SyncFailed>> {
+        let position = self.syncing.take()?;
+        if self.fails {
+            return Some(Err(SyncFailed));
+        }
+        self.sync();
+        self.synced = position;
+        Some(Ok(position))
     }
 
     pub fn is_synced(&self) -> bool {
         self.appended == self.synced
+    }
+
+    /// Whether a checkpoint pays, now that all that was written is synced and told.
+    pub fn wants_checkpoint(&self) -> bool {
+        match &self.file {
+            Some(File::Open { log, .. }) => self.syncing.is_none() && !self.is_full && log.wants_checkpoint(),
+            Some(File::Closed { .. }) | None => false,
+        }
+    }
+
+    pub fn checkpoint(&mut self, record: &Record) {
+        if let Some(File::Open { log, .. }) = &mut self.file {
+            log.checkpoint(record).expect("the disk has room, and no sync of it fails");
+            self.seen.checkpoints += 1;
+        }
     }
 
     /// From now on a sync that begins takes this long.
@@ -68,33 +151,100 @@ impl Log {
         self.time = time;
     }
 
-    /// What was not synced is gone.
-    pub fn crash(&mut self) {
-        if let Some(records) = &mut self.records {
-            let synced = usize::try_from(self.synced).expect("the records are in memory");
-            records.truncate(self.began + synced);
-            self.began = records.len();
-        }
-        (self.appended, self.synced, self.syncing) = (0, 0, None);
+    /// From now on nothing can be written, or everything can.
+    pub fn set_full(&mut self, is_full: bool) {
+        self.is_full = is_full;
     }
 
-    /// All of it is gone.
-    pub fn lose(&mut self) {
-        self.crash();
-        self.began = 0;
-        self.records.iter_mut().for_each(Vec::clear);
+    /// From now on syncs fail, or succeed.
+    pub fn set_failing(&mut self, fails: bool) {
+        self.fails = fails;
+    }
+
+    /// The power is gone: what was not synced is lost, or torn. `seed` decides how.
+    pub fn crash(&mut self, seed: u64) {
+        let is_syncing = self.syncing.is_some();
+        let is_waiting = !self.waiting.is_empty();
+        self.waiting.clear();
+        (self.appended, self.synced, self.syncing) = (0, 0, None);
+        self.file = match self.file.take() {
+            Some(File::Open { mut log, bank }) => {
+                let mut rng = ChaCha8Rng::seed_from_u64(seed);
+                let is_done = is_syncing && !self.fails && rng.random_bool(0.5);
+                if is_done {
+                    log.sync().expect("a sync of a disk in memory succeeds");
+                }
+                self.seen.untold += u64::from(is_done);
+                self.seen.unsynced += u64::from(is_syncing && !is_done);
+                self.seen.unwritten += u64::from(is_waiting);
+                let origin = log.origin();
+                let mut disk = log.into_disk();
+                disk.lose_power(|most| rng.random_range(0..=most));
+                Some(File::Closed { disk, origin, bank })
+            }
+            closed @ (Some(File::Closed { .. }) | None) => closed,
+        };
+    }
+
+    /// All of it is gone, and somebody else begins.
+    pub fn begin_anew(&mut self, origin: Origin) {
+        self.file = match self.file.take() {
+            Some(File::Open { bank, .. } | File::Closed { bank, .. }) => Some(created(origin, bank)),
+            None => None,
+        };
     }
 
     /// What a branch comes back with.
-    pub fn recovered(&self) -> Vec<Record> {
-        self.records.clone().unwrap_or_default()
+    pub fn recovered(&mut self) -> Vec<Record> {
+        match self.file.take() {
+            Some(File::Closed { disk, origin, bank }) => match log::Log::open(disk, origin.branch, bank) {
+                Ok(Opened::Log(mut log, found)) => {
+                    self.seen.torn += u64::from(found.torn.is_some());
+                    log.set_checkpoint_least(CHECKPOINT_LEAST);
+                    self.file = Some(File::Open { log, bank });
+                    found.records
+                }
+                Ok(Opened::Empty(_)) => panic!("a log that was begun is there"),
+                Err(error) => panic!("a loss of power damages nothing that was synced: {error}"),
+            },
+            open @ (Some(File::Open { .. }) | None) => {
+                self.file = open;
+                Vec::new()
+            }
+        }
     }
+
+    fn write(&mut self, count: usize) {
+        let Some(File::Open { log, .. }) = &mut self.file else { return };
+        let later = self.waiting.split_off(count.min(self.waiting.len()));
+        let now = mem::replace(&mut self.waiting, later);
+        if !now.is_empty() {
+            log.append(&now).expect("the disk has room");
+        }
+    }
+
+    fn sync(&mut self) {
+        if let Some(File::Open { log, .. }) = &mut self.file {
+            log.sync().expect("a sync of a disk in memory succeeds");
+        }
+    }
+}
+
+/// A sync that failed: the branch ends.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct SyncFailed;
+
+fn created(origin: Origin, bank: u32) -> File {
+    let log = log::Log::create(MemoryDisk::default(), origin, bank);
+    let mut log = log.expect("a disk in memory takes everything");
+    log.set_checkpoint_least(CHECKPOINT_LEAST);
+    File::Open { log, bank }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::SessionId;
+    use crate::model::{BranchId, Incarnation, SessionId};
 
     const SYNC: Duration = Duration::from_millis(1);
 
@@ -102,42 +252,69 @@ mod tests {
         Record::Forgotten { up_to: SessionId { opened_at: number, nonce: 0 } }
     }
 
+    fn kept() -> Option<(Origin, u32)> {
+        let incarnation = Incarnation { started_at: 1, nonce: 0 };
+        Some((Origin { branch: BranchId(1), incarnation }, 7))
+    }
+
     #[test]
-    fn a_sync_covers_what_was_appended_before_it_began() {
-        let mut log = Log::new(true, SYNC);
+    fn a_sync_covers_what_was_appended_before_it_began_and_no_more_than_a_group() {
+        let mut log = Log::new(kept(), SYNC, 2);
         log.append(&mut vec![record(1), record(2)]);
         assert_eq!(log.sync_at_once(), None);
         assert_eq!(log.begin_sync(), Some(SYNC));
-        log.append(&mut vec![record(3)]);
+        log.append(&mut vec![record(3), record(4), record(5)]);
         assert_eq!(log.begin_sync(), None, "one sync at a time");
-        assert_eq!(log.end_sync(), Some(2));
-        assert_eq!(log.begin_sync(), Some(SYNC));
-        assert_eq!(log.end_sync(), Some(3));
+        for synced in [2, 4, 5] {
+            assert_eq!(log.end_sync(), Some(Ok(synced)));
+            assert_eq!(log.begin_sync().is_some(), synced < 5);
+        }
         assert!(log.is_synced());
     }
 
     #[test]
     fn a_crash_leaves_what_was_synced_and_positions_count_anew() {
-        let mut log = Log::new(true, SYNC);
+        let mut outcomes = std::collections::BTreeSet::new();
+        for seed in 0..40 {
+            let mut log = Log::new(kept(), SYNC, 100);
+            log.append(&mut vec![record(1)]);
+            log.begin_sync();
+            log.append(&mut vec![record(2)]);
+            log.end_sync();
+            log.begin_sync();
+            log.append(&mut vec![record(3)]);
+            log.crash(seed);
+            let recovered = log.recovered();
+            assert!(recovered == [record(1)] || recovered == [record(1), record(2)], "{recovered:?}");
+            outcomes.insert((recovered.len(), log.seen.untold, log.seen.torn));
+            log.append(&mut vec![record(4), record(5)]);
+            log.begin_sync();
+            assert_eq!(log.end_sync(), Some(Ok(2)));
+            log.crash(seed);
+            assert_eq!(log.recovered(), [recovered, vec![record(4), record(5)]].concat());
+            log.begin_anew(kept().expect("it is kept").0);
+            log.crash(seed);
+            assert_eq!(log.recovered(), []);
+        }
+        assert!(outcomes.len() > 2, "whole, torn and untold: {outcomes:?}");
+    }
+
+    #[test]
+    fn a_full_disk_syncs_nothing_and_a_failing_one_says_so() {
+        let mut log = Log::new(kept(), Duration::ZERO, 100);
+        log.set_full(true);
         log.append(&mut vec![record(1)]);
-        log.begin_sync();
-        log.append(&mut vec![record(2)]);
-        log.end_sync();
-        log.begin_sync();
-        log.crash();
-        assert_eq!(log.recovered(), [record(1)]);
-        log.append(&mut vec![record(3), record(4)]);
-        log.begin_sync();
-        assert_eq!(log.end_sync(), Some(2));
-        log.crash();
-        assert_eq!(log.recovered(), [record(1), record(3), record(4)]);
-        log.lose();
-        assert_eq!(log.recovered(), []);
+        assert_eq!((log.sync_at_once(), log.begin_sync()), (None, None));
+        log.set_full(false);
+        log.set_failing(true);
+        assert_eq!(log.sync_at_once(), None);
+        assert_eq!(log.begin_sync(), Some(Duration::ZERO));
+        assert_eq!(log.end_sync(), Some(Err(SyncFailed)));
     }
 
     #[test]
     fn a_log_without_delay_is_synced_as_it_is_appended_to() {
-        let mut log = Log::new(false, Duration::ZERO);
+        let mut log = Log::new(None, Duration::ZERO, 100);
         log.append(&mut vec![record(1)]);
         assert_eq!(log.sync_at_once(), Some(1));
         assert_eq!(log.begin_sync(), None);

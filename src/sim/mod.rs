@@ -81,5 +81,6 @@ mod telling;
 mod trial;
 mod world;
 
+pub use log::DiskSeen;
 pub use onlooker::{Nobody, Onlooker, Passed, What};
 pub use trial::{Simulated, TrialError, run_trial, simulate};

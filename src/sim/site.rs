@@ -5,7 +5,7 @@ use std::collections::VecDeque;
 use super::calls::{Call, Calls};
 use super::log::Log;
 use crate::branch::{Branch, Counters, Input};
-use crate::model::{BranchId, Origin, Request, Time};
+use crate::model::{BranchId, Origin, Request, Time, VersionVector};
 use crate::results::BranchObserved;
 
 /// A branch, up or down.
@@ -24,9 +24,13 @@ pub(super) struct Site {
     pub serving: Option<Message>,
     /// When the core's timeout is looked at next.
     pub armed: Option<Time>,
+    /// A branch that is down comes back without its log.
+    pub loses_log: bool,
     /// A sync ended during a pause.
     pub sync_ended: bool,
     pub log: Log,
+    /// The writes that were told as visible here, if a crash may leave some that were not.
+    pub told: Option<VersionVector>,
     pub calls: Calls,
     pub sent: Traffic,
     /// Of lives that have ended.
@@ -75,8 +79,10 @@ impl Site {
             inbox: VecDeque::new(),
             serving: None,
             armed: None,
+            loses_log: false,
             sync_ended: false,
             log,
+            told: None,
             calls: Calls::default(),
             sent: Traffic::default(),
             counted: Counters::default(),
@@ -89,14 +95,14 @@ impl Site {
     }
 
     /// The branch is gone, with what was not synced. What was in its hands is given back.
-    pub fn crash(&mut self) -> Vec<Message> {
+    pub fn crash(&mut self, seed: u64) -> Vec<Message> {
         if let Some(core) = self.core.take() {
             self.counted = self.counted + core.counters();
         }
         self.life += 1;
         self.armed = None;
         self.sync_ended = false;
-        self.log.crash();
+        self.log.crash(seed);
         self.serving.take().into_iter().chain(self.inbox.drain(..)).collect()
     }
 

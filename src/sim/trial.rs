@@ -3,6 +3,7 @@
 use std::io::{self, Write};
 use std::ops::ControlFlow;
 
+use super::log::DiskSeen;
 use super::onlooker::Onlooker;
 use super::world::World;
 use crate::branch::{ConfigError, Counters};
@@ -40,6 +41,8 @@ pub struct Simulated {
     /// A session made all its planned operations before the load was over.
     pub ran_out: bool,
     pub branches: Vec<BranchObserved>,
+    /// What happened to all disks together.
+    pub disks: DiskSeen,
     /// Of all lives of all branches together.
     pub counters: Counters,
     /// By leg, messages handed over while measured, none of them late.
@@ -74,6 +77,7 @@ pub fn run_trial<W: Write>(
         token_bytes_max,
         ran_out,
         branches,
+        recoveries: Vec::new(),
     };
     Ok(Ran { out, observed, late: lateness(&fidelity) })
 }

@@ -8,7 +8,7 @@ use super::accidents::{Turn, turns};
 use super::customers::Customer;
 use super::isolation::Isolation;
 use super::load::Load;
-use super::log::Log;
+use super::log::{DiskSeen, Log};
 use super::onlooker::Onlooker;
 use super::queue::Queue;
 use super::site::{Message, Site};
@@ -17,7 +17,7 @@ use super::trial::Simulated;
 use super::{branches, size};
 use crate::branch::{Branch, Counters, Input, Outbox, Start};
 use crate::history::Milestone;
-use crate::model::{BranchId, Time};
+use crate::model::{BranchId, Time, VersionVector};
 use crate::network::{Fidelity, Leg, PlannedNetwork};
 use crate::scenario::{Happened, Part, Scenario, Standing, schedule};
 use crate::session;
@@ -181,6 +181,7 @@ impl<'a> World<'a> {
             token_bytes_max: self.customers.iter().map(token).max().unwrap_or_default(),
             ran_out: self.ran_out,
             branches: self.sites.iter().map(Site::observed).collect(),
+            disks: self.sites.iter().map(|site| site.log.seen).fold(DiskSeen::default(), Add::add),
             counters: self.sites.iter().map(Site::counters).fold(Counters::default(), Add::add),
             fidelity,
         }
@@ -320,6 +321,9 @@ fn site(scenario: &Scenario, initial_balances: &[i64], id: BranchId) -> Result<S
     let origin = scenario.origin(id);
     let config = branches::config(scenario, initial_balances, id);
     let core = Branch::new(config, origin.incarnation, Start::NewCluster)?;
-    let keeps_records = super::accidents::asks_for_log(scenario, id);
-    Ok(Site::new(origin, core, Log::new(keeps_records, scenario.sync_time)))
+    let is_kept = super::accidents::asks_for_log(scenario, id);
+    let kept = is_kept.then(|| (origin, crate::log::bank(initial_balances)));
+    let mut site = Site::new(origin, core, Log::new(kept, scenario.sync_time, scenario.group_max));
+    site.told = is_kept.then(VersionVector::new);
+    Ok(site)
 }

@@ -328,7 +328,9 @@ impl<'a> Draft<'a> {
         if let Some(accident) = scenario.accidents.iter().find(|accident| accident.id == id) {
             let kind = match accident.kind {
                 AccidentKind::Crash | AccidentKind::LoseState => StretchKind::Down,
-                AccidentKind::SlowDisk { .. } => StretchKind::Fault,
+                AccidentKind::SlowDisk { .. } | AccidentKind::FullDisk | AccidentKind::FailingSync => {
+                    StretchKind::Fault
+                }
             };
             return (kind, lane(accident.branch));
         }

@@ -16,7 +16,7 @@ use crate::live;
 use crate::model::Time;
 use crate::results::{Judgement, Verdict};
 use crate::scenario::{Scenario, ScenarioError, Standing};
-use crate::sim::{self, Onlooker, Passed};
+use crate::sim::{self, DiskSeen, Onlooker, Passed};
 use crate::workload::Workload;
 
 /// What became of one trial.
@@ -100,7 +100,7 @@ fn simulated(scenario: Scenario, workload: &Workload, keep: Keep, watch: Watch) 
     let Collector { events, messages, keep } = witness;
     let recorded = Recorded { scenario, events, messages, keep };
     match ran {
-        Ok(Ok(simulated)) => Ok(judged(recorded, workload, Some(simulated.counters))),
+        Ok(Ok(simulated)) => Ok(judged(recorded, workload, Some((simulated.counters, simulated.disks)))),
         Ok(Err(sim::TrialError::GivenUp)) => Err(TrialError::GivenUp),
         Ok(Err(error)) => Err(TrialError::Sim(error)),
         Err(panic) => Ok(panicked(recorded, &*panic)),
@@ -121,7 +121,7 @@ fn lived(scenario: Scenario, workload: &Workload, watch: Watch) -> Result<Trial,
 }
 
 /// Loads what was recorded, and judges it. A judge that panics has found something, too.
-fn judged(mut recorded: Recorded, workload: &Workload, counters: Option<Counters>) -> Trial {
+fn judged(mut recorded: Recorded, workload: &Workload, seen: Option<(Counters, DiskSeen)>) -> Trial {
     let events = match recorded.keep {
         Keep::Nothing => std::mem::take(&mut recorded.events),
         Keep::All => recorded.events.clone(),
@@ -135,7 +135,13 @@ fn judged(mut recorded: Recorded, workload: &Workload, counters: Option<Counters
         Err(panic) => return panicked(recorded, &*panic),
     };
     let scenario = &recorded.scenario;
-    let coverage = look(Seen { scenario, history: &history, judgement: &judgement, counters });
+    let coverage = look(Seen {
+        scenario,
+        history: &history,
+        judgement: &judgement,
+        counters: seen.map(|(counters, _)| counters),
+        disks: seen.map(|(_, disks)| disks),
+    });
     let failure = Failure::of(&judgement).or_else(|| restless(&history));
     let is_idle = failure.is_none() && judgement.reads_judged == 0;
     let is_decided = failure.is_some() || is_idle || judgement.verdict == Verdict::Valid;

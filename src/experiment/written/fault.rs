@@ -33,7 +33,8 @@ pub(in super::super) struct FaultTable {
     pub bridge: Option<u32>,
     /// Of `bridge`: the branches on the other side of it.
     pub right: Option<Vec<u32>>,
-    /// Of `isolate`, `pause`, `crash`, `crashes`, `lose_state` and `slow_disk`: the branch.
+    /// Of `isolate`, `pause`, `crash`, `crashes`, `lose_state`, `slow_disk`, `full_disk` and
+    /// `failing_sync`: the branch.
     pub branch: Option<u32>,
     /// Of `isolate`: whether customers are cut off too. Default: no.
     pub customers: Option<bool>,
@@ -89,6 +90,10 @@ pub(in super::super) enum FaultName {
     LoseState,
     /// A branch's log takes longer to sync.
     SlowDisk,
+    /// A branch's disk takes no more bytes.
+    FullDisk,
+    /// A branch's log cannot be synced: the branch ends, and is started again at the end.
+    FailingSync,
 }
 
 /// Several branches, or one side of a route.

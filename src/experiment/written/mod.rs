@@ -96,7 +96,7 @@ pub(super) struct ClusterTable {
     /// How many branches there are, from 1 to 64 and in `sim` to 1000. Their ids count from 1.
     #[schemars(range(min = 1, max = 1000))]
     pub branches: u32,
-    /// Whether each branch is a process of its own. Only `false` is available yet.
+    /// Whether each branch is a process of its own, in `live`: then it can be killed and stopped.
     pub processes: bool,
     /// Whether a branch keeps its writes over a crash. A `durable` log is synced before anything is acknowledged.
     pub durability: DurabilityName,

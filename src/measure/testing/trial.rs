@@ -26,6 +26,7 @@ pub(in crate::measure) fn trial(strategy: &str, repetition: usize, histograms: &
             token_bytes_max: 0,
             ran_out: false,
             branches: Vec::new(),
+            recoveries: Vec::new(),
         },
         judgement: Judgement {
             verdict: Verdict::Valid,

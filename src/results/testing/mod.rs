@@ -75,6 +75,7 @@ fn observed() -> Observed {
         token_bytes_max: 96,
         ran_out: false,
         branches: vec![branch],
+        recoveries: Vec::new(),
     }
 }
 

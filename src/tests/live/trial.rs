@@ -57,6 +57,7 @@ fn scenario(load: Load) -> Scenario {
         queued_max: 10,
         isolated_writes: false,
         drain_max: Duration::from_secs(10),
+        processes: false,
         durability: Durability::Volatile,
         accidents: Vec::new(),
         service_time: Duration::ZERO,

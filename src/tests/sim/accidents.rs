@@ -195,8 +195,14 @@ fn live_refuses_what_it_cannot_do_and_names_the_remedy() {
     use readback::history::Substrate;
     let live =
         |scenario| Scenario { substrate: Substrate::Live, ..scenario }.check().err().unwrap().to_string();
-    let crash = crash(Durability::Volatile, AccidentKind::Crash);
-    assert_eq!(live(crash), "live cannot crash a branch or slow its disk; use substrate = \"sim\"");
-    let durable = Scenario { durability: Durability::Durable, ..open(100.0) };
-    assert_eq!(live(durable), "live cannot keep a log over a crash; use substrate = \"sim\"");
+    let rows = [
+        (Durability::Volatile, AccidentKind::Crash, "write cluster.processes = true"),
+        (Durability::Durable, AccidentKind::LoseState, "write cluster.processes = true"),
+        (Durability::Durable, AccidentKind::FailingSync, "write cluster.processes = true"),
+        (Durability::Volatile, AccidentKind::FullDisk, "write cluster.durability = \"durable\""),
+    ];
+    for (durability, kind, remedy) in rows {
+        let told = live(crash(durability, kind));
+        assert!(told.contains(remedy), "{kind:?}: {told}");
+    }
 }

@@ -61,6 +61,7 @@ pub fn scenario(load: Load) -> Scenario {
         queued_max: 1000,
         isolated_writes: false,
         drain_max: Duration::from_secs(10),
+        processes: false,
         durability: Durability::Volatile,
         accidents: Vec::new(),
         service_time: Duration::ZERO,

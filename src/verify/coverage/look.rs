@@ -10,6 +10,7 @@ use crate::model::{BranchId, Strategy, Time};
 use crate::network::{Fault, FaultKind};
 use crate::results::Judgement;
 use crate::scenario::{AccidentKind, Scenario};
+use crate::sim::DiskSeen;
 
 /// All that is known of a trial.
 #[derive(Debug, Clone, Copy)]
@@ -19,6 +20,7 @@ pub struct Seen<'a> {
     pub judgement: &'a Judgement,
     /// Of all lives of all branches together; `None` where the substrate does not tell.
     pub counters: Option<Counters>,
+    pub disks: Option<DiskSeen>,
 }
 
 /// Counts every row.
@@ -32,6 +34,9 @@ pub fn look(seen: Seen) -> Coverage {
     unknown_writes(seen.history, &mut coverage);
     if let Some(counters) = seen.counters {
         counted(counters, &mut coverage);
+    }
+    if let Some(disks) = seen.disks {
+        torn(disks, &mut coverage);
     }
     let history = seen.history;
     let mut note = |row, times| coverage.note(Row::Sometimes(row), times);
@@ -56,6 +61,8 @@ fn faults(seen: Seen, coverage: &mut Coverage) {
             (None, Some(AccidentKind::Crash)) => Row::CrashKept,
             (None, Some(AccidentKind::LoseState)) => Row::LoseState,
             (None, Some(AccidentKind::SlowDisk { .. })) => Row::SlowDisk,
+            (None, Some(AccidentKind::FullDisk)) => Row::FullDisk,
+            (None, Some(AccidentKind::FailingSync)) => Row::FailingSync,
             (None, None) => continue,
         };
         coverage.note(row, 1);
@@ -131,10 +138,10 @@ fn cuts(scenario: &Scenario) -> Vec<(Time, Time)> {
 /// Who was down or stood still, and when.
 fn away(scenario: &Scenario) -> Vec<(BranchId, Time, Time)> {
     let down = scenario.accidents.iter().filter_map(|accident| match accident.kind {
-        AccidentKind::Crash | AccidentKind::LoseState => {
+        AccidentKind::Crash | AccidentKind::LoseState | AccidentKind::FailingSync => {
             Some((accident.branch, time(accident.from), time(accident.until)))
         }
-        AccidentKind::SlowDisk { .. } => None,
+        AccidentKind::SlowDisk { .. } | AccidentKind::FullDisk => None,
     });
     let still = scenario.network.faults.iter().filter_map(|window| match window.fault {
         Fault::Pause { branch } => Some((branch, time(window.from), time(window.until))),
@@ -210,6 +217,18 @@ fn unknown_writes(history: &History, coverage: &mut Coverage) {
     coverage.note(Row::Sometimes(Sometimes::UnknownDidNot), unknown - happened);
 }
 
+fn torn(disks: DiskSeen, coverage: &mut Coverage) {
+    let DiskSeen { unwritten, unsynced, untold, torn, checkpoints } = disks;
+    let rows = [
+        (Sometimes::CrashUnwritten, unwritten),
+        (Sometimes::CrashUnsynced, unsynced),
+        (Sometimes::CrashUntold, untold),
+        (Sometimes::TornTail, torn),
+        (Sometimes::Checkpoint, checkpoints),
+    ];
+    rows.into_iter().for_each(|(row, times)| coverage.note(Row::Sometimes(row), times));
+}
+
 fn counted(counters: Counters, coverage: &mut Coverage) {
     let rows = [
         (Sometimes::Overdraft, counters.overdrafts),
@@ -218,6 +237,7 @@ fn counted(counters: Counters, coverage: &mut Coverage) {
         (Sometimes::Joined, counters.joined),
         (Sometimes::Recalled, counters.recalled),
         (Sometimes::LogFull, counters.log_full),
+        (Sometimes::DiskFull, counters.disk_full),
         (Sometimes::Snapshot, counters.installed_snapshots),
         (Sometimes::TransferBroken, counters.broken_transfers),
         (Sometimes::ParkedFull, counters.parked_full),

@@ -16,6 +16,8 @@ pub enum Row {
     CrashLost,
     LoseState,
     SlowDisk,
+    FullDisk,
+    FailingSync,
     /// An operation ended like this.
     Ended(Ending),
     Sometimes(Sometimes),
@@ -51,6 +53,12 @@ pub enum Sometimes {
     SessionForgotten,
     TokenLost,
     LogFull,
+    DiskFull,
+    CrashUnwritten,
+    CrashUnsynced,
+    CrashUntold,
+    TornTail,
+    Checkpoint,
     ParkedFull,
     CopiesFull,
     ArrivalRefused,
@@ -66,7 +74,8 @@ impl Row {
     /// Every row that a large swarm must come across.
     pub fn expected() -> Vec<Row> {
         let faults = FaultKind::ALL.into_iter().map(Row::Fault);
-        let accidents = [Row::CrashKept, Row::CrashLost, Row::LoseState, Row::SlowDisk];
+        let accidents =
+            [Row::CrashKept, Row::CrashLost, Row::LoseState, Row::SlowDisk, Row::FullDisk, Row::FailingSync];
         let endings = Ending::EXPECTED.into_iter().map(Row::Ended);
         let sometimes = Sometimes::ALL.into_iter().map(Row::Sometimes);
         faults.chain(accidents).chain(endings).chain(sometimes).collect()
@@ -91,7 +100,7 @@ impl Ending {
 }
 
 impl Sometimes {
-    pub const ALL: [Sometimes; 26] = [
+    pub const ALL: [Sometimes; 32] = [
         Sometimes::ParkedInPartition,
         Sometimes::ParkedOverReturn,
         Sometimes::Retried,
@@ -109,6 +118,12 @@ impl Sometimes {
         Sometimes::SessionForgotten,
         Sometimes::TokenLost,
         Sometimes::LogFull,
+        Sometimes::DiskFull,
+        Sometimes::CrashUnwritten,
+        Sometimes::CrashUnsynced,
+        Sometimes::CrashUntold,
+        Sometimes::TornTail,
+        Sometimes::Checkpoint,
         Sometimes::ParkedFull,
         Sometimes::CopiesFull,
         Sometimes::ArrivalRefused,
@@ -130,6 +145,8 @@ impl fmt::Display for Row {
             Row::CrashLost => f.write_str("fault: crash, the log was volatile"),
             Row::LoseState => f.write_str("fault: lose_state"),
             Row::SlowDisk => f.write_str("fault: slow_disk"),
+            Row::FullDisk => f.write_str("fault: full_disk"),
+            Row::FailingSync => f.write_str("fault: failing_sync"),
             Row::Ended(ending) => write!(f, "outcome: {ending}"),
             Row::Sometimes(sometimes) => write!(f, "sometimes: {sometimes}"),
         }
@@ -174,6 +191,12 @@ impl fmt::Display for Sometimes {
             Sometimes::SessionForgotten => "a session was forgotten and opened anew with its token",
             Sometimes::TokenLost => "a token was lost and a session opened anew without it",
             Sometimes::LogFull => "a write was refused because the log was full",
+            Sometimes::DiskFull => "a write was refused because the disk was full",
+            Sometimes::CrashUnwritten => "a branch crashed before records were written",
+            Sometimes::CrashUnsynced => "a branch crashed after a write and before its sync",
+            Sometimes::CrashUntold => "a branch crashed after a sync and before the reply",
+            Sometimes::TornTail => "a recovery cut a torn end off its log",
+            Sometimes::Checkpoint => "a log began anew with a checkpoint",
             Sometimes::ParkedFull => "a request was refused because too many were parked",
             Sometimes::CopiesFull => "a copy was refused because too many waited",
             Sometimes::ArrivalRefused => "an arrival was refused because its session was busy",

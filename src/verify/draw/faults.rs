@@ -42,7 +42,7 @@ pub(super) fn accidents(cluster: &Cluster) -> Vec<Accident> {
     let slow = AccidentKind::SlowDisk { extra: dice.magnitude(MS, 100 * MS) };
     let mut possible = vec![AccidentKind::Crash, AccidentKind::LoseState];
     if cluster.durability == Durability::Durable {
-        possible.push(slow);
+        possible.extend([slow, AccidentKind::FullDisk, AccidentKind::FailingSync]);
         // A log that is kept is the commoner case, and more can go wrong with it.
         possible.push(AccidentKind::Crash);
     }

@@ -70,6 +70,7 @@ pub fn draw(seed: u64) -> Scenario {
         durability: cluster.durability,
         accidents,
         service_time: if is_busy { service_time } else { Duration::ZERO },
+        processes: false,
         group_max: 4096,
         sync_time: if dice.chance(0.7) { sync_time } else { Duration::ZERO },
         workload,

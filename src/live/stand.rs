@@ -1,0 +1,252 @@
+//! The branches of a trial, wherever they run: in this process, or each in its own.
+
+use std::collections::BTreeMap;
+use std::net::SocketAddr;
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
+
+use super::cluster::{Cluster, ClusterOptions, DataOptions};
+use super::disk::{DiskFault, DiskFaults};
+use super::host::{BranchHandle, Life};
+use super::isolation::Probe;
+use super::news::{self, Account, Standing};
+use super::processes::{ProcessError, Processes};
+use super::tape::Tape;
+use super::trial::{Curtain, TrialError, look, observed};
+use super::weather::keep_pauses;
+use crate::model::{AccountId, BranchId, Time};
+use crate::network::{Fidelity, Network, PlannedNetwork};
+use crate::results::{BranchObserved, RecoveryObserved};
+use crate::scenario::{AccidentKind, Part, Scenario};
+
+/// How long processes may take to listen, and to say how they ended.
+const ANSWER_MAX: Duration = Duration::from_secs(20);
+
+/// Looks in a row at which all have to be at rest: what processes say is some looks old.
+const RESTFUL_LOOKS_HERE: u32 = 4;
+const RESTFUL_LOOKS_ELSEWHERE: u32 = 16;
+
+/// The branches of a trial.
+pub(super) enum Stand {
+    Here { cluster: Cluster, curtain: Arc<Curtain>, faults: BTreeMap<BranchId, DiskFaults> },
+    Processes(Processes),
+}
+
+/// What is left of a branch at the end.
+pub(super) struct Left {
+    pub branch: BranchId,
+    pub applied: crate::model::VersionVector,
+    pub balances: BTreeMap<AccountId, i128>,
+    pub observed: BranchObserved,
+    pub fidelity: Fidelity,
+}
+
+impl Stand {
+    /// All branches in this process.
+    pub fn here(
+        scenario: &Scenario,
+        initial_balances: Vec<i64>,
+        dir: Option<&Path>,
+        tapes: &BTreeMap<BranchId, Arc<Tape>>,
+    ) -> Result<Stand, TrialError> {
+        let curtain = Arc::new(Curtain::default());
+        let life = |(&branch, tape): (&BranchId, &Arc<Tape>)| {
+            let incarnation = Some(scenario.origin(branch).incarnation);
+            (branch, Life { incarnation, tape: Some(Arc::clone(tape)) })
+        };
+        let faults: BTreeMap<BranchId, DiskFaults> =
+            tapes.keys().map(|&branch| (branch, DiskFaults::default())).collect();
+        let data = dir.map(|dir| DataOptions {
+            dir: dir.to_owned(),
+            group_max: scenario.group_max,
+            faults: faults.clone(),
+        });
+        let cluster = Cluster::start(ClusterOptions {
+            initial_balances,
+            limits: scenario.limits.clone(),
+            timing: scenario.timing.clone(),
+            lives: tapes.iter().map(life).collect(),
+            data,
+            ..ClusterOptions::new(tapes.keys().copied(), 0, Arc::clone(&curtain) as Arc<dyn Network>)
+        })?;
+        Ok(Stand::Here { cluster, curtain, faults })
+    }
+
+    /// Each branch in a process of its own, with its log in `dir` if it is durable.
+    pub fn processes(
+        scenario: &Scenario,
+        initial_balances: &[i64],
+        dir: &Path,
+        tapes: &BTreeMap<BranchId, Arc<Tape>>,
+        director: &Arc<Tape>,
+    ) -> Result<Stand, TrialError> {
+        let processes = Processes::start(scenario, initial_balances, dir, tapes, director);
+        let processes = processes.map_err(TrialError::Branches)?;
+        let listening = look(ANSWER_MAX, || match processes.failure() {
+            Some(error) => Some(Err(error)),
+            None => processes.addresses().map(Ok),
+        });
+        processes.meet(listening.ok_or(TrialError::NotConnected)??);
+        Ok(Stand::Processes(processes))
+    }
+
+    pub fn all_connected_to(&self, peers: usize) -> bool {
+        let is_connected = |standing: &Standing| standing.connected == peers;
+        match self {
+            Stand::Here { cluster, .. } => cluster.branches().all(|branch| is_connected(&branch.standing())),
+            Stand::Processes(processes) => {
+                processes.standings().iter().all(|(_, standing)| standing.as_ref().is_some_and(is_connected))
+            }
+        }
+    }
+
+    /// The network begins, and what goes wrong with branches.
+    pub fn raise(&self, scenario: &Scenario, base: Time) -> Result<(), TrialError> {
+        let seed = scenario.seed_of(Part::Network);
+        let network = PlannedNetwork::start(scenario.network.clone(), seed, base)?;
+        match self {
+            Stand::Here { cluster, curtain, faults } => {
+                keep_pauses(&network, cluster.branches());
+                for accident in &scenario.accidents {
+                    let fault = disk_fault(accident.kind).expect("branches of one process do not die");
+                    faults[&accident.branch].add(base + accident.from, base + accident.until, fault);
+                }
+                curtain.raise(scenario.network.clone(), seed, base)?;
+            }
+            Stand::Processes(processes) => processes.raise(scenario, &network, base),
+        }
+        Ok(())
+    }
+
+    pub fn addresses(&self) -> BTreeMap<BranchId, SocketAddr> {
+        match self {
+            Stand::Here { cluster, .. } => cluster.addresses(),
+            Stand::Processes(processes) => processes.addresses().unwrap_or_default(),
+        }
+    }
+
+    /// What looks into branches; nothing does into another process.
+    pub fn probes(&self) -> Vec<Probe> {
+        match self {
+            Stand::Here { cluster, .. } => cluster.branches().map(BranchHandle::probe).collect(),
+            Stand::Processes(_) => Vec::new(),
+        }
+    }
+
+    /// Lateness counts from now on.
+    pub fn count_lateness(&self) {
+        match self {
+            Stand::Here { cluster, .. } => cluster.branches().for_each(BranchHandle::restart_fidelity),
+            Stand::Processes(processes) => processes.count_lateness(),
+        }
+    }
+
+    /// Requests that wait now.
+    pub fn parked(&self) -> usize {
+        match self {
+            Stand::Here { cluster, .. } => cluster.branches().map(BranchHandle::parked).sum(),
+            Stand::Processes(processes) => {
+                processes.standings().iter().flat_map(|(_, standing)| standing).map(|s| s.parked).sum()
+            }
+        }
+    }
+
+    /// What spoilt the trial, if something did.
+    pub fn failure(&self) -> Option<ProcessError> {
+        match self {
+            Stand::Here { .. } => None,
+            Stand::Processes(processes) => processes.failure(),
+        }
+    }
+
+    /// Processor time of processes beside this one.
+    pub fn children_cpu(&self) -> Duration {
+        match self {
+            Stand::Here { .. } => Duration::ZERO,
+            Stand::Processes(processes) => processes.cpu(),
+        }
+    }
+
+    pub fn recoveries(&self) -> Vec<RecoveryObserved> {
+        match self {
+            Stand::Here { .. } => Vec::new(),
+            Stand::Processes(processes) => processes.recoveries(),
+        }
+    }
+
+    /// Whether all branches show the same and nothing is under way.
+    pub fn is_at_rest(&self) -> bool {
+        let standings: Option<Vec<Standing>> = match self {
+            Stand::Here { cluster, .. } => Some(cluster.branches().map(BranchHandle::standing).collect()),
+            Stand::Processes(processes) => {
+                processes.standings().into_iter().map(|(_, standing)| standing).collect()
+            }
+        };
+        let is_idle = |standing: &Standing| standing.parked == 0 && standing.held == 0;
+        standings.is_some_and(|standings| {
+            let agree = standings.windows(2).all(|pair| pair[0].applied == pair[1].applied);
+            agree && standings.iter().all(is_idle)
+        })
+    }
+
+    /// At how many looks in a row.
+    pub fn restful_looks(&self) -> u32 {
+        match self {
+            Stand::Here { .. } => RESTFUL_LOOKS_HERE,
+            Stand::Processes(_) => RESTFUL_LOOKS_ELSEWHERE,
+        }
+    }
+
+    /// How the branches ended, in order of id.
+    pub fn left(&self, accounts: usize) -> Result<Vec<Left>, TrialError> {
+        match self {
+            Stand::Here { cluster, .. } => {
+                Ok(cluster.branches().map(|branch| left(branch, accounts)).collect())
+            }
+            Stand::Processes(processes) => {
+                processes.ask_for_accounts();
+                let told = look(ANSWER_MAX, || match processes.failure() {
+                    Some(error) => Some(Err(error)),
+                    None => processes.accounts().map(Ok),
+                });
+                let silent = || processes.standings().first().map_or(BranchId(0), |&(branch, _)| branch);
+                let told = told.unwrap_or_else(|| Err(ProcessError::Silent { branch: silent() }))?;
+                Ok(told.into_iter().map(|(branch, account)| from_account(branch, account)).collect())
+            }
+        }
+    }
+}
+
+/// What a disk does then; `None` of what befalls the branch itself.
+pub(super) fn disk_fault(kind: AccidentKind) -> Option<DiskFault> {
+    match kind {
+        AccidentKind::SlowDisk { extra } => Some(DiskFault::Slow { extra }),
+        AccidentKind::FullDisk => Some(DiskFault::Full),
+        AccidentKind::FailingSync => Some(DiskFault::FailingSync),
+        AccidentKind::Crash | AccidentKind::LoseState => None,
+    }
+}
+
+fn left(branch: &BranchHandle, accounts: usize) -> Left {
+    let snapshot = branch.snapshot();
+    let balance = |account| Some((AccountId(account), branch.balance(AccountId(account))?));
+    Left {
+        branch: branch.id(),
+        balances: (0..accounts as u64).filter_map(balance).collect(),
+        observed: observed(branch.id(), &snapshot),
+        fidelity: snapshot.fidelity,
+        applied: snapshot.applied,
+    }
+}
+
+fn from_account(branch: BranchId, account: Account) -> Left {
+    let Account { applied, balances, observed, late } = account;
+    Left {
+        branch,
+        applied,
+        balances: balances.into_iter().collect(),
+        observed: serde_json::from_str(&observed).expect("a branch of this program says what results hold"),
+        fidelity: news::fidelity(&late),
+    }
+}
