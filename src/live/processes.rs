@@ -16,6 +16,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fs::File;
 use std::io;
 use std::net::SocketAddr;
+#[cfg(unix)]
+use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdin, Command, Stdio};
 use std::sync::mpsc::{self, RecvTimeoutError};
@@ -436,13 +438,13 @@ impl Director {
         let stderr = File::options().create(true).append(true).open(last_words(&self.dir, branch));
         let now = clock::now();
         place.tape.follow(Some(now));
-        let mut process = Command::new(&self.program)
-            .arg(SUBCOMMAND)
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            .stderr(stderr.map_err(failed("its messages have no place"))?)
-            .spawn()
-            .map_err(failed("its process cannot be started"))?;
+        let mut command = Command::new(&self.program);
+        command.arg(SUBCOMMAND).stdin(Stdio::piped()).stdout(Stdio::piped());
+        command.stderr(stderr.map_err(failed("its messages have no place"))?);
+        // A terminal interrupts all of its group. The trial then ends in good order, and its branches with it.
+        #[cfg(unix)]
+        command.process_group(0);
+        let mut process = command.spawn().map_err(failed("its process cannot be started"))?;
         let (orders, mut said) = (process.stdin.take(), process.stdout.take().expect("the output is piped"));
         place.state().started = Some(now);
         let household = Arc::clone(&self.household);
