@@ -263,13 +263,18 @@ impl Stage {
     ) -> Result<Vec<Left>, TrialError> {
         let mut restful_looks = 0;
         let mut is_given_up = false;
+        let mut failure = None;
         let looks = self.stand.restful_looks();
         let drained = look(scenario.drain_max, || {
             let elapsed = scenario.load_ends();
             is_given_up = watch(Standing { elapsed, operations: 0, parked: 0 }).is_break();
             restful_looks = if self.stand.is_at_rest() { restful_looks + 1 } else { 0 };
-            (restful_looks >= looks || is_given_up).then_some(())
+            failure = self.stand.failure();
+            (restful_looks >= looks || is_given_up || failure.is_some()).then_some(())
         });
+        if let Some(error) = failure {
+            return Err(error.into());
+        }
         if is_given_up {
             return Err(TrialError::GivenUp);
         }
