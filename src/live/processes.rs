@@ -42,6 +42,12 @@ const LOOK: Duration = Duration::from_millis(20);
 /// How long a process may take to end when its orders do.
 const END_MAX: Duration = Duration::from_secs(5);
 
+/// How long a branch whose sync failed may take to end, after the time when it is started again.
+const GRACE: Duration = Duration::from_secs(1);
+
+/// How long a process may take until it says how it stands, the time when it is stopped not counted.
+const RISE_MAX: Duration = Duration::from_secs(15);
+
 /// So much of what a process said before it ended is told.
 const LAST_WORDS: usize = 2_000;
 
@@ -55,7 +61,9 @@ pub enum ProcessError {
     Io { branch: BranchId, problem: &'static str, source: io::Error },
     #[error("the process of branch {branch} ended by itself ({status}): {last_words}")]
     Ended { branch: BranchId, status: String, last_words: String },
-    #[error("branch {branch} does not say how it stands")]
+    #[error("branch {branch} did not come up within {RISE_MAX:?}: {last_words}")]
+    Late { branch: BranchId, last_words: String },
+    #[error("branch {branch} does not say how it ended")]
     Silent { branch: BranchId },
 }
 
@@ -108,8 +116,11 @@ enum Deed {
 enum Turn {
     Continue(BranchId),
     Restart(BranchId),
-    /// It may end by itself from now on, until it is restarted.
-    MayEnd(BranchId),
+    /// It may end by itself from now on, and is restarted then.
+    MayEnd {
+        branch: BranchId,
+        until: Time,
+    },
     Kill {
         branch: BranchId,
         loses_log: bool,
@@ -147,7 +158,7 @@ impl Processes {
             addresses: BTreeMap::new(),
             origins: tapes.keys().map(|&branch| (branch, scenario.origin(branch))).collect(),
             children: BTreeMap::new(),
-            may_end: BTreeSet::new(),
+            may_end: BTreeMap::new(),
             forgetful: BTreeSet::new(),
             timetable: Vec::new(),
         };
@@ -194,6 +205,12 @@ impl Processes {
         }
         let take = |(&branch, place): (&BranchId, &Place)| Some((branch, place.state().account.take()?));
         self.household.places.iter().map(take).collect()
+    }
+
+    /// Who has not said how it ended, if anybody has not.
+    pub fn silent(&self) -> Option<BranchId> {
+        let is_silent = |(_, place): &(&BranchId, &Place)| place.state().account.is_none();
+        self.household.places.iter().find(is_silent).map(|(&branch, _)| branch)
     }
 
     /// What spoilt the trial, if something did.
@@ -252,7 +269,7 @@ fn timetable(scenario: &Scenario, network: &PlannedNetwork, base: Time) -> Vec<(
             AccidentKind::Crash | AccidentKind::LoseState => {
                 Turn::Kill { branch, loses_log: accident.kind.loses_log(scenario.durability) }
             }
-            AccidentKind::FailingSync => Turn::MayEnd(branch),
+            AccidentKind::FailingSync => Turn::MayEnd { branch, until: base + accident.until },
             // The branch sees to its disk itself.
             AccidentKind::SlowDisk { .. } | AccidentKind::FullDisk => continue,
         };
@@ -268,6 +285,8 @@ struct Running {
     process: Child,
     orders: Option<ChildStdin>,
     reader: Option<JoinHandle<()>>,
+    /// `None` while it is stopped.
+    runs_since: Option<Time>,
 }
 
 impl Running {
@@ -321,7 +340,8 @@ struct Director {
     /// Who each branch is in its present life.
     origins: BTreeMap<BranchId, Origin>,
     children: BTreeMap<BranchId, Running>,
-    may_end: BTreeSet<BranchId>,
+    /// Whose sync was to fail, until then.
+    may_end: BTreeMap<BranchId, Time>,
     /// Who is down and comes back without a log.
     forgetful: BTreeSet<BranchId>,
     /// The next turn last.
@@ -371,8 +391,8 @@ impl Director {
     fn take_turns(&mut self) -> Result<(), ProcessError> {
         while let Some((_, turn)) = self.timetable.pop_if(|(at, _)| *at <= clock::now()) {
             match turn {
-                Turn::Stop(branch) => self.signal(branch, Signal::STOP),
-                Turn::Continue(branch) => self.signal(branch, Signal::CONT),
+                Turn::Stop(branch) => self.signal(branch, Signal::STOP, None),
+                Turn::Continue(branch) => self.signal(branch, Signal::CONT, Some(clock::now())),
                 Turn::Kill { branch, loses_log } => {
                     if let Some(mut child) = self.children.remove(&branch) {
                         child.kill();
@@ -382,9 +402,8 @@ impl Director {
                         self.forgetful.insert(branch);
                     }
                 }
-                Turn::MayEnd(branch) => drop(self.may_end.insert(branch)),
+                Turn::MayEnd { branch, until } => drop(self.may_end.insert(branch, until)),
                 Turn::Restart(branch) => {
-                    self.may_end.remove(&branch);
                     if self.forgetful.remove(&branch) {
                         self.forget(branch)?;
                     }
@@ -397,9 +416,10 @@ impl Director {
         Ok(())
     }
 
-    fn signal(&self, branch: BranchId, signal: Signal) {
-        if let Some(child) = self.children.get(&branch) {
+    fn signal(&mut self, branch: BranchId, signal: Signal, runs_since: Option<Time>) {
+        if let Some(child) = self.children.get_mut(&branch) {
             child.signal(signal);
+            child.runs_since = runs_since;
         }
     }
 
@@ -450,7 +470,7 @@ impl Director {
             }
         });
         let reader = Some(reader.map_err(failed("nobody can listen to it"))?);
-        let mut child = Running { process, orders, reader };
+        let mut child = Running { process, orders, reader, runs_since: Some(now) };
         child.order(&Order::Begin(Box::new(Birth {
             plan: self.plan.clone(),
             initial_balances: self.initial_balances.clone(),
@@ -488,16 +508,35 @@ impl Director {
                 child.hear_out();
             }
             self.household.gone(branch);
-            if !self.may_end.contains(&branch) {
-                let last_words = std::fs::read_to_string(last_words(&self.dir, branch)).unwrap_or_default();
-                let from = last_words.len().saturating_sub(LAST_WORDS);
-                let from =
-                    (from..=last_words.len()).find(|&at| last_words.is_char_boundary(at)).unwrap_or_default();
-                let last_words = last_words[from..].trim().to_owned();
-                return Err(ProcessError::Ended { branch, status: status.to_string(), last_words });
+            match ending(self.may_end.get(&branch).copied(), clock::now()) {
+                Ending::Unbidden => {
+                    let (status, last_words) = (status.to_string(), self.last_words(branch));
+                    return Err(ProcessError::Ended { branch, status, last_words });
+                }
+                Ending::Awaited => {}
+                Ending::Belated => self.launch(branch, false)?,
             }
         }
-        Ok(())
+        self.late()
+            .map_or(Ok(()), |branch| Err(ProcessError::Late { branch, last_words: self.last_words(branch) }))
+    }
+
+    /// Who should have come up by now. A branch that waits for another one to listen is not late.
+    fn late(&self) -> Option<BranchId> {
+        let is_late = |&(branch, child): &(&BranchId, &Running)| {
+            let state = self.household.places[branch].state();
+            let waits = state.address.is_some() && self.addresses.is_empty();
+            let is_overdue = child.runs_since.is_some_and(|since| clock::now().since(since) > RISE_MAX);
+            state.standing.is_none() && !waits && is_overdue
+        };
+        self.children.iter().find(is_late).map(|(&branch, _)| branch)
+    }
+
+    fn last_words(&self, branch: BranchId) -> String {
+        let all = std::fs::read_to_string(last_words(&self.dir, branch)).unwrap_or_default();
+        let from = all.len().saturating_sub(LAST_WORDS);
+        let from = (from..=all.len()).find(|&at| all.is_char_boundary(at)).unwrap_or_default();
+        all[from..].trim().to_owned()
     }
 
     /// All end when they hear no more orders; whoever does not is killed.
@@ -514,6 +553,26 @@ impl Director {
         let branches: Vec<BranchId> = self.children.keys().copied().collect();
         self.children.clear();
         branches.into_iter().for_each(|branch| self.household.gone(branch));
+    }
+}
+
+/// What it means that a process has ended by itself.
+#[derive(Debug, PartialEq, Eq)]
+enum Ending {
+    /// It spoils the trial.
+    Unbidden,
+    /// Its sync failed; its time to be started again comes.
+    Awaited,
+    /// Its sync failed so late that it still ran at that time.
+    Belated,
+}
+
+/// Of a branch whose sync was to fail until that time, if it was to fail at all.
+fn ending(fails_until: Option<Time>, now: Time) -> Ending {
+    match fails_until {
+        Some(until) if now < until => Ending::Awaited,
+        Some(until) if now <= until + GRACE => Ending::Belated,
+        Some(_) | None => Ending::Unbidden,
     }
 }
 
@@ -649,5 +708,35 @@ mod tests {
         assert_eq!(standing(0), None);
         household.hear(BRANCHES[0], false, News::Standing(Time(10), Standing::default()));
         assert_eq!(standing(0), Some(Standing::default()));
+    }
+    #[test]
+    fn the_branch_that_is_silent_at_the_end_is_named_and_no_other() {
+        let household = household();
+        assert_eq!(processes(&household).silent(), Some(BRANCHES[0]));
+        let account = || Account {
+            applied: VersionVector::new(),
+            balances: Vec::new(),
+            observed: String::new(),
+            late: Vec::new(),
+        };
+        household.hear(BRANCHES[0], true, News::Account(Box::new(account())));
+        assert_eq!(processes(&household).silent(), Some(BRANCHES[1]));
+        household.hear(BRANCHES[1], true, News::Account(Box::new(account())));
+        assert_eq!(processes(&household).silent(), None);
+    }
+
+    #[test]
+    fn a_branch_whose_sync_fails_as_the_window_ends_is_started_again_and_spoils_nothing() {
+        let until = Time(10_000_000_000);
+        let rows = [
+            (None, Time(5), Ending::Unbidden),
+            (Some(until), Time(5), Ending::Awaited),
+            (Some(until), until, Ending::Belated),
+            (Some(until), until + GRACE, Ending::Belated),
+            (Some(until), until + GRACE * 2, Ending::Unbidden),
+        ];
+        for (fails_until, now, expected) in rows {
+            assert_eq!(ending(fails_until, now), expected, "{fails_until:?} at {now:?}");
+        }
     }
 }

@@ -210,8 +210,11 @@ impl Stand {
                     Some(error) => Some(Err(error)),
                     None => processes.accounts().map(Ok),
                 });
-                let silent = || processes.standings().first().map_or(BranchId(0), |&(branch, _)| branch);
-                let told = told.unwrap_or_else(|| Err(ProcessError::Silent { branch: silent() }))?;
+                let told = told.unwrap_or_else(|| match processes.silent() {
+                    Some(branch) => Err(ProcessError::Silent { branch }),
+                    // The last one spoke after the last look.
+                    None => Ok(processes.accounts().unwrap_or_default()),
+                })?;
                 Ok(told.into_iter().map(|(branch, account)| from_account(branch, account)).collect())
             }
         }
