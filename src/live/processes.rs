@@ -16,6 +16,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fs::File;
 use std::io;
 use std::net::SocketAddr;
+#[cfg(unix)]
+use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdin, Command, Stdio};
 use std::sync::mpsc::{self, RecvTimeoutError};
@@ -84,10 +86,9 @@ struct Place {
 #[derive(Default)]
 struct State {
     address: Option<SocketAddr>,
-    /// It runs, and has begun.
-    is_up: bool,
     started: Option<Time>,
-    standing: Standing,
+    /// How it stands, if it has said so in its present life.
+    standing: Option<Standing>,
     /// The writes that its history has as visible.
     told: VersionVector,
     account: Option<Account>,
@@ -175,12 +176,9 @@ impl Processes {
         self.order(Deed::CountLateness);
     }
 
-    /// How each branch stands, as it said last; `None` for one that is down.
+    /// How each branch stands, as it said last; `None` for one that is down, or has just come back.
     pub fn standings(&self) -> Vec<(BranchId, Option<Standing>)> {
-        let standing = |(&branch, place): (&BranchId, &Place)| {
-            let state = place.state();
-            (branch, state.is_up.then(|| state.standing.clone()))
-        };
+        let standing = |(&branch, place): (&BranchId, &Place)| (branch, place.state().standing.clone());
         self.household.places.iter().map(standing).collect()
     }
 
@@ -379,7 +377,7 @@ impl Director {
                     if let Some(mut child) = self.children.remove(&branch) {
                         child.kill();
                     }
-                    self.gone(branch);
+                    self.household.gone(branch);
                     if loses_log {
                         self.forgetful.insert(branch);
                     }
@@ -403,13 +401,6 @@ impl Director {
         if let Some(child) = self.children.get(&branch) {
             child.signal(signal);
         }
-    }
-
-    /// Its process has ended, and all that it said is heard.
-    fn gone(&self, branch: BranchId) {
-        let place = &self.household.places[&branch];
-        place.state().is_up = false;
-        place.tape.follow(None);
     }
 
     /// The branch comes back as somebody else, who knows nothing.
@@ -436,13 +427,13 @@ impl Director {
         let stderr = File::options().create(true).append(true).open(last_words(&self.dir, branch));
         let now = clock::now();
         place.tape.follow(Some(now));
-        let mut process = Command::new(&self.program)
-            .arg(SUBCOMMAND)
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            .stderr(stderr.map_err(failed("its messages have no place"))?)
-            .spawn()
-            .map_err(failed("its process cannot be started"))?;
+        let mut command = Command::new(&self.program);
+        command.arg(SUBCOMMAND).stdin(Stdio::piped()).stdout(Stdio::piped());
+        command.stderr(stderr.map_err(failed("its messages have no place"))?);
+        // A terminal interrupts all of its group. The trial then ends in good order, and its branches with it.
+        #[cfg(unix)]
+        command.process_group(0);
+        let mut process = command.spawn().map_err(failed("its process cannot be started"))?;
         let (orders, mut said) = (process.stdin.take(), process.stdout.take().expect("the output is piped"));
         place.state().started = Some(now);
         let household = Arc::clone(&self.household);
@@ -496,7 +487,7 @@ impl Director {
             if let Some(mut child) = self.children.remove(&branch) {
                 child.hear_out();
             }
-            self.gone(branch);
+            self.household.gone(branch);
             if !self.may_end.contains(&branch) {
                 let last_words = std::fs::read_to_string(last_words(&self.dir, branch)).unwrap_or_default();
                 let from = last_words.len().saturating_sub(LAST_WORDS);
@@ -522,7 +513,7 @@ impl Director {
         }
         let branches: Vec<BranchId> = self.children.keys().copied().collect();
         self.children.clear();
-        branches.into_iter().for_each(|branch| self.gone(branch));
+        branches.into_iter().for_each(|branch| self.household.gone(branch));
     }
 }
 
@@ -539,6 +530,13 @@ impl Household {
         lock(&self.failure).get_or_insert(error);
     }
 
+    /// A process has ended, and all that it said is heard.
+    fn gone(&self, branch: BranchId) {
+        let place = &self.places[&branch];
+        place.state().standing = None;
+        place.tape.follow(None);
+    }
+
     /// What a process says goes where it belongs.
     fn hear(&self, branch: BranchId, is_first: bool, news: News) {
         let place = &self.places[&branch];
@@ -546,7 +544,6 @@ impl Household {
             News::Listening(address) => place.state().address = Some(address),
             News::Began { at, applied, recovery } => {
                 let mut state = place.state();
-                state.is_up = true;
                 place.tape.relay(at, state.catch_up(branch, &applied));
                 if !is_first {
                     let took = at.since(state.started.unwrap_or(at));
@@ -559,7 +556,7 @@ impl Household {
                 place.tape.relay(at, seen.into_iter().map(|seen| state.happened(branch, seen)));
             }
             News::Standing(at, standing) => {
-                place.state().standing = standing;
+                place.state().standing = Some(standing);
                 place.tape.follow(Some(at));
             }
             News::Account(account) => place.state().account = Some(*account),
@@ -614,5 +611,43 @@ impl State {
                 Happened::Sent { from: branch, to, run, copy, delays: delays.into() }
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const BRANCHES: [BranchId; 2] = [BranchId(1), BranchId(2)];
+
+    fn household() -> Arc<Household> {
+        Arc::new(Household {
+            places: BRANCHES
+                .map(|branch| (branch, Place { tape: Arc::default(), state: Mutex::default() }))
+                .into(),
+            tape: Arc::default(),
+            failure: Mutex::default(),
+            cpu: Mutex::default(),
+            base: Mutex::default(),
+        })
+    }
+
+    fn processes(household: &Arc<Household>) -> Processes {
+        Processes { household: Arc::clone(household), deeds: None, director: None }
+    }
+
+    #[test]
+    fn a_branch_that_came_back_does_not_stand_as_it_stood_in_its_former_life() {
+        let household = household();
+        let standing = |branch: usize| processes(&household).standings()[branch].1.clone();
+        household.hear(BRANCHES[0], true, News::Standing(Time(5), Standing::default()));
+        assert_eq!((standing(0), standing(1)), (Some(Standing::default()), None));
+        household.gone(BRANCHES[0]);
+        assert_eq!(standing(0), None);
+        let began = News::Began { at: Time(9), applied: VersionVector::new(), recovery: None };
+        household.hear(BRANCHES[0], false, began);
+        assert_eq!(standing(0), None);
+        household.hear(BRANCHES[0], false, News::Standing(Time(10), Standing::default()));
+        assert_eq!(standing(0), Some(Standing::default()));
     }
 }

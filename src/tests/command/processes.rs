@@ -1,11 +1,12 @@
 //! Trials whose branches are processes: killed and started again, and gone with whoever started them.
 
 use std::io::Read;
+use std::os::unix::process::CommandExt;
 use std::path::Path;
 use std::process::Stdio;
 use std::time::Duration;
 
-use rustix::process::{Pid, Signal, kill_process, test_kill_process};
+use rustix::process::{Pid, Signal, kill_process, kill_process_group, test_kill_process};
 use serde_json::Value;
 
 use super::{readback, text};
@@ -115,6 +116,26 @@ fn no_process_outlives_its_trial_and_one_that_is_killed_from_outside_is_named() 
     robbed.stderr.take().expect("it is piped").read_to_string(&mut told).expect("it is text");
     assert_eq!(robbed.wait().expect("it ends").code(), Some(3), "{told}");
     assert!(told.contains("ended by itself") && told.contains("signal: 9"), "{told}");
+    branches.iter().for_each(|&branch| until_gone(branch));
+}
+
+#[test]
+fn an_interrupt_from_the_keyboard_ends_a_trial_in_good_order() {
+    let folder = tempfile::TempDir::new().expect("a folder can be made");
+    let file = written(folder.path(), "");
+    let mut command = readback();
+    command.args(["run", &file, "--set", "run.duration_s=30", "--out"]).arg(folder.path().join("out"));
+    // A terminal sends the signal to all of its foreground group.
+    command.process_group(0).stdout(Stdio::null()).stderr(Stdio::piped());
+    let mut interrupted = command.spawn().expect("the binary starts");
+    let branches = children(interrupted.id());
+    let group = Pid::from_child(&interrupted);
+    kill_process_group(group, Signal::INT).expect("it runs");
+    let mut told = String::new();
+    interrupted.stderr.take().expect("it is piped").read_to_string(&mut told).expect("it is text");
+    interrupted.wait().expect("it ends");
+    assert!(told.contains("what is complete is kept"), "{told}");
+    assert!(!told.contains("ended by itself"), "{told}");
     branches.iter().for_each(|&branch| until_gone(branch));
 }
 
