@@ -97,6 +97,8 @@ fn summary_of(point: &Map<String, Value>, strategy: &str, trials: &[Trial]) -> P
         memory_bytes_max: Some(50_000_000),
         token_bytes_max: 20,
         parked_peak: 3,
+        unknown_writes: 0,
+        recoveries: None,
         records_per_sync: None,
         bare_syncs_per_s: None,
         others_cpu_share_max: None,

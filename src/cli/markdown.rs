@@ -24,6 +24,9 @@ pub(super) fn section(runs: &[Saved]) -> String {
         parts.extend(listed(theory::COLUMNS, "|---|---|--:|--:|---|", &theory::rows(summary)));
         parts.extend(listed(agreement::COLUMNS, "|---|---|---|--:|--:|--:|---|", &agreement::rows(summary)));
         parts.extend(listed(durable::COLUMNS, "|---|---|--:|--:|--:|", &durable::rows(summary)));
+        let returns: Vec<String> =
+            durable::returns(summary).into_iter().map(|line| format!("* {line}")).collect();
+        parts.extend((!returns.is_empty()).then(|| returns.join("\n")));
         parts.push(ground(run));
         parts.extend(charts(run));
     }
@@ -186,8 +189,9 @@ mod tests {
     use crate::results::{Code, Machine, Rate, SCHEMA, Verdict};
 
     fn sample() -> Saved {
-        let summary: Summary = serde_json::from_str(include_str!("../results/testing/summary.json"))
+        let mut summary: Summary = serde_json::from_str(include_str!("../results/testing/summary.json"))
             .expect("the sample is a summary");
+        durable::leave_out(&mut summary);
         Saved {
             folder: "results/quickstart/20261123T224501Z".to_owned(),
             manifest: manifest(&summary),

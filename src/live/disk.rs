@@ -94,7 +94,12 @@ impl FileDisk {
     /// A directory that cannot be written, and one that somebody else has.
     pub fn take(dir: &Path, faults: DiskFaults) -> Result<FileDisk, DataError> {
         let failed = |source| DataError::Directory { dir: dir.to_owned(), source };
+        let is_new = !dir.exists();
         std::fs::create_dir_all(dir).map_err(failed)?;
+        if let Some(parent) = dir.parent().filter(|parent| is_new && !parent.as_os_str().is_empty()) {
+            // The directory itself must survive a loss of power.
+            File::open(parent).and_then(|parent| parent.sync_all()).map_err(failed)?;
+        }
         let lock = OpenOptions::new().create(true).truncate(false).write(true).open(dir.join(LOCK_FILE));
         let lock = lock.map_err(failed)?;
         match flock(&lock, FlockOperation::NonBlockingLockExclusive) {

@@ -31,6 +31,7 @@ impl Load {
         self.in_flight_ns += within.as_nanos();
         let Some(complete) = seen.complete else { return };
         self.totals.ended += 1;
+        self.totals.unknown_writes += u64::from(seen.ending == Ending::Unknown && seen.read.is_none());
         self.totals.ok_writes += u64::from(seen.ending == Ending::Ok && seen.read.is_none());
         if period.contains(complete.t) {
             self.ended += 1;
@@ -117,7 +118,7 @@ mod tests {
         assert_eq!(measures.throughput_ops_s, 4.0);
         assert_eq!(measures.offered_ops_s, Some(8.0), "three that were begun, and one refused");
         assert_eq!(measures.generator.refused, 1);
-        assert_eq!(measures.totals, Totals { ended: 4, ok_writes: 2 });
+        assert_eq!(measures.totals, Totals { ended: 4, ok_writes: 2, unknown_writes: 0 });
     }
 
     #[test]

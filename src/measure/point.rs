@@ -1,6 +1,6 @@
 //! The figures of one strategy at one point, over its repetitions.
 
-use crate::results::{Interval, Point, Rate, Reads, Span, Spread, Verdict};
+use crate::results::{Interval, Point, Rate, Reads, Recoveries, Span, Spread, Verdict};
 
 use super::arm::Arm;
 use super::evidence::Evidence;
@@ -37,6 +37,8 @@ pub(super) fn point(arm: &Arm, evidence: &Evidence) -> Point {
         token_bytes_max: most(arm, |trial| trial.observed.token_bytes_max),
         memory_bytes_max: arm.trials.iter().filter_map(|trial| trial.observed.memory_bytes_max).max(),
         parked_peak: most(arm, parked_peak),
+        unknown_writes: arm.trials.iter().map(|trial| trial.measures.totals.unknown_writes).sum(),
+        recoveries: recoveries(arm),
         records_per_sync: everywhere(arm, records_per_sync),
         bare_syncs_per_s: everywhere(arm, |trial| trial.observed.bare_syncs_per_s),
         others_cpu_share_max: shares(arm).reduce(f64::max),
@@ -92,6 +94,19 @@ fn records_per_sync(trial: &TrialResult) -> Option<f64> {
 fn everywhere(arm: &Arm, figure: impl Fn(&TrialResult) -> Option<f64>) -> Option<Interval> {
     let figures: Option<Vec<f64>> = arm.trials.iter().map(|trial| figure(trial)).collect();
     figures.filter(|figures| !figures.is_empty()).map(|figures| repeated(&figures))
+}
+
+fn recoveries(arm: &Arm) -> Option<Recoveries> {
+    let all = arm.trials.iter().flat_map(|trial| &trial.observed.recoveries);
+    let (mut took, mut replay_ms_max, mut records_max) = (Vec::new(), 0.0_f64, 0);
+    for one in all {
+        took.push(one.took_ms);
+        replay_ms_max = replay_ms_max.max(one.replay_ms);
+        records_max = records_max.max(one.records);
+    }
+    took.sort_by(f64::total_cmp);
+    let (&took_ms_p50, &took_ms_max) = (took.get(took.len() / 2)?, took.last()?);
+    Some(Recoveries { count: took.len(), took_ms_p50, took_ms_max, records_max, replay_ms_max })
 }
 
 fn parked_peak(trial: &TrialResult) -> u64 {

@@ -86,6 +86,9 @@ pub struct Totals {
     pub ended: u64,
     /// Writes that ended `ok`.
     pub ok_writes: u64,
+    /// Writes that ended `info`: whether they happened nobody was told.
+    #[serde(default)]
+    pub unknown_writes: u64,
 }
 
 /// How stale the stale reads are.

@@ -90,6 +90,13 @@
 //! | `points[].records_per_sync` | interval or null | of a durable log; `null` without a real disk |
 //! | `points[].bare_syncs_per_s` | interval or null | of the bare device, one after another |
 //! | `points[].parked_peak` | count | the most requests that were parked at once |
+//! | `points[].unknown_writes` | count | that ended `info`: whether they happened nobody was told |
+//! | `points[].recoveries` | object or null | branches that came back; `null` if none did |
+//! | `points[].recoveries.count` | count | processes that were started again |
+//! | `points[].recoveries.took_ms_p50` | number | from a process's start until its branch ran, the median |
+//! | `points[].recoveries.took_ms_max` | number | and the longest |
+//! | `points[].recoveries.records_max` | count | the most records that were read from a log and replayed |
+//! | `points[].recoveries.replay_ms_max` | number | and what that took at most |
 //! | `points[].others_cpu_share_max` | number or null | of all processors, what others used in a trial, 0 to 1 |
 //! | `points[].late_generators` | count | trials whose generator of load was late |
 //! | `points[].refused` | count | arrivals that were never begun, since their session's queue was full |
@@ -203,7 +210,7 @@ pub use observed::{BranchObserved, Observed, RecoveryObserved};
 pub use plain::plain;
 pub use space_time::{Lane, Message, MessageKind, Moment, SpaceTime, Stretch, StretchKind, Weight};
 pub use spread::{Interval, Method, Rate, Spread};
-pub use summary::{Agreement, Comparison, Expected, Point, Saturation, Summary};
+pub use summary::{Agreement, Comparison, Expected, Point, Recoveries, Saturation, Summary};
 pub use trial_folder::{HistoryFile, TrialFolder};
 
 /// Of [`Summary::schema`] and [`Manifest::schema`]: what their keys mean.

@@ -81,6 +81,12 @@ pub struct Point {
     pub records_per_sync: Option<Interval>,
     #[serde(default)]
     pub bare_syncs_per_s: Option<Interval>,
+    /// Writes that ended `info`, summed over repetitions.
+    #[serde(default)]
+    pub unknown_writes: u64,
+    /// How often branches that are processes came back; `null` if they never went.
+    #[serde(default)]
+    pub recoveries: Option<Recoveries>,
     /// The largest share of the machine's processors that others used in a trial.
     pub others_cpu_share_max: Option<f64>,
     /// Trials whose generator was late.
@@ -90,6 +96,19 @@ pub struct Point {
     /// What theory says, where it has something to say.
     pub expected: Option<Expected>,
     pub verdict: Verdict,
+}
+
+/// Branches that came back, over all repetitions.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Recoveries {
+    pub count: usize,
+    /// From the start of the process until the branch ran again.
+    pub took_ms_p50: f64,
+    pub took_ms_max: f64,
+    /// Records that were read from a log and replayed, and what that took.
+    pub records_max: u64,
+    pub replay_ms_max: f64,
 }
 
 /// The closed form for two branches: exponential replication delay with rate a per ms, a read a think time t after the

@@ -107,7 +107,7 @@ fn measures() -> Measures {
         measured_s: 1.5,
         reads: Reads { total: 400, ok: 398, eligible: 200, stale: 1, ..Reads::default() },
         writes: Writes { total: 110, ok: 100, refused: 10, ..Writes::default() },
-        totals: Totals { ended: 600, ok_writes: 120 },
+        totals: Totals { ended: 600, ok_writes: 120, unknown_writes: 0 },
         throughput_ops_s: 332.0,
         offered_ops_s: Some(340.0),
         stale: Stale {
