@@ -1,8 +1,9 @@
 //! What does it take to make records durable? A branch's log on this machine's disk, by the size of its groups.
 //!
 //! Each row appends so many records at a time and syncs once, as a branch does with what has gathered while the sync
-//! before was under way, until some time is over. The first row is the floor: a block of 512 bytes and one sync, again and
-//! again. Where the temporary directory is in memory the figures say nothing of disks: let TMPDIR name a real one.
+//! before was under way, until some time is over. The first row is the floor: a block of 512 bytes and one sync,
+//! again and again. Where the temporary directory is in memory the figures say nothing of disks: let TMPDIR name a
+//! real one.
 //!
 //! * **syncs/s**, **records/s**: as many as were durable in that time;
 //! * **of floor**: syncs in a second, as a share of the bare device's;

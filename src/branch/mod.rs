@@ -27,12 +27,12 @@
 //! Messages may be lost, duplicated, reordered and delayed at will.
 //!
 //! **Caveats.** The vector is told in full on a new stream and on a heartbeat, so those cost O(origins). A log that
-//! is full because a peer stays away makes room only while a majority keeps up; else it refuses customers' writes until
-//! the peer is back, as it always does among two branches. If branches of that majority then lose their state before
-//! the peer is back, nobody may be left whose state holds both what they and what the peer dropped. A snapshot is held
-//! in memory as a whole by its giver and by its receiver. It has no memory of sessions: what they wrote to a branch
-//! that lost its state, and no other branch had, is lost, and a retry there is refused. Where all branches lost their
-//! state at once, none serves.
+//! is full because a peer stays away makes room only while a majority keeps up; else it refuses customers' writes
+//! until the peer is back, as it always does among two branches. If branches of that majority then lose their state
+//! before the peer is back, nobody may be left whose state holds both what they and what the peer dropped. A snapshot
+//! is held in memory as a whole by its giver and by its receiver. It has no memory of sessions: what they wrote to a
+//! branch that lost its state, and no other branch had, is lost, and a retry there is refused. Where all branches
+//! lost their state at once, none serves.
 //!
 //! | file | what |
 //! |---|---|
@@ -47,6 +47,7 @@
 //! | `parking` | requests that wait, by dot |
 //! | `intake` | peers' writes: gaps, early arrivals, what comes after what |
 //! | `changes`, `stirred` | what rose since a peer was told; which peers an input concerns |
+//! | `recovery` | coming back from a log, and what sums a log up |
 //! | `unsynced` | records whose effect waits for the disk |
 //! | `write_log` | writes that somebody may still lack |
 //! | `peer`, `sender`, `relay`, `rtt` | what is known of one peer, and what it is sent when |
@@ -62,6 +63,7 @@ mod memory;
 mod message;
 mod parking;
 mod peer;
+mod recovery;
 mod relay;
 mod repair;
 mod replicas;
@@ -83,8 +85,8 @@ pub use counters::Counters;
 pub use message::{About, Ack, Ask, Part, PeerBody, PeerMessage, Piece, Run};
 
 use crate::model::{
-    AccountId, Answer, BranchId, Checkpoint, Dot, Greeting, Incarnation, NotServing, Origin, Record, Reply,
-    Request, RequestError, Snapshot, Time, VersionVector, Write, mutated,
+    AccountId, Answer, BranchId, Dot, Greeting, Incarnation, NotServing, Origin, Record, Reply, Request,
+    RequestError, Time, VersionVector, Write, mutated,
 };
 use changes::Changes;
 use given::Given;
@@ -162,7 +164,8 @@ pub enum Start {
     /// The branch has no state. It serves once every peer has said that it knows no earlier incarnation of it, or
     /// else once it has taken over a peer's state.
     Unknown,
-    /// The synced records of this incarnation's log, in order. A log without any says no more than [`Start::Unknown`].
+    /// The synced records of this incarnation's log, in order. A log without any says no more than
+    /// [`Start::Unknown`].
     Recovered(Vec<Record>),
 }
 
@@ -341,27 +344,6 @@ impl Branch {
         self.log.len()
     }
 
-    /// All that the synced records say, as one that can stand in their place: whoever recovers from it, and from the
-    /// records that follow the last synced one, comes back as from all of them. `None` while the branch has no standing.
-    pub fn checkpoint(&self) -> Option<Record> {
-        match self.serving {
-            Serving::Yes | Serving::Stopping => {}
-            Serving::Joining { .. } | Serving::Installing => return None,
-        }
-        let state = Snapshot {
-            applied: (*self.applied).clone(),
-            balances: self.ledger.changed(&self.config.initial_balances),
-            kept: self.log.iter().cloned().collect(),
-        };
-        Some(Record::Checkpoint(Checkpoint {
-            state,
-            answers: self.memory.synced(|request| self.unsynced.holds(request)),
-            forgotten: self.memory.watermark(),
-            took_state_over: self.took_state_over,
-            lost_state: self.lost_state,
-        }))
-    }
-
     fn check_serving(&self) -> Result<(), RequestError> {
         match &self.serving {
             Serving::Yes => Ok(()),
@@ -386,39 +368,8 @@ impl Branch {
         }
     }
 
-    /// Everything that a log record does to a branch that comes back, synced as it is.
-    fn recover(&mut self, record: Record) {
-        match record {
-            Record::Write(write) => {
-                if write.dot.origin == self.origin && !mutated!(self.config, ForgottenDeduplication) {
-                    self.memory.remember(write.request, Ok(write.dot));
-                }
-                self.remember_first_known(write.dot.origin);
-                self.intake.note(write.dot.origin, write.dot.counter);
-                self.apply_write(&write);
-                self.retain(write);
-            }
-            Record::Refused { request, refusal } => {
-                self.memory.remember(request, Err(refusal));
-            }
-            Record::Forgotten { up_to } => self.memory.forget(up_to),
-            Record::Joining => self.serving = Serving::joining(&self.config, true),
-            Record::Joined => self.serving = Serving::Yes,
-            Record::Snapshot(snapshot) => {
-                self.intake.jump(&snapshot.applied);
-                self.install(snapshot);
-            }
-            Record::Checkpoint(Checkpoint { state, answers, forgotten, took_state_over, lost_state }) => {
-                self.serving = Serving::Yes;
-                self.intake.jump(&state.applied);
-                self.install(state);
-                self.memory.restore(answers, forgotten);
-                (self.took_state_over, self.lost_state) = (took_state_over, lost_state);
-            }
-        }
-    }
-
-    /// Logs that this branch does not know its standing, so that it will not think better of itself when it comes back.
+    /// Logs that this branch does not know its standing, so that it will not think better of itself when it comes
+    /// back.
     fn note_joining(&mut self, outbox: &mut Outbox) {
         if let Serving::Joining { noted: noted @ false, .. } = &mut self.serving {
             *noted = true;

@@ -1,5 +1,8 @@
 //! `readback branch`: one branch of a trial whose branches are processes. For trials, not for people.
 
+use std::fs::File;
+use std::os::fd::AsFd;
+
 use super::{Outcome, Status};
 use crate::{experiment, live};
 
@@ -11,7 +14,10 @@ pub(super) struct Branch {}
 
 impl Branch {
     pub(super) fn run(&self) -> Outcome {
-        live::serve_trial(|plan| experiment::scenario_of(plan).map_err(|error| error.to_string()))?;
+        let news = std::io::stdout().as_fd().try_clone_to_owned()?;
+        live::serve_trial(File::from(news), |plan| {
+            experiment::scenario_of(plan).map_err(|error| error.to_string())
+        })?;
         Ok(Status::Valid)
     }
 }

@@ -59,7 +59,7 @@ pub(super) struct Serve {
     data: Option<PathBuf>,
 
     /// Records that one sync of a log covers at most.
-    #[arg(long, value_name = "N", default_value_t = 4096, requires = "data", value_parser = clap::value_parser!(u32).range(1..=1_000_000))]
+    #[arg(long, value_name = "N", default_value_t = 4096, requires = "data", value_parser = numbered())]
     group_max: u32,
 
     /// Apply the network and the faults of this file (tables `[network]` and `[[fault]]`) to every message, customers'

@@ -29,8 +29,9 @@ pub(super) fn table_of(id: u32) -> u32 {
 }
 
 impl Crashes {
-    /// The window is divided evenly, and in each part the branch goes down once, at a moment that is uniform over those
-    /// from which it is back within the part. Branches have tables, and draws, of their own: several may be down at once.
+    /// The window is divided evenly, and in each part the branch goes down once, at a moment that is uniform over
+    /// those from which it is back within the part. Branches have tables, and draws, of their own: several may be
+    /// down at once.
     pub fn drawn(&self, table: u32, seed: u64) -> Result<Vec<Accident>, Wrong> {
         let Crashes { branch, times, down, from, until } = *self;
         if !(1..=CRASHES_MAX).contains(&times) {

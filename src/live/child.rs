@@ -1,13 +1,12 @@
 //! A branch that is a process of its own, as it sees itself: orders in, news out.
 //!
-//! It ends when its standard input does, which is when the trial ends in whatever way; on Linux the system sees to that
-//! too, for a branch that is stopped cannot see its input end.
+//! It ends when its standard input does, which is when the trial ends in whatever way; on Linux the system sees to
+//! that too, for a branch that is stopped cannot see its input end.
 
 use std::collections::BTreeMap;
 use std::fs::File;
 use std::io;
 use std::net::{SocketAddr, TcpListener};
-use std::os::fd::AsFd;
 use std::sync::Arc;
 use std::sync::mpsc::{self, Receiver, RecvTimeoutError};
 use std::time::Duration;
@@ -45,12 +44,16 @@ pub enum ChildError {
     Failed(String),
 }
 
-/// Serves one branch of a trial, by the orders on standard input, until that ends. `scenario_of` reads a trial's plan.
+/// Serves one branch of a trial, by the orders on standard input, until that ends. `scenario_of` reads a trial's
+/// plan.
 ///
 /// # Errors
 ///
 /// What the system refuses, a plan that cannot be read, and a log that failed.
-pub fn serve_trial(scenario_of: impl FnOnce(&str) -> Result<Scenario, String>) -> Result<(), ChildError> {
+pub fn serve_trial(
+    news: File,
+    scenario_of: impl FnOnce(&str) -> Result<Scenario, String>,
+) -> Result<(), ChildError> {
     #[cfg(target_os = "linux")]
     rustix::process::set_parent_process_death_signal(Some(rustix::process::Signal::KILL))
         .map_err(io::Error::from)?;
@@ -58,8 +61,7 @@ pub fn serve_trial(scenario_of: impl FnOnce(&str) -> Result<Scenario, String>) -
     let next = || orders.recv().map_err(|_| ChildError::NoOrders);
     let Order::Begin(birth) = next()? else { return Err(ChildError::NoOrders) };
     let scenario = scenario_of(&birth.plan).map_err(ChildError::Plan)?;
-    let pipe = io::stdout().as_fd().try_clone_to_owned()?;
-    let tape = Arc::new(Tape::through(File::from(pipe)));
+    let tape = Arc::new(Tape::through(news));
     let listener = listener(birth.address)?;
     tape.hold().tell(&News::Listening(listener.local_addr()?));
     let Order::Meet(addresses) = next()? else { return Err(ChildError::NoOrders) };

@@ -50,7 +50,8 @@ pub struct HostOptions {
     pub disk: Option<DiskOptions>,
 }
 
-/// A durable log. A branch that finds one there comes back from it, whatever [`HostOptions::start`] and its [`Life`] say.
+/// A durable log. A branch that finds one there comes back from it, whatever [`HostOptions::start`] and its [`Life`]
+/// say.
 #[derive(Debug, Clone)]
 pub struct DiskOptions {
     pub dir: PathBuf,
@@ -396,8 +397,8 @@ fn recover(
     }
 }
 
-/// Blocks the thread and with it every task of this branch, which is the point, until the pause is dropped: nothing is
-/// ever sent. A branch that is to end does not wait for that.
+/// Blocks the thread and with it every task of this branch, which is the point, until the pause is dropped: nothing
+/// is ever sent. A branch that is to end does not wait for that.
 fn freeze(resumed: &std_mpsc::Receiver<()>, ending: &watch::Receiver<bool>) {
     while resumed.recv_timeout(PAUSE_LOOK) == Err(RecvTimeoutError::Timeout) && !*ending.borrow() {}
 }

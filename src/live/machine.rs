@@ -60,8 +60,8 @@ pub struct MemoryMeter {
 }
 
 impl MemoryMeter {
-    /// Linux keeps one peak for the whole process, and forgets it when asked to (`man 5 proc`, `clear_refs`). Where it
-    /// cannot be asked the peak is that since the start of the process.
+    /// Linux keeps one peak for the whole process, and forgets it when asked to (`man 5 proc`, `clear_refs`). Where
+    /// it cannot be asked the peak is that since the start of the process.
     pub fn start() -> MemoryMeter {
         if let Err(error) = fs::write("/proc/self/clear_refs", "5") {
             tracing::debug!(%error, "the peak of memory is that of the whole process");

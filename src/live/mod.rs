@@ -57,7 +57,8 @@
 //! | `weather` | a planned network over a served cluster, its pauses too |
 //! | `trial` | one trial from beginning to end |
 //! | `stand` | the branches of a trial, in this process or each in its own |
-//! | `processes`, `child`, `news` | a branch as a process: the trial's side, its own, and what they say |
+//! | `processes`, `director`, `household` | branches that are processes: the trial's side |
+//! | `child`, `news` | such a branch's own side, and what both say |
 //! | `load`, `teller`, `isolation` | customers by a workload, one of them, and writes that wait for each other |
 //! | `tape`, `recorder` | what is seen, and the one history that it becomes |
 //! | `transport` | connection settings |
@@ -72,8 +73,10 @@ mod child;
 mod clock;
 mod cluster;
 mod customer;
+mod director;
 mod disk;
 mod host;
+mod household;
 mod isolation;
 mod line;
 mod load;
@@ -103,8 +106,8 @@ pub use disk::{DataError, DiskFault, DiskFaults, FileDisk, bare_syncs_per_s};
 pub use host::{
     BRANCHES_MAX, BranchHandle, DiskOptions, HostOptions, Life, Pause, Pauser, Recovery, StartError,
 };
+pub use household::ProcessError;
 pub use machine::{MemoryMeter, Meter};
-pub use processes::ProcessError;
 pub use reception::{NotDrained, Reception};
 pub use recorder::RecordError;
 pub use shell::{Losses, PeerTraffic, Snapshot};

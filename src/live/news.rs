@@ -1,7 +1,8 @@
 //! What a trial and its branches say to each other where branches are processes.
 //!
-//! Orders go to a branch's standard input, news come from its standard output: frames of a length (u32, little-endian)
-//! and a `postcard` encoding. What a branch has written before it is killed is in the pipe, and is read.
+//! Orders go to a branch's standard input, news come from its standard output: frames of a length (u32,
+//! little-endian) and a `postcard` encoding. What a branch has written before it is killed is in the pipe, and is
+//! read.
 
 use std::collections::BTreeMap;
 use std::io::{self, Read, Write};

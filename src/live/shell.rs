@@ -1,9 +1,10 @@
 //! One branch core with its clock, its log, its calls and its outgoing queues, behind a lock.
 //!
 //! The lock is never held across an await. Everything that happens to a branch goes through [`Shell::handle`]:
-//! it reads the clock, feeds the core, takes care of the log (a volatile one is synced as soon as it is written, a durable
-//! one by a thread of its own), answers calls and queues messages to peers. What the network delays waits in two [`Line`]s, one of messages and
-//! one of calls; a driver task each sleeps until the earliest is due, and another until the core's own timeout.
+//! it reads the clock, feeds the core, takes care of the log (a volatile one is synced as soon as it is written, a
+//! durable one by a thread of its own), answers calls and queues messages to peers. What the network delays waits in
+//! two [`Line`]s, one of messages and one of calls; a driver task each sleeps until the earliest is due, and another
+//! until the core's own timeout.
 
 use std::collections::{BTreeMap, HashMap};
 use std::sync::atomic::{AtomicU64, Ordering};

@@ -1,16 +1,16 @@
 //! The thread that makes a branch's records durable: group commit.
 //!
 //! Records wait in a queue, into which the branch puts them with its lock in hand, so their order is the core's. The
-//! thread takes all that wait, up to a bound, writes them in one piece, and syncs once; then it tells the core how far
-//! it has come. While one group is on its way to the disk the next one gathers. So the slower the disk and the more
-//! that wait, the more each sync makes durable, without any delay that somebody has to choose.
+//! thread takes all that wait, up to a bound, writes them in one piece, and syncs once; then it tells the core how
+//! far it has come. While one group is on its way to the disk the next one gathers. So the slower the disk and the
+//! more that wait, the more each sync makes durable, without any delay that somebody has to choose.
 //!
 //! **A full disk** is tried again until it has room, and the core refuses customers' writes meanwhile. **A sync that
 //! fails** is never tried again: what the system then holds of the file is unknown (Rebello et al., USENIX ATC 2020),
 //! so the branch ends with an error, and acknowledges nothing that it is not sure of.
 //!
-//! **A checkpoint** takes the place of old records once they have grown enough. It is taken from the core in the moment
-//! in which all that was written is synced and told, so that it stands exactly between two groups.
+//! **A checkpoint** takes the place of old records once they have grown enough. It is taken from the core in the
+//! moment in which all that was written is synced and told, so that it stands exactly between two groups.
 
 use std::sync::{Arc, Condvar, Mutex, MutexGuard};
 use std::thread::JoinHandle;

@@ -13,12 +13,12 @@ const TAPE_MAX: usize = 1 << 20;
 
 /// Things that happened in one part of a trial, in order of their times.
 ///
-/// Times are read while the tape is held, so whatever is put on it after the recorder has looked at the clock, tape in
-/// hand, happened later than that. This is how the tapes of several threads merge into one order.
+/// Times are read while the tape is held, so whatever is put on it after the recorder has looked at the clock, tape
+/// in hand, happened later than that. This is how the tapes of several threads merge into one order.
 ///
-/// A branch that is a process has a tape that goes *through*: what is put on it is written to the trial at once, before
-/// anybody hears of it, so that nothing is lost with the process. There, another tape *follows* it, and knows how far it
-/// is complete by what the process says.
+/// A branch that is a process has a tape that goes *through*: what is put on it is written to the trial at once,
+/// before anybody hears of it, so that nothing is lost with the process. There, another tape *follows* it, and knows
+/// how far it is complete by what the process says.
 #[derive(Default)]
 pub(super) struct Tape {
     reel: Mutex<Reel>,

@@ -10,8 +10,8 @@ const BLOCK: usize = 512;
 
 /// Files in memory, each with what of it is durable.
 ///
-/// [`MemoryDisk::lose_power`] leaves what was synced. Of the bytes behind it any prefix may be there, and any block of
-/// that may be zero. Renaming and removing is durable in the order in which it was done, up to any point.
+/// [`MemoryDisk::lose_power`] leaves what was synced. Of the bytes behind it any prefix may be there, and any block
+/// of that may be zero. Renaming and removing is durable in the order in which it was done, up to any point.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct MemoryDisk {
     files: BTreeMap<String, File>,

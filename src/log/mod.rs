@@ -1,8 +1,8 @@
 //! A branch's durable log: how records become bytes, and bytes records again, over a [`Disk`] that is handed in.
 //!
 //! ```text
-//!  records --append--> one frame --Disk::append--> 0000000000000003.log     head, frame, frame, mark, frame, mark, ...
-//!          --sync----> Disk::sync, then a mark: "synced up to here"
+//!  records --append--> one frame --Disk::append--> 0000000000000003.log     head, frame, frame, mark, frame, mark,
+//! ...          --sync----> Disk::sync, then a mark: "synced up to here"
 //!          --checkpoint--> 0000000000000004.new --sync, rename, sync names--> 0000000000000004.log; 3 is removed
 //!
 //!  open: newest .log -> head? -> frames, one after another -> records;   torn tail: cut, told;   else: refused
@@ -10,32 +10,34 @@
 //!
 //! **A file.** It begins with a head (magic word, format version, branch, incarnation, number of the file,
 //! fingerprint of the initial balances). Frames
-//! follow: a magic word, a length, a CRC-32 of all the rest, the position of the first record, the position up to which
-//! the log was synced before, and the records of one append. A frame without records is a mark. It is written after
-//! each sync, and not itself synced: it follows with the next sync, or when the system likes.
+//! follow: a magic word, a length, a CRC-32 of all the rest, the position of the first record, the position up to
+//! which the log was synced before, and the records of one append. A frame without records is a mark. It is written
+//! after each sync, and not itself synced: it follows with the next sync, or when the system likes.
 //!
 //! **What is cut and what is refused.** A crash may leave any part of what was not synced: a frame that is too short,
-//! whose blocks are missing, zero or old, or a good frame behind a bad one (Pillai et al., OSDI 2014). So a bad frame is
-//! the torn end of the log, *unless* a good frame anywhere behind it says that the log was synced past it: then something
-//! was changed that had been made durable, and the log is refused with file and offset. Behind a torn frame nothing is
-//! believed, and everything is cut off: none of it was acknowledged. Damage to the very last frame can be told from a
-//! torn write by its mark alone. If that is gone as well, nothing can tell, which is so of every log.
+//! whose blocks are missing, zero or old, or a good frame behind a bad one (Pillai et al., OSDI 2014). So a bad frame
+//! is the torn end of the log, *unless* a good frame anywhere behind it says that the log was synced past it: then
+//! something was changed that had been made durable, and the log is refused with file and offset. Behind a torn frame
+//! nothing is believed, and everything is cut off: none of it was acknowledged. Damage to the very last frame can be
+//! told from a torn write by its mark alone. If that is gone as well, nothing can tell, which is so of every log.
 //!
-//! **A sync that failed** leaves the file in a state that nobody knows: the system may have dropped the bytes and call
-//! the next sync a success (Rebello et al., "Can Applications Recover from fsync Failures?", USENIX ATC 2020). So the log
-//! is *spoilt* from then on, and takes nothing more. An append that failed, on a full disk, is undone and may be tried
-//! again.
+//! **A sync that failed** leaves the file in a state that nobody knows: the system may have dropped the bytes and
+//! call the next sync a success (Rebello et al., "Can Applications Recover from fsync Failures?", USENIX ATC 2020).
+//! So the log is *spoilt* from then on, and takes nothing more. An append that failed, on a full disk, is undone and
+//! may be tried again.
 //!
 //! **Space.** A [checkpoint](Record::Checkpoint) says in short what all records before it say. It begins a new file,
 //! which is complete before it has its name; then the older ones go. There is one file at any time but for a moment.
 //!
 //! **Why not a store from elsewhere.** It would have to send all its input and output through [`Disk`], for the
-//! simulator runs the same recovery on a disk that loses power, and it would have to sync when it is told to. `redb` has
-//! such a trait and is a B-tree with copies of pages and a commit of its own, several syncs' worth for what is one append
-//! here. `fjall`, `okaywal` and `raft-engine` open files themselves, with threads of their own. What is needed is an
-//! append, a checksum and a sync. Records are encoded with `postcard`, whose format is specified and stable.
+//! simulator runs the same recovery on a disk that loses power, and it would have to sync when it is told to. `redb`
+//! has such a trait and is a B-tree with copies of pages and a commit of its own, several syncs' worth for what is
+//! one append here. `fjall`, `okaywal` and `raft-engine` open files themselves, with threads of their own. What is
+//! needed is an append, a checksum and a sync. Records are encoded with `postcard`, whose format is specified and
+//! stable.
 //!
-//! **Absent.** No thread, no clock, no file: those are the substrates'. Nothing is kept in memory but the end's position.
+//! **Absent.** No thread, no clock, no file: those are the substrates'. Nothing is kept in memory but the end's
+//! position.
 
 mod disk;
 mod error;
@@ -101,7 +103,8 @@ pub struct Found {
 }
 
 impl<D: Disk> Log<D> {
-    /// Reads what the disk holds of this branch of this [`bank`], cuts a torn end off, and removes what a crash left over.
+    /// Reads what the disk holds of this branch of this [`bank`], cuts a torn end off, and removes what a crash left
+    /// over.
     ///
     /// # Errors
     ///

@@ -91,8 +91,8 @@ pub(super) fn file(
     Ok((origin, Contents { records, len: at as u64, base: base as u64, torn }))
 }
 
-/// Whether a sound frame somewhere in `rest` says that the log was synced past the record after `position`, with which
-/// `rest` begins.
+/// Whether a sound frame somewhere in `rest` says that the log was synced past the record after `position`, with
+/// which `rest` begins.
 fn proves_synced_past(rest: &[u8], position: u64) -> bool {
     let starts = rest.windows(frame::MAGIC.len()).enumerate().filter(|(_, word)| **word == frame::MAGIC);
     let frames = starts.filter_map(|(at, _)| frame::decode(&rest[at..]));

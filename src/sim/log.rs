@@ -1,7 +1,8 @@
 //! A branch's log on its virtual disk.
 //!
-//! Where a crash may ask for it, the log is the real one ([`crate::log`]), on a disk in memory that loses power: what was
-//! not synced is torn, and recovery reads what is left. Else only positions are counted, which is all that the core sees.
+//! Where a crash may ask for it, the log is the real one ([`crate::log`]), on a disk in memory that loses power: what
+//! was not synced is torn, and recovery reads what is left. Else only positions are counted, which is all that the
+//! core sees.
 
 use std::mem;
 use std::ops::Add;

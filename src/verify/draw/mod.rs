@@ -78,9 +78,9 @@ pub fn draw(seed: u64) -> Scenario {
     }
 }
 
-/// The scenario of a seed for the live cluster, in real time, volatile or durable. Accidents are the simulator's alone, so
-/// a seed whose scenario has any stands for another one, drawn from it, and so on until one fits. Its load is cut down
-/// to a second, and its fault windows with it.
+/// The scenario of a seed for the live cluster, in real time, volatile or durable. Accidents are the simulator's
+/// alone, so a seed whose scenario has any stands for another one, drawn from it, and so on until one fits. Its load
+/// is cut down to a second, and its fault windows with it.
 pub fn draw_live(seed: u64) -> Scenario {
     let mut again = Dice::new(seed, Purpose::Again);
     let mut scenario = draw(seed);
