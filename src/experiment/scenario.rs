@@ -102,7 +102,9 @@ fn accident_key(error: &AccidentError) -> &'static str {
     match error {
         AccidentError::EndsBeforeStart { .. } | AccidentError::OutsideLoad { .. } => "until_s",
         AccidentError::UnknownBranch(_) => "branch",
-        AccidentError::IdTaken | AccidentError::Overlaps { .. } => "from_s",
+        AccidentError::IdTaken | AccidentError::Overlaps { .. } | AccidentError::OverlapsPause { .. } => {
+            "from_s"
+        }
     }
 }
 

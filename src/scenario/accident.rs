@@ -6,6 +6,7 @@ use std::time::Duration;
 use super::{Scenario, ScenarioError};
 use crate::history::Substrate;
 use crate::model::BranchId;
+use crate::network::Fault;
 
 /// What is left of a branch's log after a crash.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -57,6 +58,8 @@ pub enum AccidentError {
     IdTaken,
     #[error("accident {other} of the same branch overlaps it")]
     Overlaps { other: u32 },
+    #[error("fault window {other} stops the same process meanwhile, and it cannot be stopped and dead")]
+    OverlapsPause { other: u32 },
 }
 
 impl AccidentKind {
@@ -68,6 +71,14 @@ impl AccidentKind {
             AccidentKind::SlowDisk { .. } => "slow_disk",
             AccidentKind::FullDisk => "full_disk",
             AccidentKind::FailingSync => "failing_sync",
+        }
+    }
+
+    /// Whether the branch is down, or may be.
+    pub fn may_end_it(self) -> bool {
+        match self {
+            AccidentKind::Crash | AccidentKind::LoseState | AccidentKind::FailingSync => true,
+            AccidentKind::SlowDisk { .. } | AccidentKind::FullDisk => false,
         }
     }
 
@@ -129,7 +140,7 @@ impl Scenario {
     }
 
     fn check_accident(&self, accident: &Accident, before: &[Accident]) -> Result<(), AccidentError> {
-        let Accident { id, from, until, branch, kind: _ } = *accident;
+        let Accident { id, from, until, branch, kind } = *accident;
         if from >= until {
             return Err(AccidentError::EndsBeforeStart { from, until });
         }
@@ -143,6 +154,14 @@ impl Scenario {
         let windows = self.network.faults.iter().map(|window| window.id);
         if windows.chain(before.iter().map(|other| other.id)).any(|taken| taken == id) {
             return Err(AccidentError::IdTaken);
+        }
+        let is_real = self.substrate == Substrate::Live && kind.may_end_it();
+        let pause = self.network.faults.iter().find(|window| {
+            let stops_it = matches!(window.fault, Fault::Pause { branch: paused } if paused == branch);
+            is_real && stops_it && window.from < until && from < window.until
+        });
+        if let Some(window) = pause {
+            return Err(AccidentError::OverlapsPause { other: window.id });
         }
         let overlaps = |other: &&Accident| other.branch == branch && other.from < until && from < other.until;
         match before.iter().find(overlaps) {

@@ -21,17 +21,65 @@ pub(super) fn writes(plan: &Natural) -> usize {
 /// Log-uniform amounts, each moved up, and from the greatest on to the least, to one that keeps all sums apart.
 pub(super) fn amounts(plan: &Natural, draw: &mut Draw) -> Vec<u64> {
     let count = writes(plan);
-    let mut sums = vec![0];
-    let mut amounts = Vec::new();
+    let mut apart = Differences::default();
+    let mut amounts = Vec::with_capacity(count);
     while amounts.len() < count {
-        let amount = free_from(plan, &sums, log_uniform(plan, draw.unit()));
+        let amount = free_from(plan, &apart, log_uniform(plan, draw.unit()));
         amounts.push(amount);
-        // Nothing comes after the last, and its sums are as many as all before.
+        // Nothing comes after the last, and its differences are as many as all before.
         if amounts.len() < count {
-            sums = merged(&sums, amount);
+            apart.add(amount);
         }
     }
     amounts
+}
+
+/// By how much the sums of two sets of amounts may be apart: the sums of all amounts that are taken, left out or taken
+/// with a minus. Those are 3^n, and they are held as two lists of which each sum is made, so that n amounts cost the
+/// root of it (Horowitz and Sahni, "Computing Partitions with Applications to the Knapsack Problem", 1974).
+struct Differences {
+    /// Rising, and not longer than `right`.
+    left: Vec<i64>,
+    right: Vec<i64>,
+}
+
+impl Default for Differences {
+    fn default() -> Differences {
+        Differences { left: vec![0], right: vec![0] }
+    }
+}
+
+impl Differences {
+    fn add(&mut self, amount: u64) {
+        let amount = amount.cast_signed();
+        let half = &mut self.left;
+        let sums = half.len();
+        half.extend_from_within(..);
+        half.extend_from_within(..sums);
+        half[..sums].iter_mut().for_each(|sum| *sum -= amount);
+        half[2 * sums..].iter_mut().for_each(|sum| *sum += amount);
+        // Stable sorting finds the three rising runs and merges them.
+        half.sort();
+        half.dedup();
+        if self.left.len() > self.right.len() {
+            std::mem::swap(&mut self.left, &mut self.right);
+        }
+    }
+
+    /// Which of the amounts from `first` on are among them, so that a set with it equals one without. The lowest bit
+    /// stands for `first`, the next one for the amount after it, and so on.
+    fn barred(&self, first: u64) -> u64 {
+        let (mut barred, mut end) = (0, self.right.len());
+        for left in &self.left {
+            let least = first.cast_signed() - left;
+            while end > 0 && self.right[end - 1] >= least + BLOCK.cast_signed() {
+                end -= 1;
+            }
+            let within = self.right[..end].iter().rev().take_while(|&&right| right >= least);
+            within.for_each(|right| barred |= 1 << (right - least));
+        }
+        barred
+    }
 }
 
 /// What an account's balances mean.
@@ -75,45 +123,16 @@ fn log_uniform(plan: &Natural, unit: f64) -> u64 {
     (libm::exp(low + unit * (high - low)).round() as u64).clamp(least, greatest)
 }
 
-/// The first amount from this one on, and from the greatest on to the least, by which no two of the sums are apart.
-fn free_from(plan: &Natural, sums: &[u64], mut amount: u64) -> u64 {
+/// The first amount from this one on, and from the greatest on to the least, by which no two sums are apart.
+fn free_from(plan: &Natural, apart: &Differences, mut amount: u64) -> u64 {
     let (least, greatest) = (plan.amount_min_minor_units, plan.amount_max_minor_units);
     loop {
-        let free = amount + u64::from(barred(sums, amount).trailing_ones());
+        let free = amount + u64::from(apart.barred(amount).trailing_ones());
         if free < amount + BLOCK && free <= greatest {
             return free;
         }
         amount = if greatest - amount < BLOCK { least } else { amount + BLOCK };
     }
-}
-
-/// Which of the amounts from `first` on two of these rising sums are apart, so that a set with it equals one without.
-/// The lowest bit stands for `first`, the next one for the amount after it, and so on.
-fn barred(sums: &[u64], first: u64) -> u64 {
-    let (mut barred, mut at) = (0, 0);
-    for &with in sums {
-        // Ends at `with` itself at the latest.
-        while sums[at] + first + BLOCK <= with {
-            at += 1;
-        }
-        let apart = sums[at..].iter().take_while(|&without| without + first <= with);
-        apart.for_each(|without| barred |= 1 << (with - without - first));
-    }
-    barred
-}
-
-/// The sums with and without `amount`, rising.
-fn merged(sums: &[u64], amount: u64) -> Vec<u64> {
-    let mut both = Vec::with_capacity(2 * sums.len());
-    let mut without = sums.iter().copied().peekable();
-    for sum in sums.iter().map(|sum| sum + amount) {
-        while let Some(less) = without.next_if(|&less| less < sum) {
-            both.push(less);
-        }
-        both.push(sum);
-    }
-    both.extend(without);
-    both
 }
 
 #[cfg(test)]
@@ -168,26 +187,37 @@ mod tests {
         }
     }
 
+    fn apart(amounts: &[u64]) -> Differences {
+        let mut apart = Differences::default();
+        amounts.iter().for_each(|&amount| apart.add(amount));
+        apart
+    }
+
     #[test]
     fn an_amount_is_barred_if_it_is_the_difference_of_two_sums() {
-        let sums = [0, 3, 10, 13, 90];
-        let differences = [3, 7, 10, 13, 77, 80, 87, 90];
-        for first in 1..100 {
-            let found = barred(&sums, first);
-            let expected = differences.iter().filter(|&&d| (first..first + BLOCK).contains(&d));
-            assert_eq!(found, expected.fold(0, |bits, d| bits | 1 << (d - first)), "from {first}");
+        let amounts = [3, 10, 40, 77];
+        let apart = apart(&amounts);
+        let sums: Vec<i64> = (0..1 << amounts.len())
+            .map(|set| (0..amounts.len()).filter(|at| set >> at & 1 == 1).map(|at| amounts[at] as i64).sum())
+            .collect();
+        for first in 1..200 {
+            let is_difference =
+                |amount: u64| sums.iter().any(|with| sums.contains(&(with - amount.cast_signed())));
+            let expected: u64 =
+                (0..BLOCK).filter(|bit| is_difference(first + bit)).map(|bit| 1_u64 << bit).sum();
+            assert_eq!(apart.barred(first), expected, "from {first}");
         }
     }
 
     #[test]
     fn from_a_barred_amount_it_goes_up_and_from_the_greatest_to_the_least() {
         // All sums of the powers of two up to 64: every amount below 128 is barred.
-        let sums: Vec<u64> = (0..128).collect();
+        let all = apart(&[1, 2, 4, 8, 16, 32, 64]);
         let rows = [(5, 300, 7, 128), (5, 300, 150, 150), (1, 200, 90, 128), (2, 130, 129, 129)];
         for (least, greatest, amount, expected) in rows {
-            assert_eq!(free_from(&range(least, greatest), &sums, amount), expected);
+            assert_eq!(free_from(&range(least, greatest), &all, amount), expected);
         }
-        assert_eq!(free_from(&range(1, 9), &[0, 4, 8], 8), 9);
-        assert_eq!(free_from(&range(1, 8), &[0, 4, 8], 8), 1);
+        assert_eq!(free_from(&range(1, 9), &apart(&[8]), 8), 9);
+        assert_eq!(free_from(&range(1, 8), &apart(&[8]), 8), 1);
     }
 }

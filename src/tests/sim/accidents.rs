@@ -206,3 +206,21 @@ fn live_refuses_what_it_cannot_do_and_names_the_remedy() {
         assert!(told.contains(remedy), "{kind:?}: {told}");
     }
 }
+
+#[test]
+fn a_process_is_not_stopped_and_killed_at_one_time() {
+    use readback::history::Substrate;
+    use readback::network::{Fault, FaultWindow};
+    let paused = |branch: u32, substrate| {
+        let mut scenario = crash(Durability::Durable, AccidentKind::Crash);
+        let Accident { from, until, .. } = scenario.accidents[0];
+        let fault = Fault::Pause { branch: BranchId(branch) };
+        scenario.network.faults.push(FaultWindow { id: 77, from, until, fault });
+        Scenario { processes: true, substrate, ..scenario }.check().err()
+    };
+    let branch = crash(Durability::Durable, AccidentKind::Crash).accidents[0].branch.0;
+    let refused = paused(branch, Substrate::Live).map(|error| error.to_string()).unwrap_or_default();
+    assert!(refused.contains("fault window 77 stops the same process meanwhile"), "{refused}");
+    assert_eq!(paused(branch, Substrate::Sim), None);
+    assert_eq!(paused(branch % 3 + 1, Substrate::Live), None);
+}
