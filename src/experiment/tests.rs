@@ -162,8 +162,8 @@ fn other_slips_are_told_as_well() {
         ),
         (
             "[workload]",
-            "[cluster]\nprocesses = true\n[workload]",
-            "base.toml:7:1: `processes` is true; that is not available yet; write false",
+            "[cluster]\ngroup_max = 0\n[workload]",
+            "base.toml:7:1: `group_max` is 0; give 1 to 1000000000",
         ),
         ("duration_s = 1", "duration_s = [", "base.toml:4:11: unexpected `=` in array, expected value, `]`"),
         (

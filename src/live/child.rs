@@ -138,7 +138,7 @@ impl Served<'_> {
         })?;
         let recovery = handle.recovery().map(|recovery| (recovery.records, recovery.took));
         let applied = handle.applied_at_start().clone();
-        recording.tell(&News::Began { at: recording.now, applied, recovery });
+        recording.tell(&News::Began { at: clock::now(), applied, recovery });
         drop(recording);
         Ok(Served { scenario, accounts: initial_balances.len(), handle, curtain, faults, tape })
     }

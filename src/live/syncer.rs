@@ -172,7 +172,7 @@ impl Work {
         match self.log.checkpoint(&checkpoint) {
             Ok(()) => self.queue.lock().traffic.checkpoints += 1,
             // The older records are still there.
-            Err(error) if error.kind() == io::ErrorKind::StorageFull => {
+            Err(error) if is_full(&error) => {
                 tracing::warn!(branch = %self.shell.id(), %error, "no checkpoint");
             }
             Err(error) => return Err(error),
@@ -182,12 +182,12 @@ impl Work {
 
     /// Appends as soon as the disk has room. Returns whether it had before the end.
     fn append(&mut self, records: &[Record]) -> io::Result<bool> {
-        let mut is_full = false;
+        let mut was_full = false;
         loop {
             match self.log.append(records) {
                 Ok(()) => break,
-                Err(error) if error.kind() == io::ErrorKind::StorageFull => {
-                    if !mem::replace(&mut is_full, true) {
+                Err(error) if is_full(&error) => {
+                    if !mem::replace(&mut was_full, true) {
                         tracing::warn!(branch = %self.shell.id(), %error, "the log takes nothing");
                         self.shell.disk_full(true);
                     }
@@ -198,10 +198,15 @@ impl Work {
                 return Ok(false);
             }
         }
-        if is_full {
+        if was_full {
             tracing::info!(branch = %self.shell.id(), "the log has room again");
             self.shell.disk_full(false);
         }
         Ok(true)
     }
+}
+
+/// Whether there is no room now, which may pass.
+fn is_full(error: &io::Error) -> bool {
+    matches!(error.kind(), io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded)
 }

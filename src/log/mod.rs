@@ -26,6 +26,9 @@
 //! So the log is *spoilt* from then on, and takes nothing more. An append that failed, on a full disk, is undone and
 //! may be tried again.
 //!
+//! What the system says after such a failure is not to be trusted before it was started anew: a process that reads
+//! the file again may read from memory what the device does not have.
+//!
 //! **Space.** A [checkpoint](Record::Checkpoint) says in short what all records before it say. It begins a new file,
 //! which is complete before it has its name; then the older ones go. There is one file at any time but for a moment.
 //!
@@ -117,8 +120,11 @@ impl<D: Disk> Log<D> {
         let read::Contents { records, len, base, torn } = contents;
         if torn.is_some() {
             disk.truncate(&file, len)?;
-            disk.sync(&file)?;
         }
+        // What was read may be in the system's memory alone: of a process that was killed between a write and its sync.
+        // It counts from now on, so it is made durable first; and so is the file's name, before what it replaces goes.
+        disk.sync(&file)?;
+        disk.sync_names()?;
         leftover.iter().try_for_each(|file| disk.remove(file))?;
         let count = records.len() as u64;
         let log = Log {

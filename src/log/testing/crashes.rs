@@ -152,6 +152,21 @@ proptest! {
 }
 
 #[test]
+fn what_a_process_left_unsynced_is_durable_once_it_was_recovered() {
+    for seed in 0..200 {
+        let mut log = Log::create(MemoryDisk::default(), origin(), BANK).unwrap();
+        log.append(&[record(0), record(1)]).unwrap();
+        // Only the process is gone: what it wrote is in the system's memory.
+        let (log, found) = recovered(log.into_disk()).unwrap();
+        assert_eq!(found.records, [record(0), record(1)]);
+        let mut disk = log.into_disk();
+        disk.lose_power(draws(seed));
+        let (_, found) = recovered(disk).unwrap();
+        assert_eq!(found.records, [record(0), record(1)], "seed {seed}");
+    }
+}
+
+#[test]
 fn without_a_sync_records_are_lost_which_the_test_would_see() {
     let lost = (0..20).any(|seed| {
         let mut log = Log::create(MemoryDisk::default(), origin(), BANK).unwrap();
