@@ -18,8 +18,9 @@ pub(super) fn returns(summary: &Summary) -> Vec<String> {
     let told = |of: &Point| {
         let Recoveries { count, took_ms_p50, took_ms_max, records_max, replay_ms_max } = of.recoveries?;
         let [p50, most, replay] = [took_ms_p50, took_ms_max, replay_ms_max].map(figure);
+        let times = if count == 1 { "once".to_owned() } else { format!("{count} times") };
         Some(format!(
-            "{}: branches came back {count} times, in {p50} ms (median; at most {most}), replaying up to {records_max} \
+            "{}: branches came back {times}, in {p50} ms (median; at most {most}), replaying up to {records_max} \
              records in up to {replay} ms; {} writes ended `info`",
             [point(&of.point), of.strategy.clone()].join(" ").trim(),
             of.unknown_writes
