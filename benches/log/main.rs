@@ -1,12 +1,12 @@
 //! What does it take to make records durable? A branch's log on this machine's disk, by the size of its groups.
 //!
 //! Each row appends so many records at a time and syncs once, as a branch does with what has gathered while the sync
-//! before was under way, until some time is over. The first row is the floor: a block of 512 bytes and one sync,
+//! before was under way, until some time is over. Beside it stands the floor: a block of 512 bytes and one sync,
 //! again and again. Where the temporary directory is in memory the figures say nothing of disks: let TMPDIR name a
 //! real one.
 //!
 //! * **syncs/s**, **records/s**: as many as were durable in that time;
-//! * **of floor**: syncs in a second, as a share of the bare device's;
+//! * **bare syncs/s**, **of bare**: the device alone, just before the row, and the log's syncs as a share of it;
 //! * **bytes/record**: in the file, with the frames' own.
 //!
 //! `cargo bench --bench log -- --help` lists the options.
@@ -57,13 +57,13 @@ fn main() -> ExitCode {
 
 fn run(arguments: &Arguments) -> Result<(), Box<dyn Error>> {
     let folder = tempfile::tempdir()?;
-    let floor = bare_syncs_per_s(folder.path())?;
     println!(
-        "{:>14} {:>10} {:>12} {:>9} {:>13}",
-        "records/sync", "syncs/s", "records/s", "of floor", "bytes/record"
+        "{:>12} {:>10} {:>12} {:>13} {:>9} {:>13}",
+        "records/sync", "syncs/s", "records/s", "bare syncs/s", "of bare", "bytes/record"
     );
-    println!("{:>14} {floor:>10.0} {:>12} {:>9.2} {:>13}", "bare device", "-", 1.0, "-");
     for &group in &arguments.groups {
+        // Before each row: disks that are shared change their pace.
+        let bare = bare_syncs_per_s(folder.path())?;
         let disk = FileDisk::take(&folder.path().join(group.to_string()), DiskFaults::default())?;
         let mut log = Log::create(disk, origin(), log::bank(&[0]))?;
         let (empty, began, span) = (log.bytes(), Instant::now(), Duration::from_secs_f64(arguments.seconds));
@@ -76,9 +76,9 @@ fn run(arguments: &Arguments) -> Result<(), Box<dyn Error>> {
         }
         let (rate, records) = (syncs as f64 / began.elapsed().as_secs_f64(), syncs * group);
         println!(
-            "{group:>14} {rate:>10.0} {:>12.0} {:>9.2} {:>13.1}",
+            "{group:>12} {rate:>10.0} {:>12.0} {bare:>13.0} {:>9.2} {:>13.1}",
             rate * group as f64,
-            rate / floor,
+            rate / bare,
             (log.bytes() - empty) as f64 / records as f64,
         );
     }
