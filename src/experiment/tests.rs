@@ -165,6 +165,19 @@ fn other_slips_are_told_as_well() {
             "[cluster]\ngroup_max = 0\n[workload]",
             "base.toml:7:1: `group_max` is 0; give 1 to 1000000000",
         ),
+        (
+            "[workload]",
+            "[cluster]\nprocesses = true\n[workload]\nisolated_writes = true",
+            "base.toml:7:1: `processes`: isolated writes look into the branches, which processes do not allow; \
+             write cluster.processes = false",
+        ),
+        (
+            "[[fault]]",
+            "[cluster]\nprocesses = false\n[[fault]]\nkind = \"crash\"\nfrom_s = 0.6\nuntil_s = 0.8\nbranch = 1\n\
+             [[fault]]",
+            "base.toml:11:1: `processes`: branches of one process cannot die alone; write cluster.processes = \
+             true, or use substrate = \"sim\"",
+        ),
         ("duration_s = 1", "duration_s = [", "base.toml:4:11: unexpected `=` in array, expected value, `]`"),
         (
             "[workload]",

@@ -97,14 +97,19 @@ fn disks_that_fill_up_and_fail_are_survived() {
 #[test]
 fn no_process_outlives_its_trial_and_one_that_is_killed_from_outside_is_named() {
     let folder = tempfile::TempDir::new().expect("a folder can be made");
-    let file = written(folder.path(), &crash("pause", 3, 0.5));
+    let pause = "[[fault]]\nkind = \"pause\"\nfrom_s = 0.1\nuntil_s = 30\nbranch = 3\n";
+    let file = written(folder.path(), pause);
     let start = |name: &str| {
         let mut command = readback();
         command.args(["run", &file, "--set", "run.duration_s=30", "--out"]).arg(folder.path().join(name));
+        // Whoever is killed cannot clear up.
+        command.env("TMPDIR", folder.path());
         command.stdout(Stdio::null()).stderr(Stdio::piped()).spawn().expect("the binary starts")
     };
     let mut killed = start("killed");
     let branches = children(killed.id());
+    // One that is stopped cannot see that its orders end.
+    look("a process that is stopped", || branches.iter().any(|&pid| is_in_state(pid, 'T')).then_some(()));
     killed.kill().expect("it runs");
     killed.wait().expect("it has ended");
     branches.iter().for_each(|&branch| until_gone(branch));
@@ -166,10 +171,14 @@ fn is_serving(pid: Pid) -> bool {
 
 fn until_gone(pid: Pid) {
     look("the end of a process whose trial has ended", || {
-        let status =
-            std::fs::read_to_string(format!("/proc/{}/stat", pid.as_raw_nonzero())).unwrap_or_default();
-        (test_kill_process(pid).is_err() || status.contains(") Z ")).then_some(())
+        (test_kill_process(pid).is_err() || is_in_state(pid, 'Z')).then_some(())
     });
+}
+
+/// By the letter that Linux has for it.
+fn is_in_state(pid: Pid, state: char) -> bool {
+    let status = std::fs::read_to_string(format!("/proc/{}/stat", pid.as_raw_nonzero())).unwrap_or_default();
+    status.contains(&format!(") {state} "))
 }
 
 /// Looks again and again, bounded in number.
