@@ -1,5 +1,7 @@
 //! One trial from second to second, each strategy's first repetition, with the faults behind.
 
+use std::collections::BTreeSet;
+
 use serde_json::{Map, Value};
 
 use super::axis::Axis;
@@ -26,6 +28,9 @@ const COLUMNS: [&str; 11] = [
 
 /// As many strategies as one panel can hold.
 const STRATEGIES_MAX: usize = 4;
+
+/// More windows than this are named in the legend alone.
+const NAMED_MAX: usize = 12;
 
 /// One strategy.
 struct Strand<'a> {
@@ -187,10 +192,11 @@ fn lines(strand: &Strand, figure: Figure, stroke: Stroke) -> Vec<Mark> {
 /// Fault windows, and where warm-up and load end.
 fn behind(panel: &mut Panel, trial: &Trial, faults: &[Window], has_labels: bool) {
     let words = |text: &str| if has_labels { words::shortened(text, 40) } else { String::new() };
+    let names = faults.len() <= NAMED_MAX;
     let band = |(index, window): (usize, &Window)| {
         // A fault that comes again and again is named once.
         let is_first = faults[..index].iter().all(|earlier| earlier.text != window.text);
-        let label = if is_first { words(&window.text) } else { String::new() };
+        let label = if is_first && names { words(&window.text) } else { String::new() };
         Mark::Band(Band { from: window.from_s, until: window.until_s, label })
     };
     let rule =
@@ -207,11 +213,20 @@ fn legend(strands: &[Strand], faults: &[Window]) -> Vec<Entry> {
         sample: Sample::Line(Stroke::Thick),
     };
     let fault = (!faults.is_empty()).then(|| Entry {
-        text: "fault window".to_owned(),
+        text: match faults.len() {
+            0..=NAMED_MAX => "fault window".to_owned(),
+            many => format!("{many} fault windows: {}", kinds(faults)),
+        },
         colour: FAULT,
         sample: Sample::Block,
     });
     strands.iter().map(strand).chain(fault).collect()
+}
+
+/// What the windows say, each once.
+fn kinds(faults: &[Window]) -> String {
+    let texts: BTreeSet<&str> = faults.iter().map(|window| window.text.as_str()).collect();
+    words::shortened(&texts.into_iter().collect::<Vec<_>>().join(", "), 60)
 }
 
 fn notes(input: &Input, trial: &Trial) -> Vec<String> {

@@ -320,3 +320,17 @@ fn names_are_free_of_what_files_cannot_have_and_differ() {
     assert_eq!(names, ["load", "load-2", "stale_rate-b_c", "stale_rate-mean_ms", "load-3"]);
     assert_eq!(charts(&[], &empty.input()), []);
 }
+
+#[test]
+fn few_fault_windows_are_named_where_they_are_and_many_in_the_legend() {
+    let few = svg(&Experiment::small(), Kind::TimeLine);
+    assert!(says(&few, "partition 1 | 2, 3") && says(&few, "fault window"), "{:?}", texts(&few));
+    let mut many = Experiment::small();
+    for trial in &mut many.trials {
+        let window = trial.measures.faults[0].clone();
+        trial.measures.faults = vec![window; 200];
+    }
+    let many = texts(&svg(&many, Kind::TimeLine));
+    let named: Vec<&String> = many.iter().filter(|text| text.contains("partition")).collect();
+    assert_eq!(named, ["200 fault windows: partition 1 | 2, 3"]);
+}
