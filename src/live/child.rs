@@ -14,10 +14,10 @@ use std::time::Duration;
 use super::clock;
 use super::disk::DiskFaults;
 use super::host::{BranchHandle, DiskOptions, HostOptions, Life, StartError};
-use super::news::{self, Account, Birth, News, Order, Standing};
+use super::news::{self, Account, Birth, BranchStanding, News, Order};
 use super::stand::disk_fault;
 use super::tape::Tape;
-use super::trial::{Curtain, observed};
+use super::weather::Curtain;
 use crate::branch::{Config, Start};
 use crate::model::{AccountId, BranchId, Time};
 use crate::network::Network;
@@ -165,7 +165,7 @@ impl Served<'_> {
     }
 
     fn stand(&self) {
-        let standing: Standing = self.handle.standing();
+        let standing: BranchStanding = self.handle.standing();
         let recording = self.tape.hold();
         recording.tell(&News::Standing(recording.now, standing));
     }
@@ -187,7 +187,7 @@ impl Served<'_> {
     fn account(&self) {
         let snapshot = self.handle.snapshot();
         let balance = |account| Some((AccountId(account), self.handle.balance(AccountId(account))?));
-        let observed = serde_json::to_string(&observed(self.handle.id(), &snapshot));
+        let observed = serde_json::to_string(&snapshot.observed(self.handle.id()));
         let account = Account {
             balances: (0..self.accounts as u64).filter_map(balance).collect(),
             observed: observed.expect("what is observed is JSON"),

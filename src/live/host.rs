@@ -15,9 +15,10 @@ use super::alarm::Alarm;
 use super::bank::Bank;
 use super::disk::{DataError, DiskFaults, FileDisk};
 use super::isolation::Probe;
-use super::news::Standing;
+use super::news::BranchStanding;
 use super::replication::{self, Replication};
-use super::shell::{Shell, Snapshot};
+use super::shell::Shell;
+use super::snapshot::Snapshot;
 use super::syncer::{Queue, Syncer};
 use super::tape::Tape;
 use super::wire::{self, proto};
@@ -233,7 +234,7 @@ impl BranchHandle {
     }
 
     /// The branch at this moment, in short.
-    pub(super) fn standing(&self) -> Standing {
+    pub(super) fn standing(&self) -> BranchStanding {
         self.shell.in_short()
     }
 

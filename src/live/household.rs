@@ -6,7 +6,7 @@ use std::net::SocketAddr;
 use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::Duration;
 
-use super::news::{Account, News, Seen, Standing};
+use super::news::{Account, BranchStanding, News, Seen};
 use super::tape::Tape;
 use crate::model::{BranchId, Time, VersionVector};
 use crate::results::RecoveryObserved;
@@ -50,7 +50,7 @@ pub(super) struct State {
     pub address: Option<SocketAddr>,
     pub started: Option<Time>,
     /// How it stands, if it has said so in its present life.
-    pub standing: Option<Standing>,
+    pub standing: Option<BranchStanding>,
     /// The writes that its history has as visible.
     pub told: VersionVector,
     pub account: Option<Account>,
@@ -189,15 +189,15 @@ mod tests {
     fn a_branch_that_came_back_does_not_stand_as_it_stood_in_its_former_life() {
         let household = household();
         let standing = |branch: usize| household.places[&BRANCHES[branch]].state().standing.clone();
-        household.hear(BRANCHES[0], true, News::Standing(Time(5), Standing::default()));
-        assert_eq!((standing(0), standing(1)), (Some(Standing::default()), None));
+        household.hear(BRANCHES[0], true, News::Standing(Time(5), BranchStanding::default()));
+        assert_eq!((standing(0), standing(1)), (Some(BranchStanding::default()), None));
         household.gone(BRANCHES[0]);
         assert_eq!(standing(0), None);
         let began = News::Began { at: Time(9), applied: VersionVector::new(), recovery: None };
         household.hear(BRANCHES[0], false, began);
         assert_eq!(standing(0), None);
-        household.hear(BRANCHES[0], false, News::Standing(Time(10), Standing::default()));
-        assert_eq!(standing(0), Some(Standing::default()));
+        household.hear(BRANCHES[0], false, News::Standing(Time(10), BranchStanding::default()));
+        assert_eq!(standing(0), Some(BranchStanding::default()));
     }
     #[test]
     fn the_branch_that_is_silent_at_the_end_is_named_and_no_other() {

@@ -51,6 +51,7 @@
 //! | `cluster` | all branches of a cluster in one process |
 //! | `host` | one branch on its own thread: start, pause, stop; health and reflection |
 //! | `disk`, `syncer` | a data directory, its faults on demand; group commit |
+//! | `snapshot` | a branch at one moment, for operators and results |
 //! | `shell` | the core behind its lock: clock, log, calls, fates, held messages |
 //! | `bank`, `replication` | the two services, and the stream to a peer |
 //! | `customer`, `reception` | a session over real calls, async and blocking |
@@ -88,6 +89,7 @@ mod recorder;
 mod replication;
 mod shell;
 mod signal;
+mod snapshot;
 mod stand;
 mod status;
 mod syncer;
@@ -110,8 +112,8 @@ pub use household::ProcessError;
 pub use machine::{MemoryMeter, Meter};
 pub use reception::{NotDrained, Reception};
 pub use recorder::RecordError;
-pub use shell::{Losses, PeerTraffic, Snapshot};
 pub use signal::{End, wait_for_the_end, wait_for_the_end_of};
+pub use snapshot::{Losses, PeerTraffic, Snapshot};
 pub use syncer::LogTraffic;
 pub use trial::{TrialError, run_trial};
 pub use weather::{keep_pauses, start_network};

@@ -64,7 +64,7 @@ pub(super) enum News {
     /// What happened at one time.
     Seen(Time, Vec<Seen>),
     /// How it stands. All that happened before that time has been told.
-    Standing(Time, Standing),
+    Standing(Time, BranchStanding),
     Account(Box<Account>),
 }
 
@@ -77,7 +77,7 @@ pub(super) enum Seen {
 
 /// A branch at one moment.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
-pub(super) struct Standing {
+pub(super) struct BranchStanding {
     pub parked: usize,
     /// Messages that have arrived and are not yet due.
     pub held: usize,

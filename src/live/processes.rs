@@ -23,7 +23,7 @@ use std::time::Duration;
 
 use super::director::{Deed, Director, timetable};
 use super::household::{Household, Place, ProcessError, lock};
-use super::news::{Account, Standing};
+use super::news::{Account, BranchStanding};
 use super::tape::Tape;
 use crate::model::{BranchId, Time};
 use crate::network::PlannedNetwork;
@@ -75,7 +75,7 @@ impl Processes {
     }
 
     /// How each branch stands, as it said last; `None` for one that is down, or has just come back.
-    pub fn standings(&self) -> Vec<(BranchId, Option<Standing>)> {
+    pub fn standings(&self) -> Vec<(BranchId, Option<BranchStanding>)> {
         let standing = |(&branch, place): (&BranchId, &Place)| (branch, place.state().standing.clone());
         self.household.places.iter().map(standing).collect()
     }

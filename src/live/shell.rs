@@ -16,14 +16,13 @@ use tokio::sync::{Notify, mpsc, oneshot, watch};
 use super::alarm::Alarm;
 use super::clock;
 use super::line::Line;
-use super::news::Standing;
-use super::syncer::{LogTraffic, Queue};
+use super::news::BranchStanding;
+use super::snapshot::{Losses, PeerTraffic, Snapshot};
+use super::syncer::Queue;
 use super::tape::{Recording, Tape};
 use super::wire::{Call, Envelope, GreetCall, Sending};
-use crate::branch::{Branch, CallId, Counters, Input, Outbox, PeerBody};
-use crate::model::{
-    AccountId, BranchId, Greeting, Origin, Record, Reply, RequestError, RequestId, Time, VersionVector,
-};
+use crate::branch::{Branch, CallId, Input, Outbox, PeerBody};
+use crate::model::{AccountId, BranchId, Greeting, Origin, Record, Reply, RequestError, RequestId, Time};
 use crate::network::{Endpoint, Fate, Fidelity, Identity, Leg, Network, Passage};
 use crate::scenario::{Happened, Run, name};
 
@@ -70,43 +69,6 @@ struct State {
 struct Arrival {
     leg: Leg,
     input: Input,
-}
-
-/// Messages that bounds of this machine lost, not the network's fates.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct Losses {
-    /// The queue to a peer was full.
-    pub queue_full: u64,
-    /// Too many delayed messages.
-    pub held_full: u64,
-}
-
-/// Messages to peers that were handed to the network, those that it drops included.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct PeerTraffic {
-    /// And pieces of snapshots.
-    pub runs: u64,
-    /// And asks for pieces.
-    pub acks: u64,
-    /// As on the wire, without what gRPC and HTTP/2 add. A message that is dropped before the wire counts none.
-    pub bytes: u64,
-}
-
-/// A branch at one moment, for operators and tests.
-#[derive(Debug, Clone)]
-pub struct Snapshot {
-    pub applied: VersionVector,
-    pub parked: usize,
-    pub retained: usize,
-    /// Messages of customers and peers that have arrived and are not yet due.
-    pub held: usize,
-    pub sent: PeerTraffic,
-    /// Of a durable log.
-    pub logged: LogTraffic,
-    pub counters: Counters,
-    pub losses: Losses,
-    /// Of the legs that end here: requests, runs and acks.
-    pub fidelity: Fidelity,
 }
 
 impl Shell {
@@ -268,9 +230,9 @@ impl Shell {
     }
 
     /// The branch at one moment, in short.
-    pub fn in_short(&self) -> Standing {
+    pub fn in_short(&self) -> BranchStanding {
         let state = self.lock();
-        Standing {
+        BranchStanding {
             parked: state.core.parked(),
             held: self.messages.len(),
             connected: state.peers.len(),

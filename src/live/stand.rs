@@ -11,11 +11,11 @@ use super::disk::{DiskFault, DiskFaults};
 use super::host::{BranchHandle, Life};
 use super::household::ProcessError;
 use super::isolation::Probe;
-use super::news::{self, Account, Standing};
+use super::news::{self, Account, BranchStanding};
 use super::processes::Processes;
 use super::tape::Tape;
-use super::trial::{Curtain, TrialError, look, observed};
-use super::weather::keep_pauses;
+use super::trial::{TrialError, look};
+use super::weather::{Curtain, keep_pauses};
 use crate::model::{AccountId, BranchId, Time};
 use crate::network::{Fidelity, Network, PlannedNetwork};
 use crate::results::{BranchObserved, RecoveryObserved};
@@ -93,7 +93,7 @@ impl Stand {
     }
 
     pub fn all_connected_to(&self, peers: usize) -> bool {
-        let is_connected = |standing: &Standing| standing.connected == peers;
+        let is_connected = |standing: &BranchStanding| standing.connected == peers;
         match self {
             Stand::Here { cluster, .. } => cluster.branches().all(|branch| is_connected(&branch.standing())),
             Stand::Processes(processes) => {
@@ -178,13 +178,13 @@ impl Stand {
 
     /// Whether all branches show the same and nothing is under way.
     pub fn is_at_rest(&self) -> bool {
-        let standings: Option<Vec<Standing>> = match self {
+        let standings: Option<Vec<BranchStanding>> = match self {
             Stand::Here { cluster, .. } => Some(cluster.branches().map(BranchHandle::standing).collect()),
             Stand::Processes(processes) => {
                 processes.standings().into_iter().map(|(_, standing)| standing).collect()
             }
         };
-        let is_idle = |standing: &Standing| standing.parked == 0 && standing.held == 0;
+        let is_idle = |standing: &BranchStanding| standing.parked == 0 && standing.held == 0;
         standings.is_some_and(|standings| {
             let agree = standings.windows(2).all(|pair| pair[0].applied == pair[1].applied);
             agree && standings.iter().all(is_idle)
@@ -238,7 +238,7 @@ fn left(branch: &BranchHandle, accounts: usize) -> Left {
     Left {
         branch: branch.id(),
         balances: (0..accounts as u64).filter_map(balance).collect(),
-        observed: observed(branch.id(), &snapshot),
+        observed: snapshot.observed(branch.id()),
         fidelity: snapshot.fidelity,
         applied: snapshot.applied,
     }

@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 use std::io::{self, Write};
 use std::ops::ControlFlow;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, OnceLock};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
@@ -18,13 +18,12 @@ use super::household::ProcessError;
 use super::load::{self, LoadOptions, LoadOutcome};
 use super::machine::Meter;
 use super::recorder::{RecordError, Recorder};
-use super::shell::Snapshot;
 use super::stand::{Left, Stand};
 use super::tape::Tape;
 use crate::history::Milestone;
 use crate::model::{BranchId, Time};
-use crate::network::{Fate, Network, NetworkPlan, Passage, PlanError, PlannedNetwork};
-use crate::results::{BranchObserved, Machine, Observed};
+use crate::network::PlanError;
+use crate::results::{Machine, Observed};
 use crate::scenario::{Durability, Happened, Ran, Scenario, Standing, lateness, schedule};
 use crate::workload::Workload;
 
@@ -128,12 +127,6 @@ struct Stage {
     director: Arc<Tape>,
 }
 
-/// The trial's network, which delivers everything at once until its start is known.
-#[derive(Default)]
-pub(super) struct Curtain {
-    network: OnceLock<PlannedNetwork>,
-}
-
 /// A place for logs that goes when it is dropped, with the cluster gone before it.
 struct Data {
     dir: TempDir,
@@ -145,25 +138,6 @@ struct Load {
     thread: JoinHandle<io::Result<Option<LoadOutcome>>>,
     ended: Arc<AtomicU64>,
     stop: watch::Sender<bool>,
-}
-
-impl Curtain {
-    /// The network begins.
-    ///
-    /// # Errors
-    ///
-    /// What is wrong with its plan.
-    pub fn raise(&self, plan: NetworkPlan, seed: u64, base: Time) -> Result<(), PlanError> {
-        let network = PlannedNetwork::start(plan, seed, base)?;
-        assert!(self.network.set(network).is_ok(), "a trial's network starts once");
-        Ok(())
-    }
-}
-
-impl Network for Curtain {
-    fn fate(&self, passage: &Passage) -> Fate {
-        self.network.get().map_or_else(Fate::at_once, |network| network.fate(passage))
-    }
 }
 
 impl Stage {
@@ -321,23 +295,5 @@ pub(super) fn look<T>(most: Duration, mut ask: impl FnMut() -> Option<T>) -> Opt
             return answer;
         }
         std::thread::sleep(LOOK);
-    }
-}
-
-/// What results keep of a branch.
-pub(super) fn observed(branch: BranchId, snapshot: &Snapshot) -> BranchObserved {
-    let Snapshot { counters, losses, sent, logged, .. } = snapshot;
-    BranchObserved {
-        branch,
-        runs_sent: sent.runs,
-        acks_sent: sent.acks,
-        peer_bytes: sent.bytes,
-        retransmitted_runs: counters.retransmitted_runs,
-        relayed_runs: counters.relayed_runs,
-        duplicate_runs: counters.duplicate_runs,
-        overdrafts: counters.overdrafts,
-        log_records: logged.records,
-        log_syncs: logged.syncs,
-        lost_by_the_machine: losses.queue_full + losses.held_full,
     }
 }

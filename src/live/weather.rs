@@ -1,10 +1,11 @@
-//! A planned network over a served cluster: its fates on every leg, and its pauses of whole branches.
+//! A planned network over a served cluster: its fates on every leg, when they begin, and its pauses of whole branches.
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use super::clock;
 use super::host::{BranchHandle, Pauser};
-use crate::network::{NetworkPlan, PlanError, PlannedNetwork};
+use crate::model::Time;
+use crate::network::{Fate, Network, NetworkPlan, Passage, PlanError, PlannedNetwork};
 
 /// A network plan that counts its fault windows from now on.
 ///
@@ -31,5 +32,30 @@ pub fn keep_pauses<'a>(network: &PlannedNetwork, branches: impl IntoIterator<Ite
             drop(frozen);
             tracing::info!(branch = %pause.branch, "resumed");
         });
+    }
+}
+
+/// The trial's network, which delivers everything at once until its start is known.
+#[derive(Default)]
+pub(super) struct Curtain {
+    network: OnceLock<PlannedNetwork>,
+}
+
+impl Curtain {
+    /// The network begins.
+    ///
+    /// # Errors
+    ///
+    /// What is wrong with its plan.
+    pub fn raise(&self, plan: NetworkPlan, seed: u64, base: Time) -> Result<(), PlanError> {
+        let network = PlannedNetwork::start(plan, seed, base)?;
+        assert!(self.network.set(network).is_ok(), "a trial's network starts once");
+        Ok(())
+    }
+}
+
+impl Network for Curtain {
+    fn fate(&self, passage: &Passage) -> Fate {
+        self.network.get().map_or_else(Fate::at_once, |network| network.fate(passage))
     }
 }

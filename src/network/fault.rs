@@ -81,6 +81,22 @@ pub(super) enum Effect<'a> {
 }
 
 impl Fault {
+    /// The branch that stands still as a whole, if it is such a fault; all others concern messages alone.
+    pub fn stopped(&self) -> Option<BranchId> {
+        match self {
+            Fault::Pause { branch } => Some(*branch),
+            Fault::Partition { .. }
+            | Fault::Partial { .. }
+            | Fault::OneWay { .. }
+            | Fault::Ring { .. }
+            | Fault::Bridge { .. }
+            | Fault::Isolate { .. }
+            | Fault::Slow { .. }
+            | Fault::Lossy { .. }
+            | Fault::Flap { .. } => None,
+        }
+    }
+
     pub fn kind(&self) -> FaultKind {
         match self {
             Fault::Partition { .. } => FaultKind::Partition,

@@ -9,7 +9,7 @@ use super::draw::Draws;
 use super::floors::Floors;
 use super::journey::Journey;
 use super::queues::Queues;
-use super::{Fate, Fault, FaultWindow, Network, NetworkPlan, Order, Passage, PlanError};
+use super::{Fate, FaultWindow, Network, NetworkPlan, Order, Passage, PlanError};
 use crate::model::{BranchId, Time};
 
 /// A [`NetworkPlan`] with its seed, from its start on.
@@ -65,7 +65,7 @@ impl PlannedNetwork {
     /// What whoever runs the trial has to do itself, in order of time.
     pub fn pauses(&self) -> Vec<Pause> {
         let pause = |window: &FaultWindow| {
-            let Fault::Pause { branch } = window.fault else { return None };
+            let branch = window.fault.stopped()?;
             Some(Pause { from: self.start + window.from, until: self.start + window.until, branch })
         };
         let mut pauses: Vec<Pause> = self.plan.faults.iter().filter_map(pause).collect();

@@ -6,7 +6,6 @@ use std::time::Duration;
 use super::{Scenario, ScenarioError};
 use crate::history::Substrate;
 use crate::model::BranchId;
-use crate::network::Fault;
 
 /// What is left of a branch's log after a crash.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -157,8 +156,7 @@ impl Scenario {
         }
         let is_real = self.substrate == Substrate::Live && kind.may_end_it();
         let pause = self.network.faults.iter().find(|window| {
-            let stops_it = matches!(window.fault, Fault::Pause { branch: paused } if paused == branch);
-            is_real && stops_it && window.from < until && from < window.until
+            is_real && window.fault.stopped() == Some(branch) && window.from < until && from < window.until
         });
         if let Some(window) = pause {
             return Err(AccidentError::OverlapsPause { other: window.id });

@@ -5,7 +5,6 @@ use std::time::Duration;
 use super::{Happened, Scenario};
 use crate::history::{Edge, Milestone};
 use crate::model::BranchId;
-use crate::network::Fault;
 
 /// Milestones and the edges of all windows, in order of time, counted from the base.
 pub fn schedule(scenario: &Scenario) -> Vec<(Duration, Happened)> {
@@ -14,7 +13,7 @@ pub fn schedule(scenario: &Scenario) -> Vec<(Duration, Happened)> {
         let strike = Strike {
             kind: window.fault.kind().to_string(),
             text: window.fault.to_string(),
-            branch: paused(&window.fault),
+            branch: window.fault.stopped(),
             loses_state: false,
         };
         schedule.extend(edges(window.id, [window.from, window.until], &strike));
@@ -44,22 +43,6 @@ struct Strike {
     text: String,
     branch: Option<BranchId>,
     loses_state: bool,
-}
-
-/// Whose process a fault of the network strikes.
-fn paused(fault: &Fault) -> Option<BranchId> {
-    match fault {
-        Fault::Pause { branch } => Some(*branch),
-        Fault::Partition { .. }
-        | Fault::Partial { .. }
-        | Fault::OneWay { .. }
-        | Fault::Ring { .. }
-        | Fault::Bridge { .. }
-        | Fault::Isolate { .. }
-        | Fault::Slow { .. }
-        | Fault::Lossy { .. }
-        | Fault::Flap { .. } => None,
-    }
 }
 
 fn edges(fault: u32, window: [Duration; 2], strike: &Strike) -> [(Duration, Happened); 2] {

@@ -7,7 +7,7 @@ use super::{Coverage, Ending, Row, Sometimes};
 use crate::branch::Counters;
 use crate::history::{Complete, Edge, History, Operation, Outcome, Sent, Success};
 use crate::model::{BranchId, Strategy, Time};
-use crate::network::{Fault, FaultKind};
+use crate::network::FaultKind;
 use crate::results::Judgement;
 use crate::scenario::{AccidentKind, Scenario};
 use crate::sim::DiskSeen;
@@ -137,24 +137,13 @@ fn cuts(scenario: &Scenario) -> Vec<(Time, Time)> {
 
 /// Who was down or stood still, and when.
 fn away(scenario: &Scenario) -> Vec<(BranchId, Time, Time)> {
-    let down = scenario.accidents.iter().filter_map(|accident| match accident.kind {
-        AccidentKind::Crash | AccidentKind::LoseState | AccidentKind::FailingSync => {
-            Some((accident.branch, time(accident.from), time(accident.until)))
-        }
-        AccidentKind::SlowDisk { .. } | AccidentKind::FullDisk => None,
-    });
-    let still = scenario.network.faults.iter().filter_map(|window| match window.fault {
-        Fault::Pause { branch } => Some((branch, time(window.from), time(window.until))),
-        Fault::Partition { .. }
-        | Fault::Partial { .. }
-        | Fault::OneWay { .. }
-        | Fault::Ring { .. }
-        | Fault::Bridge { .. }
-        | Fault::Isolate { .. }
-        | Fault::Slow { .. }
-        | Fault::Lossy { .. }
-        | Fault::Flap { .. } => None,
-    });
+    let down = scenario.accidents.iter().filter(|accident| accident.kind.may_end_it());
+    let down = down.map(|accident| (accident.branch, time(accident.from), time(accident.until)));
+    let still = scenario
+        .network
+        .faults
+        .iter()
+        .filter_map(|window| Some((window.fault.stopped()?, time(window.from), time(window.until))));
     down.chain(still).collect()
 }
 
