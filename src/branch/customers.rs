@@ -3,20 +3,21 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use smallvec::SmallVec;
+
 use super::memory::Recall;
 use super::parking::Parked;
 use super::unsynced::{Effect, Waiting};
 use super::{Branch, CallId, Outbox, reply_all};
 use crate::model::{
-    AccountId, Amount, Answer, Dot, Operation, Origin, Record, Refusal, Request, RequestError, RequestId,
-    Time, VersionVector, Write, WriteKind, mutated,
+    AccountId, Amount, Answer, Dot, Needs, Operation, Origin, Record, Refusal, Request, RequestError,
+    RequestId, Time, VersionVector, Write, WriteKind, mutated,
 };
 
 impl Branch {
     /// Takes a request from a customer. A copy of one that is parked or not yet synced joins it.
     pub(super) fn request(&mut self, now: Time, call: CallId, mut request: Request, outbox: &mut Outbox) {
-        let needed = request.guarantees.needed(&request.operation, &request.token).into_vector();
-        if let Err(error) = self.validate(&request, &needed) {
+        if let Err(error) = self.validate(&request) {
             return reply_all(outbox, &[call], Err(error), Duration::ZERO);
         }
         if let Some(joined) = self.join(call, &request) {
@@ -28,10 +29,15 @@ impl Branch {
             self.counters.recalled += u64::from(known.is_ok());
             return reply_all(outbox, &[call], known, Duration::ZERO);
         }
+        // Most requests wait for nothing: those are spared the ticket, and the vector of what they wait for.
+        if self.has_needed(&request) {
+            return self.execute(now, &request, SmallVec::from_elem(call, 1), Duration::ZERO, outbox);
+        }
         request.max_wait = request.max_wait.min(self.config.limits.max_wait);
         if mutated!(self.config, WaitersExhaust) {
             request.max_wait = Duration::from_secs(3_600);
         }
+        let needed = waits_for(&mut request);
         let waiting = self.parking.len();
         let arrived = self.parking.admit(call, request, needed, now);
         self.answer_or_park(now, arrived, outbox);
@@ -54,7 +60,11 @@ impl Branch {
         }
     }
 
-    fn validate(&self, request: &Request, needed: &VersionVector) -> Result<(), RequestError> {
+    fn has_needed(&self, request: &Request) -> bool {
+        needed(request).into_iter().flatten().all(|vector| self.applied.dominates(vector))
+    }
+
+    fn validate(&self, request: &Request) -> Result<(), RequestError> {
         if request.branch != self.origin.branch {
             return Err(RequestError::WrongBranch { meant: request.branch, actual: self.origin.branch });
         }
@@ -62,8 +72,10 @@ impl Branch {
         if account >= self.ledger.accounts() {
             return Err(RequestError::UnknownAccount { account, last: self.ledger.accounts() - 1 });
         }
-        if let Some((origin, _)) = needed.iter().find(|(o, _)| !self.config.members.contains(&o.branch)) {
-            return Err(RequestError::UnknownBranch { branch: origin.branch });
+        let mut branches =
+            needed(request).into_iter().flatten().flat_map(VersionVector::iter).map(|(o, _)| o.branch);
+        if let Some(branch) = branches.find(|branch| !self.config.members.contains(branch)) {
+            return Err(RequestError::UnknownBranch { branch });
         }
         let current = self.origin.incarnation;
         match request.incarnation {
@@ -115,7 +127,10 @@ impl Branch {
             |dot: &Dot| mutated!(self.config, LostIncarnationAccepted) && self.has_ended(dot.origin);
         let missing = parked.needed.missing_from(&self.applied).find(|dot| !is_waived(dot));
         match missing {
-            None => self.execute(now, parked, outbox),
+            None => {
+                let parked_for = now.since(parked.arrived_at);
+                self.execute(now, &parked.request, parked.calls, parked_for, outbox);
+            }
             Some(missing) => self.park(now, parked, missing, outbox),
         }
     }
@@ -134,17 +149,22 @@ impl Branch {
     }
 
     /// The token is dominated: the request is executed, now.
-    fn execute(&mut self, now: Time, parked: Parked, outbox: &mut Outbox) {
-        let parked_for = now.since(parked.arrived_at);
-        let calls = parked.calls;
-        match parked.request.operation {
+    fn execute(
+        &mut self,
+        now: Time,
+        request: &Request,
+        calls: SmallVec<[CallId; 1]>,
+        parked_for: Duration,
+        outbox: &mut Outbox,
+    ) {
+        match request.operation {
             Operation::Query { account } => {
                 let outcome = self.read(account);
                 reply_all(outbox, &calls, outcome, parked_for);
             }
             Operation::Write { kind, account, amount } => {
                 let waiting = Waiting { calls, parked_for };
-                self.write(&parked.request, (kind, account, amount), waiting, outbox);
+                self.write(request, (kind, account, amount), waiting, outbox);
                 if mutated!(self.config, CountersUsedTwice) {
                     self.send_unsynced(now, outbox);
                 }
@@ -257,4 +277,20 @@ impl Branch {
         };
         current.is_some_and(|current| origin.incarnation < current)
     }
+}
+
+/// The same as one vector. A read has no other use for its token, and many may wait.
+fn waits_for(request: &mut Request) -> VersionVector {
+    let Request { guarantees, operation, token, .. } = request;
+    let needed = match operation {
+        Operation::Query { .. } => guarantees.part(operation, std::mem::take(token)),
+        Operation::Write { .. } => guarantees.needed(operation, token),
+    };
+    needed.into_vector()
+}
+
+/// What of the token the request waits for.
+fn needed(request: &Request) -> [Option<&VersionVector>; 2] {
+    let Needs { writes, reads } = request.guarantees.needs(&request.operation);
+    [writes.then_some(&request.token.writes), reads.then_some(&request.token.reads)]
 }

@@ -84,6 +84,8 @@ pub use config::{Config, ConfigError, Limits, Timing};
 pub use counters::Counters;
 pub use message::{About, Ack, Ask, Part, PeerBody, PeerMessage, Piece, Run};
 
+use smallvec::SmallVec;
+
 use crate::model::{
     AccountId, Answer, BranchId, Dot, Greeting, Incarnation, NotServing, Origin, Record, Reply, Request,
     RequestError, Time, VersionVector, Write, mutated,
@@ -379,7 +381,13 @@ impl Branch {
 
     /// Makes the effects of synced records visible, in log order.
     fn synced(&mut self, now: Time, position: u64, outbox: &mut Outbox) {
-        let mut advanced = BTreeSet::new();
+        let mut advanced: SmallVec<[Origin; 4]> = SmallVec::new();
+        let mut advance = |origin| {
+            // A run is of one origin.
+            if advanced.last() != Some(&origin) {
+                advanced.push(origin);
+            }
+        };
         while let Some(effect) = self.unsynced.pop_through(position) {
             match effect {
                 Effect::Own { write, waiting } => {
@@ -388,7 +396,7 @@ impl Branch {
                     self.retain(write);
                     outbox.tell_applied(dot);
                     reply_all(outbox, &waiting.calls, Ok(Answer::Written { dot }), waiting.parked_for);
-                    advanced.insert(dot.origin);
+                    advance(dot.origin);
                 }
                 Effect::Foreign { write } => {
                     let dot = write.dot;
@@ -403,12 +411,12 @@ impl Branch {
                     self.counters.overdrafts += u64::from(self.apply_write(&write));
                     self.retain(write);
                     outbox.tell_applied(dot);
-                    advanced.insert(dot.origin);
+                    advance(dot.origin);
                 }
                 Effect::Snapshot { snapshot } => {
                     self.counters.installed_snapshots += 1;
                     let runs = self.install(*snapshot);
-                    advanced.extend(runs.iter().map(|run| run.origin));
+                    runs.iter().for_each(|run| advance(run.origin));
                     outbox.applied.extend(runs);
                     self.watch_for_help(now);
                 }
@@ -418,6 +426,8 @@ impl Branch {
                 Effect::Noted => {}
             }
         }
+        advanced.sort_unstable();
+        advanced.dedup();
         if advanced.contains(&self.origin) {
             self.stirred.all();
         }

@@ -52,9 +52,10 @@ impl Parking {
 
     /// Takes out what waits under a dot that `counter` reaches or passes: by dot, then in order of arrival.
     pub fn reached(&mut self, origin: Origin, counter: u64) -> Vec<Parked> {
-        let Some(waiting) = self.by_origin.get_mut(&origin) else {
+        let Some(waiting) = self.by_origin.get_mut(&origin) else { return Vec::new() };
+        if waiting.first().is_none_or(|&(least, _)| least > counter) {
             return Vec::new();
-        };
+        }
         let later = match counter.checked_add(1) {
             Some(next) => waiting.split_off(&(next, 0)),
             None => BTreeSet::new(),

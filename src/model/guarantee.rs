@@ -32,6 +32,13 @@ pub struct Guarantees {
     pub writes_follow_reads: bool,
 }
 
+/// The halves of a [`SessionToken`] that an operation waits for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Needs {
+    pub writes: bool,
+    pub reads: bool,
+}
+
 /// How guarantees are kept.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Strategy {
@@ -56,16 +63,30 @@ impl Guarantees {
         writes_follow_reads: true,
     };
 
-    /// The part of `token` that `operation` needs: what a session sends and a branch waits for.
-    pub fn needed(&self, operation: &Operation, token: &SessionToken) -> SessionToken {
+    /// Which halves of a token bind `operation`.
+    pub fn needs(&self, operation: &Operation) -> Needs {
         let (reads_balance, writes) = match operation {
             Operation::Query { .. } => (true, false),
             Operation::Write { kind: WriteKind::Deposit, .. } => (false, true),
             Operation::Write { kind: WriteKind::Withdraw, .. } => (true, true),
         };
-        let own = (reads_balance && self.read_your_writes) || (writes && self.monotonic_writes);
-        let seen = (reads_balance && self.monotonic_reads) || (writes && self.writes_follow_reads);
-        SessionToken { writes: token.writes.clone_if(own), reads: token.reads.clone_if(seen) }
+        Needs {
+            writes: (reads_balance && self.read_your_writes) || (writes && self.monotonic_writes),
+            reads: (reads_balance && self.monotonic_reads) || (writes && self.writes_follow_reads),
+        }
+    }
+
+    /// The part of `token` that `operation` needs: what a session sends and a branch waits for.
+    pub fn needed(&self, operation: &Operation, token: &SessionToken) -> SessionToken {
+        let Needs { writes, reads } = self.needs(operation);
+        SessionToken { writes: token.writes.clone_if(writes), reads: token.reads.clone_if(reads) }
+    }
+
+    /// The same of a token that is used for nothing else.
+    pub fn part(&self, operation: &Operation, token: SessionToken) -> SessionToken {
+        let Needs { writes, reads } = self.needs(operation);
+        let kept = |vector, is_needed| if is_needed { vector } else { VersionVector::new() };
+        SessionToken { writes: kept(token.writes, writes), reads: kept(token.reads, reads) }
     }
 
     /// What a write carries to every branch: it is applied nowhere before these dots.

@@ -26,7 +26,7 @@ mod time;
 mod version;
 mod write;
 
-pub use guarantee::{Guarantees, SessionToken, Strategy};
+pub use guarantee::{Guarantees, Needs, SessionToken, Strategy};
 pub use ids::{AccountId, BranchId, Dot, Incarnation, Origin, RequestId, SessionId};
 pub use money::{Amount, Operation, WriteKind};
 pub(crate) use mutant::mutated;

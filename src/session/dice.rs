@@ -1,6 +1,5 @@
 //! What a session draws: pauses between attempts, and the nonces of new ids.
 
-use std::hash::{Hash, Hasher};
 use std::time::Duration;
 
 use rand::{RngExt, SeedableRng};
@@ -8,40 +7,43 @@ use rand_chacha::ChaCha8Rng;
 
 /// A generator with one stream per operation, so that what an operation draws does not depend on how often an
 /// earlier one had to be retried: taking one fault out of a plan leaves the other draws as they were.
-#[derive(Debug, Clone, PartialEq, Eq)]
+/// Most operations draw nothing, so the generator itself is made when one does.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub(super) struct Dice {
-    rng: ChaCha8Rng,
+    seed: u64,
     operations: u64,
+    /// Where the next draw of the operation begins, in words of its stream.
+    drawn: u128,
 }
 
 impl Dice {
     pub(super) fn new(seed: u64) -> Dice {
-        Dice { rng: ChaCha8Rng::seed_from_u64(seed), operations: 0 }
+        Dice { seed, operations: 0, drawn: 0 }
     }
 
     /// From here on draws belong to the next operation.
     pub(super) fn next_operation(&mut self) {
         self.operations += 1;
-        self.rng.set_stream(self.operations);
-        self.rng.set_word_pos(0);
+        self.drawn = 0;
     }
 
     /// Evenly from zero to `ceiling`, both included, in whole nanoseconds.
     pub(super) fn pause(&mut self, ceiling: Duration) -> Duration {
         let nanos = u64::try_from(ceiling.as_nanos()).unwrap_or(u64::MAX);
-        Duration::from_nanos(self.rng.random_range(0..=nanos))
+        Duration::from_nanos(self.draw(|rng| rng.random_range(0..=nanos)))
     }
 
     pub(super) fn nonce(&mut self) -> u64 {
-        self.rng.random()
+        self.draw(|rng| rng.random())
     }
-}
 
-/// By what moves: the seed is the session's own and never changes.
-impl Hash for Dice {
-    fn hash<H: Hasher>(&self, state: &mut H) {
-        self.operations.hash(state);
-        self.rng.get_word_pos().hash(state);
+    fn draw<T>(&mut self, draw: impl FnOnce(&mut ChaCha8Rng) -> T) -> T {
+        let mut rng = ChaCha8Rng::seed_from_u64(self.seed);
+        rng.set_stream(self.operations);
+        rng.set_word_pos(self.drawn);
+        let drawn = draw(&mut rng);
+        self.drawn = rng.get_word_pos();
+        drawn
     }
 }
 
