@@ -6,11 +6,16 @@ use std::process::Command;
 use std::{env, fs};
 
 use prost::Message;
+use prost_types::FileDescriptorSet;
+use prost_types::field_descriptor_proto::{Label, Type};
 
 const ROOT: &str = "proto";
 /// `failure.proto` is imported by none of the others: it is sent only as a detail of a status.
 const FILES: [&str; 3] =
     ["readback/v1/bank.proto", "readback/v1/replication.proto", "readback/v1/failure.proto"];
+
+/// What reads and writes messages, as generated code names it.
+const CODEC: &str = "crate::live::wire::codec::ProstCodec";
 
 /// All that is built; a file that is added here changes the program, one that is added elsewhere does not.
 const INPUTS: [&str; 5] = [ROOT, "src", "build.rs", "Cargo.toml", "Cargo.lock"];
@@ -22,12 +27,25 @@ fn main() -> Result<(), Box<dyn Error>> {
 }
 
 fn generate() -> Result<(), Box<dyn Error>> {
-    let descriptors = protox::compile(FILES, [ROOT])?;
+    let mut descriptors = protox::compile(FILES, [ROOT])?;
     // For reflection: `live::wire::DESCRIPTORS`.
     let out = PathBuf::from(env::var("OUT_DIR")?);
     fs::write(out.join("readback_descriptor.bin"), descriptors.encode_to_vec())?;
-    tonic_prost_build::configure().compile_fds(descriptors)?;
+    take_words_as_bytes(&mut descriptors);
+    tonic_prost_build::configure().codec_path(CODEC).compile_fds(descriptors)?;
     Ok(())
+}
+
+/// A list of `fixed64` is `bytes` on the wire, where it is packed, as it is by default. Taken as that it is written and
+/// read in one piece, and not word by word.
+fn take_words_as_bytes(descriptors: &mut FileDescriptorSet) {
+    let messages = descriptors.file.iter_mut().flat_map(|file| &mut file.message_type);
+    for field in messages.flat_map(|message| &mut message.field) {
+        if (field.label(), field.r#type()) == (Label::Repeated, Type::Fixed64) {
+            field.set_label(Label::Optional);
+            field.set_type(Type::Bytes);
+        }
+    }
 }
 
 /// For `results::Code`. What is unknown is not set.

@@ -9,7 +9,7 @@ use std::io;
 use crate::model::Time;
 
 /// Waits for a time on the clock of [`super::clock`].
-pub(super) struct Alarm {
+pub struct Alarm {
     #[cfg(target_os = "linux")]
     timer: tokio::io::unix::AsyncFd<std::os::fd::OwnedFd>,
 }

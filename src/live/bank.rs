@@ -1,50 +1,70 @@
 //! The `Bank` service: customers' calls, translated and handed to the branch.
 
+use std::future::ready;
+use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
 
 use tonic::{Request, Response, Status};
 
-use super::shell::Shell;
+use super::shell::{Called, Shell};
 use super::status;
-use super::wire::{Call, CallReply, GreetAnswer, WireError, proto};
+use super::wire::{Call, CallReply, GreetAnswer, Sending, WireError, proto};
+use crate::model::Reply;
 
 /// What customers of one branch see.
 pub(super) struct Bank {
     pub shell: Arc<Shell>,
 }
 
+/// What an RPC comes to.
+type Answering<'f, M> = Pin<Box<dyn Future<Output = Result<Response<M>, Status>> + Send + 'f>>;
+
 impl Bank {
-    async fn answer<M: TryFrom<CallReply, Error = Status>>(
-        &self,
-        call: Result<Call, WireError>,
-    ) -> Result<Response<M>, Status> {
-        let (reply, sending) = self.shell.call(call?).await.ok_or_else(lost)?;
-        M::try_from(CallReply { reply, sending: Some(sending) }).map(Response::new)
+    /// The call is handed over before this returns. What is to be awaited afterwards, if anything is, is small: a large
+    /// future is slow to make, to move and to drop.
+    fn answer<'f, M>(&'f self, call: Result<Call, WireError>) -> Answering<'f, M>
+    where
+        M: TryFrom<CallReply, Error = Status> + Send + 'f,
+    {
+        match call.map(|call| self.shell.call(call)) {
+            Err(malformed) => Box::pin(ready(Err(malformed.into()))),
+            Ok(Called::Ended(reply, sending)) => Box::pin(ready(told(reply, sending))),
+            Ok(Called::Waits(answer)) => Box::pin(async move {
+                let (reply, sending) = answer.await.ok_or_else(lost)?;
+                told(reply, sending)
+            }),
+        }
     }
 }
 
 #[tonic::async_trait]
 impl proto::bank_server::Bank for Bank {
-    async fn deposit(
-        &self,
-        request: Request<proto::DepositRequest>,
-    ) -> Result<Response<proto::WriteReply>, Status> {
-        self.answer(request.into_inner().try_into()).await
+    fn deposit<'a, 'f>(&'a self, request: Request<proto::DepositRequest>) -> Answering<'f, proto::WriteReply>
+    where
+        'a: 'f,
+        Self: 'f,
+    {
+        self.answer(request.into_inner().try_into())
     }
 
-    async fn withdraw(
-        &self,
+    fn withdraw<'a, 'f>(
+        &'a self,
         request: Request<proto::WithdrawRequest>,
-    ) -> Result<Response<proto::WriteReply>, Status> {
-        self.answer(request.into_inner().try_into()).await
+    ) -> Answering<'f, proto::WriteReply>
+    where
+        'a: 'f,
+        Self: 'f,
+    {
+        self.answer(request.into_inner().try_into())
     }
 
-    async fn query(
-        &self,
-        request: Request<proto::QueryRequest>,
-    ) -> Result<Response<proto::QueryReply>, Status> {
-        self.answer(request.into_inner().try_into()).await
+    fn query<'a, 'f>(&'a self, request: Request<proto::QueryRequest>) -> Answering<'f, proto::QueryReply>
+    where
+        'a: 'f,
+        Self: 'f,
+    {
+        self.answer(request.into_inner().try_into())
     }
 
     async fn greet(
@@ -58,6 +78,13 @@ impl proto::bank_server::Bank for Bank {
             Err(error) => Err(status::error(&error, Duration::ZERO, Some(sending))),
         }
     }
+}
+
+fn told<M: TryFrom<CallReply, Error = Status>>(
+    reply: Reply,
+    sending: Sending,
+) -> Result<Response<M>, Status> {
+    M::try_from(CallReply { reply, sending: Some(sending) }).map(Response::new)
 }
 
 /// The network dropped the request or its reply, and the caller outlasted the silence.

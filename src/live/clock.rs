@@ -7,7 +7,7 @@ use rustix::time::{ClockId, clock_gettime};
 use crate::model::Time;
 
 /// The machine's monotonic clock. Processes of one machine read the same one, so send times can be compared.
-pub(super) fn now() -> Time {
+pub fn now() -> Time {
     let reading = clock_gettime(ClockId::Monotonic);
     let seconds = u64::try_from(reading.tv_sec).expect("the monotonic clock is not negative");
     let nanoseconds = u64::try_from(reading.tv_nsec).expect("nanoseconds are not negative");

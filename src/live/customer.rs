@@ -1,21 +1,27 @@
 //! A customer: a [`Session`] over real calls.
 
 use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
+use std::future::pending;
 use std::io;
 use std::net::SocketAddr;
+use std::pin::{Pin, pin};
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::Duration;
 
+use futures_util::future::FusedFuture as _;
 use futures_util::stream::FuturesUnordered;
 use futures_util::{FutureExt as _, StreamExt as _};
 use tokio::sync::oneshot;
 use tokio::task::AbortHandle;
-use tonic::transport::Channel;
+use tokio::time::Sleep;
 
 use super::alarm::Alarm;
+use super::bank_client::BankClient;
 use super::line::Line;
-use super::wire::proto::bank_client::BankClient;
-use super::wire::{Call, CallMessage, CallReply, GreetAnswer, GreetCall, Sending, WireError, proto};
+use super::transport::CHANNELS;
+use super::wire::{Call, CallReply, EncodedCall, GreetAnswer, GreetCall, Sending, WireError, proto};
 use super::{clock, status, transport};
 use crate::model::{BranchId, Greeting, Operation, Reply, Request, RequestError, RequestId, SessionId, Time};
 use crate::network::{Fidelity, Leg};
@@ -24,8 +30,10 @@ use crate::session::{Completion, Input, Lost, Output, Policy, Session};
 /// Connections to every branch, shared by any number of customers. Connects when first used.
 #[derive(Clone)]
 pub struct Branches {
-    clients: Arc<BTreeMap<BranchId, BankClient<Channel>>>,
+    clients: Arc<BTreeMap<BranchId, [BankClient; CHANNELS]>>,
     replies: Arc<Replies>,
+    /// How many customers there were: they take turns at the connections.
+    customers: Arc<AtomicUsize>,
 }
 
 /// Replies that have arrived and are not yet due.
@@ -38,9 +46,23 @@ struct Replies {
 /// One customer, who may ask at any branch, one operation after another.
 pub struct Customer {
     branches: Branches,
+    /// Which of the connections to each branch.
+    channel: usize,
+    /// Of the branches that were asked before: a client is cheaper to keep than to make.
+    clients: BTreeMap<BranchId, BankClient>,
     session: Session,
+    outbox: Vec<Output>,
+    timer: Timer,
     /// When the branch sent the reply that ended the last operation.
     answered: Option<Time>,
+}
+
+/// Fires no later than what is waited for. Most operations end long before their timeout, so the timer is left as it
+/// stands as long as it is early enough: too early is harmless to a session.
+#[derive(Default)]
+struct Timer {
+    sleep: Option<Pin<Box<Sleep>>>,
+    fires_at: Time,
 }
 
 /// What one attempt came to.
@@ -57,9 +79,13 @@ impl Branches {
     ///
     /// When the process has no file descriptors left.
     pub fn new(addresses: &BTreeMap<BranchId, SocketAddr>) -> io::Result<Branches> {
-        let client = |&address| BankClient::new(transport::endpoint(address).connect_lazy());
-        let clients = addresses.iter().map(|(&branch, address)| (branch, client(address))).collect();
-        Ok(Branches { clients: Arc::new(clients), replies: Arc::new(Replies::new(Alarm::new()?)) })
+        let client = |address| BankClient::new(transport::endpoint(address).connect_lazy());
+        let of_branch = |(&branch, &address)| (branch, std::array::from_fn(|_| client(address)));
+        Ok(Branches {
+            clients: Arc::new(addresses.iter().map(of_branch).collect()),
+            replies: Arc::new(Replies::new(Alarm::new()?)),
+            customers: Arc::default(),
+        })
     }
 
     /// How much later than drawn replies were handed over; a customer holds them until they are due.
@@ -80,49 +106,25 @@ impl Branches {
 
     /// The customer whose session this is.
     pub fn customer_of(&self, session: Session) -> Customer {
-        Customer { branches: self.clone(), session, answered: None }
+        Customer {
+            branches: self.clone(),
+            channel: self.customers.fetch_add(1, Ordering::Relaxed) % CHANNELS,
+            clients: BTreeMap::new(),
+            session,
+            outbox: Vec::new(),
+            timer: Timer::default(),
+            answered: None,
+        }
     }
 
     /// One attempt at one request, as it is. `None` if no answer came.
     pub async fn send(&self, request: Request, attempt: u32) -> Option<Reply> {
-        self.ask(request, attempt).await.map(|(reply, _)| reply)
+        let mut client = self.client(request.branch, 0)?;
+        self.replies.ask(&mut client, request, attempt).await.map(|(reply, _)| reply)
     }
 
-    /// The reply, and when the branch sent it, if it says so.
-    async fn ask(&self, request: Request, attempt: u32) -> Option<(Reply, Option<Time>)> {
-        let mut client = self.clients.get(&request.branch)?.clone();
-        let call = Call { request, attempt, sent_at: Some(clock::now()), holds_replies: true };
-        let answer: Result<Result<CallReply, WireError>, _> = match CallMessage::from(call) {
-            CallMessage::Deposit(message) => client.deposit(message).await.map(|r| r.into_inner().try_into()),
-            CallMessage::Withdraw(message) => {
-                client.withdraw(message).await.map(|r| r.into_inner().try_into())
-            }
-            CallMessage::Query(message) => client.query(message).await.map(|r| r.into_inner().try_into()),
-        };
-        let CallReply { reply, sending } = match answer {
-            Ok(reply) => reply.ok()?,
-            Err(refused) => status::reply(&refused)?,
-        };
-        let sent_at = sending.as_ref().map(|sending| sending.at);
-        self.replies.hold(sending).await;
-        Some((reply, sent_at))
-    }
-
-    async fn greet(&self, call: GreetCall) -> Option<(Result<Greeting, RequestError>, Option<Time>)> {
-        let mut client = self.clients.get(&call.branch)?.clone();
-        let (greeting, sending) = match client.greet(proto::GreetRequest::from(call)).await {
-            Ok(answer) => {
-                let GreetAnswer { greeting, sending } = answer.into_inner().try_into().ok()?;
-                (Ok(greeting), sending)
-            }
-            Err(refused) => {
-                let CallReply { reply, sending } = status::reply(&refused)?;
-                (Err(reply.outcome.err()?), sending)
-            }
-        };
-        let sent_at = sending.as_ref().map(|sending| sending.at);
-        self.replies.hold(sending).await;
-        Some((greeting, sent_at))
+    fn client(&self, branch: BranchId, channel: usize) -> Option<BankClient> {
+        self.clients.get(&branch).map(|channels| channels[channel].clone())
     }
 }
 
@@ -132,6 +134,48 @@ impl Replies {
         let held = Arc::clone(&line);
         let waking = tokio::spawn(async move { held.wake(alarm).await }).abort_handle();
         Replies { line, fidelity: Mutex::default(), waking }
+    }
+
+    /// The reply, and when the branch sent it, if it says so.
+    async fn ask(
+        &self,
+        client: &mut BankClient,
+        request: Request,
+        attempt: u32,
+    ) -> Option<(Reply, Option<Time>)> {
+        let call = Call { request, attempt, sent_at: Some(clock::now()), holds_replies: true };
+        let answer: Result<Result<CallReply, WireError>, _> = match EncodedCall::from(call) {
+            EncodedCall::Deposit(message) => client.deposit(message).await.map(CallReply::try_from),
+            EncodedCall::Withdraw(message) => client.withdraw(message).await.map(CallReply::try_from),
+            EncodedCall::Query(message) => client.query(message).await.map(CallReply::try_from),
+        };
+        let CallReply { reply, sending } = match answer {
+            Ok(reply) => reply.ok()?,
+            Err(refused) => status::reply(&refused)?,
+        };
+        let sent_at = sending.as_ref().map(|sending| sending.at);
+        self.hold(sending).await;
+        Some((reply, sent_at))
+    }
+
+    async fn greet(
+        &self,
+        client: &mut BankClient,
+        call: GreetCall,
+    ) -> Option<(Result<Greeting, RequestError>, Option<Time>)> {
+        let (greeting, sending) = match client.greet(proto::GreetRequest::from(call)).await {
+            Ok(answer) => {
+                let GreetAnswer { greeting, sending } = answer.try_into().ok()?;
+                (Ok(greeting), sending)
+            }
+            Err(refused) => {
+                let CallReply { reply, sending } = status::reply(&refused)?;
+                (Err(reply.outcome.err()?), sending)
+            }
+        };
+        let sent_at = sending.as_ref().map(|sending| sending.at);
+        self.hold(sending).await;
+        Some((greeting, sent_at))
     }
 
     /// Returns when the reply is due.
@@ -164,58 +208,103 @@ impl Customer {
 
     /// Runs one operation to its end. Every wait is bounded by the session's policy.
     pub async fn perform(&mut self, branch: BranchId, operation: Operation) -> Completion {
-        let mut outbox = Vec::new();
-        let mut attempts = FuturesUnordered::new();
-        self.session.handle(clock::now(), Input::Begin { branch, operation }, &mut outbox);
+        let Customer { branches, channel, clients, session, outbox, timer, answered } = self;
+        let replies = &*branches.replies;
+        session.handle(clock::now(), Input::Begin { branch, operation }, outbox);
+        let first = outbox.pop().expect("an operation begins with an attempt");
+        let own_client = match clients.entry(branch) {
+            Entry::Occupied(known) => Some(known.into_mut()),
+            Entry::Vacant(new) => branches.client(branch, *channel).map(|client| new.insert(client)),
+        };
+        // Nearly always there is one attempt: it is made in place, and others are kept beside it.
+        let mut first = pin!(attempt(replies, own_client, first).fuse());
+        let mut others = None;
         loop {
-            for output in outbox.drain(..) {
-                match output {
-                    Output::Completed(completion) => return completion,
-                    Output::Greet { request, branch, attempt } => {
-                        attempts.push(greet(self.branches.clone(), request, branch, attempt).left_future());
-                    }
-                    Output::Send { attempt, request } => {
-                        attempts.push(send(self.branches.clone(), request, attempt).right_future());
-                    }
-                }
-            }
-            let timeout = self.session.next_timeout().map(|at| at.since(clock::now())).unwrap_or_default();
+            let until = session.next_timeout().unwrap_or_default();
             let Heard { input, sent_at } = tokio::select! {
-                Some(heard) = attempts.next() => heard,
-                () = tokio::time::sleep(timeout) => Heard { input: Input::Timeout, sent_at: None },
+                biased;
+                heard = &mut first, if !first.is_terminated() => heard,
+                heard = next(&mut others) => heard,
+                () = timer.at_latest(until) => Heard { input: Input::Timeout, sent_at: None },
             };
             // What ends the operation is the last thing heard.
-            self.answered = sent_at;
-            self.session.handle(clock::now(), input, &mut outbox);
+            *answered = sent_at;
+            session.handle(clock::now(), input, outbox);
+            for output in outbox.drain(..) {
+                if let Output::Completed(completion) = output {
+                    return completion;
+                }
+                let mut client = branches.client(branch, *channel);
+                let made = async move { attempt(replies, client.as_mut(), output).await };
+                others.get_or_insert_with(FuturesUnordered::new).push(made);
+            }
         }
     }
 }
 
-async fn send(branches: Branches, request: Request, attempt: u32) -> Heard {
-    let id = request.id;
-    let (reply, sent_at) = branches.ask(request, attempt).await.unzip();
-    let input = Input::Replied { request: id, attempt, reply: reply.ok_or(Lost) };
-    Heard { input, sent_at: sent_at.flatten() }
+/// Makes the call that a session asks for. There is no client of a branch that nobody has heard of.
+async fn attempt(replies: &Replies, client: Option<&mut BankClient>, output: Output) -> Heard {
+    match output {
+        Output::Send { attempt, request } => {
+            let id = request.id;
+            let heard = match client {
+                Some(client) => replies.ask(client, request, attempt).await,
+                None => None,
+            };
+            let (reply, sent_at) = heard.unzip();
+            let input = Input::Replied { request: id, attempt, reply: reply.ok_or(Lost) };
+            Heard { input, sent_at: sent_at.flatten() }
+        }
+        Output::Greet { request, branch, attempt } => {
+            let call = GreetCall {
+                branch,
+                request: Some(request),
+                attempt,
+                sent_at: Some(clock::now()),
+                holds_replies: true,
+            };
+            let heard = match client {
+                Some(client) => replies.greet(client, call).await,
+                None => None,
+            };
+            let (greeting, sent_at) = heard.unzip();
+            Heard { input: greeted(request, attempt, greeting), sent_at: sent_at.flatten() }
+        }
+        Output::Completed(_) => unreachable!("what has ended is not tried"),
+    }
 }
 
 /// A branch that answers a greeting with an error has answered the attempt; only silence is a lost greeting.
-async fn greet(branches: Branches, request: RequestId, branch: BranchId, attempt: u32) -> Heard {
-    let call = GreetCall {
-        branch,
-        request: Some(request),
-        attempt,
-        sent_at: Some(clock::now()),
-        holds_replies: true,
-    };
-    let Some((greeting, sent_at)) = branches.greet(call).await else {
-        return Heard { input: Input::Greeted { request, attempt, greeting: Err(Lost) }, sent_at: None };
-    };
-    let input = match greeting {
-        Ok(greeting) => Input::Greeted { request, attempt, greeting: Ok(greeting) },
-        Err(error) => {
+fn greeted(request: RequestId, attempt: u32, greeting: Option<Result<Greeting, RequestError>>) -> Input {
+    match greeting {
+        None => Input::Greeted { request, attempt, greeting: Err(Lost) },
+        Some(Ok(greeting)) => Input::Greeted { request, attempt, greeting: Ok(greeting) },
+        Some(Err(error)) => {
             let reply = Reply { outcome: Err(error), parked_for: Duration::ZERO };
             Input::Replied { request, attempt, reply: Ok(reply) }
         }
-    };
-    Heard { input, sent_at }
+    }
+}
+
+/// The next that is heard, if anything is under way.
+async fn next<F: Future<Output = Heard>>(attempts: &mut Option<FuturesUnordered<F>>) -> Heard {
+    match attempts.as_mut().filter(|attempts| !attempts.is_empty()) {
+        Some(attempts) => attempts.select_next_some().await,
+        None => pending().await,
+    }
+}
+
+impl Timer {
+    /// Returns at `time` or before.
+    async fn at_latest(&mut self, time: Time) {
+        let sleep = match &mut self.sleep {
+            Some(sleep) if self.fires_at <= time && !sleep.is_elapsed() => sleep,
+            armed => {
+                self.fires_at = time;
+                let after = tokio::time::sleep(time.since(clock::now()));
+                armed.insert(Box::pin(after))
+            }
+        };
+        sleep.await;
+    }
 }

@@ -10,10 +10,12 @@ use std::thread::JoinHandle;
 use std::time::Duration;
 
 use tokio::sync::{mpsc, watch};
+use tonic::service::Routes;
 
 use super::alarm::Alarm;
 use super::bank::Bank;
 use super::disk::{DataError, DiskFaults, FileDisk};
+use super::front::Front;
 use super::isolation::Probe;
 use super::news::BranchStanding;
 use super::replication::{self, Replication};
@@ -326,6 +328,10 @@ impl Service {
             let shell = Arc::clone(&shell);
             async move { shell.drive(alarms).await }
         });
+        tokio::spawn({
+            let shell = Arc::clone(&shell);
+            async move { shell.sync_volatile().await }
+        });
         let ending = stop.clone();
         tokio::spawn(async move {
             while let Some(resumed) = pause_requests.recv().await {
@@ -337,13 +343,13 @@ impl Service {
         tokio::spawn(report_health(id, health, Arc::clone(&shell)));
         let failure = shell.failure();
         let stopped = ended(stop.clone(), failure.clone());
-        let served = transport::server()
-            .add_service(health_service)
-            .add_service(reflection_v1())
-            .add_service(reflection_v1alpha())
-            .add_service(proto::bank_server::BankServer::new(Bank { shell: Arc::clone(&shell) }))
-            .add_service(replication::service(Replication { shell, stopping: stop.clone() }))
-            .serve_with_incoming_shutdown(transport::incoming(listener), stopped);
+        let mut others = Routes::new(health_service);
+        others = others.add_service(reflection_v1()).add_service(reflection_v1alpha());
+        let bank = proto::bank_server::BankServer::new(Bank { shell: Arc::clone(&shell) });
+        others = others.add_service(replication::service(Replication { shell, stopping: stop.clone() }));
+        let incoming = transport::incoming(listener);
+        let served =
+            transport::server().serve_with_incoming_shutdown(Front::new(bank, others), incoming, stopped);
         let lingered = async {
             ended(stop, failure).await;
             tokio::time::sleep(LINGER).await;

@@ -54,7 +54,9 @@
 //! | `snapshot` | a branch at one moment, for operators and results |
 //! | `shell` | the core behind its lock: clock, log, calls, fates, held messages |
 //! | `bank`, `replication` | the two services, and the stream to a peer |
+//! | `front` | which service a call is for |
 //! | `customer`, `reception` | a session over real calls, async and blocking |
+//! | `bank_client` | those calls |
 //! | `weather` | a planned network over a served cluster, its pauses too |
 //! | `trial` | one trial from beginning to end |
 //! | `stand` | the branches of a trial, in this process or each in its own |
@@ -70,12 +72,14 @@
 
 mod alarm;
 mod bank;
+mod bank_client;
 mod child;
 mod clock;
 mod cluster;
 mod customer;
 mod director;
 mod disk;
+mod front;
 mod host;
 mod household;
 mod isolation;
@@ -100,8 +104,9 @@ mod trial;
 mod weather;
 mod wire;
 
+pub use alarm::Alarm;
 pub use child::{ChildError, serve_trial};
-pub use clock::utc_now;
+pub use clock::{now, utc_now};
 pub use cluster::{Cluster, ClusterOptions, DataOptions};
 pub use customer::{Branches, Customer};
 pub use disk::{DataError, DiskFault, DiskFaults, FileDisk, bare_syncs_per_s};
@@ -117,4 +122,6 @@ pub use snapshot::{Losses, PeerTraffic, Snapshot};
 pub use syncer::LogTraffic;
 pub use trial::{TrialError, run_trial};
 pub use weather::{keep_pauses, start_network};
-pub use wire::{peer_message_bytes, reply_bytes, request_bytes, token_bytes};
+pub use wire::{
+    ProstCodec, peer_message_bytes, reply_bytes, request_bytes, token_bytes, token_from_bytes, token_to_bytes,
+};

@@ -1,16 +1,20 @@
 //! One branch core with its clock, its log, its calls and its outgoing queues, behind a lock.
 //!
 //! The lock is never held across an await. Everything that happens to a branch goes through [`Shell::handle`]:
-//! it reads the clock, feeds the core, takes care of the log (a volatile one is synced as soon as it is written, a
-//! durable one by a thread of its own), answers calls and queues messages to peers. What the network delays waits in
-//! two [`Line`]s, one of messages and one of calls; a driver task each sleeps until the earliest is due, and another
-//! until the core's own timeout.
+//! it reads the clock, feeds the core, takes care of the log, answers calls and queues messages to peers. What the
+//! network delays waits in two [`Line`]s, one of messages and one of calls; a driver task each sleeps until the earliest
+//! is due, and another until the core's own timeout.
+//!
+//! A durable log is synced by a thread of its own. A volatile one has nothing to wait for, and is reported as synced by
+//! a task when those have had their turn that were ready before it: what came in together goes to the peers as one run,
+//! as it does where a disk sets the pace.
 
 use std::collections::{BTreeMap, HashMap};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::Duration;
 
+use smallvec::SmallVec;
 use tokio::sync::{Notify, mpsc, oneshot, watch};
 
 use super::alarm::Alarm;
@@ -22,7 +26,9 @@ use super::syncer::Queue;
 use super::tape::{Recording, Tape};
 use super::wire::{Call, Envelope, GreetCall, Sending};
 use crate::branch::{Branch, CallId, Input, Outbox, PeerBody};
-use crate::model::{AccountId, BranchId, Greeting, Origin, Record, Reply, RequestError, RequestId, Time};
+use crate::model::{
+    AccountId, BranchId, Greeting, Origin, Record, Reply, Request, RequestError, RequestId, Time,
+};
 use crate::network::{Endpoint, Fate, Fidelity, Identity, Leg, Network, Passage};
 use crate::scenario::{Happened, Run, name};
 
@@ -43,6 +49,8 @@ pub(super) struct Shell {
     calls: Line<oneshot::Sender<Duration>>,
     /// The core's timeout is earlier than the driver knows.
     earlier: Notify,
+    /// Something was appended to a volatile log.
+    appended: Notify,
     /// Bytes of the messages that went to peers.
     peer_bytes: AtomicU64,
     serving: watch::Sender<bool>,
@@ -55,7 +63,12 @@ struct State {
     outbox: Outbox,
     /// Records appended to the volatile log, which keeps none of them.
     appended: u64,
-    next_call: u64,
+    /// Whether the task that syncs it knows of the last one.
+    sync_is_due: bool,
+    /// Whether customers were served when last looked at.
+    serves: bool,
+    calls_named: u64,
+    /// Those that wait.
     calls: HashMap<CallId, oneshot::Sender<Reply>>,
     peers: BTreeMap<BranchId, mpsc::Sender<Envelope>>,
     /// Until when the driver of timeouts sleeps.
@@ -63,6 +76,19 @@ struct State {
     losses: Losses,
     sent: PeerTraffic,
     fidelity: Fidelity,
+}
+
+/// What became of a call. Most end at once, and are spared a future.
+pub(super) enum Called<F> {
+    Ended(Reply, Sending),
+    Waits(F),
+}
+
+/// What became of a request that has arrived, or is on the way.
+enum Answered {
+    /// The reply, and when it was made.
+    AtOnce(Reply, Time),
+    Later(oneshot::Receiver<Reply>),
 }
 
 /// A message that is handed to the core when it is due.
@@ -84,7 +110,9 @@ impl Shell {
             core,
             outbox: Outbox::default(),
             appended: 0,
-            next_call: 0,
+            sync_is_due: false,
+            serves: *serving.borrow(),
+            calls_named: 0,
             calls: HashMap::new(),
             peers: BTreeMap::new(),
             armed: None,
@@ -101,6 +129,7 @@ impl Shell {
             messages: Line::new(),
             calls: Line::new(),
             earlier: Notify::new(),
+            appended: Notify::new(),
             peer_bytes: AtomicU64::new(0),
             serving,
             failure: watch::Sender::new(None),
@@ -118,32 +147,50 @@ impl Shell {
         );
     }
 
+    /// Syncs a volatile log, until the task is dropped. Syncing may execute what was parked, which appends more.
+    pub async fn sync_volatile(&self) {
+        loop {
+            self.appended.notified().await;
+            let mut state = self.lock();
+            state.sync_is_due = false;
+            let position = state.appended;
+            self.handle_in(&mut state, Input::Synced { position });
+        }
+    }
+
     /// Takes a customer's request through the network, the core, and the network back. `None`: it was lost on the
     /// way, and the caller waited in vain.
     ///
     /// Once its fate is drawn, the request is on the way by itself: it arrives although the customer hangs up.
-    pub async fn call(&self, call: Call) -> Option<(Reply, Sending)> {
+    pub fn call(&self, call: Call) -> Called<impl Future<Output = Option<(Reply, Sending)>>> {
         let Call { request, attempt, sent_at, holds_replies } = call;
         let id = request.id;
-        let arrivals = self.way_in(id, attempt, sent_at).await?;
-        let (answer, answered) = oneshot::channel();
-        let mut first = Some(answer);
-        for due in arrivals {
-            let call = self.expect_reply(first.take());
-            self.deliver(due, Leg::Request, Input::Request { call, request: request.clone() });
-        }
-        let reply = answered.await.ok()?;
-        let sending = self.way_back(id, attempt, holds_replies).await?;
-        Some((reply, sending))
+        let answer = self.way_in(id, attempt, sent_at).and_then(|arrivals| self.arrive(request, &arrivals));
+        let answer = match answer {
+            Some(Answered::AtOnce(reply, at)) if holds_replies => match self.way_back(id, attempt, at) {
+                Some(delay) => return Called::Ended(reply, Sending { at, delay }),
+                None => None,
+            },
+            answer => answer,
+        };
+        Called::Waits(async move {
+            let (reply, at) = match answer {
+                Some(Answered::AtOnce(reply, at)) => (reply, at),
+                Some(Answered::Later(reply)) => (reply.await.ok()?, clock::now()),
+                None => return silence().await,
+            };
+            let sending = self.return_to(id, attempt, at, holds_replies).await?;
+            Some((reply, sending))
+        })
     }
 
     /// Takes a greeting through the network and back, if it has a name there. `None`: it was lost on the way.
     pub async fn greet(&self, call: GreetCall) -> Option<(Result<Greeting, RequestError>, Sending)> {
         let GreetCall { branch: meant, request, attempt, sent_at, holds_replies } = call;
         if let Some(request) = request {
+            let Some(arrivals) = self.way_in(request, attempt, sent_at) else { return silence().await };
             // The first copy is the one that is answered; another would change nothing.
-            let arrival = self.way_in(request, attempt, sent_at).await?.into_iter().next()?;
-            let late = self.calls.until(arrival).await;
+            let late = self.calls.until(*arrivals.first()?).await;
             self.lock().fidelity.note(Leg::Request, late);
         }
         let greeting = match meant == self.branch {
@@ -151,7 +198,7 @@ impl Shell {
             false => Err(RequestError::WrongBranch { meant, actual: self.branch }),
         };
         let sending = match request {
-            Some(request) => self.way_back(request, attempt, holds_replies).await?,
+            Some(request) => self.return_to(request, attempt, clock::now(), holds_replies).await?,
             None => Sending { at: clock::now(), delay: Duration::ZERO },
         };
         Some((greeting, sending))
@@ -267,33 +314,73 @@ impl Shell {
         self.peer_bytes.fetch_add(bytes as u64, Ordering::Relaxed);
     }
 
-    /// When the request arrives, and every copy of it, earliest first.
-    async fn way_in(
-        &self,
-        request: RequestId,
-        attempt: u32,
-        sent_at: Option<Time>,
-    ) -> Option<impl IntoIterator<Item = Time> + use<>> {
+    /// When the request arrives, and every copy of it, earliest first. `None`: it is lost.
+    fn way_in(&self, request: RequestId, attempt: u32, sent_at: Option<Time>) -> Option<SmallVec<[Time; 1]>> {
         // Nothing is sent in the future; a clock that says so is not this machine's.
         let now = clock::now();
         let sent_at = sent_at.unwrap_or(now).min(now);
         let (from, to) = (Endpoint::Customer(request.session), Endpoint::Branch(self.branch));
         let identity = Identity::Call { request, attempt };
         let passage = Passage { from, to, leg: Leg::Request, identity, sent_at };
-        let Fate::Deliver(mut delays) = self.network.fate(&passage) else { return silence().await };
+        let Fate::Deliver(mut delays) = self.network.fate(&passage) else { return None };
         delays.sort_unstable();
-        Some(delays.into_iter().map(move |delay| sent_at + delay))
+        Some(delays.into_iter().map(|delay| sent_at + delay).collect())
     }
 
-    /// Returns when the reply may leave: at once if its receiver holds it for the drawn delay, else after that.
-    async fn way_back(&self, request: RequestId, attempt: u32, holds_replies: bool) -> Option<Sending> {
-        let at = clock::now();
+    /// Hands the request to the core when it is due, and every copy of it. The first is the one that is answered.
+    fn arrive(&self, request: Request, arrivals: &[Time]) -> Option<Answered> {
+        let (&first, later) = arrivals.split_first()?;
+        let copies: Vec<(Time, Request)> = later.iter().map(|&due| (due, request.clone())).collect();
+        let answered = self.ask(first, request);
+        for (due, request) in copies {
+            let call = self.lock().next_call();
+            self.deliver(due, Leg::Request, Input::Request { call, request });
+        }
+        Some(answered)
+    }
+
+    fn ask(&self, due: Time, request: Request) -> Answered {
+        let mut state = self.lock();
+        let call = state.next_call();
+        let (now, input) = (clock::now(), Input::Request { call, request });
+        if due <= now {
+            state.fidelity.note(Leg::Request, now.since(due));
+            let now = self.step(&mut state, input);
+            let reply = state.take_reply(call);
+            state.answer();
+            if let Some(reply) = reply {
+                return Answered::AtOnce(reply, now);
+            }
+        } else if !self.messages.hold(due, Arrival { leg: Leg::Request, input }) {
+            state.losses.held_full += 1;
+        }
+        // Nobody answers before the lock is released.
+        let (answer, answered) = oneshot::channel();
+        state.calls.insert(call, answer);
+        Answered::Later(answered)
+    }
+
+    /// How long the reply, which was made at `at`, is on the way. `None`: it is lost.
+    fn way_back(&self, request: RequestId, attempt: u32, at: Time) -> Option<Duration> {
         let (from, to) = (Endpoint::Branch(self.branch), Endpoint::Customer(request.session));
         let identity = Identity::Call { request, attempt };
         let passage = Passage { from, to, leg: Leg::Reply, identity, sent_at: at };
-        let Fate::Deliver(delays) = self.network.fate(&passage) else { return silence().await };
-        // A unary call has one reply, so of several copies the first is the one that counts.
-        let delay = *delays.iter().min()?;
+        match self.network.fate(&passage) {
+            // A unary call has one reply, so of several copies the first is the one that counts.
+            Fate::Deliver(delays) => delays.into_iter().min(),
+            Fate::Drop => None,
+        }
+    }
+
+    /// Returns when the reply may leave: at once if its receiver holds it for the drawn delay, else after that.
+    async fn return_to(
+        &self,
+        request: RequestId,
+        attempt: u32,
+        at: Time,
+        holds_replies: bool,
+    ) -> Option<Sending> {
+        let Some(delay) = self.way_back(request, attempt, at) else { return silence().await };
         if holds_replies {
             return Some(Sending { at, delay });
         }
@@ -307,11 +394,18 @@ impl Shell {
     }
 
     fn handle_in(&self, state: &mut State, input: Input) {
+        self.step(state, input);
+        state.answer();
+    }
+
+    /// All but the answers, which are left in the outbox. Returns the time that the core was told.
+    fn step(&self, state: &mut State, input: Input) -> Time {
         let mut recording = self.tape.as_deref().map(Tape::hold);
         let now = recording.as_ref().map_or_else(clock::now, |recording| recording.now);
         state.core.handle(now, input, &mut state.outbox);
         match &self.durable {
-            None => state.sync_volatile(now),
+            None if !state.outbox.records.is_empty() => self.append_volatile(state),
+            None => {}
             Some(queue) if !state.outbox.records.is_empty() => queue.put(&mut state.outbox.records),
             Some(_) => {}
         }
@@ -321,11 +415,21 @@ impl Shell {
             recording.pass();
         }
         state.outbox.applied.clear();
-        state.answer();
         self.post(state, now, recording);
         let serves = state.core.greeting().is_ok();
-        self.serving.send_if_modified(|serving| std::mem::replace(serving, serves) != serves);
+        if std::mem::replace(&mut state.serves, serves) != serves {
+            self.serving.send_replace(serves);
+        }
         self.rearm(state);
+        now
+    }
+
+    fn append_volatile(&self, state: &mut State) {
+        state.appended += state.outbox.records.len() as u64;
+        state.outbox.records.clear();
+        if !std::mem::replace(&mut state.sync_is_due, true) {
+            self.appended.notify_one();
+        }
     }
 
     /// Puts messages into the peers' queues, each with the fate that the network gives it.
@@ -371,15 +475,6 @@ impl Shell {
         }
     }
 
-    /// Names a call; its reply goes to `answer`, if anybody waits for it.
-    fn expect_reply(&self, answer: Option<oneshot::Sender<Reply>>) -> CallId {
-        let mut state = self.lock();
-        state.next_call += 1;
-        let call = CallId(state.next_call);
-        state.calls.extend(answer.map(|answer| (call, answer)));
-        call
-    }
-
     fn hand_over(&self, leg: Leg, late: Duration, input: Input) {
         let mut state = self.lock();
         state.fidelity.note(leg, late);
@@ -420,14 +515,16 @@ impl Shell {
 }
 
 impl State {
-    /// The volatile log is synced as soon as it is appended to. Syncing may execute what was parked, which appends
-    /// more; it ends because each execution takes a request out.
-    fn sync_volatile(&mut self, now: Time) {
-        while !self.outbox.records.is_empty() {
-            self.appended += self.outbox.records.len() as u64;
-            self.outbox.records.clear();
-            self.core.handle(now, Input::Synced { position: self.appended }, &mut self.outbox);
-        }
+    /// Names a call.
+    fn next_call(&mut self) -> CallId {
+        self.calls_named += 1;
+        CallId(self.calls_named)
+    }
+
+    /// The reply to this call, if it is in the outbox.
+    fn take_reply(&mut self, call: CallId) -> Option<Reply> {
+        let at = self.outbox.replies.iter().position(|(answered, _)| *answered == call)?;
+        Some(self.outbox.replies.remove(at).1)
     }
 
     fn answer(&mut self) {

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use super::codec::Encoded;
 use super::error::{Problem, WireError, optional, required};
 use super::ids::branch;
 use super::{nanoseconds, proto};
@@ -25,6 +26,23 @@ pub enum CallMessage {
     Deposit(proto::DepositRequest),
     Withdraw(proto::WithdrawRequest),
     Query(proto::QueryRequest),
+}
+
+/// The same in bytes.
+pub enum EncodedCall {
+    Deposit(Encoded<proto::DepositRequest>),
+    Withdraw(Encoded<proto::WithdrawRequest>),
+    Query(Encoded<proto::QueryRequest>),
+}
+
+impl From<Call> for EncodedCall {
+    fn from(call: Call) -> EncodedCall {
+        match CallMessage::from(call) {
+            CallMessage::Deposit(message) => EncodedCall::Deposit(message.into()),
+            CallMessage::Withdraw(message) => EncodedCall::Withdraw(message.into()),
+            CallMessage::Query(message) => EncodedCall::Query(message.into()),
+        }
+    }
 }
 
 impl From<Call> for CallMessage {

@@ -32,6 +32,12 @@ pub enum Problem {
     /// A counter that would not fit 64 bits.
     #[error("goes beyond the last counter")]
     BeyondLastCounter,
+    /// A branch's number that would not fit 32 bits.
+    #[error("goes beyond the last branch")]
+    BeyondLastBranch,
+    /// A version vector whose last entry is not whole.
+    #[error("has {bytes} bytes, and an entry has 32")]
+    BrokenEntry { bytes: usize },
     /// An index that is none of so many.
     #[error("goes beyond the last piece")]
     BeyondLastPiece,

@@ -53,28 +53,15 @@ impl TryFrom<proto::Dot> for Dot {
     }
 }
 
-impl From<SessionId> for proto::SessionId {
-    fn from(SessionId { opened_at, nonce }: SessionId) -> proto::SessionId {
-        proto::SessionId { opened_at_unix_ns: opened_at, nonce }
-    }
-}
-
-impl From<proto::SessionId> for SessionId {
-    fn from(message: proto::SessionId) -> SessionId {
-        SessionId { opened_at: message.opened_at_unix_ns, nonce: message.nonce }
-    }
-}
-
 impl From<RequestId> for proto::RequestId {
-    fn from(RequestId { session, number }: RequestId) -> proto::RequestId {
-        proto::RequestId { session: Some(session.into()), number }
+    fn from(RequestId { session: SessionId { opened_at, nonce }, number }: RequestId) -> proto::RequestId {
+        proto::RequestId { session_opened_at_unix_ns: opened_at, session_nonce: nonce, number }
     }
 }
 
-impl TryFrom<proto::RequestId> for RequestId {
-    type Error = WireError;
-
-    fn try_from(message: proto::RequestId) -> Result<RequestId, WireError> {
-        Ok(RequestId { session: required(message.session, "session")?, number: message.number })
+impl From<proto::RequestId> for RequestId {
+    fn from(message: proto::RequestId) -> RequestId {
+        let proto::RequestId { session_opened_at_unix_ns: opened_at, session_nonce: nonce, number } = message;
+        RequestId { session: SessionId { opened_at, nonce }, number }
     }
 }

@@ -3,11 +3,12 @@
 //! | file | project | wire |
 //! |---|---|---|
 //! | `ids` | origins, dots, sessions, requests | messages of the same names |
-//! | `version` | version vectors, tokens | `repeated VersionEntry`, `SessionToken` |
+//! | `version` | version vectors, tokens | four words for each entry, `SessionToken` |
 //! | `call` | [`Call`]: a request, which attempt, sent when | `DepositRequest`, `WithdrawRequest`, `QueryRequest` |
 //! | `reply` | [`CallReply`]: a reply, sent when | `WriteReply`, `QueryReply`, or a status |
 //! | `failure` | why there is no answer | `Failure`, a detail of a status: see [`super::status`] |
 //! | `greeting` | who a branch is | `GreetRequest`, `GreetReply` |
+//! | `codec` | | bytes |
 //! | `size` | a request, a reply | how many bytes its message has |
 //! | `peer` | [`Envelope`]: a message between branches, its sender, send time and delay | `PeerMessage` |
 //! | `snapshot` | asks for pieces of a state, and the pieces | `SnapshotAsk`, `SnapshotPiece` |
@@ -27,6 +28,7 @@
 //! * Branch 0 does not exist: an absent number and 0 look the same in proto3, and are told as missing.
 
 mod call;
+mod codec;
 mod error;
 mod failure;
 mod greeting;
@@ -48,13 +50,15 @@ pub mod proto {
     tonic::include_proto!("readback.v1");
 }
 
-pub use call::{Call, CallMessage};
+pub use call::{Call, CallMessage, EncodedCall};
+pub use codec::{Encoded, EncodedCodec, ProstCodec};
 pub use error::WireError;
 pub(super) use failure::{listed, outcome};
 pub use greeting::{GreetAnswer, GreetCall};
 pub use peer::Envelope;
 pub use reply::{CallReply, Sending};
 pub use size::{peer_message_bytes, reply_bytes, request_bytes, token_bytes};
+pub use version::{token_from_bytes, token_to_bytes};
 
 /// The encoded descriptors of all files of the package, for gRPC reflection.
 pub const DESCRIPTORS: &[u8] = tonic::include_file_descriptor_set!("readback_descriptor");

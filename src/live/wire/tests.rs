@@ -4,7 +4,7 @@ use proptest::prelude::*;
 use prost::Message;
 
 use super::proto::peer_message::Body;
-use super::version::{entries, vector};
+use super::version::{vector, words};
 use super::{Call, CallMessage, CallReply, Envelope, GreetAnswer, GreetCall, WireError, proto, strategies};
 use crate::live::status;
 
@@ -62,11 +62,12 @@ proptest! {
         sent in strategies::vector(),
         turned in 0..6usize,
     ) {
-        let mut list = entries(&sent);
-        list.extend(list.iter().map(|entry| proto::VersionEntry { counter: 1, ..*entry }).collect::<Vec<_>>());
-        let turned = turned.min(list.len());
-        list.rotate_left(turned);
-        prop_assert_eq!(vector(list, "witness"), Ok(sent));
+        let mut list = words(&sent);
+        let entries = list.len() / 32;
+        let again = |entry: &[u8]| [&entry[..24], &1_u64.to_le_bytes()].concat();
+        list.extend(list.clone().chunks(32).flat_map(again));
+        list.rotate_left(32 * turned.min(entries));
+        prop_assert_eq!(vector(&list, "witness"), Ok(sent));
     }
 }
 
@@ -79,7 +80,7 @@ fn origin() -> Option<proto::Origin> {
 }
 
 fn request_id() -> Option<proto::RequestId> {
-    Some(proto::RequestId { session: Some(proto::SessionId { opened_at_unix_ns: 1, nonce: 2 }), number: 3 })
+    Some(proto::RequestId { session_opened_at_unix_ns: 1, session_nonce: 2, number: 3 })
 }
 
 fn header() -> proto::RequestHeader {
@@ -96,13 +97,13 @@ fn deposit(spoil: impl Fn(&mut proto::DepositRequest, &mut proto::RequestHeader)
     Call::try_from(message).unwrap_err().to_string()
 }
 
-fn with_writes(header: &mut proto::RequestHeader, writes: Vec<proto::VersionEntry>) {
+fn with_writes(header: &mut proto::RequestHeader, writes: &[u64]) {
+    let writes = writes.iter().flat_map(|word| word.to_le_bytes()).collect();
     header.token = Some(proto::SessionToken { writes, reads: Vec::new() });
 }
 
 #[test]
 fn a_malformed_call_is_told_by_its_field() {
-    let entry = |counter| proto::VersionEntry { origin: origin(), counter };
     let no_header = proto::QueryRequest { header: None, account: 0 };
     let rows = [
         ("header is missing", Call::try_from(no_header).unwrap_err().to_string()),
@@ -110,23 +111,17 @@ fn a_malformed_call_is_told_by_its_field() {
         ("header.branch is missing", deposit(|_, header| header.branch = 0)),
         ("header.request_id is missing", deposit(|_, header| header.request_id = None)),
         (
-            "header.request_id.session is missing",
-            deposit(|_, header| header.request_id = Some(proto::RequestId { session: None, number: 1 })),
-        ),
-        (
             "header.token.writes[1].counter is zero",
-            deposit(|_, header| with_writes(header, vec![entry(1), entry(0)])),
+            deposit(|_, header| with_writes(header, &[2, 5, 7, 1, 2, 5, 7, 0])),
+        ),
+        ("header.token.writes[0].branch is missing", deposit(|_, header| with_writes(header, &[0, 5, 7, 1]))),
+        (
+            "header.token.writes[0].branch goes beyond the last branch",
+            deposit(|_, header| with_writes(header, &[1 << 32, 5, 7, 1])),
         ),
         (
-            "header.token.writes[0].origin is missing",
-            deposit(|_, header| with_writes(header, vec![proto::VersionEntry { origin: None, counter: 1 }])),
-        ),
-        (
-            "header.token.writes[0].origin.incarnation is missing",
-            deposit(|_, header| {
-                let origin = Some(proto::Origin { branch: 1, incarnation: None });
-                with_writes(header, vec![proto::VersionEntry { origin, counter: 1 }]);
-            }),
+            "header.token.writes has 56 bytes, and an entry has 32",
+            deposit(|_, header| with_writes(header, &[2, 5, 7, 1, 2, 5, 7])),
         ),
     ];
     for (expected, told) in rows {
@@ -241,6 +236,6 @@ fn the_descriptors_for_reflection_name_both_services() {
 
 #[test]
 fn an_error_in_an_error_names_the_whole_path() {
-    let error = WireError::missing("session").within("request_id").within("header");
-    assert_eq!(error.field, "header.request_id.session");
+    let error = WireError::missing("origin").within("about").within("ack");
+    assert_eq!(error.field, "ack.about.origin");
 }

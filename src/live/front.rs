@@ -1,0 +1,77 @@
+//! Which service a call is for.
+//!
+//! tonic's routes find a service by its name in a table, hand the call over as to any HTTP service, and box what comes
+//! back, twice. That takes longer than a branch takes to answer a query, and nearly all calls are for the bank: those go
+//! there directly.
+
+use std::convert::Infallible;
+use std::task::{Context, Poll};
+
+use futures_util::FutureExt as _;
+use futures_util::future::Either;
+use tonic::body::Body;
+use tonic::codegen::{Service, http};
+use tonic::server::NamedService;
+use tonic::service::Routes;
+
+/// The bank's service `B`, and all others.
+#[derive(Clone)]
+pub(super) struct Front<B> {
+    bank: B,
+    others: Routes,
+}
+
+impl<B> Front<B> {
+    pub fn new(bank: B, others: Routes) -> Front<B> {
+        Front { bank, others: others.prepare() }
+    }
+}
+
+impl<B> Service<http::Request<Body>> for Front<B>
+where
+    B: NamedService + Service<http::Request<Body>, Response = http::Response<Body>, Error = Infallible>,
+{
+    type Response = http::Response<Body>;
+    type Error = Infallible;
+    type Future = Either<B::Future, <Routes as Service<http::Request<Body>>>::Future>;
+
+    fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), Infallible>> {
+        // Neither has anything to wait for.
+        Poll::Ready(Ok(()))
+    }
+
+    fn call(&mut self, request: http::Request<Body>) -> Self::Future {
+        if is_for(B::NAME, request.uri().path()) {
+            self.bank.call(request).left_future()
+        } else {
+            self.others.call(request).right_future()
+        }
+    }
+}
+
+/// Whether the path is `/SERVICE/...`.
+fn is_for(service: &str, path: &str) -> bool {
+    let method = path.strip_prefix('/').and_then(|path| path.strip_prefix(service));
+    method.is_some_and(|method| method.starts_with('/'))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_service_is_found_by_its_whole_name() {
+        let rows = [
+            ("/readback.v1.Bank/Query", true),
+            ("/readback.v1.Bank/", true),
+            ("/readback.v1.Bank", false),
+            ("/readback.v1.Banker/Query", false),
+            ("/readback.v1.Replication/Stream", false),
+            ("readback.v1.Bank/Query", false),
+            ("/", false),
+        ];
+        for (path, expected) in rows {
+            assert_eq!(is_for("readback.v1.Bank", path), expected, "{path}");
+        }
+    }
+}
