@@ -34,6 +34,7 @@
 //! |---|---|
 //! | `wait_ccdf`, `stale_rate`, `p_fresh`, `load`, `time_line`, `fidelity`, `cost`, `agreement` | one kind each: |
 //! | | picture and table |
+//! | `floor` | what the bench `floor` measured: ratios to a bare call, and latencies |
 //! | `space_time` | a trial as a space-time diagram: no axes, a row for each moment |
 //! | `series` | what is on the axis, and what is drawn in one look |
 //! | `ccdf` | the curve of a histogram |
@@ -51,6 +52,7 @@ mod canvas;
 mod ccdf;
 mod cost;
 mod fidelity;
+mod floor;
 mod image;
 mod labels;
 mod load;
@@ -76,6 +78,7 @@ use std::collections::BTreeSet;
 use serde_json::{Map, Value};
 
 use crate::results::{Histograms, Measures, Summary};
+pub use floor::floor;
 use picture::Picture;
 pub use space_time::{Drawing, space_time};
 use table::Table;
@@ -166,12 +169,15 @@ struct Sketch {
 /// Draws one chart for each wish, in their order.
 pub fn charts(wishes: &[Wish], input: &Input) -> Vec<Chart> {
     let mut taken = BTreeSet::new();
-    let chart = |wish: &Wish| {
-        let Sketch { picture, table } = sketch(wish, input);
-        let name = free_name(wish, &mut taken);
-        Chart { name, csv: table.csv(), svg: image::svg(&picture), png: image::png(&picture) }
-    };
+    let chart = |wish: &Wish| sketch(wish, input).drawn(free_name(wish, &mut taken));
     wishes.iter().map(chart).collect()
+}
+
+impl Sketch {
+    fn drawn(self, name: String) -> Chart {
+        let Sketch { picture, table } = self;
+        Chart { name, csv: table.csv(), svg: image::svg(&picture), png: image::png(&picture) }
+    }
 }
 
 impl Kind {

@@ -217,7 +217,8 @@ fn name(point: &Point, key: &str) -> String {
     point.point.get(key).map_or_else(|| "–".to_owned(), words::value)
 }
 
-fn distinct<T: PartialEq>(values: impl Iterator<Item = T>) -> Vec<T> {
+/// Each once, in the order of their first appearance.
+pub(super) fn distinct<T: PartialEq>(values: impl Iterator<Item = T>) -> Vec<T> {
     let mut distinct = Vec::new();
     for value in values {
         if !distinct.contains(&value) {

@@ -2,7 +2,7 @@
 
 use super::figure::{figure_or_nothing, interval, interval_or_nothing, percent, percent_bound, point};
 use super::{agreement, durable, outcome, theory};
-use crate::results::{Comparison, Manifest, Method, Point, Summary};
+use crate::results::{Code, Comparison, Machine, Manifest, Method, Point, Summary};
 
 /// One run, and where it is.
 pub(super) struct Saved {
@@ -101,8 +101,8 @@ fn ground(run: &Saved) -> String {
         "Repetitions: {repetitions}{}; seed {}; {}; {}. Made by `{}`, kept in [`{folder}`]({folder}).",
         intervals(summary),
         summary.seed,
-        commit(manifest),
-        machine(manifest),
+        commit(&manifest.code),
+        machine(&manifest.code, &manifest.machine),
         command_line(manifest),
     ));
     said.join(" ")
@@ -142,16 +142,16 @@ fn intervals(summary: &Summary) -> &'static str {
     }
 }
 
-fn commit(manifest: &Manifest) -> String {
-    let Some(commit) = &manifest.code.commit else { return "commit unknown".to_owned() };
+pub(super) fn commit(code: &Code) -> String {
+    let Some(commit) = &code.commit else { return "commit unknown".to_owned() };
     let short = commit.get(..12).unwrap_or(commit);
-    let changes = if manifest.code.is_clean == Some(true) { "" } else { " with changes" };
+    let changes = if code.is_clean == Some(true) { "" } else { " with changes" };
     format!("commit {short}{changes}")
 }
 
-fn machine(manifest: &Manifest) -> String {
-    let processor = manifest.machine.processor.as_deref().unwrap_or("an unknown processor");
-    format!("{} build on {} cores of {processor}", manifest.code.profile, manifest.machine.cores)
+pub(super) fn machine(code: &Code, machine: &Machine) -> String {
+    let processor = machine.processor.as_deref().unwrap_or("an unknown processor");
+    format!("{} build on {} cores of {processor}", code.profile, machine.cores)
 }
 
 fn command_line(manifest: &Manifest) -> String {
@@ -186,7 +186,7 @@ fn one_line(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::results::{Code, Machine, Rate, SCHEMA, Verdict};
+    use crate::results::{Rate, SCHEMA, Verdict};
 
     fn sample() -> Saved {
         let mut summary: Summary = serde_json::from_str(include_str!("../results/testing/summary.json"))

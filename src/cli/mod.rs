@@ -17,6 +17,7 @@ mod check;
 mod coverage;
 mod durable;
 mod figure;
+mod how_fast;
 mod interrupt;
 mod list;
 mod log;

@@ -5,16 +5,18 @@ use std::path::{Path, PathBuf};
 use clap::{Args, ValueEnum};
 
 use super::markdown::{self, Saved};
-use super::{Outcome, Status, outcome, output};
+use super::{Outcome, Status, how_fast, outcome, output};
 use crate::results::{Folder, FolderError};
 
 const EXAMPLES: &str = "\
 Nothing is run and nothing is judged again: what is printed stands in each folder's summary.json and manifest.json.
 Links and pictures lead to the folders as they are named here, so name them from where the README is.
+A floor, which `cargo bench --bench floor -- --save` leaves behind, is told alone.
 
 Examples:
   readback report results/quickstart/20261123T224501Z
-  readback report --format table results/quickstart/20261123T224501Z";
+  readback report --format table results/quickstart/20261123T224501Z
+  readback report results/floor/20261123T224501Z";
 
 /// Print what saved runs say: a section for a README, or the tables that `readback run` ended with.
 #[derive(Debug, Args)]
@@ -37,6 +39,12 @@ enum Format {
 
 impl Report {
     pub(super) fn run(&self) -> Outcome {
+        if let [path] = self.folders.as_slice()
+            && let Some((_, floor)) = Folder::floor(path)?
+        {
+            output::print(&how_fast::section(&named(path), &floor))?;
+            return Ok(Status::Valid);
+        }
         let runs: Vec<Saved> = self.folders.iter().map(|path| saved(path)).collect::<Result<_, _>>()?;
         match self.format {
             Format::Markdown => output::print(&markdown::section(&runs))?,
@@ -48,14 +56,17 @@ impl Report {
 
 fn saved(path: &Path) -> Result<Saved, FolderError> {
     let folder = Folder::open(path)?;
-    // Without a slash at the end, which shells add.
-    let path: PathBuf = path.components().collect();
     Ok(Saved {
-        folder: path.display().to_string(),
+        folder: named(path),
         manifest: folder.manifest()?,
         summary: folder.summary()?,
         charts: folder.charts()?,
     })
+}
+
+/// Without a slash at the end, which shells add.
+fn named(path: &Path) -> String {
+    path.components().collect::<PathBuf>().display().to_string()
 }
 
 fn tables(runs: &[Saved]) -> String {

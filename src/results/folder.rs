@@ -4,12 +4,17 @@ use std::fs;
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
+use hdrhistogram::Histogram;
+
 use super::file::{self, FolderError};
-use super::{Manifest, Summary, TrialFolder, tables};
+use super::{Floor, Manifest, Summary, TrialFolder, hgrm, tables};
 
 /// What makes a file that is missing, or makes it anew.
 const NOT_A_RUN: &str = "give the folder of one run, such as results/quickstart/20261123T224501Z";
 const JUDGE_AGAIN: &str = "`readback check` of the folder makes it anew";
+
+/// What sets the folder of a floor apart.
+const FLOOR: &str = "floor.json";
 
 /// Runs that may begin in one second.
 const SAME_START_MAX: usize = 100;
@@ -138,6 +143,26 @@ impl Folder {
     /// Reads `summary.json`.
     pub fn summary(&self) -> Result<Summary, FolderError> {
         file::read_json_of_schema(&self.path.join("summary.json"), JUDGE_AGAIN)
+    }
+
+    /// Writes `floor.json`.
+    pub fn write_floor(&self, floor: &Floor) -> Result<(), FolderError> {
+        file::write_json(&self.path.join(FLOOR), floor)
+    }
+
+    /// Reads `floor.json`; `None` if the folder is of another kind.
+    pub fn floor(path: &Path) -> Result<Option<(Folder, Floor)>, FolderError> {
+        if !path.join(FLOOR).exists() {
+            return Ok(None);
+        }
+        let floor = file::read_json_of_schema(&path.join(FLOOR), NOT_A_RUN)?;
+        Ok(Some((Folder { path: path.to_owned() }, floor)))
+    }
+
+    /// Writes `NAME.hgrm`, of latencies in nanoseconds.
+    pub fn write_histogram(&self, name: &str, histogram: &Histogram<u64>) -> Result<(), FolderError> {
+        let path = self.path.join(file::checked_name(&format!("{name}.hgrm"))?);
+        file::write(&path, hgrm::text(histogram).as_bytes())
     }
 
     /// Writes one file into `charts`: a picture, or the CSV that it was drawn from.

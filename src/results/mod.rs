@@ -7,6 +7,9 @@
 //!               histograms.hlog  *.hgrm  verdict.json  measures.json  seconds.csv
 //!   summary.csv  summary.json
 //!   charts/     NAME.svg  NAME.png  NAME.csv
+//! results/floor/START/
+//!   floor.json  CASE-LOAD-rN.hgrm
+//!   charts/     NAME.svg  NAME.png  NAME.csv
 //! results/verify/SEED/
 //!   case.json  history.jsonl.gz  page.txt  diagram.svg  diagram.png
 //! ```
@@ -22,6 +25,7 @@
 //! | [`Judgement`] | `trials/ID/verdict.json` | the checkers |
 //! | [`Measures`] | `trials/ID/measures.json`, `seconds.csv` | the measures |
 //! | [`Summary`] | `summary.json`, `summary.csv` | the measures, over all trials |
+//! | [`Floor`] | `floor.json` | the bench `floor` |
 //! | [`Counterexample`] | `results/verify/SEED/` | a swarm that found a failure |
 //!
 //! **Invariants.** A file is whole or not there: it is written under another name, and renamed when it is on the
@@ -171,12 +175,14 @@
 //! | `manifest`, `code`, `machine` | where results come from |
 //! | `observed`, `judgement`, `measures`, `histograms` | what is known of one trial |
 //! | `summary`, `spread` | the outcome, and figures with what they rest on |
+//! | `floor` | calls beside a bare call |
 //! | `counterexample`, `space_time` | a failure's folder, and a trial as a diagram |
 //! | `hgrm`, `hlog`, `tables` | histograms and figures as text for other programs |
 
 mod code;
 mod counterexample;
 mod file;
+mod floor;
 mod folder;
 mod hgrm;
 mod histograms;
@@ -198,6 +204,7 @@ mod trial_folder;
 pub use code::Code;
 pub use counterexample::Counterexample;
 pub use file::FolderError;
+pub use floor::{CoreFigure, Floor, FloorLane, FloorLoad, SpectrumPoint};
 pub use folder::Folder;
 pub use histograms::{Histograms, Span};
 pub use judgement::{BlackBox, Broken, Judgement, Verdict, Violation};

@@ -4,7 +4,7 @@ use serde_json::json;
 
 use super::super::testing::{Experiment, KEY, interval, mean, object};
 use super::super::{Curve, Kind, Wish, sketch};
-use crate::results::Rate;
+use crate::results::{Floor, Rate};
 
 fn csv(experiment: &Experiment, kind: Kind) -> String {
     sketch(&Wish { kind, x: None }, &experiment.input()).table.csv()
@@ -109,4 +109,29 @@ fn lateness_is_of_all_trials_by_leg() {
     assert_eq!(legs, ["requests"; 4], "no value is 0, so the curve begins at 1 there");
     let shares: Vec<&str> = text.lines().skip(1).filter_map(|line| line.rsplit(',').next()).collect();
     assert_eq!(shares, ["1", "0.6666666666666666", "0.3333333333333333", "0"]);
+}
+
+#[test]
+fn a_floor_is_drawn_as_ratios_of_what_is_closed_and_as_latencies_of_what_has_no_queue() {
+    let floor: Floor = serde_json::from_str(include_str!("../../results/testing/floor.json"))
+        .expect("the sample is a floor");
+    let charts = super::super::floor(&floor);
+    let names: Vec<&str> = charts.iter().map(|chart| chart.name.as_str()).collect();
+    assert_eq!(names, ["ratios", "spectrum"]);
+    let ratios: Vec<&str> = charts[0].csv.lines().collect();
+    assert_eq!(ratios[0], "case,load,figure,ratio,ratio_low,ratio_high");
+    assert_eq!(
+        ratios[2], "query satisfied,1 in flight,\"throughput, of the bare call's\",0.95,0.9,1",
+        "an open loop's throughput is what was offered"
+    );
+    assert_eq!(ratios.len(), 1 + 2 * 2);
+    let spectrum: Vec<&str> = charts[1].csv.lines().collect();
+    assert_eq!(spectrum[0], "case,load,quantile,latency_us,latency_low_us,latency_high_us");
+    assert_eq!(spectrum.len(), 1 + 4 * 3, "three quantiles of each lane");
+    assert!(
+        spectrum[12].starts_with("query satisfied,\"open loop, 55,000/s\",0.99,22"),
+        "{}",
+        spectrum[12]
+    );
+    assert_eq!(charts, super::super::floor(&floor), "the same figures give the same bytes");
 }

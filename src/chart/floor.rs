@@ -1,0 +1,188 @@
+//! How close calls come to the floor: ratios to a bare call, and latencies towards the last nines.
+
+use super::axis::{Axis, Tick};
+use super::look::{FRAME, Look, pale};
+use super::picture::{Bars, Dots, Entry, Line, Mark, Panel, Picture, Rule, Sample, Stroke};
+use super::series::{distinct, shift};
+use super::table::{Table, number};
+use super::{Chart, Sketch, words};
+use crate::results::{Floor, FloorLane, FloorLoad, Interval, SpectrumPoint};
+
+/// Of the horizontal axis of latencies: how many of a hundred lie below, and its distance from all of them.
+const NINES: [(&str, f64); 5] =
+    [("0 %", 1.0), ("90 %", 10.0), ("99 %", 100.0), ("99.9 %", 1e3), ("99.99 %", 1e4)];
+
+type Ratio = fn(&FloorLane) -> Interval;
+
+const RATIOS: [(&str, Ratio); 2] = [
+    ("throughput, of the bare call's", |lane| lane.throughput_ratio),
+    ("processor time per operation, of the bare call's", |lane| lane.cpu_per_op_ratio),
+];
+
+/// Both charts of a floor, `ratios` and `spectrum`.
+pub fn floor(floor: &Floor) -> Vec<Chart> {
+    [("ratios", ratios(floor)), ("spectrum", spectrum(floor))]
+        .into_iter()
+        .map(|(name, sketch)| sketch.drawn(name.to_owned()))
+        .collect()
+}
+
+fn ratios(floor: &Floor) -> Sketch {
+    let loads = loads(floor, is_closed);
+    let names: Vec<String> = cases(floor);
+    let mut table = Table::new(Vec::new(), &["case", "load", "figure", "ratio", "ratio_low", "ratio_high"]);
+    let panel = |(label, ratio): (&str, Ratio)| {
+        let lanes = || floor.lanes.iter().filter(|lane| lane.case != Floor::CASE && is_closed(lane.load));
+        let ends = lanes().map(ratio).flat_map(|Interval { low, high, .. }| [low, high]);
+        let y = Axis::from_zero(label, ends.chain([1.0]));
+        let mut marks = vec![Mark::Rule(Rule {
+            at: 1.0,
+            is_upright: false,
+            colour: FRAME,
+            label: "bare call".to_owned(),
+        })];
+        for (index, &load) in loads.iter().enumerate() {
+            let (look, shift) = (load_look(index), shift(index, loads.len()));
+            let figures: Vec<(f64, Interval)> = lanes()
+                .filter(|lane| lane.load == load)
+                .filter_map(|lane| Some((place(&names, &lane.case)?, ratio(lane))))
+                .collect();
+            let spans = figures.iter().map(|&(x, Interval { low, high, .. })| (x, low, high)).collect();
+            let points = figures.iter().map(|&(x, ratio)| (x, ratio.value)).collect();
+            marks.push(Mark::Bars(Bars { spans, colour: look.colour, shift }));
+            marks.push(Mark::Dots(Dots { points, look, is_hollow: false, shift }));
+        }
+        Panel { heading: String::new(), x: Axis::categories("", &names), y, marks }
+    };
+    let panels = RATIOS.map(panel).to_vec();
+    for (figure, ratio) in RATIOS {
+        for lane in floor.lanes.iter().filter(|lane| is_closed(lane.load)) {
+            let Interval { value, low, high, .. } = ratio(lane);
+            let figures = [value, low, high].map(number);
+            table.push(
+                &serde_json::Map::new(),
+                [vec![lane.case.clone(), load_name(lane.load), figure.to_owned()], figures.to_vec()].concat(),
+            );
+        }
+    }
+    let entry = |(index, &load): (usize, &FloorLoad)| {
+        let look = load_look(index);
+        Entry { text: load_name(load), colour: look.colour, sample: Sample::Dot(look.marker) }
+    };
+    let legend = loads.iter().enumerate().map(entry).collect();
+    let notes =
+        vec!["Medians of ratios to the bare call of the same round. Bars: range over rounds.".to_owned()];
+    let title = "How much of a bare call's throughput is left?";
+    let picture = Picture::new(title, subtitle(floor));
+    Sketch { picture: Picture { legend, panels, notes, columns: 1, height: HEIGHT, ..picture }, table }
+}
+
+fn spectrum(floor: &Floor) -> Sketch {
+    let mut table = Table::new(
+        Vec::new(),
+        &["case", "load", "quantile", "latency_us", "latency_low_us", "latency_high_us"],
+    );
+    // What is saturated has queues, and its latency says how long they are.
+    let loads = loads(floor, |load| !matches!(load, FloorLoad::Closed { in_flight: 2.. }));
+    let lanes = |load| floor.lanes.iter().filter(move |lane| lane.load == load);
+    let all = || loads.iter().flat_map(|&load| lanes(load)).flat_map(|lane| &lane.spectrum);
+    let panel = |&load: &FloorLoad| {
+        let y = Axis::log("latency (µs)", all().flat_map(|point| [point.ms_low * 1e3, point.ms_high * 1e3]));
+        let mut marks = Vec::new();
+        for lane in lanes(load) {
+            let colour = look(&lane.case).colour;
+            let line = |of: fn(&SpectrumPoint) -> f64, colour, stroke| {
+                let points =
+                    lane.spectrum.iter().map(|point| (1.0 / (1.0 - point.quantile), of(point) * 1e3));
+                Mark::Line(Line { points: points.collect(), colour, stroke, label: String::new() })
+            };
+            marks.push(line(|point| point.ms_low, pale(colour), Stroke::Thin));
+            marks.push(line(|point| point.ms_high, pale(colour), Stroke::Thin));
+            marks.push(line(|point| point.ms, colour, Stroke::Thick));
+        }
+        Panel { heading: load_name(load), x: nines(), y, marks }
+    };
+    let panels: Vec<Panel> = loads.iter().map(panel).collect();
+    for lane in loads.iter().flat_map(|&load| lanes(load)) {
+        for point in &lane.spectrum {
+            let figures =
+                [point.quantile, point.ms * 1e3, point.ms_low * 1e3, point.ms_high * 1e3].map(number);
+            table.push(
+                &serde_json::Map::new(),
+                [vec![lane.case.clone(), load_name(lane.load)], figures.to_vec()].concat(),
+            );
+        }
+    }
+    let entry = |case: &String| Entry {
+        text: case.clone(),
+        colour: look(case).colour,
+        sample: Sample::Line(Stroke::Thick),
+    };
+    let legend = [Floor::CASE.to_owned()].iter().chain(&cases(floor)).map(entry).collect();
+    let notes = vec![
+        "Thick: median of the rounds. Thin: their range. In the open loop latency counts from the intended start."
+            .to_owned(),
+    ];
+    let picture = Picture::new("How long does a call take, towards the last nines?", subtitle(floor));
+    Sketch { picture: Picture { legend, panels, notes, columns: 2, height: HEIGHT, ..picture }, table }
+}
+
+const HEIGHT: u32 = 900;
+
+fn nines() -> Axis {
+    let tick = |&(text, at): &(&str, f64)| Tick { at, text: text.to_owned(), is_main: true };
+    let ends = NINES.map(|(_, at)| at);
+    Axis { ticks: NINES.iter().map(tick).collect(), ..Axis::log("percentile", ends) }
+}
+
+/// All but the floor, in their order.
+fn cases(floor: &Floor) -> Vec<String> {
+    distinct(floor.lanes.iter().map(|lane| lane.case.clone()).filter(|case| case != Floor::CASE))
+}
+
+fn place(names: &[String], case: &str) -> Option<f64> {
+    names.iter().position(|name| name == case).map(|index| index as f64)
+}
+
+fn is_closed(load: FloorLoad) -> bool {
+    matches!(load, FloorLoad::Closed { .. })
+}
+
+/// Those that are wanted, in their order.
+fn loads(floor: &Floor, is_wanted: impl Fn(FloorLoad) -> bool) -> Vec<FloorLoad> {
+    distinct(floor.lanes.iter().map(|lane| lane.load).filter(|&load| is_wanted(load)))
+}
+
+fn load_name(load: FloorLoad) -> String {
+    match load {
+        FloorLoad::Closed { in_flight } => format!("{in_flight} in flight"),
+        FloorLoad::Open { rate_ops_s } => format!("open loop, {}/s", words::count(rate_ops_s as u64)),
+    }
+}
+
+/// Reads have the looks of their strategies.
+fn look(case: &str) -> Look {
+    let all = [Floor::CASE, "deposit", "query waiting"].map(str::to_owned);
+    match case {
+        "query none" => Look::of("none", &all),
+        "query satisfied" => Look::of("wait", &all),
+        other => Look::of(other, &all),
+    }
+}
+
+/// One tone for each load, since a case stands in a place of its own.
+fn load_look(index: usize) -> Look {
+    let all = ["one", "many"].map(str::to_owned);
+    Look::of(&all[index % all.len()], &all)
+}
+
+fn subtitle(floor: &Floor) -> String {
+    let processor = floor.machine.processor.as_deref().unwrap_or("unknown processor");
+    format!(
+        "{} cores of {processor} · {} · messages of {} and {} bytes",
+        floor.machine.cores,
+        words::counted(floor.rounds as u64, "round"),
+        floor.request_bytes,
+        floor.reply_bytes
+    )
+}

@@ -1,0 +1,131 @@
+//! A saved floor as a section of a README.
+
+use super::figure::interval;
+use super::markdown::{commit, machine};
+use crate::results::{CoreFigure, Floor, FloorLane, FloorLoad, Spread};
+
+/// A heading, what was measured, a table, what it rests on, and both charts.
+pub(super) fn section(folder: &str, floor: &Floor) -> String {
+    let mut parts = vec!["## How fast".to_owned(), ABOUT.to_owned(), table(floor)];
+    parts.extend((!floor.core.is_empty()).then(|| core(floor)));
+    parts.push(ground(folder, floor));
+    let picture =
+        |name| format!("<img src=\"{folder}/charts/{name}.svg\" width=\"49%\" alt=\"{name} of the floor\">");
+    parts.push(["ratios", "spectrum"].map(picture).join("\n"));
+    parts.join("\n\n") + "\n"
+}
+
+const ABOUT: &str = "\
+The floor is `echo`: a bare unary gRPC call, as tonic makes it out of the box, over the same connection settings, with \
+messages of the size of a satisfied query and its reply. `echo tuned` has what the bank has to be faster: its codec, \
+and no routes. Servers and load are processes of their own, and cases take turns in one run. *Satisfied* \
+queries carry a token that is dominated on arrival; *waiting* ones follow a write at another branch, which is not \
+timed; a deposit is replicated to two other branches, with volatile logs. Ratios are medians of the rounds' own, with \
+their range.";
+
+const HEADING: &str = "\
+| case | load | ops/s | p50, µs | p99, µs | p99.9, µs | p99.99, µs | CPU, µs/op | ops/s to echo's | p50 to echo's \
+| CPU to echo's |
+|---|---|--:|--:|--:|--:|--:|--:|--:|--:|--:|";
+
+fn table(floor: &Floor) -> String {
+    let rows = floor.lanes.iter().map(row);
+    [HEADING.to_owned()].into_iter().chain(rows).collect::<Vec<_>>().join("\n")
+}
+
+fn row(lane: &FloorLane) -> String {
+    let Spread { p50, p99, p999, p9999, .. } = lane.latency_ms;
+    let us = |ms: Option<f64>| ms.map_or_else(|| "-".to_owned(), |ms| three_digits(ms * 1e3));
+    let load = match lane.load {
+        FloorLoad::Closed { in_flight } => format!("{in_flight} in flight"),
+        FloorLoad::Open { rate_ops_s } => format!("open loop, {rate_ops_s:.0}/s"),
+    };
+    let mut cells = vec![lane.case.clone(), load, three_digits(lane.throughput_ops_s.value)];
+    cells.extend([p50, p99, p999, p9999].map(us));
+    cells.push(three_digits(lane.cpu_us_per_op.value));
+    let ratios = [lane.throughput_ratio, lane.latency_p50_ratio, lane.cpu_per_op_ratio];
+    cells.extend(ratios.each_ref().map(interval));
+    format!("| {} |", cells.join(" | "))
+}
+
+/// What the core takes for single steps, without anything around it.
+fn core(floor: &Floor) -> String {
+    let figure = |CoreFigure { id, ns, ns_low, ns_high }: &CoreFigure| {
+        let [ns, low, high] = [*ns, *ns_low, *ns_high].map(three_digits);
+        format!("| `{id}` | {ns} | {low} to {high} |")
+    };
+    let rows: Vec<String> = floor.core.iter().map(figure).collect();
+    let about = "\
+The core alone, by criterion (`cargo bench --bench branch`): a query that is woken by its write while so many others \
+wait, the same write where nobody waits for it, and a token of so many branches put into bytes and taken out again.";
+    format!("{about}\n\n| id | ns | 95 % |\n|---|--:|--:|\n{}", rows.join("\n"))
+}
+
+fn ground(folder: &str, floor: &Floor) -> String {
+    let mut said = Vec::new();
+    if let Some(ratio) = &floor.guarded_to_unguarded {
+        said.push(format!(
+            "With 64 in flight, satisfied queries reach {} of the throughput of unguarded ones.",
+            interval(ratio)
+        ));
+    }
+    let refused: u64 = floor.lanes.iter().map(|lane| lane.refused).sum();
+    said.extend((refused > 0).then(|| format!("{refused} arrivals of the open loop found nobody idle.")));
+    let lag = floor.lanes.iter().filter_map(|lane| lane.lag_ms_p99).reduce(f64::max);
+    said.extend(lag.map(|ms| {
+        let us = three_digits(ms * 1e3);
+        format!("99 % of the open loop's operations began within {us} µs of when they were due.")
+    }));
+    said.extend(
+        floor
+            .others_cpu_share
+            .map(|share| format!("Others used {:.1} % of the processors meanwhile.", share * 100.0)),
+    );
+    said.push(format!(
+        "Rounds: {}; messages of {} and {} bytes; {}; {}. Made by `{}`, kept in [`{folder}`]({folder}).",
+        floor.rounds,
+        floor.request_bytes,
+        floor.reply_bytes,
+        commit(&floor.code),
+        machine(&floor.code, &floor.machine),
+        floor.command_line.join(" "),
+    ));
+    said.join(" ")
+}
+
+/// Or to the unit, whichever is more.
+fn three_digits(value: f64) -> String {
+    match value {
+        value if value < 10.0 => format!("{value:.2}"),
+        value if value < 100.0 => format!("{value:.1}"),
+        value => format!("{value:.0}"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn sample() -> Floor {
+        serde_json::from_str(include_str!("../results/testing/floor.json")).expect("the sample is a floor")
+    }
+
+    #[test]
+    fn a_section_reads_as_it_should() {
+        let section = section("results/floor/20261125T110000Z", &sample());
+        assert_eq!(section, include_str!("testing/how_fast.md"));
+    }
+
+    #[test]
+    fn what_speaks_against_a_floor_is_told_and_what_was_not_measured_is_left_out() {
+        let mut floor = sample();
+        floor.lanes[2].refused = 7;
+        floor.code.is_clean = Some(false);
+        (floor.guarded_to_unguarded, floor.others_cpu_share) = (None, None);
+        floor.core.clear();
+        let section = section("results/floor/20261125T110000Z", &floor);
+        assert!(section.contains("\n\n7 arrivals of the open loop found nobody idle. 99 % of"), "{section}");
+        assert!(section.contains(" with changes; "), "{section}");
+        assert!(!section.contains("criterion") && !section.contains("Others"), "{section}");
+    }
+}
