@@ -1,52 +1,31 @@
 //! What does it take to make records durable? A branch's log on this machine's disk, by the size of its groups.
 //!
-//! Each row appends so many records at a time and syncs once, as a branch does with what has gathered while the sync
-//! before was under way, until some time is over. Beside it stands the floor: a block of 512 bytes and one sync,
-//! again and again. Where the temporary directory is in memory the figures say nothing of disks: let TMPDIR name a
-//! real one.
+//! | id | one iteration |
+//! |---|---|
+//! | `log/append/n` | n records are appended, and synced once, as a branch does with what has gathered meanwhile |
+//! | `log/bare/before n` | the floor, just before: a block of 512 bytes is written and synced |
 //!
-//! * **syncs/s**, **records/s**: as many as were durable in that time;
-//! * **bare syncs/s**, **of bare**: the device alone, just before the row, and the log's syncs as a share of it;
-//! * **bytes/record**: in the file, with the frames' own.
-//!
-//! `cargo bench --bench log -- --help` lists the options.
+//! Throughput counts records. Where the temporary directory is in memory the figures say nothing of disks: let TMPDIR
+//! name a real one. Disks that are shared change their pace, so each row has a floor of its own.
 
 use std::error::Error;
+use std::io::Write as _;
 use std::process::ExitCode;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
-use clap::Parser;
-use readback::live::{DiskFaults, FileDisk, bare_syncs_per_s};
+use criterion::{BatchSize, BenchmarkId, Criterion, Throughput};
+use readback::live::{DiskFaults, FileDisk};
 use readback::log::{self, Log};
 use readback::model::{
     AccountId, Amount, BranchId, Incarnation, Origin, Record, RequestId, SessionId, VersionVector, Write,
     WriteKind,
 };
 
-/// Records made durable in groups of different sizes.
-#[derive(Debug, Parser)]
-#[command(name = "log")]
-struct Arguments {
-    /// How many records each sync covers, a row each
-    #[arg(long, value_delimiter = ',', default_value = "1,8,64,512")]
-    groups: Vec<u64>,
-    /// Seconds of each row
-    #[arg(long, default_value_t = 2.0)]
-    seconds: f64,
-    /// Given by `cargo bench`; without it, or with --test, a moment shows that everything works
-    #[arg(long)]
-    bench: bool,
-    /// Write next to nothing
-    #[arg(long)]
-    test: bool,
-}
+/// Records that one sync covers.
+const GROUPS: [u64; 4] = [1, 8, 64, 512];
 
 fn main() -> ExitCode {
-    let mut arguments = Arguments::parse();
-    if !arguments.bench || arguments.test {
-        arguments.seconds = 0.05;
-    }
-    match run(&arguments) {
+    match run() {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             eprintln!("error: {error}");
@@ -55,33 +34,40 @@ fn main() -> ExitCode {
     }
 }
 
-fn run(arguments: &Arguments) -> Result<(), Box<dyn Error>> {
+fn run() -> Result<(), Box<dyn Error>> {
+    let mut criterion = Criterion::default()
+        .without_plots()
+        .warm_up_time(Duration::from_millis(200))
+        .measurement_time(Duration::from_secs(1))
+        .sample_size(20)
+        .nresamples(10_000)
+        .configure_from_args();
     let folder = tempfile::tempdir()?;
-    println!(
-        "{:>12} {:>10} {:>12} {:>13} {:>9} {:>13}",
-        "records/sync", "syncs/s", "records/s", "bare syncs/s", "of bare", "bytes/record"
-    );
-    for &group in &arguments.groups {
-        // Before each row: disks that are shared change their pace.
-        let bare = bare_syncs_per_s(folder.path())?;
-        let disk = FileDisk::take(&folder.path().join(group.to_string()), DiskFaults::default())?;
+    let mut group = criterion.benchmark_group("log");
+    for records in GROUPS {
+        let mut bare = tempfile::tempfile_in(folder.path())?;
+        group.throughput(Throughput::Elements(1));
+        group.bench_function(BenchmarkId::new("bare", format!("before {records}")), |b| {
+            b.iter(|| bare.write_all(&[0; 512]).and_then(|()| bare.sync_data()).expect("the disk has room"));
+        });
+        let disk = FileDisk::take(&folder.path().join(records.to_string()), DiskFaults::default())?;
         let mut log = Log::create(disk, origin(), log::bank(&[0]))?;
-        let (empty, began, span) = (log.bytes(), Instant::now(), Duration::from_secs_f64(arguments.seconds));
-        let mut syncs = 0;
-        while began.elapsed() < span {
-            let records: Vec<Record> = (syncs * group..(syncs + 1) * group).map(record).collect();
-            log.append(&records)?;
-            log.sync()?;
-            syncs += 1;
-        }
-        let (rate, records) = (syncs as f64 / began.elapsed().as_secs_f64(), syncs * group);
-        println!(
-            "{group:>12} {rate:>10.0} {:>12.0} {bare:>13.0} {:>9.2} {:>13.1}",
-            rate * group as f64,
-            rate / bare,
-            (log.bytes() - empty) as f64 / records as f64,
-        );
+        let mut appended = 0;
+        group.throughput(Throughput::Elements(records));
+        group.bench_function(BenchmarkId::new("append", records), |b| {
+            let group = || {
+                appended += records;
+                (appended - records..appended).map(record).collect::<Vec<Record>>()
+            };
+            let append = |group: Vec<Record>| {
+                log.append(&group).and_then(|()| log.sync()).expect("the disk has room");
+            };
+            b.iter_batched(group, append, BatchSize::PerIteration);
+        });
+        assert!(appended == 0 || log.bytes() > appended, "each record takes a byte at least");
     }
+    group.finish();
+    criterion.final_summary();
     Ok(())
 }
 

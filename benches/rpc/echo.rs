@@ -1,5 +1,7 @@
 //! The floor: a unary call that does nothing, on connections and on a thread like a branch's.
 //!
+//! As tonic is out of the box, and *tuned* as the bank is: with its codec, and without tonic's routes.
+//!
 //! Written by hand, since it needs no schema: one message with a field of bytes. The reply does not depend on the
 //! request, so that both can have the sizes of a query and of its reply, which differ.
 
@@ -12,9 +14,11 @@ use std::thread::JoinHandle;
 
 use prost::Message as _;
 use prost::bytes::Bytes;
-use readback::live::transport;
+use readback::live;
+use readback::live::transport::{self, CHANNELS};
 use tokio::sync::oneshot;
 use tonic::body::Body;
+use tonic::codec::Codec;
 use tonic::codegen::http::uri::PathAndQuery;
 use tonic::codegen::{BoxFuture, Service, http};
 use tonic::server::{NamedService, UnaryService};
@@ -29,6 +33,15 @@ pub struct Sizes {
     pub reply: usize,
 }
 
+/// How a bare call is made.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Tuning {
+    /// As tonic does by itself.
+    Plain,
+    /// As the bank does.
+    Tuned,
+}
+
 /// A running server. Dropping it stops the server and cuts its connections.
 pub struct EchoServer {
     address: SocketAddr,
@@ -36,11 +49,12 @@ pub struct EchoServer {
     thread: Option<JoinHandle<()>>,
 }
 
-/// A caller; clones share the connection.
+/// A caller; clones share its connection.
 #[derive(Clone)]
 pub struct EchoClient {
     grpc: tonic::client::Grpc<Channel>,
     request: Payload,
+    tuning: Tuning,
 }
 
 #[derive(Clone, PartialEq, prost::Message)]
@@ -50,20 +64,24 @@ struct Payload {
 }
 
 impl EchoServer {
-    pub fn start(sizes: Sizes) -> io::Result<EchoServer> {
+    pub fn start(sizes: Sizes, tuning: Tuning) -> io::Result<EchoServer> {
         let listener = std::net::TcpListener::bind(("127.0.0.1", 0))?;
         let address = listener.local_addr()?;
         listener.set_nonblocking(true)?;
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
         let listener = runtime.block_on(async { tokio::net::TcpListener::from_std(listener) })?;
         let (stop, stopped) = oneshot::channel::<Infallible>();
-        let echo = Echo { reply: Payload::of(sizes.reply) };
+        let echo = Echo { reply: Payload::of(sizes.reply), tuning };
         let served = async move {
-            let server = transport::server().add_service(echo);
-            tokio::select! {
-                ended = server.serve_with_incoming(transport::incoming(listener)) => {
-                    ended.expect("the echo server runs until it is stopped");
+            let (mut server, incoming) = (transport::server(), transport::incoming(listener));
+            let served = async move {
+                match tuning {
+                    Tuning::Plain => server.add_service(echo).serve_with_incoming(incoming).await,
+                    Tuning::Tuned => server.serve_with_incoming(echo, incoming).await,
                 }
+            };
+            tokio::select! {
+                ended = served => ended.expect("the echo server runs until it is stopped"),
                 _ = stopped => {}
             }
         };
@@ -72,10 +90,8 @@ impl EchoServer {
         Ok(EchoServer { address, stop: Some(stop), thread: Some(thread) })
     }
 
-    /// Must be called within a runtime, which then drives the connection.
-    pub fn client(&self, sizes: Sizes) -> EchoClient {
-        let channel = transport::endpoint(self.address).connect_lazy();
-        EchoClient { grpc: tonic::client::Grpc::new(channel), request: Payload::of(sizes.request) }
+    pub fn address(&self) -> SocketAddr {
+        self.address
     }
 }
 
@@ -88,12 +104,24 @@ impl Drop for EchoServer {
 }
 
 impl EchoClient {
+    /// As many connections as a client has to a branch. Must be called within a runtime, which then drives them.
+    pub fn connect(address: SocketAddr, sizes: Sizes, tuning: Tuning) -> [EchoClient; CHANNELS] {
+        std::array::from_fn(|_| EchoClient {
+            grpc: tonic::client::Grpc::new(transport::endpoint(address).connect_lazy()),
+            request: Payload::of(sizes.request),
+            tuning,
+        })
+    }
+
     pub async fn call(&mut self) -> Result<(), Status> {
         let not_ready = |error| Status::unavailable(format!("not connected: {error}"));
         self.grpc.ready().await.map_err(not_ready)?;
         let path = PathAndQuery::from_static("/readback.bench.Echo/Call");
         let request = Request::new(self.request.clone());
-        let _: Response<Payload> = self.grpc.unary(request, path, ProstCodec::default()).await?;
+        let _: Response<Payload> = match self.tuning {
+            Tuning::Plain => self.grpc.unary(request, path, ProstCodec::default()).await?,
+            Tuning::Tuned => self.grpc.unary(request, path, live::ProstCodec::default()).await?,
+        };
         Ok(())
     }
 }
@@ -111,6 +139,7 @@ impl Payload {
 #[derive(Clone)]
 struct Echo {
     reply: Payload,
+    tuning: Tuning,
 }
 
 /// Its one method.
@@ -133,11 +162,24 @@ impl Service<http::Request<Body>> for Echo {
 
     fn call(&mut self, request: http::Request<Body>) -> Self::Future {
         let method = Call { reply: self.reply.clone() };
-        Box::pin(async move {
-            let mut grpc = tonic::server::Grpc::new(ProstCodec::<Payload, Payload>::default());
-            Ok(grpc.unary(method, request).await)
-        })
+        match self.tuning {
+            Tuning::Plain => Box::pin(answered(ProstCodec::<Payload, Payload>::default(), method, request)),
+            Tuning::Tuned => {
+                Box::pin(answered(live::ProstCodec::<Payload, Payload>::default(), method, request))
+            }
+        }
     }
+}
+
+async fn answered<C>(
+    codec: C,
+    method: Call,
+    request: http::Request<Body>,
+) -> Result<http::Response<Body>, Infallible>
+where
+    C: Codec<Encode = Payload, Decode = Payload> + Send,
+{
+    Ok(tonic::server::Grpc::new(codec).unary(method, request).await)
 }
 
 impl UnaryService<Payload> for Call {

@@ -2,19 +2,23 @@
 //!
 //! Three branches run in this process, each on a thread with a single-threaded runtime, over loopback. Beside them
 //! runs the floor, a tonic service that does nothing (`echo`), on the same kind of thread and with the same
-//! connection settings, in the same run. Clients share one more single-threaded runtime, and have one channel to
-//! each server. The loop is closed: so many workers make one operation after another.
+//! connection settings, in the same run. Clients share one more single-threaded runtime, and have two channels to
+//! each server. The loop is closed: so many workers make one operation after another. The bench `floor` has the same
+//! cases with server and load in processes of their own.
 //!
 //! | case | what one operation is |
 //! |---|---|
 //! | `echo` | a unary call whose messages have the sizes of the satisfied query's and its reply's |
+//! | `echo tuned` | the same with the bank's codec and without tonic's routes: what the bank's tuning is worth |
 //! | `query none` | a session reads at one branch under the strategy `none`: no token, no wait |
 //! | `query satisfied` | a session reads its own writes where they have arrived: a token is sent and dominated |
+//! | `query waiting` | a session reads what it has just written at another branch; the read alone is timed |
 //! | `deposit` | a session writes at that branch; two others get the write |
 //!
-//! Cases take turns in rounds, forwards and backwards by turns, so that drift of the machine meets all alike. Each
-//! turn is a warm-up of a tenth, and then a fixed count of operations. Every table entry is the median over the
-//! rounds:
+//! Each case runs once under criterion, with 1 and with 64 in flight, for comparison with an earlier run
+//! (`--save-baseline`, `--baseline`). For the table cases take turns in rounds, forwards and backwards by turns, so
+//! that drift of the machine meets all alike. Each turn is a warm-up of a tenth, and then a fixed count of operations. Every
+//! table entry is the median over the rounds:
 //!
 //! * **ops/s**: operations by the time from the first one's beginning to the last one's end;
 //! * **p50 to p99.9**: of the latencies of one turn, all of its operations, as the caller sees them. They are never
@@ -35,7 +39,9 @@
 //!
 //! `cargo bench --bench rpc -- --help` lists the options.
 
+mod bank;
 mod echo;
+mod grouped;
 mod machine;
 mod measured;
 mod plan;
@@ -58,7 +64,8 @@ use crate::rig::{Lane, Rig};
 const OTHERS_MAX: f64 = 0.10;
 
 fn main() -> ExitCode {
-    match Plan::new(&Arguments::parse()).map_err(Into::into).and_then(|plan| run(&plan)) {
+    let arguments = Arguments::parse();
+    match Plan::new(&arguments).map_err(Into::into).and_then(|plan| run(&arguments, &plan)) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             eprintln!("error: {error}");
@@ -67,10 +74,13 @@ fn main() -> ExitCode {
     }
 }
 
-fn run(plan: &Plan) -> Result<(), Box<dyn Error>> {
+fn run(arguments: &Arguments, plan: &Plan) -> Result<(), Box<dyn Error>> {
     println!("{}\n{}", machine::facts(), machine::command_line());
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     let rig = Rig::start(&runtime)?;
+    if let Some(criterion) = arguments.criterion() {
+        grouped::run(&rig, &runtime, plan, criterion);
+    }
     let meter = Meter::start();
     if !plan.turns.is_empty() {
         let lanes = runtime.block_on(rounds(&rig, plan));
@@ -130,7 +140,7 @@ fn about_lanes(rig: &Rig, plan: &Plan) -> String {
 }
 
 fn about_session(plan: &Plan) -> String {
-    let branches = rig::BRANCHES.len();
+    let branches = bank::BRANCHES.len();
     format!("one session's {} writes in turns at {branches} branches, all guarantees", plan.session_writes)
 }
 

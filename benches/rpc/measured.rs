@@ -2,40 +2,26 @@
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use hdrhistogram::Histogram;
+use readback::results::{Histograms, Spread};
 
 use crate::worker::Worker;
 
-/// Latencies above it are counted as it; an operation is given up long before.
-const LATENCY_MAX: Duration = Duration::from_secs(60);
-
-/// A quantile is told only if so many operations are expected above it.
-const OBSERVATIONS_ABOVE_MIN: u64 = 10;
-
 /// What one turn of one round gave.
+#[derive(Debug)]
 pub struct Measured {
-    operations: u64,
-    elapsed: Duration,
-    cpu: Duration,
-    latencies_ns: Histogram<u64>,
-}
-
-/// The quantiles that are told.
-#[derive(Debug, Clone, Copy)]
-pub enum Quantile {
-    P50,
-    P90,
-    P99,
-    P999,
+    pub operations: u64,
+    pub elapsed: Duration,
+    pub cpu: Duration,
+    pub latencies_ns: Histogram<u64>,
 }
 
 impl Measured {
     /// `cpu` includes whatever the operations set off, as the caller chose to wait for it.
     pub fn new(elapsed: Duration, cpu: Duration, latencies: &[Duration]) -> Measured {
-        let max_ns = LATENCY_MAX.as_nanos() as u64;
-        let mut latencies_ns = Histogram::new_with_bounds(1, max_ns, 3).expect("these bounds are valid");
+        let mut latencies_ns = Histograms::empty();
         for latency in latencies {
             latencies_ns.saturating_record(latency.as_nanos() as u64);
         }
@@ -50,34 +36,9 @@ impl Measured {
         self.cpu.as_secs_f64() * 1e6 / self.operations as f64
     }
 
-    /// Microseconds; `None` if too few operations were made to tell.
-    pub fn latency_us(&self, quantile: Quantile) -> Option<f64> {
-        let above_per_mille = quantile.above_per_mille();
-        let is_told = self.operations * above_per_mille >= OBSERVATIONS_ABOVE_MIN * 1000;
-        let at = 1.0 - above_per_mille as f64 / 1000.0;
-        is_told.then(|| self.latencies_ns.value_at_quantile(at) as f64 / 1e3)
-    }
-}
-
-impl Quantile {
-    pub const ALL: [Quantile; 4] = [Quantile::P50, Quantile::P90, Quantile::P99, Quantile::P999];
-
-    pub fn name(self) -> &'static str {
-        match self {
-            Quantile::P50 => "p50",
-            Quantile::P90 => "p90",
-            Quantile::P99 => "p99",
-            Quantile::P999 => "p99.9",
-        }
-    }
-
-    fn above_per_mille(self) -> u64 {
-        match self {
-            Quantile::P50 => 500,
-            Quantile::P90 => 100,
-            Quantile::P99 => 10,
-            Quantile::P999 => 1,
-        }
+    /// A percentile is told only if ten operations lie above it.
+    pub fn spread(&self) -> Spread {
+        Spread::of(&self.latencies_ns)
     }
 }
 
@@ -103,9 +64,7 @@ pub async fn run(workers: &mut Vec<Worker>, operations: u64) -> Vec<Duration> {
 async fn work(mut worker: Worker, begun: Arc<AtomicU64>, operations: u64) -> (Worker, Vec<Duration>) {
     let mut latencies = Vec::new();
     while begun.fetch_add(1, Ordering::Relaxed) < operations {
-        let start = Instant::now();
-        worker.operate().await;
-        latencies.push(start.elapsed());
+        latencies.push(worker.operate().await);
     }
     (worker, latencies)
 }

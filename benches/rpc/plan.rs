@@ -2,6 +2,9 @@
 
 use clap::Parser;
 use clap::builder::RangedU64ValueParser;
+use criterion::Criterion;
+
+use crate::worker::Case;
 
 /// Rounds, unless told otherwise: the range of six is an interval of 96.9 % for the median, and as many go up the
 /// list of cases as down.
@@ -28,21 +31,21 @@ pub struct Arguments {
     /// Operations of a case in a round, 10000 unless told otherwise; with 64 in flight, four times as many
     #[arg(long, value_parser = RangedU64ValueParser::<u64>::new().range(1..))]
     operations: Option<u64>,
+    /// Only the table, without criterion
+    #[arg(long)]
+    table: bool,
+    /// Keep criterion's samples under this name
+    #[arg(long, value_name = "NAME")]
+    save_baseline: Option<String>,
+    /// Compare with the samples that were kept under this name, instead of with the last ones
+    #[arg(long, value_name = "NAME", conflicts_with = "save_baseline")]
+    baseline: Option<String>,
     /// Given by `cargo bench`
     #[arg(long)]
     bench: bool,
     /// A handful of operations
     #[arg(long)]
     test: bool,
-}
-
-/// What is measured in turns, the floor first.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Case {
-    Echo,
-    QueryNone,
-    QuerySatisfied,
-    Deposit,
 }
 
 /// How many operations are under way at any time.
@@ -71,13 +74,30 @@ pub struct Plan {
     operations: u64,
 }
 
+impl Arguments {
+    fn measures(&self) -> bool {
+        self.bench && !self.test
+    }
+
+    /// Criterion as it was asked for; `None` without it.
+    pub fn criterion(&self) -> Option<Criterion> {
+        let criterion = Criterion::default();
+        let criterion = match (&self.save_baseline, &self.baseline) {
+            (Some(name), _) => criterion.save_baseline(name.clone()),
+            (None, Some(name)) => criterion.retain_baseline(name.clone(), true),
+            (None, None) => criterion,
+        };
+        (self.measures() && !self.table).then_some(criterion)
+    }
+}
+
 impl Plan {
     /// # Errors
     ///
     /// A filter that no case's name contains.
     pub fn new(arguments: &Arguments) -> Result<Plan, String> {
-        let Arguments { filter, rounds, operations, bench, test } = arguments;
-        let measures = *bench && !*test;
+        let Arguments { filter, rounds, operations, .. } = arguments;
+        let measures = arguments.measures();
         let or = |asked: Option<u64>, full, small| asked.unwrap_or(if measures { full } else { small });
         let filter = filter.as_deref().unwrap_or_default();
         let turns = turns(filter);
@@ -107,19 +127,6 @@ impl Plan {
     /// How many operations are made before those, unmeasured.
     pub fn warm_up(&self, turn: Turn) -> u64 {
         self.operations(turn).div_ceil(10)
-    }
-}
-
-impl Case {
-    const ALL: [Case; 4] = [Case::Echo, Case::QueryNone, Case::QuerySatisfied, Case::Deposit];
-
-    pub fn name(self) -> &'static str {
-        match self {
-            Case::Echo => "echo",
-            Case::QueryNone => "query none",
-            Case::QuerySatisfied => "query satisfied",
-            Case::Deposit => "deposit",
-        }
     }
 }
 

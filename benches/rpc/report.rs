@@ -1,6 +1,9 @@
 //! What is printed: two aligned tables.
 
-use crate::measured::{Measured, Quantile};
+use readback::measure::spread_over;
+use readback::results::Spread;
+
+use crate::measured::Measured;
 use crate::plan::Turn;
 use crate::rig::Lane;
 use crate::session::Stretch;
@@ -17,33 +20,29 @@ pub fn of_session(stretches: &[Stretch]) -> String {
     let header = ["writes", "token entries", "p50 us", "p99 us"].map(str::to_owned).to_vec();
     let row = |stretch: &Stretch| {
         let Stretch { first, last, token_entries, measured } = stretch;
-        let latency = |quantile| figure(measured.latency_us(quantile));
-        let (p50, p99) = (latency(Quantile::P50), latency(Quantile::P99));
-        vec![format!("{first} to {last}"), token_entries.to_string(), p50, p99]
+        let Spread { p50, p99, .. } = measured.spread();
+        vec![format!("{first} to {last}"), token_entries.to_string(), us(p50), us(p99)]
     };
     let rows: Vec<_> = [header].into_iter().chain(stretches.iter().map(row)).collect();
     aligned(&rows)
 }
 
 fn lane_header() -> Vec<String> {
-    let latencies = Quantile::ALL.map(|quantile| format!("{} us", quantile.name()));
-    let mut header = ["case", "in flight", "ops/s"].map(str::to_owned).to_vec();
-    header.extend(latencies);
-    header.extend(["CPU us/op", "ops/s to echo's", "CPU to echo's"].map(str::to_owned));
-    header
+    let figures = ["case", "in flight", "ops/s", "p50 us", "p90 us", "p99 us", "p99.9 us", "CPU us/op"];
+    let ratios = ["ops/s to echo's", "p50 to echo's", "CPU to echo's"];
+    figures.into_iter().chain(ratios).map(str::to_owned).collect()
 }
 
 fn lane_row(lane: &Lane, floor: &Lane) -> Vec<String> {
     let median_of = |figure: &dyn Fn(&Measured) -> f64| median(lane.rounds.iter().map(figure).collect());
     let mut row = vec![lane.turn.case.name().to_owned(), lane.turn.in_flight.count().to_string()];
     row.push(figure(Some(median_of(&Measured::operations_per_s))));
-    for quantile in Quantile::ALL {
-        let latencies: Option<Vec<f64>> =
-            lane.rounds.iter().map(|round| round.latency_us(quantile)).collect();
-        row.push(figure(latencies.map(median)));
-    }
+    let spreads: Vec<Spread> = lane.rounds.iter().map(Measured::spread).collect();
+    let Spread { p50, p90, p99, p999, .. } = spread_over(&spreads);
+    row.extend([p50, p90, p99, p999].map(us));
     row.push(figure(Some(median_of(&Measured::cpu_us_per_operation))));
     row.push(ratio(lane, floor, Measured::operations_per_s));
+    row.push(ratio(lane, floor, |round| round.spread().p50.unwrap_or(f64::NAN)));
     row.push(ratio(lane, floor, Measured::cpu_us_per_operation));
     row
 }
@@ -66,6 +65,11 @@ fn median(mut figures: Vec<f64>) -> f64 {
     figures.sort_unstable_by(f64::total_cmp);
     let middle = figures.len() / 2;
     if figures.len() % 2 == 1 { figures[middle] } else { (figures[middle - 1] + figures[middle]) / 2.0 }
+}
+
+/// Milliseconds as microseconds.
+fn us(ms: Option<f64>) -> String {
+    figure(ms.map(|ms| ms * 1e3))
 }
 
 /// To three digits or the unit, whichever is more.

@@ -5,8 +5,9 @@ use std::time::Duration;
 use readback::model::Guarantees;
 use readback::session::Policy;
 
+use crate::bank::BRANCHES;
 use crate::measured::Measured;
-use crate::rig::{BRANCHES, Rig};
+use crate::rig::Rig;
 use crate::worker::{deposit, perform};
 
 /// Writes in a stretch, if there are enough of them.

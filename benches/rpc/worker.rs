@@ -1,16 +1,35 @@
 //! Who makes operations: one after another, and each checked to be what its case says.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
-use readback::live::Customer;
-use readback::model::{AccountId, Amount, BranchId, Operation, WriteKind};
-use readback::session::{Completion, Outcome};
+use readback::live::transport::CHANNELS;
+use readback::live::{Branches, Customer};
+use readback::model::{AccountId, Amount, BranchId, Operation, Strategy, WriteKind};
+use readback::session::{Completion, Outcome, Policy};
 
+use crate::bank::{ASKED, BRANCHES, OTHER};
 use crate::echo::EchoClient;
+
+/// What is measured in turns, the floor first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Case {
+    Echo,
+    EchoTuned,
+    QueryNone,
+    QuerySatisfied,
+    QueryWaiting,
+    Deposit,
+}
+
+/// Callers of both bare servers.
+pub struct Echoes {
+    pub plain: [EchoClient; CHANNELS],
+    pub tuned: [EchoClient; CHANNELS],
+}
 
 pub enum Worker {
     Echo(EchoClient),
-    Customer { customer: Box<Customer>, branch: BranchId, operation: Operation },
+    Customer { customer: Box<Customer>, case: Case },
 }
 
 pub const QUERY: Operation = Operation::Query { account: AccountId(0) };
@@ -21,19 +40,76 @@ pub fn deposit() -> Operation {
     Operation::Write { kind: WriteKind::Deposit, account: AccountId(0), amount }
 }
 
+impl Case {
+    pub const ALL: [Case; 6] = [
+        Case::Echo,
+        Case::EchoTuned,
+        Case::QueryNone,
+        Case::QuerySatisfied,
+        Case::QueryWaiting,
+        Case::Deposit,
+    ];
+
+    pub fn name(self) -> &'static str {
+        match self {
+            Case::Echo => "echo",
+            Case::EchoTuned => "echo tuned",
+            Case::QueryNone => "query none",
+            Case::QuerySatisfied => "query satisfied",
+            Case::QueryWaiting => "query waiting",
+            Case::Deposit => "deposit",
+        }
+    }
+}
+
 impl Worker {
+    /// The `which`-th of a lane: workers take turns at the connections. Each has a customer of its own, who has written
+    /// everywhere if its reads are to be guarded.
+    pub async fn new(case: Case, branches: &Branches, echo: &Echoes, which: usize) -> Worker {
+        let none = Policy { strategy: Strategy::None, ..Policy::default() };
+        let customer = match case {
+            Case::Echo => return Worker::Echo(echo.plain[which % CHANNELS].clone()),
+            Case::EchoTuned => return Worker::Echo(echo.tuned[which % CHANNELS].clone()),
+            Case::QueryNone => branches.customer(none),
+            Case::QueryWaiting | Case::Deposit => branches.customer(Policy::default()),
+            Case::QuerySatisfied => {
+                let mut writer = branches.customer(Policy::default());
+                for branch in BRANCHES {
+                    perform(&mut writer, branch, deposit()).await;
+                }
+                // What was written has to arrive before it can be found there.
+                perform(&mut writer, ASKED, QUERY).await;
+                writer
+            }
+        };
+        Worker::Customer { customer: Box::new(customer), case }
+    }
+
+    /// Makes one operation and tells how long it took. Where a read is to wait, its write is made before, at another
+    /// branch, and not timed.
+    ///
     /// # Panics
     ///
-    /// If the operation fails or, being a query, was parked.
-    pub async fn operate(&mut self) {
-        match self {
-            Worker::Echo(client) => client.call().await.expect("the echo answers"),
-            Worker::Customer { customer, branch, operation } => {
-                let completion = perform(customer, *branch, *operation).await;
-                let parked_for = completion.parked_for;
-                assert!(operation.is_write() || parked_for == Duration::ZERO, "parked for {parked_for:?}");
+    /// If the operation fails, or is parked where nothing is to be waited for.
+    pub async fn operate(&mut self) -> Duration {
+        let (customer, case) = match self {
+            Worker::Echo(client) => {
+                let start = Instant::now();
+                client.call().await.expect("the echo answers");
+                return start.elapsed();
             }
+            Worker::Customer { customer, case } => (customer, *case),
+        };
+        if case == Case::QueryWaiting {
+            perform(customer, OTHER, deposit()).await;
         }
+        let start = Instant::now();
+        let operation = if case == Case::Deposit { deposit() } else { QUERY };
+        let completion = perform(customer, ASKED, operation).await;
+        let took = start.elapsed();
+        let parked_for = completion.parked_for;
+        assert!(case == Case::QueryWaiting || parked_for == Duration::ZERO, "parked for {parked_for:?}");
+        took
     }
 }
 

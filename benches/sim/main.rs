@@ -2,75 +2,56 @@
 //!
 //! Branches 20 ms apart, customers 1 ms away, a closed loop, read-your-writes by waiting, nobody who looks on: nothing
 //! is recorded, so this is the event loop, the network's fates and the two state machines alone. One core does all of
-//! it. With n branches each write makes n - 1 runs and as many acks, so the count of messages stands beside.
+//! it. One iteration is a whole simulation, the making of its workload not included; throughput counts the operations
+//! that ended. With n branches each write makes n - 1 runs and as many acks, so the count of messages on all legs is
+//! told, too.
 //!
-//! | column | what |
-//! |---|---|
-//! | operations | customer operations that ended |
-//! | messages | handed over, on all legs |
-//! | virtual s | of load |
-//! | wall s | of the whole simulation, the making of the workload not included |
-//! | operations/s, messages/s | of wall time: the median of the rounds, and their range |
-//!
-//! `cargo bench --bench sim` runs three rounds of each; `cargo bench --bench sim -- 3 30` only those counts, and
-//! `-- --test` next to nothing.
+//! `sim/3/writes 0.5` has three branches, and one operation in two is a write.
 
 use std::ops::ControlFlow;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
+use criterion::{BenchmarkId, Criterion, SamplingMode, Throughput};
 use readback::branch::{Limits, Timing};
 use readback::history::Substrate;
 use readback::model::BranchId;
 use readback::network::{Distribution, Leg, NetworkPlan, Order, Rule};
 use readback::scenario::{Durability, Scenario};
 use readback::session::Policy;
-use readback::sim::{Nobody, simulate};
-use readback::workload::{Families, Homes, Load, Mix, Pause, Queries, Roam, WorkloadPlan};
-
-const ROUNDS: usize = 3;
+use readback::sim::{Nobody, Simulated, simulate};
+use readback::workload::{Families, Homes, Load, Mix, Pause, Queries, Roam, Workload, WorkloadPlan};
 
 /// Branches, the share of writes, and seconds of load.
-const CASES: [(u32, f64, f64); 4] = [(3, 0.5, 6.0), (3, 0.1, 10.0), (30, 0.1, 4.0), (300, 0.1, 0.3)];
+const CASES: [(u32, f64, f64); 4] = [(3, 0.5, 2.0), (3, 0.1, 4.0), (30, 0.1, 1.0), (300, 0.1, 0.2)];
 
 fn main() {
-    let asked: Vec<u32> = std::env::args().filter_map(|argument| argument.parse().ok()).collect();
-    // A moment of the smallest cluster shows that everything works.
-    if std::env::args().any(|argument| argument == "--test") {
-        return case(3, 0.5, 0.1);
-    }
-    println!(
-        "branches  writes  operations   messages  virtual s  wall s  operations/s (range)      messages/s"
-    );
+    let mut criterion = Criterion::default()
+        .without_plots()
+        .warm_up_time(Duration::from_millis(300))
+        .measurement_time(Duration::from_secs(4))
+        .sample_size(10)
+        .configure_from_args();
+    let mut group = criterion.benchmark_group("sim");
+    group.sampling_mode(SamplingMode::Flat);
     for (branches, writes, seconds) in CASES {
-        if asked.is_empty() || asked.contains(&branches) {
-            case(branches, writes, seconds);
-        }
+        let scenario = scenario(branches, writes, Duration::from_secs_f64(seconds));
+        let workload = scenario.check().expect("the scenario is sound");
+        let id = BenchmarkId::new(branches.to_string(), format!("writes {writes}"));
+        // The same each time, since it is drawn from one seed.
+        let Simulated { operations, messages, .. } = run(&scenario, &workload);
+        println!("{branches} branches, {seconds} s: operations {operations}, messages {messages}");
+        group.throughput(Throughput::Elements(operations));
+        group.bench_function(id, |b| b.iter(|| run(&scenario, &workload)));
     }
+    group.finish();
+    criterion.final_summary();
 }
 
-fn case(branches: u32, writes: f64, seconds: f64) {
-    let scenario = scenario(branches, writes, Duration::from_secs_f64(seconds));
-    let workload = scenario.check().expect("the scenario is sound");
-    let mut rounds: Vec<(f64, u64, u64)> = (0..ROUNDS)
-        .map(|_| {
-            let began = Instant::now();
-            let simulated = simulate(&scenario, &workload, &mut Nobody, &mut |_| ControlFlow::Continue(()));
-            let simulated = simulated.expect("nobody breaks it off");
-            assert!(!simulated.ran_out, "the plan has enough operations");
-            (began.elapsed().as_secs_f64(), simulated.operations, simulated.messages)
-        })
-        .collect();
-    rounds.sort_by(|one, other| one.0.total_cmp(&other.0));
-    let per_s = |round: usize| rounds[round].1 as f64 / rounds[round].0;
-    let (wall, operations, messages) = rounds[ROUNDS / 2];
-    println!(
-        "{branches:8}  {writes:6}  {operations:10}  {messages:9}  {seconds:9}  {wall:6.2}  \
-         {:8.0} ({:.0}-{:.0})  {:10.0}",
-        per_s(ROUNDS / 2),
-        per_s(ROUNDS - 1),
-        per_s(0),
-        messages as f64 / wall,
-    );
+fn run(scenario: &Scenario, workload: &Workload) -> Simulated {
+    let simulated = simulate(scenario, workload, &mut Nobody, &mut |_| ControlFlow::Continue(()));
+    let simulated = simulated.expect("nobody breaks it off");
+    assert!(!simulated.ran_out, "the plan has enough operations");
+    simulated
 }
 
 fn scenario(count: u32, writes: f64, load: Duration) -> Scenario {

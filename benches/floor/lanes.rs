@@ -1,0 +1,219 @@
+//! The lanes and their turns.
+
+use std::error::Error;
+use std::io::{IsTerminal as _, stderr};
+use std::time::{Duration, Instant};
+
+use readback::live::{Branches, Meter, utc_now};
+use readback::results::FloorLoad;
+
+use crate::bank;
+use crate::echo::{EchoClient, Sizes, Tuning};
+use crate::measured::{self, Measured};
+use crate::open::{self, Opened};
+use crate::server::{Role, Server};
+use crate::worker::{Case, Echoes, Worker};
+
+/// In flight where the machine is to be saturated.
+const MANY: u64 = 64;
+
+/// The load with as many.
+pub const SATURATED: FloorLoad = FloorLoad::Closed { in_flight: MANY };
+
+/// Of an open loop: far more than are busy at half of what saturates.
+const POOL: usize = 4096;
+
+/// With many in flight an operation takes a fraction of the time, and a p99.99 wants a hundred thousand of them.
+const OPERATIONS_FACTOR: u64 = 10;
+
+pub struct Plan {
+    pub rounds: u64,
+    /// Of a turn with one in flight.
+    pub operations: u64,
+}
+
+/// What was measured.
+pub struct Race {
+    pub started: String,
+    pub sizes: Sizes,
+    pub others_cpu_share: Option<f64>,
+    /// Each load's floor first.
+    pub lanes: Vec<Lane>,
+}
+
+/// A case under one load, and what each round has given.
+pub struct Lane {
+    pub case: Case,
+    pub load: FloorLoad,
+    pub rounds: Vec<Measured>,
+    /// Of an open loop, by round.
+    pub opened: Vec<Opened>,
+    workers: Vec<Worker>,
+}
+
+impl Race {
+    pub fn lane(&self, case: Case, load: FloorLoad) -> Option<&Lane> {
+        self.lanes.iter().find(|lane| (lane.case, lane.load) == (case, load))
+    }
+}
+
+struct Rig {
+    /// The servers that have nothing to replicate.
+    echo_servers: [Server; 2],
+    bank: Server,
+    echoes: Echoes,
+    branches: Branches,
+    meter: Meter,
+}
+
+/// Must be called within the runtime that is to drive the load.
+pub async fn run(plan: &Plan) -> Result<Race, Box<dyn Error>> {
+    let (started, meter) = (utc_now(), Meter::start());
+    let none = Sizes { request: 0, reply: 0 };
+    let bank = Server::start(Role::Bank, none)?;
+    let branches = Branches::new(&bank.addresses)?;
+    let sizes = bank::sizes(&branches).await?;
+    let echo_servers = [Server::start(Role::Echo, sizes)?, Server::start(Role::EchoTuned, sizes)?];
+    let clients = |which: usize, tuning| {
+        EchoClient::connect(echo_servers[which].addresses[&bank::ASKED], sizes, tuning)
+    };
+    let echoes = Echoes { plain: clients(0, Tuning::Plain), tuned: clients(1, Tuning::Tuned) };
+    let mut rig = Rig { echo_servers, bank, echoes, branches, meter };
+    let mut lanes = Vec::new();
+    for in_flight in [1, MANY] {
+        let load = FloorLoad::Closed { in_flight };
+        lanes.extend(rig.race(plan, load, &Case::ALL).await?);
+    }
+    let rate_ops_s = 0.5 * throughput(&lanes, Case::QuerySatisfied, SATURATED);
+    let load = FloorLoad::Open { rate_ops_s };
+    lanes.extend(rig.race(plan, load, &[Case::Echo, Case::EchoTuned, Case::QuerySatisfied]).await?);
+    let servers = rig.cpu_of_servers()?;
+    let others_cpu_share = rig.meter.share_of_others_than(servers);
+    Ok(Race { started, sizes, others_cpu_share, lanes })
+}
+
+/// The median over the rounds.
+fn throughput(lanes: &[Lane], case: Case, load: FloorLoad) -> f64 {
+    let lane =
+        lanes.iter().find(|lane| (lane.case, lane.load) == (case, load)).expect("it has been measured");
+    let rounds: Vec<f64> = lane.rounds.iter().map(Measured::operations_per_s).collect();
+    readback::measure::repeated(&rounds).value
+}
+
+impl Rig {
+    /// All cases under one load, in turns.
+    async fn race(
+        &mut self,
+        plan: &Plan,
+        load: FloorLoad,
+        cases: &[Case],
+    ) -> Result<Vec<Lane>, Box<dyn Error>> {
+        let mut lanes = Vec::new();
+        for &case in cases {
+            lanes.push(self.lane(case, load).await);
+        }
+        for round in 0..plan.rounds {
+            progress(&format!("{load:?}: round {} of {}", round + 1, plan.rounds));
+            let mut order: Vec<&mut Lane> = lanes.iter_mut().collect();
+            if round % 2 == 1 {
+                order.reverse();
+            }
+            for lane in order {
+                self.turn(lane, plan, round).await?;
+            }
+        }
+        // Their connections stay, the customers go.
+        lanes.iter_mut().for_each(|lane| lane.workers.clear());
+        Ok(lanes)
+    }
+
+    async fn lane(&self, case: Case, load: FloorLoad) -> Lane {
+        let count = match load {
+            FloorLoad::Closed { in_flight } => in_flight as usize,
+            FloorLoad::Open { .. } => POOL,
+        };
+        let mut workers = Vec::new();
+        for which in 0..count {
+            workers.push(Worker::new(case, &self.branches, &self.echoes, which).await);
+        }
+        Lane { case, load, rounds: Vec::new(), opened: Vec::new(), workers }
+    }
+
+    /// The processor time runs on until replication has settled, since that is part of what a deposit costs; the
+    /// elapsed time does not, since no customer waits for it.
+    async fn turn(&mut self, lane: &mut Lane, plan: &Plan, round: u64) -> Result<(), Box<dyn Error>> {
+        let operations = lane.operations(plan);
+        lane.warm_up(operations.div_ceil(10), round).await?;
+        self.bank.settle()?;
+        let before = self.cpu(lane.load)?;
+        let (latencies, elapsed) = lane.measure(operations, round).await?;
+        self.bank.settle()?;
+        lane.rounds.push(Measured::new(elapsed, self.cpu(lane.load)?.saturating_sub(before), &latencies));
+        Ok(())
+    }
+
+    /// Of the servers, and of this process unless it spins between arrivals.
+    fn cpu(&mut self, load: FloorLoad) -> Result<Duration, Box<dyn Error>> {
+        let own = match load {
+            FloorLoad::Closed { .. } => self.meter.own(),
+            FloorLoad::Open { .. } => Duration::ZERO,
+        };
+        Ok(own + self.cpu_of_servers()?)
+    }
+
+    fn cpu_of_servers(&mut self) -> Result<Duration, Box<dyn Error>> {
+        let mut sum = self.bank.cpu()?;
+        for server in &mut self.echo_servers {
+            sum += server.cpu()?;
+        }
+        Ok(sum)
+    }
+}
+
+impl Lane {
+    fn operations(&self, plan: &Plan) -> u64 {
+        match self.load {
+            FloorLoad::Closed { in_flight: 1 } => plan.operations,
+            FloorLoad::Closed { .. } | FloorLoad::Open { .. } => plan.operations * OPERATIONS_FACTOR,
+        }
+    }
+
+    async fn warm_up(&mut self, operations: u64, round: u64) -> Result<(), Box<dyn Error>> {
+        self.make(operations, round).await.map(drop)
+    }
+
+    /// Latencies, and the time from the first operation's start to the last one's end.
+    async fn measure(
+        &mut self,
+        operations: u64,
+        round: u64,
+    ) -> Result<(Vec<Duration>, Duration), Box<dyn Error>> {
+        let start = Instant::now();
+        let opened = self.make(operations, round).await?;
+        let elapsed = start.elapsed();
+        let latencies = opened.latencies.clone();
+        if let FloorLoad::Open { .. } = self.load {
+            self.opened.push(opened);
+        }
+        Ok((latencies, elapsed))
+    }
+
+    async fn make(&mut self, operations: u64, seed: u64) -> Result<Opened, Box<dyn Error>> {
+        match self.load {
+            FloorLoad::Closed { .. } => {
+                let latencies = measured::run(&mut self.workers, operations).await;
+                Ok(Opened { latencies, ..Opened::default() })
+            }
+            FloorLoad::Open { rate_ops_s } => {
+                open::run(&mut self.workers, operations, rate_ops_s, seed).await
+            }
+        }
+    }
+}
+
+/// On a terminal only: what goes into a pipe is the result.
+fn progress(line: &str) {
+    if stderr().is_terminal() {
+        eprintln!("{line}");
+    }
+}

@@ -1,0 +1,94 @@
+//! What is printed.
+
+use comfy_table::presets::NOTHING;
+use comfy_table::{CellAlignment, Table};
+use readback::results::{Floor, FloorLane, FloorLoad, Interval, Spread};
+
+/// Above it, others took so much of the machine that the figures are in doubt.
+const OTHERS_MAX: f64 = 0.10;
+
+/// A lag above this share of the median latency is the generator's fault, and is told.
+const LAG_MAX: f64 = 0.10;
+
+const COLUMNS: [&str; 12] = [
+    "case",
+    "load",
+    "ops/s",
+    "p50 us",
+    "p90 us",
+    "p99 us",
+    "p99.9 us",
+    "p99.99 us",
+    "CPU us/op",
+    "ops/s to echo's",
+    "p50 to echo's",
+    "CPU to echo's",
+];
+
+pub fn text(floor: &Floor) -> String {
+    let mut table = Table::new();
+    table.load_style(NOTHING);
+    table.set_header(COLUMNS);
+    table.add_rows(floor.lanes.iter().map(row));
+    table.column_iter_mut().skip(2).for_each(|column| column.set_cell_alignment(CellAlignment::Right));
+    let about = format!(
+        "rounds: {}; bytes of a request and a reply: {}, {}",
+        floor.rounds, floor.request_bytes, floor.reply_bytes
+    );
+    let rows: Vec<String> = table.lines().map(|line| line.trim_end().to_owned()).collect();
+    [about, rows.join("\n")].into_iter().chain(notes(floor)).collect::<Vec<_>>().join("\n\n")
+}
+
+fn row(lane: &FloorLane) -> Vec<String> {
+    let Spread { p50, p90, p99, p999, p9999, .. } = lane.latency_ms;
+    let us = |ms: Option<f64>| ms.map_or_else(|| "-".to_owned(), |ms| figure(ms * 1e3));
+    let mut row = vec![lane.case.clone(), load(lane.load), figure(lane.throughput_ops_s.value)];
+    row.extend([p50, p90, p99, p999, p9999].map(us));
+    row.push(figure(lane.cpu_us_per_op.value));
+    row.extend([lane.throughput_ratio, lane.latency_p50_ratio, lane.cpu_per_op_ratio].map(ratio));
+    row
+}
+
+fn load(load: FloorLoad) -> String {
+    match load {
+        FloorLoad::Closed { in_flight } => format!("{in_flight} in flight"),
+        FloorLoad::Open { rate_ops_s } => format!("{rate_ops_s:.0}/s"),
+    }
+}
+
+/// What speaks against the figures.
+fn notes(floor: &Floor) -> Vec<String> {
+    let mut notes = vec![match floor.others_cpu_share {
+        None => "share of the CPU used by others meanwhile: unknown".to_owned(),
+        Some(share) => {
+            let verdict = if share > OTHERS_MAX { ", too much: measure again" } else { "" };
+            format!("share of the CPU used by others meanwhile: {:.1} %{verdict}", share * 100.0)
+        }
+    }];
+    for lane in &floor.lanes {
+        let (case, load) = (&lane.case, load(lane.load));
+        if lane.refused > 0 {
+            notes.push(format!("{case}, {load}: {} arrivals found nobody idle", lane.refused));
+        }
+        if let (Some(lag), Some(p50)) = (lane.lag_ms_p99, lane.latency_ms.p50)
+            && lag > LAG_MAX * p50
+        {
+            let lag_us = lag * 1e3;
+            notes.push(format!("{case}, {load}: one start in a hundred was {lag_us:.0} us late or more"));
+        }
+    }
+    notes
+}
+
+fn ratio(Interval { value, low, high, .. }: Interval) -> String {
+    format!("{value:.2} ({low:.2}-{high:.2})")
+}
+
+/// To three digits or the unit, whichever is more.
+fn figure(value: f64) -> String {
+    match value {
+        value if value < 10.0 => format!("{value:.2}"),
+        value if value < 100.0 => format!("{value:.1}"),
+        value => format!("{value:.0}"),
+    }
+}
