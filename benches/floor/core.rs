@@ -1,7 +1,10 @@
 //! What criterion said of the core when the bench `branch` ran last.
+//!
+//! Taken is only what is younger than this program: older figures may be of other code.
 
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::time::SystemTime;
 
 use readback::results::CoreFigure;
 use serde::Deserialize;
@@ -44,14 +47,17 @@ struct Confidence {
     upper_bound: f64,
 }
 
-/// Those that are there.
+/// Those that are there and young enough.
 pub fn figures() -> Vec<CoreFigure> {
-    let Some(criterion) = criterion_dir() else { return Vec::new() };
-    IDS.iter().filter_map(|id| figure(&criterion, id)).collect()
+    let built = std::env::current_exe().and_then(fs::metadata).and_then(|program| program.modified());
+    let (Some(criterion), Ok(built)) = (criterion_dir(), built) else { return Vec::new() };
+    IDS.iter().filter_map(|id| figure(&criterion, id, built)).collect()
 }
 
-fn figure(criterion: &Path, id: &str) -> Option<CoreFigure> {
-    let text = fs::read(criterion.join(directory(id)).join("new/estimates.json")).ok()?;
+fn figure(criterion: &Path, id: &str, built: SystemTime) -> Option<CoreFigure> {
+    let path = criterion.join(directory(id)).join("new/estimates.json");
+    fs::metadata(&path).ok()?.modified().ok().filter(|&made| made > built)?;
+    let text = fs::read(path).ok()?;
     let Estimates { slope, mean } = serde_json::from_slice(&text).ok()?;
     let Estimate { point_estimate: ns, confidence_interval: Confidence { lower_bound, upper_bound } } =
         slope.unwrap_or(mean);

@@ -12,7 +12,7 @@ use crate::echo::{EchoClient, Sizes, Tuning};
 use crate::measured::{self, Measured};
 use crate::open::{self, Opened};
 use crate::server::{Role, Server};
-use crate::worker::{Case, Echoes, Worker};
+use crate::worker::{Case, Echoes, Made, Worker};
 
 /// In flight where the machine is to be saturated.
 const MANY: u64 = 64;
@@ -146,9 +146,9 @@ impl Rig {
         lane.warm_up(operations.div_ceil(10), round).await?;
         self.bank.settle()?;
         let before = self.cpu(lane.load)?;
-        let (latencies, elapsed) = lane.measure(operations, round).await?;
+        let (made, elapsed) = lane.measure(operations, round).await?;
         self.bank.settle()?;
-        lane.rounds.push(Measured::new(elapsed, self.cpu(lane.load)?.saturating_sub(before), &latencies));
+        lane.rounds.push(Measured::new(elapsed, self.cpu(lane.load)?.saturating_sub(before), &made));
         Ok(())
     }
 
@@ -182,27 +182,27 @@ impl Lane {
         self.make(operations, round).await.map(drop)
     }
 
-    /// Latencies, and the time from the first operation's start to the last one's end.
+    /// What each operation was like, and the time from the first one's start to the last one's end.
     async fn measure(
         &mut self,
         operations: u64,
         round: u64,
-    ) -> Result<(Vec<Duration>, Duration), Box<dyn Error>> {
+    ) -> Result<(Vec<Made>, Duration), Box<dyn Error>> {
         let start = Instant::now();
         let opened = self.make(operations, round).await?;
         let elapsed = start.elapsed();
-        let latencies = opened.latencies.clone();
+        let made = opened.made.clone();
         if let FloorLoad::Open { .. } = self.load {
             self.opened.push(opened);
         }
-        Ok((latencies, elapsed))
+        Ok((made, elapsed))
     }
 
     async fn make(&mut self, operations: u64, seed: u64) -> Result<Opened, Box<dyn Error>> {
         match self.load {
             FloorLoad::Closed { .. } => {
-                let latencies = measured::run(&mut self.workers, operations).await;
-                Ok(Opened { latencies, ..Opened::default() })
+                let made = measured::run(&mut self.workers, operations).await;
+                Ok(Opened { made, ..Opened::default() })
             }
             FloorLoad::Open { rate_ops_s } => {
                 open::run(&mut self.workers, operations, rate_ops_s, seed).await

@@ -8,7 +8,7 @@
 //! | case | what one operation is |
 //! |---|---|
 //! | `echo` | a bare unary call, as tonic makes it out of the box |
-//! | `echo tuned` | the same with the bank's codec and without tonic's routes: what the bank's tuning is worth |
+//! | `echo tuned` | the same with the bank's codec and without tonic's routes, as the bank is served |
 //! | `query none` | a session reads at one branch under the strategy `none`: no token, no wait |
 //! | `query satisfied` | a session reads its own writes where they have arrived: a token is sent and dominated |
 //! | `query waiting` | a session reads what it has just written at another branch; the read alone is timed |
@@ -31,11 +31,11 @@
 //!
 //! With `--save` the figures go to `results/floor/START`: `floor.json`, a histogram of each turn in the form that
 //! HdrHistogram's plotter reads, and two charts. `readback report results/floor/START` makes the README's section of
-//! it.
+//! it. What the bench `branch` has said since this program was built goes there, too.
 //!
 //! **Caveats.** Three threads of branches, one of load and two cores: nothing here is a capacity. With one in flight,
 //! latency is mostly cores that wake up, and moves with the machine's idle states. A customer of `query waiting`
-//! writes between its reads, so that its throughput is that of pairs.
+//! writes between its reads, so that its throughput and processor time are those of pairs.
 //!
 //! `cargo bench --bench floor -- --help` lists the options.
 

@@ -9,13 +9,13 @@ use rand_chacha::ChaCha8Rng;
 use readback::live::now;
 use tokio::task::JoinSet;
 
-use crate::worker::Worker;
+use crate::worker::{Made, Worker};
 
 /// What one turn gave.
 #[derive(Debug, Default)]
 pub struct Opened {
-    /// From the intended start.
-    pub latencies: Vec<Duration>,
+    /// Each took from its intended start.
+    pub made: Vec<Made>,
     /// From the intended start to the true one.
     pub lags: Vec<Duration>,
     /// Arrivals that found nobody idle.
@@ -58,10 +58,10 @@ pub async fn run(
         let idle = Arc::clone(&idle);
         busy.spawn(async move {
             let lag = now().since(due);
-            worker.operate().await;
-            let latency = now().since(due);
+            let Made { waited, .. } = worker.operate().await;
+            let made = Made { took: now().since(due), waited };
             idle.lock().expect("nobody panics with it").push(worker);
-            (lag, latency)
+            (lag, made)
         });
         while let Some(ended) = busy.try_join_next() {
             opened.note(ended?);
@@ -75,9 +75,9 @@ pub async fn run(
 }
 
 impl Opened {
-    fn note(&mut self, (lag, latency): (Duration, Duration)) {
+    fn note(&mut self, (lag, made): (Duration, Made)) {
         self.lags.push(lag);
-        self.latencies.push(latency);
+        self.made.push(made);
     }
 }
 

@@ -70,6 +70,8 @@ pub fn save(root: &Path, floor: &Floor, race: &Race) -> Result<PathBuf, Box<dyn 
 }
 
 fn floor_lane(lane: &Lane, floor: &Lane) -> FloorLane {
+    let count = |of: fn(&Measured) -> u64| lane.rounds.iter().map(of).sum::<u64>();
+    let (waited, operations) = (count(|round| round.waited), count(|round| round.operations));
     let spreads: Vec<Spread> = lane.rounds.iter().map(Measured::spread).collect();
     let lags =
         lane.opened.iter().map(|opened| quantile(opened.lags.iter().map(|lag| lag.as_secs_f64()), 0.99));
@@ -84,6 +86,7 @@ fn floor_lane(lane: &Lane, floor: &Lane) -> FloorLane {
         cpu_per_op_ratio: ratio(lane, floor, Measured::cpu_us_per_operation),
         latency_p50_ratio: ratio(lane, floor, |round| at(&round.latencies_ns, 0.5)),
         spectrum: spectrum(&lane.rounds),
+        waited_share: waited as f64 / operations as f64,
         lag_ms_p99: lags.reduce(f64::max).map(|lag_s| lag_s * 1e3),
         refused: lane.opened.iter().map(|opened| opened.refused).sum(),
     }

@@ -9,7 +9,7 @@
 //! | case | what one operation is |
 //! |---|---|
 //! | `echo` | a unary call whose messages have the sizes of the satisfied query's and its reply's |
-//! | `echo tuned` | the same with the bank's codec and without tonic's routes: what the bank's tuning is worth |
+//! | `echo tuned` | the same with the bank's codec and without tonic's routes, as the bank is served |
 //! | `query none` | a session reads at one branch under the strategy `none`: no token, no wait |
 //! | `query satisfied` | a session reads its own writes where they have arrived: a token is sent and dominated |
 //! | `query waiting` | a session reads what it has just written at another branch; the read alone is timed |
@@ -17,9 +17,10 @@
 //!
 //! Each case runs once under criterion, with 1 and with 64 in flight, for comparison with an earlier run
 //! (`--save-baseline`, `--baseline`). For the table cases take turns in rounds, forwards and backwards by turns, so
-//! that drift of the machine meets all alike. Each turn is a warm-up of a tenth, and then a fixed count of operations. Every
-//! table entry is the median over the rounds:
+//! that drift of the machine meets all alike. Each turn is a warm-up of a tenth, and then a fixed count of operations.
+//! Every table entry is the median over the rounds:
 //!
+//! * **parked %**: operations that had to wait at the branch;
 //! * **ops/s**: operations by the time from the first one's beginning to the last one's end;
 //! * **p50 to p99.9**: of the latencies of one turn, all of its operations, as the caller sees them. They are never
 //!   pooled over rounds, so the entry is a median of quantiles. A quantile is told only if a turn has ten operations

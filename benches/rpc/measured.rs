@@ -7,7 +7,7 @@ use std::time::Duration;
 use hdrhistogram::Histogram;
 use readback::results::{Histograms, Spread};
 
-use crate::worker::Worker;
+use crate::worker::{Made, Worker};
 
 /// What one turn of one round gave.
 #[derive(Debug)]
@@ -16,16 +16,19 @@ pub struct Measured {
     pub elapsed: Duration,
     pub cpu: Duration,
     pub latencies_ns: Histogram<u64>,
+    /// Operations that were parked.
+    pub waited: u64,
 }
 
 impl Measured {
     /// `cpu` includes whatever the operations set off, as the caller chose to wait for it.
-    pub fn new(elapsed: Duration, cpu: Duration, latencies: &[Duration]) -> Measured {
+    pub fn new(elapsed: Duration, cpu: Duration, made: &[Made]) -> Measured {
         let mut latencies_ns = Histograms::empty();
-        for latency in latencies {
-            latencies_ns.saturating_record(latency.as_nanos() as u64);
+        for operation in made {
+            latencies_ns.saturating_record(operation.took.as_nanos() as u64);
         }
-        Measured { operations: latencies.len() as u64, elapsed, cpu, latencies_ns }
+        let waited = made.iter().filter(|operation| operation.waited).count() as u64;
+        Measured { operations: made.len() as u64, elapsed, cpu, latencies_ns, waited }
     }
 
     pub fn operations_per_s(&self) -> f64 {
@@ -42,29 +45,30 @@ impl Measured {
     }
 }
 
-/// Makes so many operations, all workers at once, and gives how long each took.
+/// Makes so many operations, all workers at once, and gives what each was like.
 ///
 /// # Panics
 ///
 /// If an operation does not end as its case wants it: what was measured would be something else.
-pub async fn run(workers: &mut Vec<Worker>, operations: u64) -> Vec<Duration> {
+pub async fn run(workers: &mut Vec<Worker>, operations: u64) -> Vec<Made> {
     let begun = Arc::new(AtomicU64::new(0));
     let tasks: Vec<_> =
         workers.drain(..).map(|worker| tokio::spawn(work(worker, Arc::clone(&begun), operations))).collect();
-    let mut latencies = Vec::with_capacity(operations as usize);
+    let mut made = Vec::with_capacity(operations as usize);
     for task in tasks {
         let (worker, of_worker) = task.await.expect("every operation ends as its case wants it");
+        worker.assert_own_writes_were_seen();
         workers.push(worker);
-        latencies.extend(of_worker);
+        made.extend(of_worker);
     }
-    latencies
+    made
 }
 
 /// Begins operations until all workers together have begun enough.
-async fn work(mut worker: Worker, begun: Arc<AtomicU64>, operations: u64) -> (Worker, Vec<Duration>) {
-    let mut latencies = Vec::new();
+async fn work(mut worker: Worker, begun: Arc<AtomicU64>, operations: u64) -> (Worker, Vec<Made>) {
+    let mut made = Vec::new();
     while begun.fetch_add(1, Ordering::Relaxed) < operations {
-        latencies.push(worker.operate().await);
+        made.push(worker.operate().await);
     }
-    (worker, latencies)
+    (worker, made)
 }

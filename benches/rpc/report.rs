@@ -28,7 +28,8 @@ pub fn of_session(stretches: &[Stretch]) -> String {
 }
 
 fn lane_header() -> Vec<String> {
-    let figures = ["case", "in flight", "ops/s", "p50 us", "p90 us", "p99 us", "p99.9 us", "CPU us/op"];
+    let figures =
+        ["case", "in flight", "parked %", "ops/s", "p50 us", "p90 us", "p99 us", "p99.9 us", "CPU us/op"];
     let ratios = ["ops/s to echo's", "p50 to echo's", "CPU to echo's"];
     figures.into_iter().chain(ratios).map(str::to_owned).collect()
 }
@@ -36,6 +37,8 @@ fn lane_header() -> Vec<String> {
 fn lane_row(lane: &Lane, floor: &Lane) -> Vec<String> {
     let median_of = |figure: &dyn Fn(&Measured) -> f64| median(lane.rounds.iter().map(figure).collect());
     let mut row = vec![lane.turn.case.name().to_owned(), lane.turn.in_flight.count().to_string()];
+    let parked_percent = |round: &Measured| 100.0 * round.waited as f64 / round.operations as f64;
+    row.push(format!("{:.0}", median_of(&parked_percent)));
     row.push(figure(Some(median_of(&Measured::operations_per_s))));
     let spreads: Vec<Spread> = lane.rounds.iter().map(Measured::spread).collect();
     let Spread { p50, p90, p99, p999, .. } = spread_over(&spreads);

@@ -79,9 +79,9 @@ impl Lane {
         rig.settle().await;
         let meter = Meter::start();
         let start = Instant::now();
-        let latencies = measured::run(&mut self.workers, plan.operations(self.turn)).await;
+        let made = measured::run(&mut self.workers, plan.operations(self.turn)).await;
         let elapsed = start.elapsed();
         rig.settle().await;
-        self.rounds.push(Measured::new(elapsed, meter.own(), &latencies));
+        self.rounds.push(Measured::new(elapsed, meter.own(), &made));
     }
 }

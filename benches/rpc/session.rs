@@ -8,7 +8,7 @@ use readback::session::Policy;
 use crate::bank::BRANCHES;
 use crate::measured::Measured;
 use crate::rig::Rig;
-use crate::worker::{deposit, perform};
+use crate::worker::{Made, deposit, perform};
 
 /// Writes in a stretch, if there are enough of them.
 const STRETCH: u64 = 1000;
@@ -35,19 +35,23 @@ pub async fn run(rig: &Rig, count: u64) -> [Stretch; 2] {
     for _ in 0..length {
         perform(&mut stranger, next_branch(), deposit()).await;
     }
-    let mut latencies = Vec::new();
+    let mut made = Vec::new();
     let mut token_entries = Vec::new();
     for _ in 0..count {
         let completion = perform(&mut customer, next_branch(), deposit()).await;
-        latencies.push(completion.completed_at.since(completion.invoked_at));
+        made.push(Made {
+            took: completion.completed_at.since(completion.invoked_at),
+            waited: completion.parked_for > Duration::ZERO,
+        });
         token_entries.push(customer.session().token().writes.len());
     }
-    [1, count + 1 - length].map(|first| stretch(first, length, &latencies, &token_entries))
+    [1, count + 1 - length].map(|first| stretch(first, length, &made, &token_entries))
 }
 
-fn stretch(first: u64, length: u64, latencies: &[Duration], token_entries: &[usize]) -> Stretch {
+fn stretch(first: u64, length: u64, made: &[Made], token_entries: &[usize]) -> Stretch {
     let last = first + length - 1;
-    let latencies = &latencies[first as usize - 1..last as usize];
-    let measured = Measured::new(latencies.iter().sum(), Duration::ZERO, latencies);
+    let made = &made[first as usize - 1..last as usize];
+    let elapsed = made.iter().map(|operation| operation.took).sum();
+    let measured = Measured::new(elapsed, Duration::ZERO, made);
     Stretch { first, last, token_entries: token_entries[last as usize - 1], measured }
 }

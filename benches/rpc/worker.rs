@@ -21,6 +21,14 @@ pub enum Case {
     Deposit,
 }
 
+/// What one operation was like.
+#[derive(Debug, Clone, Copy)]
+pub struct Made {
+    pub took: Duration,
+    /// It was parked.
+    pub waited: bool,
+}
+
 /// Callers of both bare servers.
 pub struct Echoes {
     pub plain: [EchoClient; CHANNELS],
@@ -85,18 +93,17 @@ impl Worker {
         Worker::Customer { customer: Box::new(customer), case }
     }
 
-    /// Makes one operation and tells how long it took. Where a read is to wait, its write is made before, at another
-    /// branch, and not timed.
+    /// Makes one operation. Where a read is to wait, its write is made before, at another branch, and not timed.
     ///
     /// # Panics
     ///
-    /// If the operation fails, or is parked where nothing is to be waited for.
-    pub async fn operate(&mut self) -> Duration {
+    /// If the operation fails, is parked where nothing is to be waited for, or does not show the write before it.
+    pub async fn operate(&mut self) -> Made {
         let (customer, case) = match self {
             Worker::Echo(client) => {
                 let start = Instant::now();
                 client.call().await.expect("the echo answers");
-                return start.elapsed();
+                return Made { took: start.elapsed(), waited: false };
             }
             Worker::Customer { customer, case } => (customer, *case),
         };
@@ -107,9 +114,23 @@ impl Worker {
         let operation = if case == Case::Deposit { deposit() } else { QUERY };
         let completion = perform(customer, ASKED, operation).await;
         let took = start.elapsed();
-        let parked_for = completion.parked_for;
-        assert!(case == Case::QueryWaiting || parked_for == Duration::ZERO, "parked for {parked_for:?}");
-        took
+        let (waited, parked_for) = (completion.parked_for > Duration::ZERO, completion.parked_for);
+        match case {
+            Case::QueryWaiting => self.assert_own_writes_were_seen(),
+            _ => assert!(!waited, "parked for {parked_for:?}"),
+        }
+        Made { took, waited }
+    }
+
+    /// # Panics
+    ///
+    /// If no read has shown all that the customer wrote: whatever was measured, the guarantee was not kept.
+    pub fn assert_own_writes_were_seen(&self) {
+        let Worker::Customer { customer, case: Case::QuerySatisfied | Case::QueryWaiting } = self else {
+            return;
+        };
+        let token = customer.session().token();
+        assert!(token.reads.dominates(&token.writes), "{} does not include {}", token.reads, token.writes);
     }
 }
 

@@ -279,6 +279,12 @@ impl Branch {
     }
 }
 
+/// What of the token the request waits for.
+fn needed(request: &Request) -> [Option<&VersionVector>; 2] {
+    let Needs { writes, reads } = request.guarantees.needs(&request.operation);
+    [writes.then_some(&request.token.writes), reads.then_some(&request.token.reads)]
+}
+
 /// The same as one vector. A read has no other use for its token, and many may wait.
 fn waits_for(request: &mut Request) -> VersionVector {
     let Request { guarantees, operation, token, .. } = request;
@@ -287,10 +293,4 @@ fn waits_for(request: &mut Request) -> VersionVector {
         Operation::Write { .. } => guarantees.needed(operation, token),
     };
     needed.into_vector()
-}
-
-/// What of the token the request waits for.
-fn needed(request: &Request) -> [Option<&VersionVector>; 2] {
-    let Needs { writes, reads } = request.guarantees.needs(&request.operation);
-    [writes.then_some(&request.token.writes), reads.then_some(&request.token.reads)]
 }

@@ -16,7 +16,7 @@
 //! Input goes in with the time; replies, messages to peers and log records come out through the [`Outbox`],
 //! and which writes became visible, for whoever keeps a history.
 //! The caller appends the records to its log, in order, and reports with [`Input::Synced`] how far they are safe;
-//! only then do they have an effect that anybody can see. A volatile log reports them at once.
+//! only then do they have an effect that anybody can see. A volatile log has nothing to wait for.
 //!
 //! **Invariants.** The applied vector has no gaps, and a balance is exactly the sum of the writes that it names.
 //! A write is applied nowhere before what it carries as `after`. What a reply or an ack names is synced. A counter

@@ -35,12 +35,8 @@ fn ratios(floor: &Floor) -> Sketch {
         let lanes = || floor.lanes.iter().filter(|lane| lane.case != Floor::CASE && is_closed(lane.load));
         let ends = lanes().map(ratio).flat_map(|Interval { low, high, .. }| [low, high]);
         let y = Axis::from_zero(label, ends.chain([1.0]));
-        let mut marks = vec![Mark::Rule(Rule {
-            at: 1.0,
-            is_upright: false,
-            colour: FRAME,
-            label: "bare call".to_owned(),
-        })];
+        let mut marks =
+            vec![Mark::Rule(Rule { at: 1.0, is_upright: false, colour: FRAME, label: String::new() })];
         for (index, &load) in loads.iter().enumerate() {
             let (look, shift) = (load_look(index), shift(index, loads.len()));
             let figures: Vec<(f64, Interval)> = lanes()
@@ -70,8 +66,10 @@ fn ratios(floor: &Floor) -> Sketch {
         Entry { text: load_name(load), colour: look.colour, sample: Sample::Dot(look.marker) }
     };
     let legend = loads.iter().enumerate().map(entry).collect();
-    let notes =
-        vec!["Medians of ratios to the bare call of the same round. Bars: range over rounds.".to_owned()];
+    let notes = vec![
+        "Dashed: the bare call. Medians of ratios to it, of the same round. Bars: range over rounds."
+            .to_owned(),
+    ];
     let title = "How much of a bare call's throughput is left?";
     let picture = Picture::new(title, subtitle(floor));
     Sketch { picture: Picture { legend, panels, notes, columns: 1, height: HEIGHT, ..picture }, table }
@@ -132,7 +130,9 @@ const HEIGHT: u32 = 900;
 fn nines() -> Axis {
     let tick = |&(text, at): &(&str, f64)| Tick { at, text: text.to_owned(), is_main: true };
     let ends = NINES.map(|(_, at)| at);
-    Axis { ticks: NINES.iter().map(tick).collect(), ..Axis::log("percentile", ends) }
+    let axis = Axis { ticks: NINES.iter().map(tick).collect(), ..Axis::log("percentile", ends) };
+    // The last figure needs room on both sides.
+    axis.with_ends(ends[0], 2.0 * ends[NINES.len() - 1])
 }
 
 /// All but the floor, in their order.
@@ -162,7 +162,7 @@ fn load_name(load: FloorLoad) -> String {
 
 /// Reads have the looks of their strategies.
 fn look(case: &str) -> Look {
-    let all = [Floor::CASE, "deposit", "query waiting"].map(str::to_owned);
+    let all = [Floor::CASE, "deposit", "query waiting", "echo tuned"].map(str::to_owned);
     match case {
         "query none" => Look::of("none", &all),
         "query satisfied" => Look::of("wait", &all),

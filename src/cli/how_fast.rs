@@ -17,10 +17,11 @@ pub(super) fn section(folder: &str, floor: &Floor) -> String {
 
 const ABOUT: &str = "\
 The floor is `echo`: a bare unary gRPC call, as tonic makes it out of the box, over the same connection settings, with \
-messages of the size of a satisfied query and its reply. `echo tuned` has what the bank has to be faster: its codec, \
-and no routes. Servers and load are processes of their own, and cases take turns in one run. *Satisfied* \
-queries carry a token that is dominated on arrival; *waiting* ones follow a write at another branch, which is not \
-timed; a deposit is replicated to two other branches, with volatile logs. Ratios are medians of the rounds' own, with \
+messages of the size of a satisfied query and its reply. `echo tuned` has the bank's codec, and no routes, as the bank \
+is served. Servers and load are processes of their own, and cases take turns in one run. *Satisfied* \
+queries carry a token that is dominated on arrival; *waiting* ones follow a write at another branch, which latency \
+leaves out, and throughput and processor time do not; a deposit is replicated to two other branches, with volatile logs. The open \
+loop spins between arrivals: processor time is that of the servers there. Ratios are medians of the rounds' own, with \
 their range.";
 
 const HEADING: &str = "\
@@ -36,16 +37,19 @@ fn table(floor: &Floor) -> String {
 fn row(lane: &FloorLane) -> String {
     let Spread { p50, p99, p999, p9999, .. } = lane.latency_ms;
     let us = |ms: Option<f64>| ms.map_or_else(|| "-".to_owned(), |ms| three_digits(ms * 1e3));
-    let load = match lane.load {
-        FloorLoad::Closed { in_flight } => format!("{in_flight} in flight"),
-        FloorLoad::Open { rate_ops_s } => format!("open loop, {rate_ops_s:.0}/s"),
-    };
-    let mut cells = vec![lane.case.clone(), load, three_digits(lane.throughput_ops_s.value)];
+    let mut cells = vec![lane.case.clone(), load(lane.load), three_digits(lane.throughput_ops_s.value)];
     cells.extend([p50, p99, p999, p9999].map(us));
     cells.push(three_digits(lane.cpu_us_per_op.value));
     let ratios = [lane.throughput_ratio, lane.latency_p50_ratio, lane.cpu_per_op_ratio];
     cells.extend(ratios.each_ref().map(interval));
     format!("| {} |", cells.join(" | "))
+}
+
+fn load(load: FloorLoad) -> String {
+    match load {
+        FloorLoad::Closed { in_flight } => format!("{in_flight} in flight"),
+        FloorLoad::Open { rate_ops_s } => format!("open loop, {rate_ops_s:.0}/s"),
+    }
 }
 
 /// What the core takes for single steps, without anything around it.
@@ -69,13 +73,20 @@ fn ground(folder: &str, floor: &Floor) -> String {
             interval(ratio)
         ));
     }
-    let refused: u64 = floor.lanes.iter().map(|lane| lane.refused).sum();
-    said.extend((refused > 0).then(|| format!("{refused} arrivals of the open loop found nobody idle.")));
-    let lag = floor.lanes.iter().filter_map(|lane| lane.lag_ms_p99).reduce(f64::max);
-    said.extend(lag.map(|ms| {
-        let us = three_digits(ms * 1e3);
-        format!("99 % of the open loop's operations began within {us} µs of when they were due.")
-    }));
+    for lane in floor.lanes.iter().filter(|lane| lane.waited_share > 0.0) {
+        let (case, load, share) = (&lane.case, load(lane.load), lane.waited_share * 100.0);
+        said.push(format!("Of `{case}`, {load}, {share:.0} % were parked."));
+    }
+    for lane in floor.lanes.iter().filter(|lane| lane.refused > 0) {
+        let (case, load, refused) = (&lane.case, load(lane.load), lane.refused);
+        said.push(format!("Of `{case}`, {load}, {refused} arrivals found nobody idle: its tail was longer."));
+    }
+    for lane in &floor.lanes {
+        if let (Some(lag), Some(p50)) = (lane.lag_ms_p99, lane.latency_ms.p50) {
+            let (case, us, share) = (&lane.case, three_digits(lag * 1e3), 100.0 * lag / p50);
+            said.push(format!("99 % of the open loop's `{case}` began within {us} µs of when they were due, {share:.0} % of the median latency."));
+        }
+    }
     said.extend(
         floor
             .others_cpu_share
@@ -124,7 +135,7 @@ mod tests {
         (floor.guarded_to_unguarded, floor.others_cpu_share) = (None, None);
         floor.core.clear();
         let section = section("results/floor/20261125T110000Z", &floor);
-        assert!(section.contains("\n\n7 arrivals of the open loop found nobody idle. 99 % of"), "{section}");
+        assert!(section.contains("Of `echo`, open loop, 55000/s, 7 arrivals found nobody idle"), "{section}");
         assert!(section.contains(" with changes; "), "{section}");
         assert!(!section.contains("criterion") && !section.contains("Others"), "{section}");
     }

@@ -8,7 +8,7 @@ use std::io;
 
 use crate::model::Time;
 
-/// Waits for a time on the clock of [`super::clock`].
+/// Waits for a time on the clock of [`super::now`].
 pub struct Alarm {
     #[cfg(target_os = "linux")]
     timer: tokio::io::unix::AsyncFd<std::os::fd::OwnedFd>,

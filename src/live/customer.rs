@@ -216,29 +216,36 @@ impl Customer {
             Entry::Occupied(known) => Some(known.into_mut()),
             Entry::Vacant(new) => branches.client(branch, *channel).map(|client| new.insert(client)),
         };
-        // Nearly always there is one attempt: it is made in place, and others are kept beside it.
-        let mut first = pin!(attempt(replies, own_client, first).fuse());
-        let mut others = None;
-        loop {
-            let until = session.next_timeout().unwrap_or_default();
-            let Heard { input, sent_at } = tokio::select! {
-                biased;
-                heard = &mut first, if !first.is_terminated() => heard,
-                heard = next(&mut others) => heard,
-                () = timer.at_latest(until) => Heard { input: Input::Timeout, sent_at: None },
-            };
-            // What ends the operation is the last thing heard.
-            *answered = sent_at;
-            session.handle(clock::now(), input, outbox);
-            for output in outbox.drain(..) {
-                if let Output::Completed(completion) = output {
-                    return completion;
+        let (completion, is_cut_short) = 'operation: {
+            // Nearly always there is one attempt: it is made in place, and others are kept beside it.
+            let mut first = pin!(attempt(replies, own_client, first).fuse());
+            let mut others = None;
+            loop {
+                let until = session.next_timeout().unwrap_or_default();
+                let Heard { input, sent_at } = tokio::select! {
+                    biased;
+                    heard = &mut first, if !first.is_terminated() => heard,
+                    heard = next(&mut others) => heard,
+                    () = timer.at_latest(until) => Heard { input: Input::Timeout, sent_at: None },
+                };
+                // What ends the operation is the last thing heard.
+                *answered = sent_at;
+                session.handle(clock::now(), input, outbox);
+                for output in outbox.drain(..) {
+                    if let Output::Completed(completion) = output {
+                        break 'operation (completion, !first.is_terminated());
+                    }
+                    let mut client = branches.client(branch, *channel);
+                    let made = async move { attempt(replies, client.as_mut(), output).await };
+                    others.get_or_insert_with(FuturesUnordered::new).push(made);
                 }
-                let mut client = branches.client(branch, *channel);
-                let made = async move { attempt(replies, client.as_mut(), output).await };
-                others.get_or_insert_with(FuturesUnordered::new).push(made);
             }
+        };
+        if is_cut_short {
+            // It may hold a place in its connection's queue, which would be kept from others.
+            clients.remove(&branch);
         }
+        completion
     }
 }
 

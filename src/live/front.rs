@@ -1,8 +1,7 @@
 //! Which service a call is for.
 //!
-//! tonic's routes find a service by its name in a table, hand the call over as to any HTTP service, and box what comes
-//! back, twice. That takes longer than a branch takes to answer a query, and nearly all calls are for the bank: those go
-//! there directly.
+//! tonic's routes look a service up by its name, clone it, and box the future and the body that come of it. That takes
+//! longer than a branch takes to answer a query, and nearly all calls are for the bank: those go there directly.
 
 use std::convert::Infallible;
 use std::task::{Context, Poll};

@@ -40,7 +40,8 @@
 //!                                              director ---+
 //! ```
 //!
-//! **The log** is volatile, synced as soon as it is appended to and gone with the branch, or durable: a directory of
+//! **The log** is volatile, synced once the tasks have had their turn that were ready before, and gone with the branch,
+//! or durable: a directory of
 //! its own ([`FileDisk`]), and a thread that syncs as many records at once as wait.
 //!
 //! **Caveats.** A call that the customer cancels stays parked until its deadline. Delays are made by a timer of some

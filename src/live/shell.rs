@@ -1,20 +1,21 @@
 //! One branch core with its clock, its log, its calls and its outgoing queues, behind a lock.
 //!
-//! The lock is never held across an await. Everything that happens to a branch goes through [`Shell::handle`]:
+//! The lock is never held across an await. Everything that happens to a branch goes through `Shell::step`:
 //! it reads the clock, feeds the core, takes care of the log, answers calls and queues messages to peers. What the
-//! network delays waits in two [`Line`]s, one of messages and one of calls; a driver task each sleeps until the earliest
-//! is due, and another until the core's own timeout.
+//! network delays waits in two [`Line`]s, one of messages and one of calls; a driver task each sleeps until the
+//! earliest is due, and another until the core's own timeout. [`calls`] has a customer's way in and back.
 //!
 //! A durable log is synced by a thread of its own. A volatile one has nothing to wait for, and is reported as synced by
 //! a task when those have had their turn that were ready before it: what came in together goes to the peers as one run,
 //! as it does where a disk sets the pace.
+
+mod calls;
 
 use std::collections::{BTreeMap, HashMap};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::Duration;
 
-use smallvec::SmallVec;
 use tokio::sync::{Notify, mpsc, oneshot, watch};
 
 use super::alarm::Alarm;
@@ -24,16 +25,12 @@ use super::news::BranchStanding;
 use super::snapshot::{Losses, PeerTraffic, Snapshot};
 use super::syncer::Queue;
 use super::tape::{Recording, Tape};
-use super::wire::{Call, Envelope, GreetCall, Sending};
+use super::wire::Envelope;
 use crate::branch::{Branch, CallId, Input, Outbox, PeerBody};
-use crate::model::{
-    AccountId, BranchId, Greeting, Origin, Record, Reply, Request, RequestError, RequestId, Time,
-};
-use crate::network::{Endpoint, Fate, Fidelity, Identity, Leg, Network, Passage};
+use crate::model::{AccountId, BranchId, Greeting, Origin, Record, Reply, RequestError, Time};
+use crate::network::{Endpoint, Fate, Fidelity, Leg, Network, Passage};
 use crate::scenario::{Happened, Run, name};
-
-/// How long a call whose request or reply was dropped stays open, if the caller does not hang up before.
-const SILENCE: Duration = Duration::from_secs(30);
+pub(super) use calls::Called;
 
 pub(super) struct Shell {
     branch: BranchId,
@@ -76,19 +73,6 @@ struct State {
     losses: Losses,
     sent: PeerTraffic,
     fidelity: Fidelity,
-}
-
-/// What became of a call. Most end at once, and are spared a future.
-pub(super) enum Called<F> {
-    Ended(Reply, Sending),
-    Waits(F),
-}
-
-/// What became of a request that has arrived, or is on the way.
-enum Answered {
-    /// The reply, and when it was made.
-    AtOnce(Reply, Time),
-    Later(oneshot::Receiver<Reply>),
 }
 
 /// A message that is handed to the core when it is due.
@@ -156,52 +140,6 @@ impl Shell {
             let position = state.appended;
             self.handle_in(&mut state, Input::Synced { position });
         }
-    }
-
-    /// Takes a customer's request through the network, the core, and the network back. `None`: it was lost on the
-    /// way, and the caller waited in vain.
-    ///
-    /// Once its fate is drawn, the request is on the way by itself: it arrives although the customer hangs up.
-    pub fn call(&self, call: Call) -> Called<impl Future<Output = Option<(Reply, Sending)>>> {
-        let Call { request, attempt, sent_at, holds_replies } = call;
-        let id = request.id;
-        let answer = self.way_in(id, attempt, sent_at).and_then(|arrivals| self.arrive(request, &arrivals));
-        let answer = match answer {
-            Some(Answered::AtOnce(reply, at)) if holds_replies => match self.way_back(id, attempt, at) {
-                Some(delay) => return Called::Ended(reply, Sending { at, delay }),
-                None => None,
-            },
-            answer => answer,
-        };
-        Called::Waits(async move {
-            let (reply, at) = match answer {
-                Some(Answered::AtOnce(reply, at)) => (reply, at),
-                Some(Answered::Later(reply)) => (reply.await.ok()?, clock::now()),
-                None => return silence().await,
-            };
-            let sending = self.return_to(id, attempt, at, holds_replies).await?;
-            Some((reply, sending))
-        })
-    }
-
-    /// Takes a greeting through the network and back, if it has a name there. `None`: it was lost on the way.
-    pub async fn greet(&self, call: GreetCall) -> Option<(Result<Greeting, RequestError>, Sending)> {
-        let GreetCall { branch: meant, request, attempt, sent_at, holds_replies } = call;
-        if let Some(request) = request {
-            let Some(arrivals) = self.way_in(request, attempt, sent_at) else { return silence().await };
-            // The first copy is the one that is answered; another would change nothing.
-            let late = self.calls.until(*arrivals.first()?).await;
-            self.lock().fidelity.note(Leg::Request, late);
-        }
-        let greeting = match meant == self.branch {
-            true => self.lock().core.greeting(),
-            false => Err(RequestError::WrongBranch { meant, actual: self.branch }),
-        };
-        let sending = match request {
-            Some(request) => self.return_to(request, attempt, clock::now(), holds_replies).await?,
-            None => Sending { at: clock::now(), delay: Duration::ZERO },
-        };
-        Some((greeting, sending))
     }
 
     /// A message from a peer arrived; it is held until its drawn delay is over.
@@ -312,81 +250,6 @@ impl Shell {
     /// Bytes of a message that went to a peer.
     pub fn note_sent_bytes(&self, bytes: usize) {
         self.peer_bytes.fetch_add(bytes as u64, Ordering::Relaxed);
-    }
-
-    /// When the request arrives, and every copy of it, earliest first. `None`: it is lost.
-    fn way_in(&self, request: RequestId, attempt: u32, sent_at: Option<Time>) -> Option<SmallVec<[Time; 1]>> {
-        // Nothing is sent in the future; a clock that says so is not this machine's.
-        let now = clock::now();
-        let sent_at = sent_at.unwrap_or(now).min(now);
-        let (from, to) = (Endpoint::Customer(request.session), Endpoint::Branch(self.branch));
-        let identity = Identity::Call { request, attempt };
-        let passage = Passage { from, to, leg: Leg::Request, identity, sent_at };
-        let Fate::Deliver(mut delays) = self.network.fate(&passage) else { return None };
-        delays.sort_unstable();
-        Some(delays.into_iter().map(|delay| sent_at + delay).collect())
-    }
-
-    /// Hands the request to the core when it is due, and every copy of it. The first is the one that is answered.
-    fn arrive(&self, request: Request, arrivals: &[Time]) -> Option<Answered> {
-        let (&first, later) = arrivals.split_first()?;
-        let copies: Vec<(Time, Request)> = later.iter().map(|&due| (due, request.clone())).collect();
-        let answered = self.ask(first, request);
-        for (due, request) in copies {
-            let call = self.lock().next_call();
-            self.deliver(due, Leg::Request, Input::Request { call, request });
-        }
-        Some(answered)
-    }
-
-    fn ask(&self, due: Time, request: Request) -> Answered {
-        let mut state = self.lock();
-        let call = state.next_call();
-        let (now, input) = (clock::now(), Input::Request { call, request });
-        if due <= now {
-            state.fidelity.note(Leg::Request, now.since(due));
-            let now = self.step(&mut state, input);
-            let reply = state.take_reply(call);
-            state.answer();
-            if let Some(reply) = reply {
-                return Answered::AtOnce(reply, now);
-            }
-        } else if !self.messages.hold(due, Arrival { leg: Leg::Request, input }) {
-            state.losses.held_full += 1;
-        }
-        // Nobody answers before the lock is released.
-        let (answer, answered) = oneshot::channel();
-        state.calls.insert(call, answer);
-        Answered::Later(answered)
-    }
-
-    /// How long the reply, which was made at `at`, is on the way. `None`: it is lost.
-    fn way_back(&self, request: RequestId, attempt: u32, at: Time) -> Option<Duration> {
-        let (from, to) = (Endpoint::Branch(self.branch), Endpoint::Customer(request.session));
-        let identity = Identity::Call { request, attempt };
-        let passage = Passage { from, to, leg: Leg::Reply, identity, sent_at: at };
-        match self.network.fate(&passage) {
-            // A unary call has one reply, so of several copies the first is the one that counts.
-            Fate::Deliver(delays) => delays.into_iter().min(),
-            Fate::Drop => None,
-        }
-    }
-
-    /// Returns when the reply may leave: at once if its receiver holds it for the drawn delay, else after that.
-    async fn return_to(
-        &self,
-        request: RequestId,
-        attempt: u32,
-        at: Time,
-        holds_replies: bool,
-    ) -> Option<Sending> {
-        let Some(delay) = self.way_back(request, attempt, at) else { return silence().await };
-        if holds_replies {
-            return Some(Sending { at, delay });
-        }
-        let late = self.calls.until(at + delay).await;
-        self.lock().fidelity.note(Leg::Reply, late);
-        Some(Sending { at, delay: Duration::ZERO })
     }
 
     fn handle(&self, input: Input) {
@@ -535,10 +398,4 @@ impl State {
             }
         }
     }
-}
-
-/// What a caller whose message was dropped hears.
-async fn silence<T>() -> Option<T> {
-    tokio::time::sleep(SILENCE).await;
-    None
 }

@@ -159,12 +159,15 @@ impl FromIterator<(Origin, u64)> for VersionVector {
 /// they usually are, are taken as they stand.
 impl From<Vec<(Origin, u64)>> for VersionVector {
     fn from(entries: Vec<(Origin, u64)>) -> VersionVector {
+        let mut entries = entries;
         let are_in_order = entries.is_sorted_by(|one, next| one.0 < next.0)
             && entries.iter().all(|&(_, counter)| counter > 0);
-        if are_in_order && entries.capacity() - entries.len() <= ROOM_MAX {
+        if are_in_order {
+            if entries.capacity() - entries.len() > ROOM_MAX {
+                entries.shrink_to_fit();
+            }
             return VersionVector { entries };
         }
-        let mut entries = entries;
         // A vector grows cheaply only at its end.
         entries.sort_unstable();
         entries.into_iter().collect()

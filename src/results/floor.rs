@@ -51,7 +51,7 @@ pub struct FloorLane {
     /// Of one round.
     pub operations: u64,
     pub throughput_ops_s: Interval,
-    /// Of client and servers, replication included.
+    /// Of servers and load, replication included; in an open loop of the servers alone, since its generator spins.
     pub cpu_us_per_op: Interval,
     /// In a closed loop from sending, in an open one from the intended start.
     pub latency_ms: Spread,
@@ -61,6 +61,8 @@ pub struct FloorLane {
     pub latency_p50_ratio: Interval,
     /// For a chart: latencies by quantile.
     pub spectrum: Vec<SpectrumPoint>,
+    /// Operations that were parked, of all.
+    pub waited_share: f64,
     /// How late the generator was at most in one of a hundred starts, the worst round; `null` in a closed loop.
     pub lag_ms_p99: Option<f64>,
     /// Arrivals that found nobody idle, over all rounds: they were not begun.

@@ -87,7 +87,7 @@ pub struct Scenario {
     /// Records of a durable log that one sync covers at most.
     pub group_max: usize,
     /// How long one sync of a log takes in virtual time, whatever is left of the log after a crash; zero: it is synced
-    /// as soon as it is appended to, as in `live`.
+    /// as soon as it is appended to. A volatile log in `live` is synced a few tasks later.
     pub sync_time: Duration,
     /// The plan for the history's header, in the form in which it was written.
     pub plan: Value,

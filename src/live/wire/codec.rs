@@ -60,7 +60,7 @@ pub struct Encoded<T> {
 /// The codec of a client whose messages are in bytes already.
 pub struct EncodedCodec<T, U>(PhantomData<fn() -> (T, U)>);
 
-pub struct Copy<T>(PhantomData<fn() -> T>);
+pub struct Pass<T>(PhantomData<fn() -> T>);
 
 impl<T: Message> From<T> for Encoded<T> {
     fn from(message: T) -> Encoded<T> {
@@ -81,11 +81,11 @@ where
 {
     type Encode = Encoded<T>;
     type Decode = U;
-    type Encoder = Copy<T>;
+    type Encoder = Pass<T>;
     type Decoder = FromBytes<U>;
 
-    fn encoder(&mut self) -> Copy<T> {
-        Copy(PhantomData)
+    fn encoder(&mut self) -> Pass<T> {
+        Pass(PhantomData)
     }
 
     fn decoder(&mut self) -> FromBytes<U> {
@@ -93,7 +93,7 @@ where
     }
 }
 
-impl<T> Encoder for Copy<T> {
+impl<T> Encoder for Pass<T> {
     type Item = Encoded<T>;
     type Error = Status;
 

@@ -6,7 +6,7 @@ use std::convert::Infallible;
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{field} {problem}")]
 pub struct WireError {
-    /// Path from the message to the field: `header.request_id.session`.
+    /// Path from the message to the field: `header.token.writes[2].counter`.
     pub field: String,
     pub problem: Problem,
 }
@@ -36,7 +36,7 @@ pub enum Problem {
     #[error("goes beyond the last branch")]
     BeyondLastBranch,
     /// A version vector whose last entry is not whole.
-    #[error("has {bytes} bytes, and an entry has 32")]
+    #[error("has {bytes} bytes, and an entry has four words of 8")]
     BrokenEntry { bytes: usize },
     /// An index that is none of so many.
     #[error("goes beyond the last piece")]

@@ -2,7 +2,7 @@
 //!
 //! | file | project | wire |
 //! |---|---|---|
-//! | `ids` | origins, dots, sessions, requests | messages of the same names |
+//! | `ids` | origins, dots, requests | messages of the same names |
 //! | `version` | version vectors, tokens | four words for each entry, `SessionToken` |
 //! | `call` | [`Call`]: a request, which attempt, sent when | `DepositRequest`, `WithdrawRequest`, `QueryRequest` |
 //! | `reply` | [`CallReply`]: a reply, sent when | `WriteReply`, `QueryReply`, or a status |

@@ -120,7 +120,7 @@ fn a_malformed_call_is_told_by_its_field() {
             deposit(|_, header| with_writes(header, &[1 << 32, 5, 7, 1])),
         ),
         (
-            "header.token.writes has 56 bytes, and an entry has 32",
+            "header.token.writes has 56 bytes, and an entry has four words of 8",
             deposit(|_, header| with_writes(header, &[2, 5, 7, 1, 2, 5, 7])),
         ),
     ];
