@@ -36,8 +36,8 @@ fn generate() -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
-/// A list of `fixed64` that is packed in one record, as generated code packs it, is `bytes` on the wire. Taken as that it
-/// is written and read in one piece, and not word by word. `common.proto` rules out the other ways to write it.
+/// A list of `fixed64` that is packed in one record, as generated code packs it, is `bytes` on the wire. Taken as that
+/// it is written and read in one piece, and not word by word. `common.proto` rules out the other ways to write it.
 fn take_words_as_bytes(descriptors: &mut FileDescriptorSet) {
     let messages = descriptors.file.iter_mut().flat_map(|file| &mut file.message_type);
     for field in messages.flat_map(|message| &mut message.field) {

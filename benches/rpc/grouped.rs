@@ -8,8 +8,8 @@ use tokio::runtime::Runtime;
 use crate::plan::Plan;
 use crate::rig::Rig;
 
-/// One lane after another, and not in turns: a ratio of two of them says less than the table does. Of `query waiting` the
-/// write is timed, too.
+/// One lane after another, and not in turns: a ratio of two of them says less than the table does. Of `query waiting`
+/// the write is timed, too.
 pub fn run(rig: &Rig, runtime: &Runtime, plan: &Plan, criterion: Criterion) {
     let mut criterion = criterion
         .without_plots()

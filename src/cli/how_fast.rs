@@ -18,11 +18,11 @@ pub(super) fn section(folder: &str, floor: &Floor) -> String {
 const ABOUT: &str = "\
 The floor is `echo`: a bare unary gRPC call, as tonic makes it out of the box, over the same connection settings, with \
 messages of the size of a satisfied query and its reply. `echo tuned` has the bank's codec, and no routes, as the bank \
-is served. Servers and load are processes of their own, and cases take turns in one run. *Satisfied* \
-queries carry a token that is dominated on arrival; *waiting* ones follow a write at another branch, which latency \
-leaves out, and throughput and processor time do not; a deposit is replicated to two other branches, with volatile logs. The open \
-loop spins between arrivals: processor time is that of the servers there. Ratios are medians of the rounds' own, with \
-their range.";
+is served. Servers and load are processes of their own, and cases take turns in one run. *Satisfied* queries carry a \
+token that is dominated on arrival; *waiting* ones follow a write at another branch, which latency leaves out, and \
+throughput and processor time do not; a deposit is replicated to two other branches, with volatile logs. The open loop \
+spins between arrivals: processor time is that of the servers there. Ratios are medians of the rounds' own, with their \
+range.";
 
 const HEADING: &str = "\
 | case | load | ops/s | p50, µs | p99, µs | p99.9, µs | p99.99, µs | CPU, µs/op | ops/s to echo's | p50 to echo's \
@@ -84,7 +84,10 @@ fn ground(folder: &str, floor: &Floor) -> String {
     for lane in &floor.lanes {
         if let (Some(lag), Some(p50)) = (lane.lag_ms_p99, lane.latency_ms.p50) {
             let (case, us, share) = (&lane.case, three_digits(lag * 1e3), 100.0 * lag / p50);
-            said.push(format!("99 % of the open loop's `{case}` began within {us} µs of when they were due, {share:.0} % of the median latency."));
+            said.push(format!(
+                "99 % of the open loop's `{case}` began within {us} µs of when they were due, {share:.0} % of the \
+                 median latency."
+            ));
         }
     }
     said.extend(

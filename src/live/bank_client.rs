@@ -1,8 +1,8 @@
 //! Calls of the `Bank` service.
 //!
-//! What tonic generates for a client, but for two things. It notes the method beside each request for interceptors, which
-//! takes three allocations, and there are no interceptors. And messages come in bytes: on its way to the socket a request
-//! is passed on some twenty times.
+//! What tonic generates for a client, but for two things. It notes the method beside each request for interceptors,
+//! which takes three allocations, and there are no interceptors. And messages come in bytes: on its way to the socket a
+//! request is passed on some twenty times.
 
 use tonic::client::Grpc;
 use tonic::codegen::http::uri::PathAndQuery;
