@@ -22,6 +22,9 @@ pub struct Opened {
     pub refused: u64,
 }
 
+/// Arrivals begin at multiples of this, as those that come through a network card do: together.
+const STEP: Duration = Duration::from_micros(100);
+
 /// Arrivals that begin before others run; else nothing that a late generator has begun would ever end.
 const TOGETHER_MAX: u64 = 16;
 
@@ -42,8 +45,8 @@ pub async fn run(
     for at in arrivals {
         let due = base + at;
         // Others run meanwhile, and nobody sleeps: timers that wake one up for each arrival would take more of the
-        // machine than the calls. What is due already begins together.
-        while now() < due {
+        // machine than the calls.
+        while now() < base + begun(at) {
             tokio::task::yield_now().await;
             together = 0;
         }
@@ -79,6 +82,12 @@ impl Opened {
         self.lags.push(lag);
         self.made.push(made);
     }
+}
+
+/// When an arrival begins.
+fn begun(at: Duration) -> Duration {
+    let steps = at.as_nanos().div_ceil(STEP.as_nanos());
+    Duration::from_nanos((steps * STEP.as_nanos()) as u64)
 }
 
 /// Times from the base, in order.

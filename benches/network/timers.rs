@@ -9,7 +9,7 @@ use readback::model::Time;
 use rustix::time::{ClockId, clock_gettime};
 use tokio::runtime;
 
-const WAITS: usize = 2_000;
+const WAITS: usize = 1_000;
 const SPANS: [Duration; 3] =
     [Duration::from_micros(100), Duration::from_millis(1), Duration::from_millis(20)];
 

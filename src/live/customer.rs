@@ -68,7 +68,14 @@ struct Timer {
 /// What one attempt came to.
 struct Heard {
     input: Input,
+    at: Time,
     /// When the branch sent it, if it sent anything.
+    sent_at: Option<Time>,
+}
+
+/// A reply that is handed over: when it is, and when the branch sent it, if it says so.
+struct Arrived {
+    at: Time,
     sent_at: Option<Time>,
 }
 
@@ -120,7 +127,7 @@ impl Branches {
     /// One attempt at one request, as it is. `None` if no answer came.
     pub async fn send(&self, request: Request, attempt: u32) -> Option<Reply> {
         let mut client = self.client(request.branch, 0)?;
-        self.replies.ask(&mut client, request, attempt).await.map(|(reply, _)| reply)
+        self.replies.ask(&mut client, request, attempt, clock::now()).await.map(|(reply, _)| reply)
     }
 
     fn client(&self, branch: BranchId, channel: usize) -> Option<BankClient> {
@@ -142,8 +149,9 @@ impl Replies {
         client: &mut BankClient,
         request: Request,
         attempt: u32,
-    ) -> Option<(Reply, Option<Time>)> {
-        let call = Call { request, attempt, sent_at: Some(clock::now()), holds_replies: true };
+        now: Time,
+    ) -> Option<(Reply, Arrived)> {
+        let call = Call { request, attempt, sent_at: Some(now), holds_replies: true };
         let answer: Result<Result<CallReply, WireError>, _> = match EncodedCall::from(call) {
             EncodedCall::Deposit(message) => client.deposit(message).await.map(CallReply::try_from),
             EncodedCall::Withdraw(message) => client.withdraw(message).await.map(CallReply::try_from),
@@ -153,16 +161,14 @@ impl Replies {
             Ok(reply) => reply.ok()?,
             Err(refused) => status::reply(&refused)?,
         };
-        let sent_at = sending.as_ref().map(|sending| sending.at);
-        self.hold(sending).await;
-        Some((reply, sent_at))
+        Some((reply, self.hold(sending).await))
     }
 
     async fn greet(
         &self,
         client: &mut BankClient,
         call: GreetCall,
-    ) -> Option<(Result<Greeting, RequestError>, Option<Time>)> {
+    ) -> Option<(Result<Greeting, RequestError>, Arrived)> {
         let (greeting, sending) = match client.greet(proto::GreetRequest::from(call)).await {
             Ok(answer) => {
                 let GreetAnswer { greeting, sending } = answer.try_into().ok()?;
@@ -173,16 +179,23 @@ impl Replies {
                 (Err(reply.outcome.err()?), sending)
             }
         };
-        let sent_at = sending.as_ref().map(|sending| sending.at);
-        self.hold(sending).await;
-        Some((greeting, sent_at))
+        Some((greeting, self.hold(sending).await))
     }
 
-    /// Returns when the reply is due.
-    async fn hold(&self, sending: Option<Sending>) {
-        let Some(Sending { at, delay }) = sending else { return };
-        let late = self.line.until(at + delay).await;
+    /// Returns when the reply is due, with the time and with when it was sent.
+    async fn hold(&self, sending: Option<Sending>) -> Arrived {
+        let now = clock::now();
+        let Some(Sending { at: sent_at, delay }) = sending else { return Arrived { at: now, sent_at: None } };
+        let due = sent_at + delay;
+        let (at, late) = match now < due {
+            false => (now, now.since(due)),
+            true => {
+                let late = self.line.until(due).await;
+                (clock::now(), late)
+            }
+        };
         self.fidelity().note(Leg::Reply, late);
+        Arrived { at, sent_at: Some(sent_at) }
     }
 
     fn fidelity(&self) -> MutexGuard<'_, Fidelity> {
@@ -210,7 +223,8 @@ impl Customer {
     pub async fn perform(&mut self, branch: BranchId, operation: Operation) -> Completion {
         let Customer { branches, channel, clients, session, outbox, timer, answered } = self;
         let replies = &*branches.replies;
-        session.handle(clock::now(), Input::Begin { branch, operation }, outbox);
+        let began = clock::now();
+        session.handle(began, Input::Begin { branch, operation }, outbox);
         let first = outbox.pop().expect("an operation begins with an attempt");
         let own_client = match clients.entry(branch) {
             Entry::Occupied(known) => Some(known.into_mut()),
@@ -218,25 +232,25 @@ impl Customer {
         };
         let (completion, is_cut_short) = 'operation: {
             // Nearly always there is one attempt: it is made in place, and others are kept beside it.
-            let mut first = pin!(attempt(replies, own_client, first).fuse());
+            let mut first = pin!(attempt(replies, own_client, first, began).fuse());
             let mut others = None;
             loop {
                 let until = session.next_timeout().unwrap_or_default();
-                let Heard { input, sent_at } = tokio::select! {
+                let Heard { input, at, sent_at } = tokio::select! {
                     biased;
                     heard = &mut first, if !first.is_terminated() => heard,
                     heard = next(&mut others) => heard,
-                    () = timer.at_latest(until) => Heard { input: Input::Timeout, sent_at: None },
+                    () = timer.at_latest(until) => Heard::timeout(),
                 };
                 // What ends the operation is the last thing heard.
                 *answered = sent_at;
-                session.handle(clock::now(), input, outbox);
+                session.handle(at, input, outbox);
                 for output in outbox.drain(..) {
                     if let Output::Completed(completion) = output {
                         break 'operation (completion, !first.is_terminated());
                     }
                     let mut client = branches.client(branch, *channel);
-                    let made = async move { attempt(replies, client.as_mut(), output).await };
+                    let made = async move { attempt(replies, client.as_mut(), output, clock::now()).await };
                     others.get_or_insert_with(FuturesUnordered::new).push(made);
                 }
             }
@@ -250,32 +264,31 @@ impl Customer {
 }
 
 /// Makes the call that a session asks for. There is no client of a branch that nobody has heard of.
-async fn attempt(replies: &Replies, client: Option<&mut BankClient>, output: Output) -> Heard {
+async fn attempt(replies: &Replies, client: Option<&mut BankClient>, output: Output, now: Time) -> Heard {
     match output {
         Output::Send { attempt, request } => {
             let id = request.id;
             let heard = match client {
-                Some(client) => replies.ask(client, request, attempt).await,
+                Some(client) => replies.ask(client, request, attempt, now).await,
                 None => None,
             };
-            let (reply, sent_at) = heard.unzip();
-            let input = Input::Replied { request: id, attempt, reply: reply.ok_or(Lost) };
-            Heard { input, sent_at: sent_at.flatten() }
+            let (reply, arrived) = heard.unzip();
+            Heard::new(Input::Replied { request: id, attempt, reply: reply.ok_or(Lost) }, arrived)
         }
         Output::Greet { request, branch, attempt } => {
             let call = GreetCall {
                 branch,
                 request: Some(request),
                 attempt,
-                sent_at: Some(clock::now()),
+                sent_at: Some(now),
                 holds_replies: true,
             };
             let heard = match client {
                 Some(client) => replies.greet(client, call).await,
                 None => None,
             };
-            let (greeting, sent_at) = heard.unzip();
-            Heard { input: greeted(request, attempt, greeting), sent_at: sent_at.flatten() }
+            let (greeting, arrived) = heard.unzip();
+            Heard::new(greeted(request, attempt, greeting), arrived)
         }
         Output::Completed(_) => unreachable!("what has ended is not tried"),
     }
@@ -298,6 +311,18 @@ async fn next<F: Future<Output = Heard>>(attempts: &mut Option<FuturesUnordered<
     match attempts.as_mut().filter(|attempts| !attempts.is_empty()) {
         Some(attempts) => attempts.select_next_some().await,
         None => pending().await,
+    }
+}
+
+impl Heard {
+    /// Nothing arrived: the call has just failed.
+    fn new(input: Input, arrived: Option<Arrived>) -> Heard {
+        let Arrived { at, sent_at } = arrived.unwrap_or_else(|| Arrived { at: clock::now(), sent_at: None });
+        Heard { input, at, sent_at }
+    }
+
+    fn timeout() -> Heard {
+        Heard::new(Input::Timeout, None)
     }
 }
 

@@ -35,8 +35,8 @@ impl Shell {
     /// Once its fate is drawn, the request is on the way by itself: it arrives although the customer hangs up.
     pub fn call(&self, call: Call) -> Called<impl Future<Output = Option<(Reply, Sending)>>> {
         let Call { request, attempt, sent_at, holds_replies } = call;
-        let id = request.id;
-        let answer = self.way_in(id, attempt, sent_at).and_then(|arrivals| self.arrive(request, &arrivals));
+        let (id, now) = (request.id, clock::now());
+        let answer = self.way_in(id, attempt, sent_at, now).and_then(|due| self.arrive(request, &due, now));
         let answer = match answer {
             Some(Answered::AtOnce(reply, at)) if holds_replies => match self.way_back(id, attempt, at) {
                 Some(delay) => return Called::Ended(reply, Sending { at, delay }),
@@ -59,7 +59,9 @@ impl Shell {
     pub async fn greet(&self, call: GreetCall) -> Option<(Result<Greeting, RequestError>, Sending)> {
         let GreetCall { branch: meant, request, attempt, sent_at, holds_replies } = call;
         if let Some(request) = request {
-            let Some(arrivals) = self.way_in(request, attempt, sent_at) else { return silence().await };
+            let Some(arrivals) = self.way_in(request, attempt, sent_at, clock::now()) else {
+                return silence().await;
+            };
             // The first copy is the one that is answered; another would change nothing.
             let late = self.calls.until(*arrivals.first()?).await;
             self.lock().fidelity.note(Leg::Request, late);
@@ -76,9 +78,14 @@ impl Shell {
     }
 
     /// When the request arrives, and every copy of it, earliest first. `None`: it is lost.
-    fn way_in(&self, request: RequestId, attempt: u32, sent_at: Option<Time>) -> Option<SmallVec<[Time; 1]>> {
+    fn way_in(
+        &self,
+        request: RequestId,
+        attempt: u32,
+        sent_at: Option<Time>,
+        now: Time,
+    ) -> Option<SmallVec<[Time; 1]>> {
         // Nothing is sent in the future; a clock that says so is not this machine's.
-        let now = clock::now();
         let sent_at = sent_at.unwrap_or(now).min(now);
         let (from, to) = (Endpoint::Customer(request.session), Endpoint::Branch(self.branch));
         let identity = Identity::Call { request, attempt };
@@ -89,10 +96,10 @@ impl Shell {
     }
 
     /// Hands the request to the core when it is due, and every copy of it. The first is the one that is answered.
-    fn arrive(&self, request: Request, arrivals: &[Time]) -> Option<Answered> {
+    fn arrive(&self, request: Request, arrivals: &[Time], now: Time) -> Option<Answered> {
         let (&first, later) = arrivals.split_first()?;
         let copies: Vec<(Time, Request)> = later.iter().map(|&due| (due, request.clone())).collect();
-        let answered = self.ask(first, request)?;
+        let answered = self.ask(first, request, now)?;
         for (due, request) in copies {
             let call = self.lock().next_call();
             self.deliver(due, Leg::Request, Input::Request { call, request });
@@ -101,17 +108,17 @@ impl Shell {
     }
 
     /// `None`: there is no room to hold it until it is due, and nobody will answer.
-    fn ask(&self, due: Time, request: Request) -> Option<Answered> {
+    fn ask(&self, due: Time, request: Request, now: Time) -> Option<Answered> {
         let mut state = self.lock();
         let call = state.next_call();
-        let (now, input) = (clock::now(), Input::Request { call, request });
+        let input = Input::Request { call, request };
         if due <= now {
             state.fidelity.note(Leg::Request, now.since(due));
-            let now = self.step(&mut state, input);
+            let at = self.step(&mut state, input);
             let reply = state.take_reply(call);
             state.answer();
             if let Some(reply) = reply {
-                return Some(Answered::AtOnce(reply, now));
+                return Some(Answered::AtOnce(reply, at));
             }
         } else if !self.messages.hold(due, Arrival { leg: Leg::Request, input }) {
             state.losses.held_full += 1;

@@ -93,8 +93,13 @@ pub(super) fn each<P, M>(
     name: &str,
     convert: impl Fn(P) -> Result<M, WireError>,
 ) -> Result<Vec<M>, WireError> {
-    let convert_at = |(index, entry)| convert(entry).map_err(|error| error.within_entry(name, index));
-    list.into_iter().enumerate().map(convert_at).collect()
+    let list = list.into_iter();
+    // Collecting results would not know how many there are.
+    let mut converted = Vec::with_capacity(list.size_hint().0);
+    for (index, entry) in list.enumerate() {
+        converted.push(convert(entry).map_err(|error| error.within_entry(name, index))?);
+    }
+    Ok(converted)
 }
 
 /// A number that starts at 1.
