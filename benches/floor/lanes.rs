@@ -20,8 +20,8 @@ const MANY: u64 = 64;
 /// The load with as many.
 pub const SATURATED: FloorLoad = FloorLoad::Closed { in_flight: MANY };
 
-/// Of an open loop: far more than are busy at half of what saturates.
-const POOL: usize = 4096;
+/// Customers of an open loop: as many calls are on the way at most, and further arrivals wait for one of them to end.
+const POOL: usize = 256;
 
 /// With many in flight an operation takes a fraction of the time, and a p99.99 wants a hundred thousand of them.
 const OPERATIONS_FACTOR: u64 = 10;

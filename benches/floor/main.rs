@@ -16,7 +16,7 @@
 //!
 //! **Closed loop**: 1 worker, and then 64, each of which makes one operation after another. With 64 the machine is
 //! saturated. **Open loop**: Poisson arrivals at half of what `query satisfied` reached with 64 in flight, at the same
-//! rate for the echo; each takes a customer out of a pool of 4,096, and is refused if all are busy. Latency counts
+//! rate for the echo; each takes a customer out of a pool of 256, and waits for one if all are busy. Latency counts
 //! from the intended start, so that a server that stalls is not spared the arrivals of that time. The generator looks
 //! for arrivals every 100 microseconds, which is in the latency, and spins in between: it keeps one core to itself.
 //!

@@ -1,12 +1,14 @@
 //! An open loop: arrivals that are made before, and begun when they are due, whatever became of those before.
 
+use std::collections::VecDeque;
 use std::error::Error;
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::Duration;
 
 use rand::{RngExt as _, SeedableRng as _};
 use rand_chacha::ChaCha8Rng;
 use readback::live::now;
+use readback::model::Time;
 use tokio::task::JoinSet;
 
 use crate::worker::{Made, Worker};
@@ -18,8 +20,12 @@ pub struct Opened {
     pub made: Vec<Made>,
     /// From the intended start to the true one.
     pub lags: Vec<Duration>,
-    /// Arrivals that found nobody idle.
-    pub refused: u64,
+}
+
+/// Who is idle, and the intended starts that found nobody so.
+struct Hall {
+    idle: Vec<Worker>,
+    queue: VecDeque<Time>,
 }
 
 /// Arrivals begin at multiples of this, as those that come through a network card do: together.
@@ -36,14 +42,12 @@ pub async fn run(
     seed: u64,
 ) -> Result<Opened, Box<dyn Error>> {
     let arrivals = arrivals(operations, rate_ops_s, seed);
-    let idle = Arc::new(Mutex::new(std::mem::take(workers)));
-    let taken = |idle: &Mutex<Vec<Worker>>| idle.lock().expect("nobody panics with it").pop();
+    let hall = Arc::new(Mutex::new(Hall { idle: std::mem::take(workers), queue: VecDeque::new() }));
     let mut opened = Opened::default();
     let mut busy = JoinSet::new();
     let mut together = 0;
     let base = now();
     for at in arrivals {
-        let due = base + at;
         // Others run meanwhile, and nobody sleeps: timers that wake one up for each arrival would take more of the
         // machine than the calls.
         while now() < base + begun(at) {
@@ -54,18 +58,9 @@ pub async fn run(
         if together % TOGETHER_MAX == 0 {
             tokio::task::yield_now().await;
         }
-        let Some(mut worker) = taken(&idle) else {
-            opened.refused += 1;
-            continue;
-        };
-        let idle = Arc::clone(&idle);
-        busy.spawn(async move {
-            let lag = now().since(due);
-            let Made { waited, .. } = worker.operate().await;
-            let made = Made { took: now().since(due), waited };
-            idle.lock().expect("nobody panics with it").push(worker);
-            (lag, made)
-        });
+        let due = base + at;
+        let Some(worker) = enter(&hall, due) else { continue };
+        busy.spawn(work_off(Arc::clone(&hall), worker, due));
         while let Some(ended) = busy.try_join_next() {
             opened.note(ended?);
         }
@@ -73,14 +68,47 @@ pub async fn run(
     while let Some(ended) = busy.join_next().await {
         opened.note(ended?);
     }
-    std::mem::swap(workers, &mut *idle.lock().expect("nobody panics with it"));
+    std::mem::swap(workers, &mut lock(&hall).idle);
     Ok(opened)
 }
 
+/// Somebody idle, or a place in the queue, which is as long as there are arrivals.
+fn enter(hall: &Mutex<Hall>, due: Time) -> Option<Worker> {
+    let mut hall = lock(hall);
+    let worker = hall.idle.pop();
+    if worker.is_none() {
+        hall.queue.push_back(due);
+    }
+    worker
+}
+
+/// One arrival, and all that have come to wait for its end.
+async fn work_off(hall: Arc<Mutex<Hall>>, mut worker: Worker, first: Time) -> Opened {
+    let mut opened = Opened::default();
+    let mut due = first;
+    loop {
+        opened.lags.push(now().since(due));
+        let Made { waited, .. } = worker.operate().await;
+        opened.made.push(Made { took: now().since(due), waited });
+        let mut hall = lock(&hall);
+        match hall.queue.pop_front() {
+            Some(next) => due = next,
+            None => {
+                hall.idle.push(worker);
+                return opened;
+            }
+        }
+    }
+}
+
+fn lock(hall: &Mutex<Hall>) -> MutexGuard<'_, Hall> {
+    hall.lock().expect("nobody panics in the hall")
+}
+
 impl Opened {
-    fn note(&mut self, (lag, made): (Duration, Made)) {
-        self.lags.push(lag);
-        self.made.push(made);
+    fn note(&mut self, ended: Opened) {
+        self.made.extend(ended.made);
+        self.lags.extend(ended.lags);
     }
 }
 

@@ -88,7 +88,6 @@ fn floor_lane(lane: &Lane, floor: &Lane) -> FloorLane {
         spectrum: spectrum(&lane.rounds),
         waited_share: waited as f64 / operations as f64,
         lag_ms_p99: lags.reduce(f64::max).map(|lag_s| lag_s * 1e3),
-        refused: lane.opened.iter().map(|opened| opened.refused).sum(),
     }
 }
 

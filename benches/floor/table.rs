@@ -67,9 +67,6 @@ fn notes(floor: &Floor) -> Vec<String> {
     }];
     for lane in &floor.lanes {
         let (case, load) = (&lane.case, load(lane.load));
-        if lane.refused > 0 {
-            notes.push(format!("{case}, {load}: {} arrivals found nobody idle", lane.refused));
-        }
         if let (Some(lag), Some(p50)) = (lane.lag_ms_p99, lane.latency_ms.p50)
             && lag > LAG_MAX * p50
         {

@@ -77,10 +77,6 @@ fn ground(folder: &str, floor: &Floor) -> String {
         let (case, load, share) = (&lane.case, load(lane.load), lane.waited_share * 100.0);
         said.push(format!("Of `{case}`, {load}, {share:.0} % were parked."));
     }
-    for lane in floor.lanes.iter().filter(|lane| lane.refused > 0) {
-        let (case, load, refused) = (&lane.case, load(lane.load), lane.refused);
-        said.push(format!("Of `{case}`, {load}, {refused} arrivals found nobody idle: its tail was longer."));
-    }
     for lane in &floor.lanes {
         if let (Some(lag), Some(p50)) = (lane.lag_ms_p99, lane.latency_ms.p50) {
             let (case, us, share) = (&lane.case, three_digits(lag * 1e3), 100.0 * lag / p50);
@@ -133,12 +129,12 @@ mod tests {
     #[test]
     fn what_speaks_against_a_floor_is_told_and_what_was_not_measured_is_left_out() {
         let mut floor = sample();
-        floor.lanes[2].refused = 7;
+        floor.lanes[2].lag_ms_p99 = Some(0.5);
         floor.code.is_clean = Some(false);
         (floor.guarded_to_unguarded, floor.others_cpu_share) = (None, None);
         floor.core.clear();
         let section = section("results/floor/20261125T110000Z", &floor);
-        assert!(section.contains("Of `echo`, open loop, 55000/s, 7 arrivals found nobody idle"), "{section}");
+        assert!(section.contains("`echo` began within 500 µs of when they were due, 400 % of"), "{section}");
         assert!(section.contains(" with changes; "), "{section}");
         assert!(!section.contains("criterion") && !section.contains("Others"), "{section}");
     }

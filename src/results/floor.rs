@@ -65,8 +65,6 @@ pub struct FloorLane {
     pub waited_share: f64,
     /// How late the generator was at most in one of a hundred starts, the worst round; `null` in a closed loop.
     pub lag_ms_p99: Option<f64>,
-    /// Arrivals that found nobody idle, over all rounds: they were not begun.
-    pub refused: u64,
 }
 
 /// How operations come.
