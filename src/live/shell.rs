@@ -75,6 +75,12 @@ struct State {
     fidelity: Fidelity,
 }
 
+/// What the core has taken in: when, and the tape on which it is, still in hand.
+struct Step<'a> {
+    now: Time,
+    recording: Option<Recording<'a>>,
+}
+
 /// A message that is handed to the core when it is due.
 struct Arrival {
     leg: Leg,
@@ -257,12 +263,13 @@ impl Shell {
     }
 
     fn handle_in(&self, state: &mut State, input: Input) {
-        self.step(state, input);
+        let step = self.step(state, input);
         state.answer();
+        self.finish(state, step);
     }
 
-    /// All but the answers, which are left in the outbox. Returns the time that the core was told.
-    fn step(&self, state: &mut State, input: Input) -> Time {
+    /// Replies and messages are left in the outbox.
+    fn step(&self, state: &mut State, input: Input) -> Step<'_> {
         let mut recording = self.tape.as_deref().map(Tape::hold);
         let now = recording.as_ref().map_or_else(clock::now, |recording| recording.now);
         state.core.handle(now, input, &mut state.outbox);
@@ -278,13 +285,17 @@ impl Shell {
             recording.pass();
         }
         state.outbox.applied.clear();
+        Step { now, recording }
+    }
+
+    /// What follows once calls are answered: customers wait for their replies, and nobody for a message.
+    fn finish(&self, state: &mut State, Step { now, recording }: Step<'_>) {
         self.post(state, now, recording);
         let serves = state.core.greeting().is_ok();
         if std::mem::replace(&mut state.serves, serves) != serves {
             self.serving.send_replace(serves);
         }
         self.rearm(state);
-        now
     }
 
     fn append_volatile(&self, state: &mut State) {

@@ -114,9 +114,11 @@ impl Shell {
         let input = Input::Request { call, request };
         if due <= now {
             state.fidelity.note(Leg::Request, now.since(due));
-            let at = self.step(&mut state, input);
+            let step = self.step(&mut state, input);
+            let at = step.now;
             let reply = state.take_reply(call);
             state.answer();
+            self.finish(&mut state, step);
             if let Some(reply) = reply {
                 return Some(Answered::AtOnce(reply, at));
             }

@@ -35,23 +35,37 @@ fn saved() -> (TempDir, String) {
     (root, path)
 }
 
-/// Only the README's own runs are in the repository.
-#[test]
-fn the_readme_tells_what_its_saved_runs_say() {
+/// The section of the README that begins with this line.
+fn section_of_the_readme(heading: &str) -> String {
     let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR"));
     let readme = std::fs::read_to_string(root.join("README.md")).expect("the README is there");
-    let heading = "\n## What does read-your-writes cost?\n";
-    let (_, rest) = readme.split_once(heading).expect("it has the section");
-    let section = format!("{}{}", heading.trim_start(), rest.split("\n## ").next().unwrap_or_default());
+    let (_, rest) = readme.split_once(&format!("\n{heading}\n")).expect("it has the section");
+    format!("{heading}\n{}", rest.split("\n## ").next().unwrap_or_default())
+}
+
+/// Fails unless the section begins with what `readback report` says of the folders that it names.
+fn assert_is_reported(section: &str, folders_min: usize) {
+    let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR"));
     let folders: Vec<&str> =
         section.split("kept in [`").skip(1).filter_map(|after| after.split('`').next()).collect();
-    assert!(folders.len() >= 10, "{folders:?}");
+    assert!(folders.len() >= folders_min, "{folders:?}");
     let paths = folders.iter().map(|folder| root.join(folder).to_str().expect("UTF-8").to_owned());
     let arguments: Vec<String> = ["report".to_owned()].into_iter().chain(paths).collect();
     let report = run(&arguments.iter().map(String::as_str).collect::<Vec<&str>>());
     assert_eq!(report.status.code(), Some(0), "{}", text(&report.stderr));
     let expected = text(&report.stdout).replace(&format!("{}/", root.display()), "");
     assert!(section.starts_with(expected.trim_end()), "make the section again with `readback report`");
+}
+
+/// Only the README's own runs are in the repository.
+#[test]
+fn the_readme_tells_what_its_saved_runs_say() {
+    assert_is_reported(&section_of_the_readme("## What does read-your-writes cost?"), 10);
+}
+
+#[test]
+fn the_readme_tells_how_fast_a_saved_floor_was() {
+    assert_is_reported(&section_of_the_readme("## How fast"), 1);
 }
 
 #[test]
