@@ -9,7 +9,7 @@ use tonic::codegen::http::uri::PathAndQuery;
 use tonic::transport::Channel;
 use tonic::{Request, Status};
 
-use super::wire::{Encoded, EncodedCodec, proto};
+use super::wire::{Encoded, ProstCodec, proto};
 
 /// One connection's caller; clones share it.
 #[derive(Clone)]
@@ -54,7 +54,7 @@ impl BankClient {
     {
         let not_ready = |error| Status::unavailable(format!("not connected: {error}"));
         self.grpc.ready().await.map_err(not_ready)?;
-        let (path, codec) = (PathAndQuery::from_static(method), EncodedCodec::<M, R>::default());
+        let (path, codec) = (PathAndQuery::from_static(method), ProstCodec::<Encoded<M>, R>::default());
         self.grpc.unary(Request::new(message), path, codec).await.map(tonic::Response::into_inner)
     }
 }

@@ -65,6 +65,12 @@ struct Timer {
     fires_at: Time,
 }
 
+/// One call, ready to be made: it is in bytes already, so that little is kept while it is under way.
+enum Attempt {
+    Send { request: RequestId, attempt: u32, call: EncodedCall },
+    Greet { request: RequestId, attempt: u32, call: proto::GreetRequest },
+}
+
 /// What one attempt came to.
 struct Heard {
     input: Input,
@@ -127,7 +133,7 @@ impl Branches {
     /// One attempt at one request, as it is. `None` if no answer came.
     pub async fn send(&self, request: Request, attempt: u32) -> Option<Reply> {
         let mut client = self.client(request.branch, 0)?;
-        self.replies.ask(&mut client, request, attempt, clock::now()).await.map(|(reply, _)| reply)
+        self.replies.ask(&mut client, encoded(request, attempt, clock::now())).await.map(|(reply, _)| reply)
     }
 
     fn client(&self, branch: BranchId, channel: usize) -> Option<BankClient> {
@@ -144,15 +150,8 @@ impl Replies {
     }
 
     /// The reply, and when the branch sent it, if it says so.
-    async fn ask(
-        &self,
-        client: &mut BankClient,
-        request: Request,
-        attempt: u32,
-        now: Time,
-    ) -> Option<(Reply, Arrived)> {
-        let call = Call { request, attempt, sent_at: Some(now), holds_replies: true };
-        let answer: Result<Result<CallReply, WireError>, _> = match EncodedCall::from(call) {
+    async fn ask(&self, client: &mut BankClient, call: EncodedCall) -> Option<(Reply, Arrived)> {
+        let answer: Result<Result<CallReply, WireError>, _> = match call {
             EncodedCall::Deposit(message) => client.deposit(message).await.map(CallReply::try_from),
             EncodedCall::Withdraw(message) => client.withdraw(message).await.map(CallReply::try_from),
             EncodedCall::Query(message) => client.query(message).await.map(CallReply::try_from),
@@ -167,9 +166,9 @@ impl Replies {
     async fn greet(
         &self,
         client: &mut BankClient,
-        call: GreetCall,
+        call: proto::GreetRequest,
     ) -> Option<(Result<Greeting, RequestError>, Arrived)> {
-        let (greeting, sending) = match client.greet(proto::GreetRequest::from(call)).await {
+        let (greeting, sending) = match client.greet(call).await {
             Ok(answer) => {
                 let GreetAnswer { greeting, sending } = answer.try_into().ok()?;
                 (Ok(greeting), sending)
@@ -232,7 +231,7 @@ impl Customer {
         };
         let (completion, is_cut_short) = 'operation: {
             // Nearly always there is one attempt: it is made in place, and others are kept beside it.
-            let mut first = pin!(attempt(replies, own_client, first, began).fuse());
+            let mut first = pin!(attempt(replies, own_client, Attempt::new(first, began)).fuse());
             let mut others = None;
             loop {
                 let until = session.next_timeout().unwrap_or_default();
@@ -250,7 +249,8 @@ impl Customer {
                         break 'operation (completion, !first.is_terminated());
                     }
                     let mut client = branches.client(branch, *channel);
-                    let made = async move { attempt(replies, client.as_mut(), output, clock::now()).await };
+                    let next = Attempt::new(output, clock::now());
+                    let made = async move { attempt(replies, client.as_mut(), next).await };
                     others.get_or_insert_with(FuturesUnordered::new).push(made);
                 }
             }
@@ -263,26 +263,39 @@ impl Customer {
     }
 }
 
-/// Makes the call that a session asks for. There is no client of a branch that nobody has heard of.
-async fn attempt(replies: &Replies, client: Option<&mut BankClient>, output: Output, now: Time) -> Heard {
-    match output {
-        Output::Send { attempt, request } => {
-            let id = request.id;
+impl Attempt {
+    /// What a session asks for.
+    fn new(output: Output, now: Time) -> Attempt {
+        match output {
+            Output::Send { attempt, request } => {
+                Attempt::Send { request: request.id, attempt, call: encoded(request, attempt, now) }
+            }
+            Output::Greet { request, branch, attempt } => {
+                let (sent_at, holds_replies) = (Some(now), true);
+                let call = GreetCall { branch, request: Some(request), attempt, sent_at, holds_replies };
+                Attempt::Greet { request, attempt, call: call.into() }
+            }
+            Output::Completed(_) => unreachable!("what has ended is not tried"),
+        }
+    }
+}
+
+fn encoded(request: Request, attempt: u32, now: Time) -> EncodedCall {
+    Call { request, attempt, sent_at: Some(now), holds_replies: true }.into()
+}
+
+/// Makes the call. There is no client of a branch that nobody has heard of.
+async fn attempt(replies: &Replies, client: Option<&mut BankClient>, attempt: Attempt) -> Heard {
+    match attempt {
+        Attempt::Send { request, attempt, call } => {
             let heard = match client {
-                Some(client) => replies.ask(client, request, attempt, now).await,
+                Some(client) => replies.ask(client, call).await,
                 None => None,
             };
             let (reply, arrived) = heard.unzip();
-            Heard::new(Input::Replied { request: id, attempt, reply: reply.ok_or(Lost) }, arrived)
+            Heard::new(Input::Replied { request, attempt, reply: reply.ok_or(Lost) }, arrived)
         }
-        Output::Greet { request, branch, attempt } => {
-            let call = GreetCall {
-                branch,
-                request: Some(request),
-                attempt,
-                sent_at: Some(now),
-                holds_replies: true,
-            };
+        Attempt::Greet { request, attempt, call } => {
             let heard = match client {
                 Some(client) => replies.greet(client, call).await,
                 None => None,
@@ -290,7 +303,6 @@ async fn attempt(replies: &Replies, client: Option<&mut BankClient>, output: Out
             let (greeting, arrived) = heard.unzip();
             Heard::new(greeted(request, attempt, greeting), arrived)
         }
-        Output::Completed(_) => unreachable!("what has ended is not tried"),
     }
 }
 

@@ -20,11 +20,49 @@ const ROOM: usize = 512;
 const TOGETHER_MAX: usize = 32 << 10;
 
 /// The codec of the generated code: `build.rs` names it. Public, so that a floor can be measured with it.
-pub struct ProstCodec<T, U>(PhantomData<(T, U)>);
+pub struct ProstCodec<T, U>(PhantomData<fn() -> (T, U)>);
 
-pub struct ToBytes<T>(PhantomData<T>);
+pub struct ToBytes<T>(PhantomData<fn() -> T>);
 
-pub struct FromBytes<U>(PhantomData<U>);
+pub struct FromBytes<U>(PhantomData<fn() -> U>);
+
+/// A message that is in bytes already: it takes a few words to pass on, however large the message is.
+pub struct Encoded<T> {
+    bytes: Bytes,
+    message: PhantomData<fn() -> T>,
+}
+
+/// What goes out: a message, or one that is in bytes already.
+pub trait Outgoing {
+    fn put(&self, buffer: &mut EncodeBuf<'_>);
+}
+
+impl<T: Message> Outgoing for T {
+    fn put(&self, buffer: &mut EncodeBuf<'_>) {
+        let mut room = [0; ROOM];
+        let mut left = room.as_mut_slice();
+        match self.encode(&mut left) {
+            Ok(()) => {
+                let length = ROOM - left.len();
+                buffer.put_slice(&room[..length]);
+            }
+            // There is not enough room.
+            Err(_) => buffer.put_slice(&self.encode_to_vec()),
+        }
+    }
+}
+
+impl<T> Outgoing for Encoded<T> {
+    fn put(&self, buffer: &mut EncodeBuf<'_>) {
+        buffer.put_slice(&self.bytes);
+    }
+}
+
+impl<T: Message> From<T> for Encoded<T> {
+    fn from(message: T) -> Encoded<T> {
+        Encoded { bytes: message.encode_to_vec().into(), message: PhantomData }
+    }
+}
 
 impl<T, U> Default for ProstCodec<T, U> {
     fn default() -> ProstCodec<T, U> {
@@ -34,7 +72,7 @@ impl<T, U> Default for ProstCodec<T, U> {
 
 impl<T, U> Codec for ProstCodec<T, U>
 where
-    T: Message + Send + 'static,
+    T: Outgoing + Send + 'static,
     U: Message + Default + Send + 'static,
 {
     type Encode = T;
@@ -51,82 +89,17 @@ where
     }
 }
 
-/// A message that is in bytes already: it takes a few words to pass on, however large the message is.
-pub struct Encoded<T> {
-    bytes: Bytes,
-    message: PhantomData<fn() -> T>,
-}
-
-/// The codec of a client whose messages are in bytes already.
-pub struct EncodedCodec<T, U>(PhantomData<fn() -> (T, U)>);
-
-pub struct Pass<T>(PhantomData<fn() -> T>);
-
-impl<T: Message> From<T> for Encoded<T> {
-    fn from(message: T) -> Encoded<T> {
-        Encoded { bytes: message.encode_to_vec().into(), message: PhantomData }
-    }
-}
-
-impl<T, U> Default for EncodedCodec<T, U> {
-    fn default() -> EncodedCodec<T, U> {
-        EncodedCodec(PhantomData)
-    }
-}
-
-impl<T, U> Codec for EncodedCodec<T, U>
-where
-    T: Message + 'static,
-    U: Message + Default + Send + 'static,
-{
-    type Encode = Encoded<T>;
-    type Decode = U;
-    type Encoder = Pass<T>;
-    type Decoder = FromBytes<U>;
-
-    fn encoder(&mut self) -> Pass<T> {
-        Pass(PhantomData)
-    }
-
-    fn decoder(&mut self) -> FromBytes<U> {
-        FromBytes(PhantomData)
-    }
-}
-
-impl<T> Encoder for Pass<T> {
-    type Item = Encoded<T>;
-    type Error = Status;
-
-    fn encode(&mut self, message: Encoded<T>, buffer: &mut EncodeBuf<'_>) -> Result<(), Status> {
-        buffer.put_slice(&message.bytes);
-        Ok(())
-    }
-
-    fn buffer_settings(&self) -> BufferSettings {
-        BufferSettings::new(ROOM, TOGETHER_MAX)
-    }
-}
-
-impl<T: Message> Encoder for ToBytes<T> {
+impl<T: Outgoing> Encoder for ToBytes<T> {
     type Item = T;
     type Error = Status;
 
     fn encode(&mut self, message: T, buffer: &mut EncodeBuf<'_>) -> Result<(), Status> {
-        let mut room = [0; ROOM];
-        let mut left = room.as_mut_slice();
-        match message.encode(&mut left) {
-            Ok(()) => {
-                let length = ROOM - left.len();
-                buffer.put_slice(&room[..length]);
-            }
-            // There is not enough room.
-            Err(_) => buffer.put_slice(&message.encode_to_vec()),
-        }
+        message.put(buffer);
         Ok(())
     }
 
     fn buffer_settings(&self) -> BufferSettings {
-        BufferSettings::new(ROOM, TOGETHER_MAX)
+        buffer_settings()
     }
 }
 
@@ -147,6 +120,10 @@ impl<U: Message + Default> Decoder for FromBytes<U> {
     }
 
     fn buffer_settings(&self) -> BufferSettings {
-        BufferSettings::new(ROOM, TOGETHER_MAX)
+        buffer_settings()
     }
+}
+
+fn buffer_settings() -> BufferSettings {
+    BufferSettings::new(ROOM, TOGETHER_MAX)
 }

@@ -51,7 +51,7 @@ pub mod proto {
 }
 
 pub use call::{Call, CallMessage, EncodedCall};
-pub use codec::{Encoded, EncodedCodec, ProstCodec};
+pub use codec::{Encoded, ProstCodec};
 pub use error::WireError;
 pub(super) use failure::{listed, outcome};
 pub use greeting::{GreetAnswer, GreetCall};
