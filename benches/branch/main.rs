@@ -33,20 +33,11 @@ mod memory;
 mod parking;
 mod requests;
 mod rig;
+mod settings;
 mod vectors;
 
-use std::time::Duration;
-
-use criterion::Criterion;
-
 fn main() {
-    let mut criterion = Criterion::default()
-        .without_plots()
-        .warm_up_time(Duration::from_millis(300))
-        .measurement_time(Duration::from_millis(700))
-        .sample_size(30)
-        .nresamples(10_000)
-        .configure_from_args();
+    let mut criterion = settings::criterion();
     requests::bench(&mut criterion);
     parking::bench(&mut criterion);
     vectors::bench(&mut criterion);

@@ -1,7 +1,7 @@
 //! The lanes and their turns.
 
 use std::error::Error;
-use std::io::{IsTerminal as _, stderr};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use readback::live::{Branches, Meter, utc_now};
@@ -12,7 +12,8 @@ use crate::echo::{EchoClient, Sizes, Tuning};
 use crate::measured::{self, Measured};
 use crate::open::{self, Opened};
 use crate::server::{Role, Server};
-use crate::worker::{Case, Echoes, Made, Worker};
+use crate::telling::progress;
+use crate::worker::{Case, Made, Shared, Worker};
 
 /// In flight where the machine is to be saturated.
 const MANY: u64 = 64;
@@ -61,7 +62,7 @@ struct Rig {
     /// The servers that have nothing to replicate.
     echo_servers: [Server; 2],
     bank: Server,
-    echoes: Echoes,
+    shared: Shared,
     branches: Branches,
     meter: Meter,
 }
@@ -77,8 +78,12 @@ pub async fn run(plan: &Plan) -> Result<Race, Box<dyn Error>> {
     let clients = |which: usize, tuning| {
         EchoClient::connect(echo_servers[which].addresses[&bank::ASKED], sizes, tuning)
     };
-    let echoes = Echoes { plain: clients(0, Tuning::Plain), tuned: clients(1, Tuning::Tuned) };
-    let mut rig = Rig { echo_servers, bank, echoes, branches, meter };
+    let shared = Shared {
+        plain: clients(0, Tuning::Plain),
+        tuned: clients(1, Tuning::Tuned),
+        promised: Arc::default(),
+    };
+    let mut rig = Rig { echo_servers, bank, shared, branches, meter };
     let mut lanes = Vec::new();
     for in_flight in [1, MANY] {
         let load = FloorLoad::Closed { in_flight };
@@ -113,7 +118,7 @@ impl Rig {
             lanes.push(self.lane(case, load).await);
         }
         for round in 0..plan.rounds {
-            progress(&format!("{load:?}: round {} of {}", round + 1, plan.rounds));
+            progress(&format!("{load}: round {} of {}", round + 1, plan.rounds));
             let mut order: Vec<&mut Lane> = lanes.iter_mut().collect();
             if round % 2 == 1 {
                 order.reverse();
@@ -134,7 +139,7 @@ impl Rig {
         };
         let mut workers = Vec::new();
         for which in 0..count {
-            workers.push(Worker::new(case, &self.branches, &self.echoes, which).await);
+            workers.push(Worker::new(case, &self.branches, &self.shared, which).await);
         }
         Lane { case, load, rounds: Vec::new(), opened: Vec::new(), workers }
     }
@@ -208,12 +213,5 @@ impl Lane {
                 open::run(&mut self.workers, operations, rate_ops_s, seed).await
             }
         }
-    }
-}
-
-/// On a terminal only: what goes into a pipe is the result.
-fn progress(line: &str) {
-    if stderr().is_terminal() {
-        eprintln!("{line}");
     }
 }

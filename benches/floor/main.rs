@@ -11,7 +11,8 @@
 //! | `echo tuned` | the same with the bank's codec and without tonic's routes, as the bank is served |
 //! | `query none` | a session reads at one branch under the strategy `none`: no token, no wait |
 //! | `query satisfied` | a session reads its own writes where they have arrived: a token is sent and dominated |
-//! | `query waiting` | a session reads what it has just written at another branch; the read alone is timed |
+//! | `query waiting` | a read whose token names a write that leaves with it, at another branch: it is parked until |
+//! | | that is replicated; the read alone is timed |
 //! | `deposit` | a session writes at that branch; two others get the write; logs are volatile |
 //!
 //! **Closed loop**: 1 worker, and then 64, each of which makes one operation after another. With 64 the machine is
@@ -34,8 +35,8 @@
 //! it. What the bench `branch` has said since this program was built goes there, too.
 //!
 //! **Caveats.** Three threads of branches, one of load and two cores: nothing here is a capacity. With one in flight,
-//! latency is mostly cores that wake up, and moves with the machine's idle states. A customer of `query waiting`
-//! writes between its reads, so that its throughput and processor time are those of pairs.
+//! latency is mostly cores that wake up, and moves with the machine's idle states. The throughput and
+//! the processor time of `query waiting` are those of a read and a write.
 //!
 //! `cargo bench --bench floor -- --help` lists the options.
 
@@ -45,12 +46,16 @@ mod core;
 #[path = "../rpc/echo.rs"]
 mod echo;
 mod lanes;
+#[path = "../rpc/machine.rs"]
+mod machine;
 #[path = "../rpc/measured.rs"]
 mod measured;
 mod open;
 mod saved;
 mod server;
 mod table;
+#[path = "../rpc/telling.rs"]
+mod telling;
 #[path = "../rpc/worker.rs"]
 mod worker;
 
@@ -119,7 +124,7 @@ fn run(arguments: &Arguments) -> Result<(), Box<dyn Error>> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     let race = runtime.block_on(lanes::run(&plan))?;
     let floor = saved::floor(&plan, &race);
-    println!("{}", table::text(&floor));
+    println!("{}\n\n{}", machine::facts(), table::text(&floor));
     if arguments.save {
         println!("saved in {}", saved::save(&arguments.root, &floor, &race)?.display());
     }

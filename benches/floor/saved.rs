@@ -12,6 +12,7 @@ use readback::results::{
 
 use crate::core::figures;
 use crate::lanes::{Lane, Plan, Race, SATURATED};
+use crate::machine;
 use crate::measured::Measured;
 use crate::worker::Case;
 
@@ -26,7 +27,7 @@ pub fn floor(plan: &Plan, race: &Race) -> Floor {
     Floor {
         schema: SCHEMA.to_owned(),
         started: race.started.clone(),
-        command_line: command_line(),
+        command_line: machine::command_line(NAME),
         code: Code::current(),
         machine: Machine::here(),
         others_cpu_share: race.others_cpu_share,
@@ -125,12 +126,4 @@ fn quantile(values: impl Iterator<Item = f64>, quantile: f64) -> f64 {
     values.sort_by(f64::total_cmp);
     let index = (values.len() as f64 * quantile) as usize;
     values.get(index.min(values.len().saturating_sub(1))).copied().unwrap_or_default()
-}
-
-/// As it is typed.
-fn command_line() -> Vec<String> {
-    let own = ["cargo", "bench", "--bench", NAME].map(str::to_owned);
-    let asked: Vec<String> = std::env::args().skip(1).filter(|argument| argument != "--bench").collect();
-    let separator = (!asked.is_empty()).then(|| "--".to_owned());
-    own.into_iter().chain(separator).chain(asked).collect()
 }

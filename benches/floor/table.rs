@@ -2,10 +2,9 @@
 
 use comfy_table::presets::NOTHING;
 use comfy_table::{CellAlignment, Table};
-use readback::results::{Floor, FloorLane, FloorLoad, Interval, Spread};
+use readback::results::{Floor, FloorLane, Spread};
 
-/// Above it, others took so much of the machine that the figures are in doubt.
-const OTHERS_MAX: f64 = 0.10;
+use crate::telling::{figure, others, ratio, us};
 
 /// A lag above this share of the median latency is the generator's fault, and is told.
 const LAG_MAX: f64 = 0.10;
@@ -41,32 +40,18 @@ pub fn text(floor: &Floor) -> String {
 
 fn row(lane: &FloorLane) -> Vec<String> {
     let Spread { p50, p90, p99, p999, p9999, .. } = lane.latency_ms;
-    let us = |ms: Option<f64>| ms.map_or_else(|| "-".to_owned(), |ms| figure(ms * 1e3));
-    let mut row = vec![lane.case.clone(), load(lane.load), figure(lane.throughput_ops_s.value)];
+    let mut row = vec![lane.case.clone(), lane.load.to_string(), figure(lane.throughput_ops_s.value)];
     row.extend([p50, p90, p99, p999, p9999].map(us));
     row.push(figure(lane.cpu_us_per_op.value));
     row.extend([lane.throughput_ratio, lane.latency_p50_ratio, lane.cpu_per_op_ratio].map(ratio));
     row
 }
 
-fn load(load: FloorLoad) -> String {
-    match load {
-        FloorLoad::Closed { in_flight } => format!("{in_flight} in flight"),
-        FloorLoad::Open { rate_ops_s } => format!("{rate_ops_s:.0}/s"),
-    }
-}
-
 /// What speaks against the figures.
 fn notes(floor: &Floor) -> Vec<String> {
-    let mut notes = vec![match floor.others_cpu_share {
-        None => "share of the CPU used by others meanwhile: unknown".to_owned(),
-        Some(share) => {
-            let verdict = if share > OTHERS_MAX { ", too much: measure again" } else { "" };
-            format!("share of the CPU used by others meanwhile: {:.1} %{verdict}", share * 100.0)
-        }
-    }];
+    let mut notes = vec![others(floor.others_cpu_share)];
     for lane in &floor.lanes {
-        let (case, load) = (&lane.case, load(lane.load));
+        let FloorLane { case, load, .. } = lane;
         if let (Some(lag), Some(p50)) = (lane.lag_ms_p99, lane.latency_ms.p50)
             && lag > LAG_MAX * p50
         {
@@ -75,17 +60,4 @@ fn notes(floor: &Floor) -> Vec<String> {
         }
     }
     notes
-}
-
-fn ratio(Interval { value, low, high, .. }: Interval) -> String {
-    format!("{value:.2} ({low:.2}-{high:.2})")
-}
-
-/// To three digits or the unit, whichever is more.
-fn figure(value: f64) -> String {
-    match value {
-        value if value < 10.0 => format!("{value:.2}"),
-        value if value < 100.0 => format!("{value:.1}"),
-        value => format!("{value:.0}"),
-    }
 }

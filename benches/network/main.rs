@@ -29,25 +29,20 @@
 //! no table; with `--test` there are a few waits.
 
 mod plans;
+#[path = "../branch/settings.rs"]
+mod settings;
 mod timers;
 mod traffic;
 
 use std::hint::black_box;
 use std::process::ExitCode;
-use std::time::Duration;
 
 use criterion::{Criterion, Throughput};
 
 use crate::traffic::Traffic;
 
 fn main() -> ExitCode {
-    let mut criterion = Criterion::default()
-        .without_plots()
-        .warm_up_time(Duration::from_millis(300))
-        .measurement_time(Duration::from_millis(700))
-        .sample_size(30)
-        .nresamples(10_000)
-        .configure_from_args();
+    let mut criterion = settings::criterion();
     fates(&mut criterion);
     criterion.final_summary();
     match timers::print_table() {

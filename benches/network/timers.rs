@@ -4,9 +4,7 @@ use std::env;
 use std::io;
 use std::time::Duration;
 
-use readback::live::{Alarm, Meter};
-use readback::model::Time;
-use rustix::time::{ClockId, clock_gettime};
+use readback::live::{Alarm, Meter, now};
 use tokio::runtime;
 
 const WAITS: usize = 1_000;
@@ -83,14 +81,6 @@ impl Timer {
         late.sort_unstable();
         Waits { late, cpu }
     }
-}
-
-/// The clock that the alarm goes by.
-fn now() -> Time {
-    let reading = clock_gettime(ClockId::Monotonic);
-    let seconds = u64::try_from(reading.tv_sec).expect("the monotonic clock is not negative");
-    let nanoseconds = u64::try_from(reading.tv_nsec).expect("nanoseconds are not negative");
-    Time(seconds * 1_000_000_000 + nanoseconds)
 }
 
 /// The least of `sorted` that the share `p` of them does not exceed.

@@ -15,13 +15,12 @@ pub fn facts() -> String {
     )
 }
 
-/// What runs this again.
-pub fn command_line() -> String {
-    let arguments: Vec<String> = std::env::args().skip(1).collect();
-    let command = if arguments.iter().any(|argument| argument == "--bench") { "bench" } else { "test" };
-    let quoted =
-        |argument: &String| if argument.contains(' ') { format!("{argument:?}") } else { argument.clone() };
-    let asked: Vec<String> = arguments.iter().filter(|argument| *argument != "--bench").map(quoted).collect();
-    let separator = if asked.is_empty() { "" } else { " -- " };
-    format!("cargo {command} --bench rpc{separator}{}", asked.join(" "))
+/// What runs this again, word by word.
+pub fn command_line(bench: &str) -> Vec<String> {
+    let own = ["cargo", "bench", "--bench", bench].map(str::to_owned);
+    let quoted = |argument: String| if argument.contains(' ') { format!("{argument:?}") } else { argument };
+    let asked: Vec<String> =
+        std::env::args().skip(1).filter(|argument| argument != "--bench").map(quoted).collect();
+    let separator = (!asked.is_empty()).then(|| "--".to_owned());
+    own.into_iter().chain(separator).chain(asked).collect()
 }

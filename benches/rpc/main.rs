@@ -12,7 +12,8 @@
 //! | `echo tuned` | the same with the bank's codec and without tonic's routes, as the bank is served |
 //! | `query none` | a session reads at one branch under the strategy `none`: no token, no wait |
 //! | `query satisfied` | a session reads its own writes where they have arrived: a token is sent and dominated |
-//! | `query waiting` | a session reads what it has just written at another branch; the read alone is timed |
+//! | `query waiting` | a read whose token names a write that leaves with it, at another branch: it is parked until |
+//! | | that is replicated; the read alone is timed |
 //! | `deposit` | a session writes at that branch; two others get the write |
 //!
 //! Each case runs once under criterion, with 1 and with 64 in flight, for comparison with an earlier run
@@ -49,10 +50,10 @@ mod plan;
 mod report;
 mod rig;
 mod session;
+mod telling;
 mod worker;
 
 use std::error::Error;
-use std::io::{IsTerminal as _, stderr};
 use std::process::ExitCode;
 
 use clap::Parser as _;
@@ -60,9 +61,7 @@ use readback::live::Meter;
 
 use crate::plan::{Arguments, Plan};
 use crate::rig::{Lane, Rig};
-
-/// Above it, others took so much of the machine that the figures are in doubt.
-const OTHERS_MAX: f64 = 0.10;
+use crate::telling::progress;
 
 fn main() -> ExitCode {
     let arguments = Arguments::parse();
@@ -76,7 +75,7 @@ fn main() -> ExitCode {
 }
 
 fn run(arguments: &Arguments, plan: &Plan) -> Result<(), Box<dyn Error>> {
-    println!("{}\n{}", machine::facts(), machine::command_line());
+    println!("{}\n{}", machine::facts(), machine::command_line("rpc").join(" "));
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     let rig = Rig::start(&runtime)?;
     if let Some(criterion) = arguments.criterion() {
@@ -92,7 +91,7 @@ fn run(arguments: &Arguments, plan: &Plan) -> Result<(), Box<dyn Error>> {
         let stretches = runtime.block_on(session::run(&rig, plan.session_writes));
         println!("\n{}\n\n{}", about_session(plan), report::of_session(&stretches).trim_end());
     }
-    println!("\n{}", about_others(&meter));
+    println!("\n{}", telling::others(meter.share_of_others()));
     Ok(())
 }
 
@@ -113,13 +112,6 @@ async fn rounds(rig: &Rig, plan: &Plan) -> Vec<Lane> {
         }
     }
     lanes
-}
-
-/// On a terminal only: what goes into a pipe is the result.
-fn progress(line: &str) {
-    if stderr().is_terminal() {
-        eprintln!("{line}");
-    }
 }
 
 fn about_lanes(rig: &Rig, plan: &Plan) -> String {
@@ -143,14 +135,4 @@ fn about_lanes(rig: &Rig, plan: &Plan) -> String {
 fn about_session(plan: &Plan) -> String {
     let branches = bank::BRANCHES.len();
     format!("one session's {} writes in turns at {branches} branches, all guarantees", plan.session_writes)
-}
-
-fn about_others(meter: &Meter) -> String {
-    match meter.share_of_others() {
-        None => "share of the CPU used by others meanwhile: unknown".to_owned(),
-        Some(share) => {
-            let verdict = if share > OTHERS_MAX { ", too much: measure again" } else { "" };
-            format!("share of the CPU used by others meanwhile: {:.1} %{verdict}", share * 100.0)
-        }
-    }
 }

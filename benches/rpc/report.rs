@@ -1,12 +1,13 @@
 //! What is printed: two aligned tables.
 
-use readback::measure::spread_over;
+use readback::measure::{repeated, spread_over};
 use readback::results::Spread;
 
 use crate::measured::Measured;
 use crate::plan::Turn;
 use crate::rig::Lane;
 use crate::session::Stretch;
+use crate::telling::{figure, ratio, us};
 
 /// One row per lane, each figure the median over the rounds.
 pub fn of_lanes(lanes: &[Lane]) -> String {
@@ -35,18 +36,20 @@ fn lane_header() -> Vec<String> {
 }
 
 fn lane_row(lane: &Lane, floor: &Lane) -> Vec<String> {
-    let median_of = |figure: &dyn Fn(&Measured) -> f64| median(lane.rounds.iter().map(figure).collect());
+    let median_of = |figure: &dyn Fn(&Measured) -> f64| {
+        repeated(&lane.rounds.iter().map(figure).collect::<Vec<_>>()).value
+    };
     let mut row = vec![lane.turn.case.name().to_owned(), lane.turn.in_flight.count().to_string()];
     let parked_percent = |round: &Measured| 100.0 * round.waited as f64 / round.operations as f64;
     row.push(format!("{:.0}", median_of(&parked_percent)));
-    row.push(figure(Some(median_of(&Measured::operations_per_s))));
+    row.push(figure(median_of(&Measured::operations_per_s)));
     let spreads: Vec<Spread> = lane.rounds.iter().map(Measured::spread).collect();
     let Spread { p50, p90, p99, p999, .. } = spread_over(&spreads);
     row.extend([p50, p90, p99, p999].map(us));
-    row.push(figure(Some(median_of(&Measured::cpu_us_per_operation))));
-    row.push(ratio(lane, floor, Measured::operations_per_s));
-    row.push(ratio(lane, floor, |round| round.spread().p50.unwrap_or(f64::NAN)));
-    row.push(ratio(lane, floor, Measured::cpu_us_per_operation));
+    row.push(figure(median_of(&Measured::cpu_us_per_operation)));
+    row.push(to_floor(lane, floor, Measured::operations_per_s));
+    row.push(to_floor(lane, floor, |round| round.spread().p50.unwrap_or(f64::NAN)));
+    row.push(to_floor(lane, floor, Measured::cpu_us_per_operation));
     row
 }
 
@@ -55,34 +58,9 @@ fn floor(lanes: &[Lane], turn: Turn) -> &Lane {
 }
 
 /// The median over the rounds of what one lane has by what the floor has in the same round, and the range.
-fn ratio(lane: &Lane, floor: &Lane, figure: fn(&Measured) -> f64) -> String {
+fn to_floor(lane: &Lane, floor: &Lane, of: fn(&Measured) -> f64) -> String {
     let pairs = lane.rounds.iter().zip(&floor.rounds);
-    let mut ratios: Vec<f64> = pairs.map(|(of_lane, of_floor)| figure(of_lane) / figure(of_floor)).collect();
-    ratios.sort_unstable_by(f64::total_cmp);
-    let (least, most) = (ratios[0], ratios[ratios.len() - 1]);
-    format!("{:.2} ({least:.2}-{most:.2})", median(ratios))
-}
-
-/// Of at least one figure; of an even number, the mean of the middle two.
-fn median(mut figures: Vec<f64>) -> f64 {
-    figures.sort_unstable_by(f64::total_cmp);
-    let middle = figures.len() / 2;
-    if figures.len() % 2 == 1 { figures[middle] } else { (figures[middle - 1] + figures[middle]) / 2.0 }
-}
-
-/// Milliseconds as microseconds.
-fn us(ms: Option<f64>) -> String {
-    figure(ms.map(|ms| ms * 1e3))
-}
-
-/// To three digits or the unit, whichever is more.
-fn figure(value: Option<f64>) -> String {
-    match value {
-        None => "-".to_owned(),
-        Some(value) if value < 10.0 => format!("{value:.2}"),
-        Some(value) if value < 100.0 => format!("{value:.1}"),
-        Some(value) => format!("{value:.0}"),
-    }
+    ratio(repeated(&pairs.map(|(of_lane, of_floor)| of(of_lane) / of(of_floor)).collect::<Vec<_>>()))
 }
 
 /// The first column to the left, all others to the right.

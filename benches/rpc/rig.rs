@@ -1,6 +1,7 @@
 //! All of it in one process: the cluster, and the echo server beside it.
 
 use std::error::Error;
+use std::sync::Arc;
 use std::time::Instant;
 
 use readback::live::{Branches, Cluster, Meter};
@@ -10,12 +11,12 @@ use crate::bank;
 use crate::echo::{EchoClient, EchoServer, Sizes, Tuning};
 use crate::measured::{self, Measured};
 use crate::plan::{Plan, Turn};
-use crate::worker::{Echoes, Worker};
+use crate::worker::{Shared, Worker};
 
 pub struct Rig {
     cluster: Cluster,
     branches: Branches,
-    echoes: Echoes,
+    shared: Shared,
     sizes: Sizes,
     _echo_servers: [EchoServer; 2],
 }
@@ -38,10 +39,14 @@ impl Rig {
         let server = |tuning| EchoServer::start(sizes, tuning);
         let servers = [server(Tuning::Plain)?, server(Tuning::Tuned)?];
         let clients = |which: usize, tuning| EchoClient::connect(servers[which].address(), sizes, tuning);
-        let echoes = runtime.block_on(async {
-            Echoes { plain: clients(0, Tuning::Plain), tuned: clients(1, Tuning::Tuned) }
+        let shared = runtime.block_on(async {
+            Shared {
+                plain: clients(0, Tuning::Plain),
+                tuned: clients(1, Tuning::Tuned),
+                promised: Arc::default(),
+            }
         });
-        Ok(Rig { cluster, branches, echoes, sizes, _echo_servers: servers })
+        Ok(Rig { cluster, branches, shared, sizes, _echo_servers: servers })
     }
 
     pub fn branches(&self) -> &Branches {
@@ -56,7 +61,7 @@ impl Rig {
     pub async fn lane(&self, turn: Turn) -> Lane {
         let mut workers = Vec::new();
         for which in 0..turn.in_flight.count() {
-            workers.push(Worker::new(turn.case, &self.branches, &self.echoes, which).await);
+            workers.push(Worker::new(turn.case, &self.branches, &self.shared, which).await);
         }
         Lane { turn, rounds: Vec::new(), workers }
     }

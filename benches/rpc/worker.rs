@@ -1,11 +1,16 @@
 //! Who makes operations: one after another, and each checked to be what its case says.
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 use readback::live::transport::CHANNELS;
 use readback::live::{Branches, Customer};
-use readback::model::{AccountId, Amount, BranchId, Operation, Strategy, WriteKind};
-use readback::session::{Completion, Outcome, Policy};
+use readback::model::{
+    AccountId, Amount, Answer, BranchId, Dot, Guarantees, Operation, Origin, Reply, Request, RequestId,
+    SessionId, SessionToken, Strategy, VersionVector, WriteKind,
+};
+use readback::session::{Completion, Outcome, Policy, Success};
 
 use crate::bank::{ASKED, BRANCHES, OTHER};
 use crate::echo::EchoClient;
@@ -29,15 +34,33 @@ pub struct Made {
     pub waited: bool,
 }
 
-/// Callers of both bare servers.
-pub struct Echoes {
+/// What workers share, beside the bank.
+pub struct Shared {
     pub plain: [EchoClient; CHANNELS],
     pub tuned: [EchoClient; CHANNELS],
+    /// See [`Waiter`].
+    pub promised: Arc<AtomicU64>,
 }
 
 pub enum Worker {
     Echo(EchoClient),
     Customer { customer: Box<Customer>, case: Case },
+    Waiter(Box<Waiter>),
+}
+
+/// Reads what is being written. Its read leaves together with a write at another branch, and its token names a write
+/// there that has not happened yet: it has to wait for that, and for its replication.
+pub struct Waiter {
+    branches: Branches,
+    writer: Customer,
+    reader: SessionId,
+    /// Of the latest read.
+    number: u64,
+    /// The other branch, as it names its writes.
+    origin: Origin,
+    /// The last write there that somebody makes or has made. All waiters share it: each counts on one more, and makes
+    /// one, so that whatever one counts on is made.
+    promised: Arc<AtomicU64>,
 }
 
 pub const QUERY: Operation = Operation::Query { account: AccountId(0) };
@@ -73,13 +96,16 @@ impl Case {
 impl Worker {
     /// The `which`-th of a lane: workers take turns at the connections. Each has a customer of its own, who has written
     /// everywhere if its reads are to be guarded.
-    pub async fn new(case: Case, branches: &Branches, echo: &Echoes, which: usize) -> Worker {
+    pub async fn new(case: Case, branches: &Branches, shared: &Shared, which: usize) -> Worker {
         let none = Policy { strategy: Strategy::None, ..Policy::default() };
         let customer = match case {
-            Case::Echo => return Worker::Echo(echo.plain[which % CHANNELS].clone()),
-            Case::EchoTuned => return Worker::Echo(echo.tuned[which % CHANNELS].clone()),
+            Case::Echo => return Worker::Echo(shared.plain[which % CHANNELS].clone()),
+            Case::EchoTuned => return Worker::Echo(shared.tuned[which % CHANNELS].clone()),
             Case::QueryNone => branches.customer(none),
-            Case::QueryWaiting | Case::Deposit => branches.customer(Policy::default()),
+            Case::QueryWaiting => {
+                return Worker::Waiter(Box::new(Waiter::new(branches, &shared.promised).await));
+            }
+            Case::Deposit => branches.customer(Policy::default()),
             Case::QuerySatisfied => {
                 let mut writer = branches.customer(Policy::default());
                 for branch in BRANCHES {
@@ -93,7 +119,7 @@ impl Worker {
         Worker::Customer { customer: Box::new(customer), case }
     }
 
-    /// Makes one operation. Where a read is to wait, its write is made before, at another branch, and not timed.
+    /// Makes one operation.
     ///
     /// # Panics
     ///
@@ -105,32 +131,85 @@ impl Worker {
                 client.call().await.expect("the echo answers");
                 return Made { took: start.elapsed(), waited: false };
             }
+            Worker::Waiter(waiter) => return waiter.operate().await,
             Worker::Customer { customer, case } => (customer, *case),
         };
-        if case == Case::QueryWaiting {
-            perform(customer, OTHER, deposit()).await;
-        }
         let start = Instant::now();
         let operation = if case == Case::Deposit { deposit() } else { QUERY };
         let completion = perform(customer, ASKED, operation).await;
         let took = start.elapsed();
-        let (waited, parked_for) = (completion.parked_for > Duration::ZERO, completion.parked_for);
-        match case {
-            Case::QueryWaiting => self.assert_own_writes_were_seen(),
-            _ => assert!(!waited, "parked for {parked_for:?}"),
-        }
-        Made { took, waited }
+        let parked_for = completion.parked_for;
+        assert!(parked_for.is_zero(), "parked for {parked_for:?}");
+        Made { took, waited: false }
     }
 
     /// # Panics
     ///
     /// If no read has shown all that the customer wrote: whatever was measured, the guarantee was not kept.
     pub fn assert_own_writes_were_seen(&self) {
-        let Worker::Customer { customer, case: Case::QuerySatisfied | Case::QueryWaiting } = self else {
-            return;
-        };
+        let Worker::Customer { customer, case: Case::QuerySatisfied } = self else { return };
         let token = customer.session().token();
         assert!(token.reads.dominates(&token.writes), "{} does not include {}", token.reads, token.writes);
+    }
+}
+
+impl Waiter {
+    async fn new(branches: &Branches, promised: &Arc<AtomicU64>) -> Waiter {
+        let mut writer = branches.customer(Policy::default());
+        let dot = written(&mut writer).await;
+        // Nobody else writes while workers are made.
+        promised.store(dot.counter, Ordering::Relaxed);
+        Waiter {
+            branches: branches.clone(),
+            reader: branches.customer(Policy::default()).session().id(),
+            writer,
+            number: 0,
+            origin: dot.origin,
+            promised: Arc::clone(promised),
+        }
+    }
+
+    async fn operate(&mut self) -> Made {
+        let awaited = self.origin.dot(self.promised.fetch_add(1, Ordering::Relaxed) + 1);
+        let request = self.read(awaited);
+        let start = Instant::now();
+        let read = async {
+            let reply = self.branches.send(request, 0).await;
+            (reply, start.elapsed())
+        };
+        let ((reply, took), dot) = tokio::join!(read, written(&mut self.writer));
+        // Others may have written there, too.
+        self.promised.fetch_max(dot.counter, Ordering::Relaxed);
+        let Reply { outcome, parked_for } = reply.expect("nothing is lost on a perfect network");
+        match outcome {
+            Ok(Answer::Balance { witness, .. }) => {
+                assert!(witness.contains(awaited), "{witness} lacks {awaited}")
+            }
+            other => panic!("a read ended with {other:?}"),
+        }
+        Made { took, waited: !parked_for.is_zero() }
+    }
+
+    fn read(&mut self, awaited: Dot) -> Request {
+        self.number += 1;
+        let writes = [(awaited.origin, awaited.counter)].into_iter().collect();
+        Request {
+            id: RequestId { session: self.reader, number: self.number },
+            branch: ASKED,
+            incarnation: None,
+            operation: QUERY,
+            token: SessionToken { writes, reads: VersionVector::new() },
+            guarantees: Guarantees::READ_YOUR_WRITES,
+            max_wait: Policy::default().max_wait,
+        }
+    }
+}
+
+/// A deposit at the other branch.
+async fn written(writer: &mut Customer) -> Dot {
+    match perform(writer, OTHER, deposit()).await.outcome {
+        Outcome::Ok(Success::Written { dot }) => dot,
+        other => panic!("a deposit ended with {other:?}"),
     }
 }
 

@@ -57,13 +57,14 @@ fn ratios(floor: &Floor) -> Sketch {
             let figures = [value, low, high].map(number);
             table.push(
                 &serde_json::Map::new(),
-                [vec![lane.case.clone(), load_name(lane.load), figure.to_owned()], figures.to_vec()].concat(),
+                [vec![lane.case.clone(), lane.load.to_string(), figure.to_owned()], figures.to_vec()]
+                    .concat(),
             );
         }
     }
     let entry = |(index, &load): (usize, &FloorLoad)| {
         let look = load_look(index);
-        Entry { text: load_name(load), colour: look.colour, sample: Sample::Dot(look.marker) }
+        Entry { text: load.to_string(), colour: look.colour, sample: Sample::Dot(look.marker) }
     };
     let legend = loads.iter().enumerate().map(entry).collect();
     let notes = vec![
@@ -98,7 +99,7 @@ fn spectrum(floor: &Floor) -> Sketch {
             marks.push(line(|point| point.ms_high, pale(colour), Stroke::Thin));
             marks.push(line(|point| point.ms, colour, Stroke::Thick));
         }
-        Panel { heading: load_name(load), x: nines(), y, marks }
+        Panel { heading: load.to_string(), x: nines(), y, marks }
     };
     let panels: Vec<Panel> = loads.iter().map(panel).collect();
     for lane in loads.iter().flat_map(|&load| lanes(load)) {
@@ -107,7 +108,7 @@ fn spectrum(floor: &Floor) -> Sketch {
                 [point.quantile, point.ms * 1e3, point.ms_low * 1e3, point.ms_high * 1e3].map(number);
             table.push(
                 &serde_json::Map::new(),
-                [vec![lane.case.clone(), load_name(lane.load)], figures.to_vec()].concat(),
+                [vec![lane.case.clone(), lane.load.to_string()], figures.to_vec()].concat(),
             );
         }
     }
@@ -151,13 +152,6 @@ fn is_closed(load: FloorLoad) -> bool {
 /// Those that are wanted, in their order.
 fn loads(floor: &Floor, is_wanted: impl Fn(FloorLoad) -> bool) -> Vec<FloorLoad> {
     distinct(floor.lanes.iter().map(|lane| lane.load).filter(|&load| is_wanted(load)))
-}
-
-fn load_name(load: FloorLoad) -> String {
-    match load {
-        FloorLoad::Closed { in_flight } => format!("{in_flight} in flight"),
-        FloorLoad::Open { rate_ops_s } => format!("open loop, {}/s", words::count(rate_ops_s as u64)),
-    }
 }
 
 /// Reads have the looks of their strategies.

@@ -1,8 +1,8 @@
 //! A saved floor as a section of a README.
 
-use super::figure::interval;
+use super::figure::{figure, interval};
 use super::markdown::{commit, machine};
-use crate::results::{CoreFigure, Floor, FloorLane, FloorLoad, Spread};
+use crate::results::{CoreFigure, Floor, FloorLane, Spread};
 
 /// A heading, what was measured, a table, what it rests on, and both charts.
 pub(super) fn section(folder: &str, floor: &Floor) -> String {
@@ -19,10 +19,10 @@ const ABOUT: &str = "\
 The floor is `echo`: a bare unary gRPC call, as tonic makes it out of the box, over the same connection settings, with \
 messages of the size of a satisfied query and its reply. `echo tuned` has the bank's codec, and no routes, as the bank \
 is served. Servers and load are processes of their own, and cases take turns in one run. *Satisfied* queries carry a \
-token that is dominated on arrival; *waiting* ones follow a write at another branch, which latency leaves out, and \
-throughput and processor time do not; a deposit is replicated to two other branches, with volatile logs. The open loop \
-spins between arrivals: processor time is that of the servers there. Ratios are medians of the rounds' own, with their \
-range.";
+token that is dominated on arrival; *waiting* ones leave together with the write that they wait for, at another \
+branch: latency is the read's, throughput and processor time are those of both. A deposit is replicated to two other \
+branches, with volatile logs. The open loop spins between arrivals: processor time is that of the servers there. \
+Ratios are medians of the rounds' own, with their range.";
 
 const HEADING: &str = "\
 | case | load | ops/s | p50, µs | p99, µs | p99.9, µs | p99.99, µs | CPU, µs/op | ops/s to echo's | p50 to echo's \
@@ -36,29 +36,22 @@ fn table(floor: &Floor) -> String {
 
 fn row(lane: &FloorLane) -> String {
     let Spread { p50, p99, p999, p9999, .. } = lane.latency_ms;
-    let us = |ms: Option<f64>| ms.map_or_else(|| "-".to_owned(), |ms| three_digits(ms * 1e3));
-    let mut cells = vec![lane.case.clone(), load(lane.load), three_digits(lane.throughput_ops_s.value)];
+    let us = |ms: Option<f64>| ms.map_or_else(|| "-".to_owned(), |ms| figure(ms * 1e3));
+    let mut cells = vec![lane.case.clone(), lane.load.to_string(), figure(lane.throughput_ops_s.value)];
     cells.extend([p50, p99, p999, p9999].map(us));
-    cells.push(three_digits(lane.cpu_us_per_op.value));
+    cells.push(figure(lane.cpu_us_per_op.value));
     let ratios = [lane.throughput_ratio, lane.latency_p50_ratio, lane.cpu_per_op_ratio];
     cells.extend(ratios.each_ref().map(interval));
     format!("| {} |", cells.join(" | "))
 }
 
-fn load(load: FloorLoad) -> String {
-    match load {
-        FloorLoad::Closed { in_flight } => format!("{in_flight} in flight"),
-        FloorLoad::Open { rate_ops_s } => format!("open loop, {rate_ops_s:.0}/s"),
-    }
-}
-
 /// What the core takes for single steps, without anything around it.
 fn core(floor: &Floor) -> String {
-    let figure = |CoreFigure { id, ns, ns_low, ns_high }: &CoreFigure| {
-        let [ns, low, high] = [*ns, *ns_low, *ns_high].map(three_digits);
+    let row = |CoreFigure { id, ns, ns_low, ns_high }: &CoreFigure| {
+        let [ns, low, high] = [*ns, *ns_low, *ns_high].map(figure);
         format!("| `{id}` | {ns} | {low} to {high} |")
     };
-    let rows: Vec<String> = floor.core.iter().map(figure).collect();
+    let rows: Vec<String> = floor.core.iter().map(row).collect();
     let about = "\
 The core alone, by criterion (`cargo bench --bench branch`): a query that is woken by its write while so many others \
 wait, the same write where nobody waits for it, and a token of so many branches put into bytes and taken out again.";
@@ -74,12 +67,12 @@ fn ground(folder: &str, floor: &Floor) -> String {
         ));
     }
     for lane in floor.lanes.iter().filter(|lane| lane.waited_share > 0.0) {
-        let (case, load, share) = (&lane.case, load(lane.load), lane.waited_share * 100.0);
+        let (case, load, share) = (&lane.case, lane.load.to_string(), lane.waited_share * 100.0);
         said.push(format!("Of `{case}`, {load}, {share:.0} % were parked."));
     }
     for lane in &floor.lanes {
         if let (Some(lag), Some(p50)) = (lane.lag_ms_p99, lane.latency_ms.p50) {
-            let (case, us, share) = (&lane.case, three_digits(lag * 1e3), 100.0 * lag / p50);
+            let (case, us, share) = (&lane.case, figure(lag * 1e3), 100.0 * lag / p50);
             said.push(format!(
                 "99 % of the open loop's `{case}` began within {us} µs of when they were due, {share:.0} % of the \
                  median latency."
@@ -101,15 +94,6 @@ fn ground(folder: &str, floor: &Floor) -> String {
         floor.command_line.join(" "),
     ));
     said.join(" ")
-}
-
-/// Or to the unit, whichever is more.
-fn three_digits(value: f64) -> String {
-    match value {
-        value if value < 10.0 => format!("{value:.2}"),
-        value if value < 100.0 => format!("{value:.1}"),
-        value => format!("{value:.0}"),
-    }
 }
 
 #[cfg(test)]

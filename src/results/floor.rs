@@ -1,5 +1,7 @@
 //! How close calls come to the floor: what `cargo bench --bench floor -- --save` leaves behind.
 
+use std::fmt;
+
 use serde::{Deserialize, Serialize};
 
 use super::{Code, Interval, Machine, Spread};
@@ -87,6 +89,15 @@ pub struct SpectrumPoint {
     pub ms: f64,
     pub ms_low: f64,
     pub ms_high: f64,
+}
+
+impl fmt::Display for FloorLoad {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            FloorLoad::Closed { in_flight } => write!(f, "{in_flight} in flight"),
+            FloorLoad::Open { rate_ops_s } => write!(f, "open loop, {rate_ops_s:.0}/s"),
+        }
+    }
 }
 
 impl Floor {

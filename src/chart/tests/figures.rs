@@ -128,6 +128,6 @@ fn a_floor_is_drawn_as_ratios_of_what_is_closed_and_as_latencies_of_what_has_no_
     let spectrum: Vec<&str> = charts[1].csv.lines().collect();
     assert_eq!(spectrum[0], "case,load,quantile,latency_us,latency_low_us,latency_high_us");
     assert_eq!(spectrum.len(), 1 + 4 * 3, "three quantiles of each lane");
-    assert!(spectrum[12].starts_with("query satisfied,\"open loop, 55,000/s\",0.99,22"), "{}", spectrum[12]);
+    assert!(spectrum[12].starts_with("query satisfied,\"open loop, 55000/s\",0.99,22"), "{}", spectrum[12]);
     assert_eq!(charts, super::super::floor(&floor), "the same figures give the same bytes");
 }
