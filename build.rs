@@ -32,7 +32,7 @@ fn generate() -> Result<(), Box<dyn Error>> {
     let out = PathBuf::from(env::var("OUT_DIR")?);
     fs::write(out.join("readback_descriptor.bin"), descriptors.encode_to_vec())?;
     take_words_as_bytes(&mut descriptors);
-    tonic_prost_build::configure().codec_path(CODEC).compile_fds(descriptors)?;
+    tonic_prost_build::configure().codec_path(CODEC).bytes(".").compile_fds(descriptors)?;
     Ok(())
 }
 

@@ -62,7 +62,7 @@ proptest! {
         sent in strategies::vector(),
         turned in 0..6usize,
     ) {
-        let mut list = words(&sent);
+        let mut list = words(&sent).to_vec();
         let entries = list.len() / 32;
         let again = |entry: &[u8]| [&entry[..24], &1_u64.to_le_bytes()].concat();
         list.extend(list.clone().chunks(32).flat_map(again));
@@ -99,7 +99,7 @@ fn deposit(spoil: impl Fn(&mut proto::DepositRequest, &mut proto::RequestHeader)
 
 fn with_writes(header: &mut proto::RequestHeader, writes: &[u64]) {
     let writes = writes.iter().flat_map(|word| word.to_le_bytes()).collect();
-    header.token = Some(proto::SessionToken { writes, reads: Vec::new() });
+    header.token = Some(proto::SessionToken { writes, ..Default::default() });
 }
 
 #[test]
@@ -173,7 +173,7 @@ fn run(spoil: impl Fn(&mut proto::Run)) -> String {
         account: 0,
         kind: proto::WriteKind::Deposit.into(),
         amount: 1,
-        after: Vec::new(),
+        after: Default::default(),
     };
     let mut run = proto::Run { origin: origin(), first: 1, copy: 0, sent_at_ns: 0, writes: vec![write] };
     spoil(&mut run);

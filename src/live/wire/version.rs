@@ -1,6 +1,7 @@
 //! Version vectors and the token that is made of two of them.
 
 use prost::Message as _;
+use prost::bytes::Bytes;
 
 use super::error::{Problem, WireError, each, positive};
 use super::ids::branch;
@@ -23,14 +24,14 @@ const WORD_BYTES: usize = 8;
 const ENTRY_BYTES: usize = WORDS * WORD_BYTES;
 
 /// A vector's entries, in order of origin, four words each. `build.rs` says why they are bytes.
-pub(super) fn words(vector: &VersionVector) -> Vec<u8> {
+pub(super) fn words(vector: &VersionVector) -> Bytes {
     let mut bytes = Vec::with_capacity(ENTRY_BYTES * vector.len());
     for (Origin { branch, incarnation: Incarnation { started_at, nonce } }, counter) in vector.iter() {
         for word in [u64::from(branch.0), started_at, nonce, counter] {
             bytes.extend_from_slice(&word.to_le_bytes());
         }
     }
-    bytes
+    bytes.into()
 }
 
 /// The vector of entries in any order; of two entries of one origin the larger counts.
