@@ -6,8 +6,6 @@ use std::process::Command;
 use std::{env, fs};
 
 use prost::Message;
-use prost_types::FileDescriptorSet;
-use prost_types::field_descriptor_proto::{Label, Type};
 
 const ROOT: &str = "proto";
 /// `failure.proto` is imported by none of the others: it is sent only as a detail of a status.
@@ -16,6 +14,9 @@ const FILES: [&str; 3] =
 
 /// What reads and writes messages, as generated code names it.
 const CODEC: &str = "crate::live::wire::codec::ProstCodec";
+
+/// A message that is written and read by hand, and by what: most of a request and of a reply is one.
+const VECTOR: (&str, &str) = (".readback.v1.VersionVector", "crate::live::wire::version::VectorMessage");
 
 /// All that is built; a file that is added here changes the program, one that is added elsewhere does not.
 const INPUTS: [&str; 5] = [ROOT, "src", "build.rs", "Cargo.toml", "Cargo.lock"];
@@ -27,25 +28,15 @@ fn main() -> Result<(), Box<dyn Error>> {
 }
 
 fn generate() -> Result<(), Box<dyn Error>> {
-    let mut descriptors = protox::compile(FILES, [ROOT])?;
+    let descriptors = protox::compile(FILES, [ROOT])?;
     // For reflection: `live::wire::DESCRIPTORS`.
     let out = PathBuf::from(env::var("OUT_DIR")?);
     fs::write(out.join("readback_descriptor.bin"), descriptors.encode_to_vec())?;
-    take_words_as_bytes(&mut descriptors);
-    tonic_prost_build::configure().codec_path(CODEC).bytes(".").compile_fds(descriptors)?;
+    tonic_prost_build::configure()
+        .codec_path(CODEC)
+        .extern_path(VECTOR.0, VECTOR.1)
+        .compile_fds(descriptors)?;
     Ok(())
-}
-
-/// A list of `fixed64` that is packed in one record, as generated code packs it, is `bytes` on the wire. Taken as that
-/// it is written and read in one piece, and not word by word. `common.proto` rules out the other ways to write it.
-fn take_words_as_bytes(descriptors: &mut FileDescriptorSet) {
-    let messages = descriptors.file.iter_mut().flat_map(|file| &mut file.message_type);
-    for field in messages.flat_map(|message| &mut message.field) {
-        if (field.label(), field.r#type()) == (Label::Repeated, Type::Fixed64) {
-            field.set_label(Label::Optional);
-            field.set_type(Type::Bytes);
-        }
-    }
 }
 
 /// For `results::Code`. What is unknown is not set.

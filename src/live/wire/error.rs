@@ -3,16 +3,16 @@
 use std::convert::Infallible;
 
 /// A message breaks a rule of the package `readback.v1`.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, thiserror::Error)]
 #[error("{field} {problem}")]
 pub struct WireError {
-    /// Path from the message to the field: `header.token.writes[2].counter`.
+    /// Path from the message to the field: `header.token.writes.entries[2].counter`.
     pub field: String,
     pub problem: Problem,
 }
 
 /// The rule that the field breaks.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, thiserror::Error)]
 pub enum Problem {
     /// Absent, or the default of a number or an enum that has no such value.
     #[error("is missing")]
@@ -35,9 +35,6 @@ pub enum Problem {
     /// A branch's number that would not fit 32 bits.
     #[error("goes beyond the last branch")]
     BeyondLastBranch,
-    /// A version vector whose last entry is not whole.
-    #[error("has {bytes} bytes, and an entry has four words of 8")]
-    BrokenEntry { bytes: usize },
     /// An index that is none of so many.
     #[error("goes beyond the last piece")]
     BeyondLastPiece,
@@ -57,7 +54,7 @@ impl WireError {
         WireError { field: format!("{parent}.{}", self.field), problem: self.problem }
     }
 
-    fn within_entry(self, list: &str, index: usize) -> WireError {
+    pub(super) fn within_entry(self, list: &str, index: usize) -> WireError {
         self.within(&format!("{list}[{index}]"))
     }
 }

@@ -3,7 +3,7 @@
 //! | file | project | wire |
 //! |---|---|---|
 //! | `ids` | origins, dots, requests | messages of the same names |
-//! | `version` | version vectors, tokens | four words for each entry, `SessionToken` |
+//! | `version` | version vectors, tokens | `VersionVector`, `SessionToken` |
 //! | `call` | [`Call`]: a request, which attempt, sent when | `DepositRequest`, `WithdrawRequest`, `QueryRequest` |
 //! | `reply` | [`CallReply`]: a reply, sent when | `WriteReply`, `QueryReply`, or a status |
 //! | `failure` | why there is no answer | `Failure`, a detail of a status: see [`super::status`] |
@@ -16,7 +16,7 @@
 //! What goes out converts with `From`, since every value of the project has a message. (A [`CallReply`] converts
 //! with `TryFrom` to the message of its RPC; the error of that conversion is the status to be sent instead.) What
 //! comes in converts with `TryFrom`, and all checks are made here and none after: a message that breaks a rule is a
-//! [`WireError`] that names the field by its path from the message, `header.token.writes[2].counter is zero`. One
+//! [`WireError`] that names the field by its path from the message, `header.token.writes.entries[2].counter is zero`. One
 //! thing is put right instead: the entries of a version vector may come in any order and more than once.
 //!
 //! # Invariants

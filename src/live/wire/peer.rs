@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::error::{Problem, WireError, each, optional, positive, required};
-use super::version::{vector, words};
+use super::version::VectorMessage;
 use super::{nanoseconds, proto};
 use crate::branch::{About, Ack, PeerBody, PeerMessage, Run};
 use crate::model::{AccountId, Amount, BranchId, Dot, Origin, Time, Write, WriteKind};
@@ -104,7 +104,7 @@ impl From<Write> for proto::RunWrite {
             account: account.0,
             kind: kind.into(),
             amount: amount.get(),
-            after: words(&after),
+            after: VectorMessage::field(after),
         }
     }
 }
@@ -122,7 +122,7 @@ pub(super) fn write(message: proto::RunWrite, dot: Dot) -> Result<Write, WireErr
         account: AccountId(message.account),
         kind,
         amount: Amount::new(message.amount).ok_or_else(|| WireError::new("amount", Problem::Zero))?,
-        after: vector(&message.after, "after")?,
+        after: VectorMessage::vector(message.after, "after")?,
     })
 }
 
@@ -130,7 +130,7 @@ impl From<Ack> for proto::Ack {
     fn from(Ack { number, applied, about, first_known }: Ack) -> proto::Ack {
         proto::Ack {
             number,
-            applied: words(&applied),
+            applied: VectorMessage::field(applied),
             about: about.map(Into::into),
             first_known: first_known.map(Into::into),
         }
@@ -143,7 +143,7 @@ impl TryFrom<proto::Ack> for Ack {
     fn try_from(message: proto::Ack) -> Result<Ack, WireError> {
         Ok(Ack {
             number: message.number,
-            applied: vector(&message.applied, "applied")?,
+            applied: VectorMessage::vector(message.applied, "applied")?,
             about: optional(message.about, "about")?,
             first_known: optional(message.first_known, "first_known")?,
         })

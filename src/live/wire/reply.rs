@@ -9,7 +9,7 @@ use std::time::Duration;
 use tonic::Status;
 
 use super::error::{Problem, WireError, required};
-use super::version::{vector, words};
+use super::version::VectorMessage;
 use super::{nanoseconds, proto};
 use crate::live::status;
 use crate::model::{Answer, Refusal, Reply, Time};
@@ -76,7 +76,7 @@ impl TryFrom<CallReply> for proto::QueryReply {
         match reply.outcome {
             Ok(Answer::Balance { balance, witness }) => Ok(proto::QueryReply {
                 balance,
-                witness: words(&witness),
+                witness: VectorMessage::field(Arc::unwrap_or_clone(witness)),
                 parked_for_ns: nanoseconds(reply.parked_for),
                 sending: sending.map(Into::into),
             }),
@@ -109,7 +109,7 @@ impl TryFrom<proto::QueryReply> for CallReply {
     type Error = WireError;
 
     fn try_from(message: proto::QueryReply) -> Result<CallReply, WireError> {
-        let witness = Arc::new(vector(&message.witness, "witness")?);
+        let witness = Arc::new(VectorMessage::vector(message.witness, "witness")?);
         let answer = Answer::Balance { balance: message.balance, witness };
         Ok(call_reply(answer, message.parked_for_ns, message.sending))
     }

@@ -3,7 +3,7 @@
 use super::error::{Problem, WireError, each, optional, positive, required};
 use super::peer::write;
 use super::proto;
-use super::version::{vector, words};
+use super::version::VectorMessage;
 use crate::branch::{Ask, Part, Piece};
 use crate::model::{AccountId, Dot, Snapshot, Write};
 
@@ -41,7 +41,7 @@ impl From<Part> for proto::SnapshotPart {
             snapshot,
             index,
             count,
-            applied: words(&applied),
+            applied: VectorMessage::field(applied),
             balances: balances.into_iter().map(balance_message).collect(),
             kept: kept.into_iter().map(Into::into).collect(),
         }
@@ -59,7 +59,7 @@ impl TryFrom<proto::SnapshotPart> for Part {
             return Err(WireError::new("index", Problem::BeyondLastPiece));
         }
         let content = Snapshot {
-            applied: vector(&applied, "applied")?,
+            applied: VectorMessage::vector(applied, "applied")?,
             balances: balances.into_iter().map(balance).collect(),
             kept: each(kept, "kept", kept_write)?,
         };
