@@ -1,6 +1,6 @@
 //! The floor: a unary call that does nothing, on connections and on a thread like a branch's.
 //!
-//! As tonic is out of the box, and *tuned* as the bank is: with its codec, and without tonic's routes.
+//! As tonic is out of the box, and *tuned* as the bank is: with its codec, and without tonic's channel and routes.
 //!
 //! Written by hand, since it needs no schema: one message with a field of bytes. The reply does not depend on the
 //! request, so that both can have the sizes of a query and of its reply, which differ.
@@ -15,7 +15,7 @@ use std::thread::JoinHandle;
 use prost::Message as _;
 use prost::bytes::Bytes;
 use readback::live;
-use readback::live::transport::{self, CHANNELS};
+use readback::live::transport::{self, CHANNELS, Connection};
 use tokio::sync::oneshot;
 use tonic::body::Body;
 use tonic::codec::Codec;
@@ -52,9 +52,14 @@ pub struct EchoServer {
 /// A caller; clones share its connection.
 #[derive(Clone)]
 pub struct EchoClient {
-    grpc: tonic::client::Grpc<Channel>,
     request: Payload,
-    tuning: Tuning,
+    way: Way,
+}
+
+#[derive(Clone)]
+enum Way {
+    Plain(tonic::client::Grpc<Channel>),
+    Tuned(Connection),
 }
 
 #[derive(Clone, PartialEq, prost::Message)]
@@ -106,21 +111,27 @@ impl Drop for EchoServer {
 impl EchoClient {
     /// As many connections as a client has to a branch. Must be called within a runtime, which then drives them.
     pub fn connect(address: SocketAddr, sizes: Sizes, tuning: Tuning) -> [EchoClient; CHANNELS] {
-        std::array::from_fn(|_| EchoClient {
-            grpc: tonic::client::Grpc::new(transport::endpoint(address).connect_lazy()),
-            request: Payload::of(sizes.request),
-            tuning,
+        std::array::from_fn(|_| {
+            let way = match tuning {
+                Tuning::Plain => {
+                    Way::Plain(tonic::client::Grpc::new(transport::endpoint(address).connect_lazy()))
+                }
+                Tuning::Tuned => Way::Tuned(Connection::to(address)),
+            };
+            EchoClient { request: Payload::of(sizes.request), way }
         })
     }
 
     pub async fn call(&mut self) -> Result<(), Status> {
-        let not_ready = |error| Status::unavailable(format!("not connected: {error}"));
-        self.grpc.ready().await.map_err(not_ready)?;
         let path = PathAndQuery::from_static("/readback.bench.Echo/Call");
-        let request = Request::new(self.request.clone());
-        let _: Response<Payload> = match self.tuning {
-            Tuning::Plain => self.grpc.unary(request, path, ProstCodec::default()).await?,
-            Tuning::Tuned => self.grpc.unary(request, path, live::ProstCodec::default()).await?,
+        let request = self.request.clone();
+        let _: Payload = match &mut self.way {
+            Way::Plain(grpc) => {
+                let not_ready = |error| Status::unavailable(format!("not connected: {error}"));
+                grpc.ready().await.map_err(not_ready)?;
+                grpc.unary(Request::new(request), path, ProstCodec::default()).await?.into_inner()
+            }
+            Way::Tuned(connection) => connection.unary(path, live::ProstCodec::default(), request).await?,
         };
         Ok(())
     }

@@ -1,25 +1,23 @@
-//! Calls of the `Bank` service.
-//!
-//! What tonic generates for a client, but for two things. It notes the method beside each request for interceptors,
-//! which takes three allocations, and there are no interceptors. And messages come in bytes: on its way to the socket a
-//! request is passed on some twenty times.
+//! Calls of the `Bank` service. Messages come in bytes: on its way to the socket a request is passed on many times.
 
-use tonic::client::Grpc;
+use std::net::SocketAddr;
+
+use tonic::Status;
 use tonic::codegen::http::uri::PathAndQuery;
-use tonic::transport::Channel;
-use tonic::{Request, Status};
 
+use super::transport::Connection;
 use super::wire::{Encoded, ProstCodec, proto};
 
 /// One connection's caller; clones share it.
 #[derive(Clone)]
 pub(super) struct BankClient {
-    grpc: Grpc<Channel>,
+    connection: Connection,
 }
 
 impl BankClient {
-    pub fn new(channel: Channel) -> BankClient {
-        BankClient { grpc: Grpc::new(channel) }
+    /// Connects when first used.
+    pub fn new(address: SocketAddr) -> BankClient {
+        BankClient { connection: Connection::to(address) }
     }
 
     pub async fn deposit(
@@ -52,9 +50,7 @@ impl BankClient {
         M: prost::Message + 'static,
         R: prost::Message + Default + 'static,
     {
-        let not_ready = |error| Status::unavailable(format!("not connected: {error}"));
-        self.grpc.ready().await.map_err(not_ready)?;
-        let (path, codec) = (PathAndQuery::from_static(method), ProstCodec::<Encoded<M>, R>::default());
-        self.grpc.unary(Request::new(message), path, codec).await.map(tonic::Response::into_inner)
+        let codec = ProstCodec::<Encoded<M>, R>::default();
+        self.connection.unary(PathAndQuery::from_static(method), codec, message).await
     }
 }

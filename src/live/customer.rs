@@ -22,7 +22,7 @@ use super::bank_client::BankClient;
 use super::line::Line;
 use super::transport::CHANNELS;
 use super::wire::{Call, CallReply, EncodedCall, GreetAnswer, GreetCall, Sending, WireError, proto};
-use super::{clock, status, transport};
+use super::{clock, status};
 use crate::model::{BranchId, Greeting, Operation, Reply, Request, RequestError, RequestId, SessionId, Time};
 use crate::network::{Fidelity, Leg};
 use crate::session::{Completion, Input, Lost, Output, Policy, Session};
@@ -92,8 +92,7 @@ impl Branches {
     ///
     /// When the process has no file descriptors left.
     pub fn new(addresses: &BTreeMap<BranchId, SocketAddr>) -> io::Result<Branches> {
-        let client = |address| BankClient::new(transport::endpoint(address).connect_lazy());
-        let of_branch = |(&branch, &address)| (branch, std::array::from_fn(|_| client(address)));
+        let of_branch = |(&branch, &address)| (branch, std::array::from_fn(|_| BankClient::new(address)));
         Ok(Branches {
             clients: Arc::new(addresses.iter().map(of_branch).collect()),
             replies: Arc::new(Replies::new(Alarm::new()?)),
@@ -229,37 +228,30 @@ impl Customer {
             Entry::Occupied(known) => Some(known.into_mut()),
             Entry::Vacant(new) => branches.client(branch, *channel).map(|client| new.insert(client)),
         };
-        let (completion, is_cut_short) = 'operation: {
-            // Nearly always there is one attempt: it is made in place, and others are kept beside it.
-            let mut first = pin!(attempt(replies, own_client, Attempt::new(first, began)).fuse());
-            let mut others = None;
-            loop {
-                let until = session.next_timeout().unwrap_or_default();
-                let Heard { input, at, sent_at } = tokio::select! {
-                    biased;
-                    heard = &mut first, if !first.is_terminated() => heard,
-                    heard = next(&mut others) => heard,
-                    () = timer.at_latest(until) => Heard::timeout(),
-                };
-                // What ends the operation is the last thing heard.
-                *answered = sent_at;
-                session.handle(at, input, outbox);
-                for output in outbox.drain(..) {
-                    if let Output::Completed(completion) = output {
-                        break 'operation (completion, !first.is_terminated());
-                    }
-                    let mut client = branches.client(branch, *channel);
-                    let next = Attempt::new(output, clock::now());
-                    let made = async move { attempt(replies, client.as_mut(), next).await };
-                    others.get_or_insert_with(FuturesUnordered::new).push(made);
+        // Nearly always there is one attempt: it is made in place, and others are kept beside it.
+        let mut first = pin!(attempt(replies, own_client, Attempt::new(first, began)).fuse());
+        let mut others = None;
+        loop {
+            let until = session.next_timeout().unwrap_or_default();
+            let Heard { input, at, sent_at } = tokio::select! {
+                biased;
+                heard = &mut first, if !first.is_terminated() => heard,
+                heard = next(&mut others) => heard,
+                () = timer.at_latest(until) => Heard::timeout(),
+            };
+            // What ends the operation is the last thing heard.
+            *answered = sent_at;
+            session.handle(at, input, outbox);
+            for output in outbox.drain(..) {
+                if let Output::Completed(completion) = output {
+                    return completion;
                 }
+                let mut client = branches.client(branch, *channel);
+                let next = Attempt::new(output, clock::now());
+                let made = async move { attempt(replies, client.as_mut(), next).await };
+                others.get_or_insert_with(FuturesUnordered::new).push(made);
             }
-        };
-        if is_cut_short {
-            // It may hold a place in its connection's queue, which would be kept from others.
-            clients.remove(&branch);
         }
-        completion
     }
 }
 

@@ -65,7 +65,7 @@
 //! | `child`, `news` | such a branch's own side, and what both say |
 //! | `load`, `teller`, `isolation` | customers by a workload, one of them, and writes that wait for each other |
 //! | `tape`, `recorder` | what is seen, and the one history that it becomes |
-//! | `transport` | connection settings |
+//! | `transport` | connections and their settings |
 //! | `wire` | the messages, and their conversion to and from the words of `model` and `branch` |
 //! | `status` | errors as gRPC statuses with typed details, and back |
 //! | `line` | what is held until it is due |

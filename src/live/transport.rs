@@ -2,11 +2,27 @@
 //!
 //! Public, so that a floor can be measured over the same connections as a branch.
 
+use std::io;
 use std::net::SocketAddr;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Poll};
 use std::time::Duration;
 
+use futures_util::TryFutureExt as _;
+use hyper::body::Incoming;
+use hyper::client::conn::http2;
+use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
+use tokio::net::TcpStream;
+use tokio::sync::Mutex;
+use tonic::body::Body;
+use tonic::client::Grpc;
+use tonic::codec::Codec;
+use tonic::codegen::http::uri::PathAndQuery;
+use tonic::codegen::{Service, http};
 use tonic::transport::server::TcpIncoming;
 use tonic::transport::{Endpoint, Server};
+use tonic::{Request, Response, Status};
 
 /// Connections of a client to each server. With one alone, many calls at once move through client and server in step,
 /// and one of the two always waits for the other.
@@ -22,7 +38,7 @@ const CONNECT_TIMEOUT: Duration = Duration::from_secs(1);
 /// connection: a fault that nobody injected.
 const RESETS: usize = 1 << 20;
 
-/// A client's end. Never queried by name: the address is the branch's own.
+/// A client's end, as tonic makes it. Never queried by name: the address is the branch's own.
 pub fn endpoint(address: SocketAddr) -> Endpoint {
     Endpoint::from_shared(format!("http://{address}"))
         .expect("a socket address makes a URI")
@@ -47,4 +63,112 @@ pub fn server() -> Server {
 /// own setting is ignored when connections come from outside.
 pub fn incoming(listener: tokio::net::TcpListener) -> TcpIncoming {
     TcpIncoming::from(listener).with_nodelay(Some(true))
+}
+
+/// A client's end for many short calls. Connects when it is first used, and anew when the connection has ended; a call
+/// that was under way is lost with its connection.
+///
+/// tonic's own channel passes a request on to a task, through a queue and half a dozen boxed services, and that task
+/// passes it on to the connection's. Of all that, a call to a known address needs the last.
+#[derive(Clone)]
+pub struct Connection {
+    shared: Arc<Shared>,
+    /// Of the connection that this clone has used last.
+    grpc: Option<Grpc<Sender>>,
+}
+
+/// What clones share.
+struct Shared {
+    address: SocketAddr,
+    /// Of the latest connection. Whoever finds it ended makes the next one, and the others wait for that.
+    sender: Mutex<Option<Sender>>,
+}
+
+/// Sends requests over one connection.
+#[derive(Clone)]
+struct Sender(http2::SendRequest<Body>);
+
+type Responding = Pin<Box<dyn Future<Output = hyper::Result<http::Response<Incoming>>> + Send>>;
+
+impl Connection {
+    /// Without connecting yet.
+    pub fn to(address: SocketAddr) -> Connection {
+        Connection { shared: Arc::new(Shared { address, sender: Mutex::new(None) }), grpc: None }
+    }
+
+    /// Calls the method of this path.
+    ///
+    /// # Errors
+    ///
+    /// What the server says; `UNAVAILABLE` without a connection.
+    pub async fn unary<M, R>(
+        &mut self,
+        path: PathAndQuery,
+        codec: impl Codec<Encode = M, Decode = R>,
+        message: M,
+    ) -> Result<R, Status>
+    where
+        M: Send + Sync + 'static,
+        R: Send + Sync + 'static,
+    {
+        if let Some(grpc) = &mut self.grpc
+            && grpc.ready().await.is_err()
+        {
+            self.grpc = None;
+        }
+        let grpc = match &mut self.grpc {
+            Some(grpc) => grpc,
+            none => none.insert(self.shared.connected().await?),
+        };
+        grpc.unary(Request::new(message), path, codec).await.map(Response::into_inner)
+    }
+}
+
+impl Shared {
+    async fn connected(&self) -> Result<Grpc<Sender>, Status> {
+        let mut sender = self.sender.lock().await;
+        let sender = match sender.as_ref().filter(|sender| !sender.0.is_closed()) {
+            Some(sender) => sender.clone(),
+            None => {
+                let not_connected = |error| Status::unavailable(format!("not connected: {error}"));
+                sender.insert(connect(self.address).await.map_err(not_connected)?).clone()
+            }
+        };
+        let origin = http::Uri::try_from(format!("http://{}", self.address));
+        Ok(Grpc::with_origin(sender, origin.expect("a socket address makes a URI")))
+    }
+}
+
+async fn connect(address: SocketAddr) -> io::Result<Sender> {
+    let handshake = async {
+        let stream = TcpStream::connect(address).await?;
+        stream.set_nodelay(true)?;
+        http2::Builder::new(TokioExecutor::new())
+            .timer(TokioTimer::new())
+            .keep_alive_interval(KEEPALIVE)
+            .keep_alive_timeout(KEEPALIVE_TIMEOUT)
+            .keep_alive_while_idle(true)
+            .max_local_error_reset_streams(RESETS)
+            .handshake(TokioIo::new(stream))
+            .await
+            .map_err(io::Error::other)
+    };
+    let (sender, connection) = tokio::time::timeout(CONNECT_TIMEOUT, handshake).await??;
+    // Whoever waits for a reply hears of its end; nobody else has to.
+    tokio::spawn(connection.unwrap_or_else(|error| tracing::debug!(%error, "a connection ended")));
+    Ok(Sender(sender))
+}
+
+impl Service<http::Request<Body>> for Sender {
+    type Response = http::Response<Incoming>;
+    type Error = hyper::Error;
+    type Future = Responding;
+
+    fn poll_ready(&mut self, context: &mut Context<'_>) -> Poll<hyper::Result<()>> {
+        self.0.poll_ready(context)
+    }
+
+    fn call(&mut self, request: http::Request<Body>) -> Responding {
+        Box::pin(self.0.send_request(request))
+    }
 }
