@@ -9,7 +9,8 @@ use super::{Cause, Failure, Outcome, Output, Policy};
 /// One operation between `Begin` and `Completed`. Its timer is always set.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub(super) struct Flight {
-    /// What every attempt sends; only a write's incarnation is filled in later, once, before the first is sent.
+    /// What every attempt sends, but for the token: that is the session's, and nothing changes it while an operation is
+    /// in flight. A write's incarnation is filled in later, once, before the first is sent.
     pub(super) request: Request,
     pub(super) invoked_at: Time,
     /// How many attempts were made, greetings included: the number of the next one.
@@ -35,8 +36,8 @@ impl Flight {
         Flight { request, invoked_at: now, attempts: 0, failures: 0, phase: Phase::Pause, until: now }
     }
 
-    /// Makes the next attempt: a greeting if the incarnation must be known first, else the request.
-    pub(super) fn attempt(&mut self, now: Time, policy: &Policy) -> Output {
+    /// Makes the next attempt: a greeting if the incarnation must be known first, else the request with its token.
+    pub(super) fn attempt(&mut self, now: Time, policy: &Policy, token: SessionToken) -> Output {
         let attempt = self.attempts;
         self.attempts += 1;
         if self.lacks_incarnation() {
@@ -44,11 +45,9 @@ impl Flight {
             return Output::Greet { request: self.request.id, branch: self.request.branch, attempt };
         }
         self.allow(policy.request_timeout(), now);
-        let mut request = self.request.clone();
-        if mutated!(policy, RetryWithoutToken) && self.failures > 0 {
-            request.token = SessionToken::default();
-        }
-        Output::Send { attempt, request }
+        let is_dropped = mutated!(policy, RetryWithoutToken) && self.failures > 0;
+        let token = if is_dropped { SessionToken::default() } else { token };
+        Output::Send { attempt, request: Request { token, ..self.request.clone() } }
     }
 
     /// Whether a greeting must come before the request. For a write this is also "was never sent".

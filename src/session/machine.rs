@@ -108,21 +108,28 @@ impl Session {
         if mutated!(self.policy, FixedWindow) && now.since(self.wrote_at) >= Duration::from_secs(2) {
             self.token.writes = VersionVector::new();
         }
-        let (guarantees, token) = self.asks(&operation);
-        #[cfg(feature = "mutants")]
-        let token = self.beyond_progress(branch, &operation, token);
         let known = self.incarnations.get(&branch).copied();
         let request = Request {
             id: RequestId { session: self.id, number: self.number },
             branch,
             incarnation: known.filter(|_| operation.is_write()),
             operation,
-            token,
-            guarantees,
+            token: SessionToken::default(),
+            guarantees: match self.policy.strategy {
+                Strategy::None => Guarantees::NONE,
+                Strategy::Wait => self.policy.guarantees,
+            },
             max_wait: self.policy.max_wait,
         };
-        let flight = self.flight.insert(Flight::new(request, now));
-        outbox.push(flight.attempt(now, &self.policy));
+        self.flight = Some(Flight::new(request, now));
+        self.attempt(now, outbox);
+    }
+
+    /// Sends the request, or greets the branch first.
+    fn attempt(&mut self, now: Time, outbox: &mut Vec<Output>) {
+        let token = self.needed_token();
+        let policy = self.policy;
+        outbox.push(self.flight().attempt(now, &policy, token));
     }
 
     fn greeted(
@@ -161,7 +168,7 @@ impl Session {
                 let latest = flight.attempts - 1;
                 self.attempt_failed(now, latest, Failure::TimedOut { waited: allowed }, outbox);
             }
-            Some(Phase::Pause) => outbox.push(flight.attempt(now, &self.policy)),
+            Some(Phase::Pause) => self.attempt(now, outbox),
             None => {}
         }
     }
@@ -174,10 +181,8 @@ impl Session {
             return self.failed(now, error, Duration::ZERO, outbox);
         }
         self.incarnations.insert(meant, greeting.incarnation);
-        let policy = self.policy;
-        let flight = self.flight();
-        flight.name(greeting.incarnation);
-        outbox.push(flight.attempt(now, &policy));
+        self.flight().name(greeting.incarnation);
+        self.attempt(now, outbox);
     }
 
     fn answered(&mut self, now: Time, answer: Answer, parked_for: Duration, outbox: &mut Vec<Output>) {
@@ -297,25 +302,22 @@ impl Session {
         }));
     }
 
-    /// What requests ask for and carry.
-    fn asks(&self, operation: &Operation) -> (Guarantees, SessionToken) {
-        match self.policy.strategy {
-            Strategy::None => (Guarantees::NONE, SessionToken::default()),
-            Strategy::Wait => {
-                let guarantees = self.policy.guarantees;
-                let mut token = guarantees.needed(operation, &self.token);
-                if mutated!(self.policy, NoMonotonicReads) {
-                    token.reads = VersionVector::new();
-                }
-                if mutated!(self.policy, NoTokenOnWrites) && operation.is_write() {
-                    token = SessionToken::default();
-                }
-                if mutated!(self.policy, OversizeTokenDropped) && token.writes.len() + token.reads.len() > 2 {
-                    token = SessionToken::default();
-                }
-                (guarantees, token)
-            }
+    /// What of the token the operation in flight needs: its request carries it.
+    fn needed_token(&self) -> SessionToken {
+        let request = &self.flight.as_ref().expect(IN_FLIGHT).request;
+        let mut token = request.guarantees.needed(&request.operation, &self.token);
+        if mutated!(self.policy, NoMonotonicReads) {
+            token.reads = VersionVector::new();
         }
+        if mutated!(self.policy, NoTokenOnWrites) && request.operation.is_write() {
+            token = SessionToken::default();
+        }
+        if mutated!(self.policy, OversizeTokenDropped) && token.writes.len() + token.reads.len() > 2 {
+            token = SessionToken::default();
+        }
+        #[cfg(feature = "mutants")]
+        let token = self.beyond_progress(request, token);
+        token
     }
 
     #[cfg(feature = "mutants")]
@@ -326,9 +328,9 @@ impl Session {
 
     /// What of a token the branch was never seen to have. Only a mutant leaves the rest out, and of reads alone.
     #[cfg(feature = "mutants")]
-    fn beyond_progress(&self, branch: BranchId, operation: &Operation, token: SessionToken) -> SessionToken {
-        let Some(seen) = self.progress.get(&branch) else { return token };
-        if operation.is_write() || !mutated!(self.policy, StaleProgress) {
+    fn beyond_progress(&self, request: &Request, token: SessionToken) -> SessionToken {
+        let Some(seen) = self.progress.get(&request.branch) else { return token };
+        if request.operation.is_write() || !mutated!(self.policy, StaleProgress) {
             return token;
         }
         let beyond =

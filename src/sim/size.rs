@@ -26,7 +26,7 @@ pub fn peer_message(from: BranchId, sent_at: Time, delay: Duration, message: &Pe
 
 /// Bytes of a token as a request carries it.
 pub fn token(token: &SessionToken) -> u64 {
-    entries(&token.writes) + entries(&token.reads)
+    vector(&token.writes) + vector(&token.reads)
 }
 
 fn run(Run { origin, first, copy, sent_at, writes }: &Run) -> u64 {
@@ -37,13 +37,13 @@ fn run(Run { origin, first, copy, sent_at, writes }: &Run) -> u64 {
 fn write(Write { dot: _, request, account, kind: _, amount, after }: &Write) -> u64 {
     // A kind is an enum of one byte, and never zero.
     let kind = number(1);
-    nested(request_id(*request)) + number(account.0) + kind + number(amount.get()) + entries(after)
+    nested(request_id(*request)) + number(account.0) + kind + number(amount.get()) + vector(after)
 }
 
 fn ack(Ack { number: ack, applied, about, first_known }: &Ack) -> u64 {
     let about = about.as_ref().map_or(0, |about| nested(self::about(about)));
     let first_known = first_known.map_or(0, |known| nested(incarnation(known)));
-    number(*ack) + entries(applied) + about + first_known
+    number(*ack) + vector(applied) + about + first_known
 }
 
 fn about(About { origin, echo, held, duplicate, direct }: &About) -> u64 {
@@ -69,7 +69,7 @@ fn part(Part { snapshot, index, count, content }: &Part) -> u64 {
     number(*snapshot)
         + number(u64::from(*index))
         + number(u64::from(*count))
-        + entries(applied)
+        + vector(applied)
         + balances
         + kept
 }
@@ -89,9 +89,9 @@ fn request_id(RequestId { session, number: count }: RequestId) -> u64 {
     fixed(session.opened_at) + fixed(session.nonce) + number(count)
 }
 
-/// Four words for each entry, in one piece.
-fn entries(vector: &VersionVector) -> u64 {
-    if vector.is_empty() { 0 } else { nested(4 * 8 * vector.len() as u64) }
+/// A field that is a vector: a message with a list of four words for each entry, in one piece. An empty one is absent.
+fn vector(vector: &VersionVector) -> u64 {
+    if vector.is_empty() { 0 } else { nested(nested(4 * 8 * vector.len() as u64)) }
 }
 
 fn origin(Origin { branch, incarnation }: Origin) -> u64 {

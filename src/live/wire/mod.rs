@@ -16,8 +16,8 @@
 //! What goes out converts with `From`, since every value of the project has a message. (A [`CallReply`] converts
 //! with `TryFrom` to the message of its RPC; the error of that conversion is the status to be sent instead.) What
 //! comes in converts with `TryFrom`, and all checks are made here and none after: a message that breaks a rule is a
-//! [`WireError`] that names the field by its path from the message, `header.token.writes.entries[2].counter is zero`. One
-//! thing is put right instead: the entries of a version vector may come in any order and more than once.
+//! [`WireError`] that names the field by its path from the message: `header.token.writes.entries[2].counter is zero`.
+//! One thing is put right instead: the entries of a version vector may come in any order and more than once.
 //!
 //! # Invariants
 //!

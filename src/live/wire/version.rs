@@ -70,9 +70,8 @@ impl Message for VectorMessage {
         encode_key(TAG, WireType::LengthDelimited, buffer);
         encode_varint(self.entries_bytes() as u64, buffer);
         for (Origin { branch, incarnation: Incarnation { started_at, nonce } }, counter) in vector.iter() {
-            for word in [u64::from(branch.0), started_at, nonce, counter] {
-                buffer.put_u64_le(word);
-            }
+            let words = [u64::from(branch.0), started_at, nonce, counter].map(u64::to_le_bytes);
+            buffer.put_slice(words.as_flattened());
         }
     }
 
@@ -89,10 +88,7 @@ impl Message for VectorMessage {
         check_wire_type(WireType::LengthDelimited, wire_type)?;
         let mut entries = Ok(Vec::with_capacity(entries_ahead(buffer.chunk())));
         merge_loop(&mut entries, buffer, context, |entries, buffer, context| {
-            let mut words = [0; WORDS];
-            for word in &mut words {
-                fixed64::merge(WireType::SixtyFourBit, word, buffer, context.clone())?;
-            }
+            let words = entry_words(buffer, context)?;
             if let Ok(read) = entries {
                 match entry(words) {
                     Ok(entry) => read.push(entry),
@@ -121,6 +117,21 @@ impl Message for VectorMessage {
     fn clear(&mut self) {
         *self = VectorMessage::default();
     }
+}
+
+/// The words of the next entry. One that goes beyond its list is found out where the list ends.
+fn entry_words(buffer: &mut impl Buf, context: DecodeContext) -> Result<[u64; WORDS], DecodeError> {
+    let mut words = [0; WORDS];
+    if let Some(bytes) = buffer.chunk().first_chunk::<ENTRY_BYTES>() {
+        let (bytes, _) = bytes.as_chunks();
+        words = std::array::from_fn(|index| u64::from_le_bytes(bytes[index]));
+        buffer.advance(ENTRY_BYTES);
+    } else {
+        for word in &mut words {
+            fixed64::merge(WireType::SixtyFourBit, word, buffer, context.clone())?;
+        }
+    }
+    Ok(words)
 }
 
 /// How many entries the packed list has that begins here, as far as it is here.

@@ -66,7 +66,7 @@ fn an_operation_goes_to_the_allocator_as_often_as_is_stated() {
         Figure::allocations("deposit at one of three branches", 5.0, operations::deposit()),
         Figure::allocations("run of 1 write applied", 4.0, operations::run(1)),
         Figure::allocations("run of 64 writes applied", 8.0, operations::run(64)),
-        Figure::allocations("query of a session with 3 origins", 2.0, operations::session(|| {})),
+        Figure::allocations("query of a session with 3 origins", 1.0, operations::session(|| {})),
         Figure::allocations("fate of a message", 0.0, operations::fate()),
     ]);
 }
