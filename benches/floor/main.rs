@@ -8,7 +8,7 @@
 //! | case | what one operation is |
 //! |---|---|
 //! | `echo` | a bare unary call, as tonic makes it out of the box |
-//! | `echo tuned` | the same with the bank's codec and without tonic's routes, as the bank is served |
+//! | `echo tuned` | the same with the bank's codec and connections, and without tonic's routes |
 //! | `query none` | a session reads at one branch under the strategy `none`: no token, no wait |
 //! | `query satisfied` | a session reads its own writes where they have arrived: a token is sent and dominated |
 //! | `query waiting` | a read whose token names a write that leaves with it, at another branch: it is parked until |
@@ -27,8 +27,8 @@
 //! * **ops/s**, **CPU us/op**: operations by elapsed time, and processor time of all processes by operations,
 //!   replication included; in the open loop that of the servers alone;
 //! * **p50 to p99.99**: medians over rounds of each round's own; told if ten operations lie above it;
-//! * **to echo's**: medians of ratios to the echo of the same round and load, and their range over the rounds: with
-//!   six rounds it holds the median with 96.9 %.
+//! * **to echo's**: medians of ratios to the echo of the same round and load, with an interval: below ten rounds their
+//!   range, which of six holds the median with 96.9 %, and from ten on the 95 % of a bootstrap.
 //!
 //! With `--save` the figures go to `results/floor/START`: `floor.json`, a histogram of each turn in the form that
 //! HdrHistogram's plotter reads, and two charts. `readback report results/floor/START` makes the README's section of

@@ -57,7 +57,7 @@ fn floor(lanes: &[Lane], turn: Turn) -> &Lane {
     lanes.iter().find(|lane| lane.turn == turn.floor()).expect("the plan has the floor of each turn")
 }
 
-/// The median over the rounds of what one lane has by what the floor has in the same round, and the range.
+/// The median over the rounds of what one lane has by what the floor has in the same round, and its interval.
 fn to_floor(lane: &Lane, floor: &Lane, of: fn(&Measured) -> f64) -> String {
     let pairs = lane.rounds.iter().zip(&floor.rounds);
     ratio(repeated(&pairs.map(|(of_lane, of_floor)| of(of_lane) / of(of_floor)).collect::<Vec<_>>()))

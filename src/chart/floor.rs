@@ -68,8 +68,7 @@ fn ratios(floor: &Floor) -> Sketch {
     };
     let legend = loads.iter().enumerate().map(entry).collect();
     let notes = vec![
-        "Dashed: the bare call. Medians of ratios to it, of the same round. Bars: range over rounds."
-            .to_owned(),
+        "Dashed: the bare call. Medians of ratios to it, of the same round. Bars: intervals.".to_owned(),
     ];
     let title = "How much of a bare call's throughput is left?";
     let picture = Picture::new(title, subtitle(floor));
@@ -119,7 +118,7 @@ fn spectrum(floor: &Floor) -> Sketch {
     };
     let legend = [Floor::CASE.to_owned()].iter().chain(&cases(floor)).map(entry).collect();
     let notes = vec![
-        "Thick: median of the rounds. Thin: their range. In the open loop latency counts from the intended start."
+        "Thick: median of the rounds. Thin: its interval. In the open loop latency counts from the intended start."
             .to_owned(),
     ];
     let picture = Picture::new("How long does a call take, towards the last nines?", subtitle(floor));

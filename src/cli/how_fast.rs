@@ -17,12 +17,13 @@ pub(super) fn section(folder: &str, floor: &Floor) -> String {
 
 const ABOUT: &str = "\
 The floor is `echo`: a bare unary gRPC call, as tonic makes it out of the box, over the same connection settings, with \
-messages of the size of a satisfied query and its reply. `echo tuned` has the bank's codec, and no routes, as the bank \
-is served. Servers and load are processes of their own, and cases take turns in one run. *Satisfied* queries carry a \
+messages of the size of a satisfied query and its reply. `echo tuned` has the bank's codec and connections, and no \
+routes. Servers and load are processes of their own, and cases take turns in one run. *Satisfied* queries carry a \
 token that is dominated on arrival; *waiting* ones leave together with the write that they wait for, at another \
 branch: latency is the read's, throughput and processor time are those of both. A deposit is replicated to two other \
 branches, with volatile logs. The open loop spins between arrivals: processor time is that of the servers there. \
-Ratios are medians of the rounds' own, with their range.";
+Ratios are medians of the rounds' own, with an interval: the rounds' range if they are less than ten, else 95 % by \
+bootstrap.";
 
 const HEADING: &str = "\
 | case | load | ops/s | p50, µs | p99, µs | p99.9, µs | p99.99, µs | CPU, µs/op | ops/s to echo's | p50 to echo's \

@@ -85,7 +85,7 @@ pub enum FloorLoad {
 pub struct SpectrumPoint {
     /// From 0 to below 1.
     pub quantile: f64,
-    /// The median of the rounds, and their range.
+    /// The median of the rounds, and its interval.
     pub ms: f64,
     pub ms_low: f64,
     pub ms_high: f64,
