@@ -1,6 +1,7 @@
 //! The floor: a unary call that does nothing, on connections and on a thread like a branch's.
 //!
-//! As tonic is out of the box, and *tuned* as the bank is: with its codec and its connections, and without tonic's routes.
+//! As tonic is out of the box, and *tuned* as the bank is: with its codec and its connections, and without tonic's
+//! routes.
 //!
 //! Written by hand, since it needs no schema: one message with a field of bytes. The reply does not depend on the
 //! request, so that both can have the sizes of a query and of its reply, which differ.
