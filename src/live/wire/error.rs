@@ -35,6 +35,9 @@ pub enum Problem {
     /// A branch's number that would not fit 32 bits.
     #[error("goes beyond the last branch")]
     BeyondLastBranch,
+    /// A version vector whose last entry is not whole.
+    #[error("has {words} words, and an entry has four")]
+    BrokenEntry { words: usize },
     /// An index that is none of so many.
     #[error("goes beyond the last piece")]
     BeyondLastPiece,

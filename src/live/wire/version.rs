@@ -2,8 +2,8 @@
 
 use prost::bytes::{Buf, BufMut};
 use prost::encoding::{
-    DecodeContext, WireType, check_wire_type, decode_varint, encode_key, encode_varint, encoded_len_varint,
-    fixed64, key_len, merge_loop, skip_field,
+    DecodeContext, WireType, decode_varint, encode_key, encode_varint, encoded_len_varint, fixed64, key_len,
+    skip_field,
 };
 use prost::{DecodeError, Message};
 
@@ -34,7 +34,8 @@ const TAG: u32 = 1;
 
 /// An entry: the origin's branch, its incarnation's start and nonce, and the counter.
 const WORDS: usize = 4;
-const ENTRY_BYTES: usize = WORDS * size_of::<u64>();
+const WORD_BYTES: usize = size_of::<u64>();
+const ENTRY_BYTES: usize = WORDS * WORD_BYTES;
 
 impl VectorMessage {
     /// A vector as a field of a message; an empty one is absent.
@@ -85,20 +86,24 @@ impl Message for VectorMessage {
         if tag != TAG {
             return skip_field(wire_type, tag, buffer, context);
         }
-        check_wire_type(WireType::LengthDelimited, wire_type)?;
-        let mut entries = Ok(Vec::with_capacity(entries_ahead(buffer.chunk())));
-        merge_loop(&mut entries, buffer, context, |entries, buffer, context| {
-            let words = entry_words(buffer, context)?;
-            if let Ok(read) = entries {
-                match entry(words) {
-                    Ok(entry) => read.push(entry),
-                    Err(error) => *entries = Err(error.within_entry("entries", read.len())),
+        let read = match packed(wire_type, buffer.chunk()) {
+            Some((entries, bytes)) => {
+                let words = |entry: &[[u8; WORD_BYTES]; WORDS]| entry.map(u64::from_le_bytes);
+                let read = vector(entries.iter().map(words));
+                buffer.advance(bytes);
+                read
+            }
+            None => {
+                let mut words = Vec::new();
+                fixed64::merge_repeated(wire_type, &mut words, buffer, context)?;
+                match words.as_chunks() {
+                    (entries, []) => vector(entries.iter().copied()),
+                    _ => Err(WireError::new("entries", Problem::BrokenEntry { words: words.len() })),
                 }
             }
-            Ok(())
-        })?;
+        };
         if let Ok(vector) = &mut self.0 {
-            match entries.map(VersionVector::from) {
+            match read {
                 Ok(read) if vector.is_empty() => *vector = read,
                 Ok(read) => vector.merge(&read),
                 Err(error) => self.0 = Err(Box::new(error)),
@@ -119,25 +124,27 @@ impl Message for VectorMessage {
     }
 }
 
-/// The words of the next entry. One that goes beyond its list is found out where the list ends.
-fn entry_words(buffer: &mut impl Buf, context: DecodeContext) -> Result<[u64; WORDS], DecodeError> {
-    let mut words = [0; WORDS];
-    if let Some(bytes) = buffer.chunk().first_chunk::<ENTRY_BYTES>() {
-        let (bytes, _) = bytes.as_chunks();
-        words = std::array::from_fn(|index| u64::from_le_bytes(bytes[index]));
-        buffer.advance(ENTRY_BYTES);
-    } else {
-        for word in &mut words {
-            fixed64::merge(WireType::SixtyFourBit, word, buffer, context.clone())?;
-        }
-    }
-    Ok(words)
+/// The entries of the packed list that `bytes` begin with, and how many bytes it has with its length. `None`: it is not
+/// all here, as it nearly always is, or is no list of whole entries.
+fn packed(wire_type: WireType, bytes: &[u8]) -> Option<(&[[[u8; WORD_BYTES]; WORDS]], usize)> {
+    let mut list = bytes;
+    let length = decode_varint(&mut list).ok().filter(|_| wire_type == WireType::LengthDelimited)?;
+    let (list, rest) = list.split_at_checked(usize::try_from(length).ok()?)?;
+    let (words, []) = list.as_chunks() else { return None };
+    let (entries, []) = words.as_chunks() else { return None };
+    Some((entries, bytes.len() - rest.len()))
 }
 
-/// How many entries the packed list has that begins here, as far as it is here.
-fn entries_ahead(mut list: &[u8]) -> usize {
-    let bytes = decode_varint(&mut list).map_or(0, |bytes| usize::try_from(bytes).unwrap_or(usize::MAX));
-    bytes.min(list.len()) / ENTRY_BYTES
+/// The vector of entries in any order; of two of one origin the larger counts.
+fn vector(words: impl ExactSizeIterator<Item = [u64; WORDS]>) -> Result<VersionVector, WireError> {
+    let mut entries = Vec::with_capacity(words.len());
+    for words in words {
+        match entry(words) {
+            Ok(entry) => entries.push(entry),
+            Err(error) => return Err(error.within_entry("entries", entries.len())),
+        }
+    }
+    Ok(entries.into())
 }
 
 fn entry([number, started_at, nonce, counter]: [u64; WORDS]) -> Result<(Origin, u64), WireError> {
