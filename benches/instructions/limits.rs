@@ -14,7 +14,7 @@ pub const DOMINATES_OF_3: u64 = 9_715;
 pub const DOMINATES_OF_16: u64 = 37_015;
 pub const MERGE_OF_3: u64 = 15_438;
 pub const MERGE_OF_16: u64 = 67_438;
-pub const SESSION: u64 = 1_336;
+pub const SESSION: u64 = 1_176;
 pub const FATE: u64 = 245_607;
 
 /// A tenth more than `counted` fails.
