@@ -25,7 +25,7 @@ pub fn token_from_bytes(bytes: &[u8]) -> Option<SessionToken> {
 /// The message `VersionVector`: written from a vector and read into one, with no list of words between. `build.rs` puts
 /// it in the place of the generated one.
 ///
-/// Encoding knows no errors but its own, so what is wrong with an entry is kept until the message is converted.
+/// A decoder has no words for what is wrong with an entry: that is kept until the message is converted.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct VectorMessage(Result<VersionVector, Box<WireError>>);
 
@@ -124,8 +124,8 @@ impl Message for VectorMessage {
     }
 }
 
-/// The entries of the packed list that `bytes` begin with, and how many bytes it has with its length. `None`: it is not
-/// all here, as it nearly always is, or is no list of whole entries.
+/// The entries of the packed list that `bytes` begin with, and how many bytes it has with its length. `None`: the list
+/// is not all in this piece, which is rare, or it is none of whole entries.
 fn packed(wire_type: WireType, bytes: &[u8]) -> Option<(&[[[u8; WORD_BYTES]; WORDS]], usize)> {
     let mut list = bytes;
     let length = decode_varint(&mut list).ok().filter(|_| wire_type == WireType::LengthDelimited)?;

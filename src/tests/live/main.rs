@@ -20,10 +20,12 @@
 //! | `lossy` | duplicated and dropped messages on every leg |
 //! | `membership` | branches that start in any order, go, and come back without their state |
 //! | `durable` | a log on disk: what was acknowledged is there again, what cannot be made durable is not acknowledged |
+//! | `connection` | a client's connection, shared by its clones, and made anew when it has ended |
 //! | `grpc` | health, reflection, and the exact error of a request that cannot be answered |
 //! | `bank`, `customers`, `weather` | the cluster under test, what customers do, and what the network does to them |
 
 mod bank;
+mod connection;
 mod crowd;
 mod customers;
 mod durable;
