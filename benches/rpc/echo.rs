@@ -16,7 +16,7 @@ use std::thread::JoinHandle;
 use prost::Message as _;
 use prost::bytes::Bytes;
 use readback::live;
-use readback::live::transport::{self, CHANNELS, Connection};
+use readback::live::transport::{self, CONNECTIONS, Connection};
 use tokio::sync::oneshot;
 use tonic::body::Body;
 use tonic::codec::Codec;
@@ -111,7 +111,7 @@ impl Drop for EchoServer {
 
 impl EchoClient {
     /// As many connections as a client has to a branch. Must be called within a runtime, which then drives them.
-    pub fn connect(address: SocketAddr, sizes: Sizes, tuning: Tuning) -> [EchoClient; CHANNELS] {
+    pub fn connect(address: SocketAddr, sizes: Sizes, tuning: Tuning) -> [EchoClient; CONNECTIONS] {
         std::array::from_fn(|_| {
             let way = match tuning {
                 Tuning::Plain => {

@@ -2,7 +2,7 @@
 //!
 //! Three branches run in this process, each on a thread with a single-threaded runtime, over loopback. Beside them
 //! runs the floor, a tonic service that does nothing (`echo`), on the same kind of thread and with the same
-//! connection settings, in the same run. Clients share one more single-threaded runtime, and have two channels to
+//! connection settings, in the same run. Clients share one more single-threaded runtime, and have two connections to
 //! each server. The loop is closed: so many workers make one operation after another. The bench `floor` has the same
 //! cases with server and load in processes of their own.
 //!

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
-use readback::live::transport::CHANNELS;
+use readback::live::transport::CONNECTIONS;
 use readback::live::{Branches, Customer};
 use readback::model::{
     AccountId, Amount, Answer, BranchId, Dot, Guarantees, Operation, Origin, Reply, Request, RequestId,
@@ -36,8 +36,8 @@ pub struct Made {
 
 /// What workers share, beside the bank.
 pub struct Shared {
-    pub plain: [EchoClient; CHANNELS],
-    pub tuned: [EchoClient; CHANNELS],
+    pub plain: [EchoClient; CONNECTIONS],
+    pub tuned: [EchoClient; CONNECTIONS],
     /// See [`Waiter`].
     pub promised: Arc<AtomicU64>,
 }
@@ -99,8 +99,8 @@ impl Worker {
     pub async fn new(case: Case, branches: &Branches, shared: &Shared, which: usize) -> Worker {
         let none = Policy { strategy: Strategy::None, ..Policy::default() };
         let customer = match case {
-            Case::Echo => return Worker::Echo(shared.plain[which % CHANNELS].clone()),
-            Case::EchoTuned => return Worker::Echo(shared.tuned[which % CHANNELS].clone()),
+            Case::Echo => return Worker::Echo(shared.plain[which % CONNECTIONS].clone()),
+            Case::EchoTuned => return Worker::Echo(shared.tuned[which % CONNECTIONS].clone()),
             Case::QueryNone => branches.customer(none),
             Case::QueryWaiting => {
                 return Worker::Waiter(Box::new(Waiter::new(branches, &shared.promised).await));

@@ -20,7 +20,7 @@ use tokio::time::Sleep;
 use super::alarm::Alarm;
 use super::bank_client::BankClient;
 use super::line::Line;
-use super::transport::CHANNELS;
+use super::transport::CONNECTIONS;
 use super::wire::{Call, CallReply, EncodedCall, GreetAnswer, GreetCall, Sending, WireError, proto};
 use super::{clock, status};
 use crate::model::{BranchId, Greeting, Operation, Reply, Request, RequestError, RequestId, SessionId, Time};
@@ -30,7 +30,7 @@ use crate::session::{Completion, Input, Lost, Output, Policy, Session};
 /// Connections to every branch, shared by any number of customers. Connects when first used.
 #[derive(Clone)]
 pub struct Branches {
-    clients: Arc<BTreeMap<BranchId, [BankClient; CHANNELS]>>,
+    clients: Arc<BTreeMap<BranchId, [BankClient; CONNECTIONS]>>,
     replies: Arc<Replies>,
     /// How many customers there were: they take turns at the connections.
     customers: Arc<AtomicUsize>,
@@ -47,7 +47,7 @@ struct Replies {
 pub struct Customer {
     branches: Branches,
     /// Which of the connections to each branch.
-    channel: usize,
+    connection: usize,
     /// Of the branches that were asked before: a client is cheaper to keep than to make.
     clients: BTreeMap<BranchId, BankClient>,
     session: Session,
@@ -120,7 +120,7 @@ impl Branches {
     pub fn customer_of(&self, session: Session) -> Customer {
         Customer {
             branches: self.clone(),
-            channel: self.customers.fetch_add(1, Ordering::Relaxed) % CHANNELS,
+            connection: self.customers.fetch_add(1, Ordering::Relaxed) % CONNECTIONS,
             clients: BTreeMap::new(),
             session,
             outbox: Vec::new(),
@@ -135,8 +135,8 @@ impl Branches {
         self.replies.ask(&mut client, encoded(request, attempt, clock::now())).await.map(|(reply, _)| reply)
     }
 
-    fn client(&self, branch: BranchId, channel: usize) -> Option<BankClient> {
-        self.clients.get(&branch).map(|channels| channels[channel].clone())
+    fn client(&self, branch: BranchId, connection: usize) -> Option<BankClient> {
+        self.clients.get(&branch).map(|clients| clients[connection].clone())
     }
 }
 
@@ -219,14 +219,14 @@ impl Customer {
 
     /// Runs one operation to its end. Every wait is bounded by the session's policy.
     pub async fn perform(&mut self, branch: BranchId, operation: Operation) -> Completion {
-        let Customer { branches, channel, clients, session, outbox, timer, answered } = self;
+        let Customer { branches, connection, clients, session, outbox, timer, answered } = self;
         let replies = &*branches.replies;
         let began = clock::now();
         session.handle(began, Input::Begin { branch, operation }, outbox);
         let first = outbox.pop().expect("an operation begins with an attempt");
         let own_client = match clients.entry(branch) {
             Entry::Occupied(known) => Some(known.into_mut()),
-            Entry::Vacant(new) => branches.client(branch, *channel).map(|client| new.insert(client)),
+            Entry::Vacant(new) => branches.client(branch, *connection).map(|client| new.insert(client)),
         };
         // Nearly always there is one attempt: it is made in place, and others are kept beside it.
         let mut first = pin!(attempt(replies, own_client, Attempt::new(first, began)).fuse());
@@ -246,7 +246,7 @@ impl Customer {
                 if let Output::Completed(completion) = output {
                     return completion;
                 }
-                let mut client = branches.client(branch, *channel);
+                let mut client = branches.client(branch, *connection);
                 let next = Attempt::new(output, clock::now());
                 let made = async move { attempt(replies, client.as_mut(), next).await };
                 others.get_or_insert_with(FuturesUnordered::new).push(made);

@@ -26,7 +26,7 @@ use tonic::{Request, Response, Status};
 
 /// Connections of a client to each server. With one alone, many calls at once move through client and server in step,
 /// and one of the two always waits for the other.
-pub const CHANNELS: usize = 2;
+pub const CONNECTIONS: usize = 2;
 
 /// A connection that is silent for this long is asked whether it lives...
 const KEEPALIVE: Duration = Duration::from_millis(500);
