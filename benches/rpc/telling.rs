@@ -28,8 +28,8 @@ pub fn others(share: Option<f64>) -> String {
 /// To three digits or the unit, whichever is more.
 pub fn figure(value: f64) -> String {
     match value {
-        value if value < 10.0 => format!("{value:.2}"),
-        value if value < 100.0 => format!("{value:.1}"),
+        value if value < 9.995 => format!("{value:.2}"),
+        value if value < 99.95 => format!("{value:.1}"),
         value => format!("{value:.0}"),
     }
 }
@@ -39,7 +39,7 @@ pub fn us(ms: Option<f64>) -> String {
     ms.map_or_else(|| "-".to_owned(), |ms| figure(ms * 1e3))
 }
 
-/// The median and its range.
+/// The median and its interval.
 pub fn ratio(Interval { value, low, high, .. }: Interval) -> String {
     format!("{value:.2} ({low:.2}-{high:.2})")
 }

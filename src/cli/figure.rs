@@ -59,12 +59,15 @@ pub(super) fn point(point: &Map<String, Value>) -> String {
     told.collect::<Vec<_>>().join(" ")
 }
 
-fn digits(value: f64, significant: i32) -> String {
+fn digits(value: f64, significant: usize) -> String {
     if value == 0.0 || !value.is_finite() {
         return format!("{value}");
     }
-    let magnitude = value.abs().log10().floor() as i32;
-    let decimals = usize::try_from(significant - 1 - magnitude).unwrap_or(0);
+    let behind_the_first = significant - 1;
+    // Of the rounded value: 0.9996 has one digit more before the point.
+    let rounded = format!("{value:.behind_the_first$e}");
+    let magnitude = rounded.split_once('e').and_then(|(_, exponent)| exponent.parse::<isize>().ok());
+    let decimals = behind_the_first.saturating_add_signed(-magnitude.unwrap_or(0));
     format!("{value:.decimals$}")
 }
 
@@ -82,7 +85,9 @@ mod tests {
             (0.000_123_4, "0.000123"),
             (0.4, "0.400"),
             (0.998, "0.998"),
+            (0.999_6, "1.00"),
             (1.0, "1.00"),
+            (99.96, "100"),
             (12.34, "12.3"),
             (151.5, "152"),
             (48_210.7, "48211"),
