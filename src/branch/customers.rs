@@ -10,14 +10,15 @@ use super::parking::Parked;
 use super::unsynced::{Effect, Waiting};
 use super::{Branch, CallId, Outbox, reply_all};
 use crate::model::{
-    AccountId, Amount, Answer, Dot, Needs, Operation, Origin, Record, Refusal, Request, RequestError,
-    RequestId, Time, VersionVector, Write, WriteKind, mutated,
+    AccountId, Amount, Answer, BranchId, Dot, Needs, Operation, Origin, Record, Refusal, Request,
+    RequestError, RequestId, Time, VersionVector, Write, WriteKind, mutated,
 };
 
 impl Branch {
     /// Takes a request from a customer. A copy of one that is parked or not yet synced joins it.
     pub(super) fn request(&mut self, now: Time, call: CallId, mut request: Request, outbox: &mut Outbox) {
-        if let Err(error) = self.validate(&request) {
+        let has_needed = self.has_needed(&request);
+        if let Err(error) = self.validate(&request, has_needed) {
             return reply_all(outbox, &[call], Err(error), Duration::ZERO);
         }
         if let Some(joined) = self.join(call, &request) {
@@ -30,7 +31,7 @@ impl Branch {
             return reply_all(outbox, &[call], known, Duration::ZERO);
         }
         // Most requests wait for nothing: those are spared the ticket, and the vector of what they wait for.
-        if self.has_needed(&request) {
+        if has_needed {
             return self.execute(now, &request, SmallVec::from_elem(call, 1), Duration::ZERO, outbox);
         }
         request.max_wait = request.max_wait.min(self.config.limits.max_wait);
@@ -64,7 +65,7 @@ impl Branch {
         needed(request).into_iter().flatten().all(|vector| self.applied.dominates(vector))
     }
 
-    fn validate(&self, request: &Request) -> Result<(), RequestError> {
+    fn validate(&self, request: &Request, has_needed: bool) -> Result<(), RequestError> {
         if request.branch != self.origin.branch {
             return Err(RequestError::WrongBranch { meant: request.branch, actual: self.origin.branch });
         }
@@ -72,9 +73,8 @@ impl Branch {
         if account >= self.ledger.accounts() {
             return Err(RequestError::UnknownAccount { account, last: self.ledger.accounts() - 1 });
         }
-        let mut branches =
-            needed(request).into_iter().flatten().flat_map(VersionVector::iter).map(|(o, _)| o.branch);
-        if let Some(branch) = branches.find(|branch| !self.config.members.contains(branch)) {
+        // What is here came from members.
+        if !has_needed && let Some(branch) = self.unknown_branch(request) {
             return Err(RequestError::UnknownBranch { branch });
         }
         let current = self.origin.incarnation;
@@ -84,6 +84,11 @@ impl Branch {
             Some(_) | None => {}
         }
         self.check_serving()
+    }
+
+    fn unknown_branch(&self, request: &Request) -> Option<BranchId> {
+        let origins = needed(request).into_iter().flatten().flat_map(VersionVector::iter);
+        origins.map(|(origin, _)| origin.branch).find(|branch| !self.config.members.contains(branch))
     }
 
     fn join(&mut self, call: CallId, request: &Request) -> Option<Result<(), RequestError>> {
