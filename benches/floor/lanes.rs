@@ -9,6 +9,7 @@ use readback::results::FloorLoad;
 
 use crate::bank;
 use crate::echo::{EchoClient, Sizes, Tuning};
+use crate::guard::{self, Guard};
 use crate::measured::{self, Measured};
 use crate::open::{self, Opened};
 use crate::server::{Role, Server};
@@ -40,6 +41,7 @@ pub struct Race {
     pub others_cpu_share: Option<f64>,
     /// Each load's floor first.
     pub lanes: Vec<Lane>,
+    pub guard: Guard,
 }
 
 /// A case under one load, and what each round has given.
@@ -58,7 +60,7 @@ impl Race {
     }
 }
 
-struct Rig {
+pub struct Rig {
     /// The servers that have nothing to replicate.
     echo_servers: [Server; 2],
     bank: Server,
@@ -92,9 +94,10 @@ pub async fn run(plan: &Plan) -> Result<Race, Box<dyn Error>> {
     let rate_ops_s = 0.5 * throughput(&lanes, Case::QuerySatisfied, SATURATED);
     let load = FloorLoad::Open { rate_ops_s };
     lanes.extend(rig.race(plan, load, &[Case::Echo, Case::EchoTuned, Case::QuerySatisfied]).await?);
+    let guard = guard::run(&rig, plan).await?;
     let servers = rig.cpu_of_servers()?;
     let others_cpu_share = rig.meter.share_of_others_than(servers);
-    Ok(Race { started, sizes, others_cpu_share, lanes })
+    Ok(Race { started, sizes, others_cpu_share, lanes, guard })
 }
 
 /// The median over the rounds.
@@ -132,7 +135,7 @@ impl Rig {
         Ok(lanes)
     }
 
-    async fn lane(&self, case: Case, load: FloorLoad) -> Lane {
+    pub async fn lane(&self, case: Case, load: FloorLoad) -> Lane {
         let count = match load {
             FloorLoad::Closed { in_flight } => in_flight as usize,
             FloorLoad::Open { .. } => POOL,
@@ -176,19 +179,19 @@ impl Rig {
 }
 
 impl Lane {
-    fn operations(&self, plan: &Plan) -> u64 {
+    pub fn operations(&self, plan: &Plan) -> u64 {
         match self.load {
             FloorLoad::Closed { in_flight: 1 } => plan.operations,
             FloorLoad::Closed { .. } | FloorLoad::Open { .. } => plan.operations * OPERATIONS_FACTOR,
         }
     }
 
-    async fn warm_up(&mut self, operations: u64, round: u64) -> Result<(), Box<dyn Error>> {
+    pub async fn warm_up(&mut self, operations: u64, round: u64) -> Result<(), Box<dyn Error>> {
         self.make(operations, round).await.map(drop)
     }
 
     /// What each operation was like, and the time from the first one's start to the last one's end.
-    async fn measure(
+    pub async fn measure(
         &mut self,
         operations: u64,
         round: u64,

@@ -30,6 +30,9 @@
 //! * **to echo's**: medians of ratios to the echo of the same round and load, with an interval: below ten rounds their
 //!   range, which of six holds the median with 96.9 %, and from ten on the 95 % of a bootstrap.
 //!
+//! * **guarded to unguarded**: what a token costs that is dominated, by a comparison of its own in short slices, with a
+//!   control: see `guard`.
+//!
 //! With `--save` the figures go to `results/floor/START`: `floor.json`, a histogram of each turn in the form that
 //! HdrHistogram's plotter reads, and two charts. `readback report results/floor/START` makes the README's section of
 //! it. What the bench `branch` has said since this program was built goes there, too.
@@ -45,6 +48,7 @@ mod bank;
 mod core;
 #[path = "../rpc/echo.rs"]
 mod echo;
+mod guard;
 mod lanes;
 #[path = "../rpc/machine.rs"]
 mod machine;

@@ -11,7 +11,7 @@ use readback::results::{
 };
 
 use crate::core::figures;
-use crate::lanes::{Lane, Plan, Race, SATURATED};
+use crate::lanes::{Lane, Plan, Race};
 use crate::machine;
 use crate::measured::Measured;
 use crate::worker::Case;
@@ -39,11 +39,8 @@ pub fn floor(plan: &Plan, race: &Race) -> Floor {
             .iter()
             .map(|lane| floor_lane(lane, race.lane(Case::Echo, lane.load).expect("every load has its floor")))
             .collect(),
-        guarded_to_unguarded: [Case::QuerySatisfied, Case::QueryNone]
-            .map(|case| race.lane(case, SATURATED))
-            .into_iter()
-            .collect::<Option<Vec<_>>>()
-            .map(|both| ratio(both[0], both[1], Measured::operations_per_s)),
+        guarded_to_unguarded: Some(repeated(&race.guard.satisfied)),
+        unguarded_to_itself: Some(repeated(&race.guard.control)),
         core: figures(),
     }
 }

@@ -2,9 +2,11 @@
 
 use comfy_table::presets::NOTHING;
 use comfy_table::{CellAlignment, Table};
-use readback::results::{Floor, FloorLane, Spread};
+use readback::results::{Floor, FloorLane, Interval, Spread};
 
+use crate::lanes::SATURATED;
 use crate::telling::{figure, others, ratio, us};
+use crate::worker::Case;
 
 /// A lag above this share of the median latency is the generator's fault, and is told.
 const LAG_MAX: f64 = 0.10;
@@ -35,7 +37,24 @@ pub fn text(floor: &Floor) -> String {
         floor.rounds, floor.request_bytes, floor.reply_bytes
     );
     let rows: Vec<String> = table.lines().map(|line| line.trim_end().to_owned()).collect();
-    [about, rows.join("\n")].into_iter().chain(notes(floor)).collect::<Vec<_>>().join("\n\n")
+    let parts = [about, rows.join("\n")].into_iter().chain(guard(floor)).chain(notes(floor));
+    parts.collect::<Vec<_>>().join("\n\n")
+}
+
+fn guard(floor: &Floor) -> Option<String> {
+    let (guarded, control) = floor.guarded_to_unguarded.zip(floor.unguarded_to_itself)?;
+    let [satisfied, none] = [Case::QuerySatisfied, Case::QueryNone].map(Case::name);
+    Some(format!(
+        "{satisfied} to {none} in short slices by turns, {SATURATED}, ops/s: {}; {none} to {none}: {}; blocks: {}",
+        fine(guarded),
+        fine(control),
+        guarded.n
+    ))
+}
+
+/// Two hundredths are what it is about.
+fn fine(Interval { value, low, high, .. }: Interval) -> String {
+    format!("{value:.3} ({low:.3}-{high:.3})")
 }
 
 fn row(lane: &FloorLane) -> Vec<String> {
