@@ -10,7 +10,7 @@ use prost::{DecodeError, Message};
 use super::error::{Problem, WireError, positive};
 use super::ids::branch;
 use super::proto;
-use crate::model::{Incarnation, Origin, SessionToken, VersionVector};
+use crate::model::{BranchId, Incarnation, Origin, SessionToken, VersionVector};
 
 /// A token's message, as a request carries it.
 pub fn token_to_bytes(token: &SessionToken) -> Vec<u8> {
@@ -136,21 +136,27 @@ fn packed(wire_type: WireType, bytes: &[u8]) -> Option<(&[[[u8; WORD_BYTES]; WOR
 }
 
 /// The vector of entries in any order; of two of one origin the larger counts.
-fn vector(words: impl ExactSizeIterator<Item = [u64; WORDS]>) -> Result<VersionVector, WireError> {
-    let mut entries = Vec::with_capacity(words.len());
-    for words in words {
-        match entry(words) {
-            Ok(entry) => entries.push(entry),
-            Err(error) => return Err(error.within_entry("entries", entries.len())),
-        }
+///
+/// All are looked at before any is taken: an entry that may be an error would be written word by word and read back at
+/// once in larger pieces, for which a processor waits longer than for all the rest.
+fn vector(words: impl Iterator<Item = [u64; WORDS]> + Clone) -> Result<VersionVector, WireError> {
+    for (index, words) in words.clone().enumerate() {
+        check(words).map_err(|error| error.within_entry("entries", index))?;
     }
-    Ok(entries.into())
+    Ok(words.map(entry).collect::<Vec<_>>().into())
 }
 
-fn entry([number, started_at, nonce, counter]: [u64; WORDS]) -> Result<(Origin, u64), WireError> {
+fn check([number, _, _, counter]: [u64; WORDS]) -> Result<(), WireError> {
     let number = u32::try_from(number).map_err(|_| WireError::new("branch", Problem::BeyondLastBranch))?;
+    branch(number, "branch")?;
+    positive(counter, "counter")?;
+    Ok(())
+}
+
+/// Of words that have been checked: the branch's number has 32 bits.
+fn entry([number, started_at, nonce, counter]: [u64; WORDS]) -> (Origin, u64) {
     let incarnation = Incarnation { started_at, nonce };
-    Ok((Origin { branch: branch(number, "branch")?, incarnation }, positive(counter, "counter")?))
+    (Origin { branch: BranchId(number as u32), incarnation }, counter)
 }
 
 impl From<SessionToken> for proto::SessionToken {
