@@ -1,8 +1,9 @@
 //! What the guarantee costs where nothing has to be waited for, by a comparison that drift does not reach.
 //!
 //! A few hundredths are lost in what the machine does between two turns of a second. So satisfied and unguarded queries
-//! alternate here in slices of some ten milliseconds, at the same branch, over the same connections. Another lane of
-//! unguarded queries is the control: beside the first, its ratio must come out as 1.
+//! alternate here in slices of some ten milliseconds, at the same branch, over the same connections. Two lanes of each
+//! kind take part: both together are compared with both of the other kind, and one lane of unguarded queries with the
+//! other is the control, which must come out as 1.
 
 use std::error::Error;
 
@@ -24,23 +25,24 @@ pub struct Guard {
 }
 
 pub async fn run(rig: &Rig, plan: &Plan) -> Result<Guard, Box<dyn Error>> {
-    let [none, satisfied] = [Case::QueryNone, Case::QuerySatisfied].map(|case| rig.lane(case, SATURATED));
-    let mut lanes = [none.await, satisfied.await, rig.lane(Case::QueryNone, SATURATED).await];
+    let lane = |case| rig.lane(case, SATURATED);
+    let (none, satisfied) = (Case::QueryNone, Case::QuerySatisfied);
+    let mut lanes = [lane(none).await, lane(satisfied).await, lane(none).await, lane(satisfied).await];
     let mut guard = Guard { satisfied: Vec::new(), control: Vec::new() };
     for block in 0..plan.rounds * BLOCKS {
         progress(&format!("guarded and unguarded by turns: {} of {}", block + 1, plan.rounds * BLOCKS));
-        let [none, satisfied, control] = seconds(&mut lanes, plan, block).await?;
-        guard.satisfied.push(none / satisfied);
-        guard.control.push(none / control);
+        let [none, satisfied, other_none, other_satisfied] = seconds(&mut lanes, plan, block).await?;
+        guard.satisfied.push((none + other_none) / (satisfied + other_satisfied));
+        guard.control.push(none / other_none);
     }
     Ok(guard)
 }
 
 /// How long two slices of each lane take: in turns, there and back, and each block begins with another lane.
-async fn seconds(lanes: &mut [Lane; 3], plan: &Plan, block: u64) -> Result<[f64; 3], Box<dyn Error>> {
-    let mut seconds = [0.0; 3];
-    let mut order = [0, 1, 2];
-    order.rotate_left((block % 3) as usize);
+async fn seconds(lanes: &mut [Lane; 4], plan: &Plan, block: u64) -> Result<[f64; 4], Box<dyn Error>> {
+    let mut seconds = [0.0; 4];
+    let mut order = [0, 1, 2, 3];
+    order.rotate_left(block as usize % 4);
     for which in order.into_iter().chain(order.into_iter().rev()) {
         let lane = &mut lanes[which];
         let operations = lane.operations(plan).div_ceil(SLICES);
