@@ -1,7 +1,7 @@
 //! What the guarantee costs where nothing has to be waited for, by a comparison that drift does not reach.
 //!
 //! A few hundredths are lost in what the machine does between two turns of a second. So satisfied and unguarded queries
-//! alternate here in slices of some ten milliseconds, at the same branch, over the same connections. Two lanes of each
+//! alternate here in slices of a fiftieth of a turn, at the same branch, over the same connections. Two lanes of each
 //! kind take part: both together are compared with both of the other kind, and one lane of unguarded queries with the
 //! other is the control, which must come out as 1.
 

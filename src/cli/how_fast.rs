@@ -63,7 +63,7 @@ fn ground(folder: &str, floor: &Floor) -> String {
     let mut said = Vec::new();
     if let (Some(guarded), Some(control)) = (&floor.guarded_to_unguarded, &floor.unguarded_to_itself) {
         said.push(format!(
-            "With 64 in flight, in slices of some ten milliseconds by turns, satisfied queries reach {} of the throughput \
+            "With 64 in flight, in short slices by turns, satisfied queries reach {} of the throughput \
              of unguarded ones, and these {} of that of others of their kind, the control ({} blocks of slices).",
             interval(guarded),
             interval(control),
