@@ -3,9 +3,9 @@
 use gungraun::{Callgrind, EventKind, LibraryBenchmarkConfig};
 
 /// Instructions that were counted with rustc 1.95 and glibc on x86-64. What each benchmark does: see `main`.
-pub const QUERY_WITHOUT_TOKEN: u64 = 462;
-pub const QUERY_OF_3_ORIGINS: u64 = 764;
-pub const QUERY_OF_16_ORIGINS: u64 = 2_217;
+pub const QUERY_WITHOUT_TOKEN: u64 = 440;
+pub const QUERY_OF_3_ORIGINS: u64 = 628;
+pub const QUERY_OF_16_ORIGINS: u64 = 976;
 pub const DEPOSIT: u64 = 6_005;
 pub const RUN_OF_1: u64 = 5_412;
 pub const RUN_OF_64: u64 = 110_131;
