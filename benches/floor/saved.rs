@@ -39,8 +39,8 @@ pub fn floor(plan: &Plan, race: &Race) -> Floor {
             .iter()
             .map(|lane| floor_lane(lane, race.lane(Case::Echo, lane.load).expect("every load has its floor")))
             .collect(),
-        guarded_to_unguarded: Some(repeated(&race.guard.satisfied)),
-        unguarded_to_itself: Some(repeated(&race.guard.control)),
+        guarded_to_unguarded: repeated(&race.guard.satisfied),
+        unguarded_to_itself: repeated(&race.guard.control),
         core: figures(),
     }
 }

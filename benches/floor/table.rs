@@ -37,19 +37,18 @@ pub fn text(floor: &Floor) -> String {
         floor.rounds, floor.request_bytes, floor.reply_bytes
     );
     let rows: Vec<String> = table.lines().map(|line| line.trim_end().to_owned()).collect();
-    let parts = [about, rows.join("\n")].into_iter().chain(guard(floor)).chain(notes(floor));
+    let parts = [about, rows.join("\n"), guard(floor)].into_iter().chain(notes(floor));
     parts.collect::<Vec<_>>().join("\n\n")
 }
 
-fn guard(floor: &Floor) -> Option<String> {
-    let (guarded, control) = floor.guarded_to_unguarded.zip(floor.unguarded_to_itself)?;
+fn guard(floor: &Floor) -> String {
     let [satisfied, none] = [Case::QuerySatisfied, Case::QueryNone].map(Case::name);
-    Some(format!(
+    format!(
         "{satisfied} to {none} in short slices by turns, {SATURATED}, ops/s: {}; {none} to {none}: {}; blocks: {}",
-        fine(guarded),
-        fine(control),
-        guarded.n
-    ))
+        fine(floor.guarded_to_unguarded),
+        fine(floor.unguarded_to_itself),
+        floor.guarded_to_unguarded.n
+    )
 }
 
 /// Two hundredths are what it is about.

@@ -60,16 +60,13 @@ wait, the same write where nobody waits for it, and a token of so many branches 
 }
 
 fn ground(folder: &str, floor: &Floor) -> String {
-    let mut said = Vec::new();
-    if let (Some(guarded), Some(control)) = (&floor.guarded_to_unguarded, &floor.unguarded_to_itself) {
-        said.push(format!(
-            "With 64 in flight, in short slices by turns, satisfied queries reach {} of the throughput \
-             of unguarded ones, and these {} of that of others of their kind, the control ({} blocks of slices).",
-            interval(guarded),
-            interval(control),
-            guarded.n,
-        ));
-    }
+    let mut said = vec![format!(
+        "With 64 in flight, in short slices by turns, satisfied queries reach {} of the throughput of unguarded ones, \
+         and these {} of that of others of their kind, the control ({} blocks of slices).",
+        interval(&floor.guarded_to_unguarded),
+        interval(&floor.unguarded_to_itself),
+        floor.guarded_to_unguarded.n,
+    )];
     for lane in floor.lanes.iter().filter(|lane| lane.waited_share > 0.0) {
         let (case, load, share) = (&lane.case, lane.load.to_string(), lane.waited_share * 100.0);
         said.push(format!("Of `{case}`, {load}, {share:.0} % were parked."));
@@ -119,7 +116,7 @@ mod tests {
         let mut floor = sample();
         floor.lanes[2].lag_ms_p99 = Some(0.5);
         floor.code.is_clean = Some(false);
-        (floor.unguarded_to_itself, floor.others_cpu_share) = (None, None);
+        floor.others_cpu_share = None;
         floor.core.clear();
         let section = section("results/floor/20261125T110000Z", &floor);
         assert!(section.contains("`echo` began within 500 µs of when they were due, 400 % of"), "{section}");

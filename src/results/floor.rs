@@ -26,10 +26,10 @@ pub struct Floor {
     pub rounds: usize,
     pub lanes: Vec<FloorLane>,
     /// Throughput of satisfied queries by that of unguarded ones, in short slices by turns, where the machine is
-    /// saturated; `null` if that was not measured.
-    pub guarded_to_unguarded: Option<Interval>,
+    /// saturated.
+    pub guarded_to_unguarded: Interval,
     /// The same of unguarded queries by others of their kind, in the same slices: the control.
-    pub unguarded_to_itself: Option<Interval>,
+    pub unguarded_to_itself: Interval,
     /// What criterion last said of the core alone; empty if it was not asked.
     pub core: Vec<CoreFigure>,
 }
