@@ -1,6 +1,5 @@
 //! A customer's session and the network's fates: the parts of a simulation that stand beside the branches.
 
-use std::sync::Arc;
 use std::time::Duration;
 
 use readback::model::{
@@ -20,7 +19,7 @@ const QUERY: Operation = Operation::Query { account: AccountId(7) };
 pub struct Customer {
     session: Session,
     outbox: Vec<Output>,
-    witness: Arc<VersionVector>,
+    witness: VersionVector,
 }
 
 impl Customer {
@@ -29,7 +28,7 @@ impl Customer {
         let id = SessionId { opened_at: 1, nonce: 1 };
         let witness = (1..=branches).map(|branch| (origin(BranchId(branch)), 9)).collect();
         let session = Session::new(id, NOW, Policy::default(), 1);
-        let mut customer = Customer { session, outbox: Vec::new(), witness: Arc::new(witness) };
+        let mut customer = Customer { session, outbox: Vec::new(), witness };
         for branch in 1..=branches {
             let amount = Amount::new(1).expect("one is no zero");
             let deposit = Operation::Write { kind: WriteKind::Deposit, account: AccountId(7), amount };
@@ -64,7 +63,7 @@ impl Customer {
                 Output::Send { request, attempt } => {
                     let answer = match request.operation {
                         Operation::Query { .. } => {
-                            Answer::Balance { balance: 5, witness: Arc::clone(&self.witness) }
+                            Answer::Balance { balance: 5, witness: self.witness.clone() }
                         }
                         Operation::Write { .. } => Answer::Written { dot: origin(branch).dot(9) },
                     };

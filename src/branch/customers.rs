@@ -1,6 +1,5 @@
 //! Customers' requests: validated, parked until their token is dominated, executed once.
 
-use std::sync::Arc;
 use std::time::Duration;
 
 use smallvec::SmallVec;
@@ -180,7 +179,7 @@ impl Branch {
     fn read(&self, account: AccountId) -> Result<Answer, RequestError> {
         let visible = self.ledger.balance(account).expect("the account was checked on arrival");
         let balance = i64::try_from(visible).map_err(|_| RequestError::BalanceOutOfRange)?;
-        Ok(Answer::Balance { balance, witness: Arc::clone(&self.applied) })
+        Ok(Answer::Balance { balance, witness: self.applied.clone() })
     }
 
     /// Accepts a write or refuses it, and logs which, together with the number that was used up.

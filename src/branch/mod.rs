@@ -78,7 +78,6 @@ mod unsynced;
 mod write_log;
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::Arc;
 
 pub use config::{Config, ConfigError, Limits, Timing};
 pub use counters::Counters;
@@ -184,7 +183,7 @@ pub struct Branch {
     unsynced: Unsynced,
     log: WriteLog,
     /// What is visible here. Shared with the witnesses of replies.
-    applied: Arc<VersionVector>,
+    applied: VersionVector,
     peers: BTreeMap<BranchId, Peer>,
     /// The peers to whom this branch's stream stands.
     connected: Vec<BranchId>,
@@ -255,7 +254,7 @@ impl Branch {
             intake: Intake::new(VersionVector::new(), config.limits.early_max),
             unsynced: Unsynced::default(),
             log: WriteLog::default(),
-            applied: Arc::default(),
+            applied: VersionVector::new(),
             peers: config.peers().map(|peer| (peer, Peer::new(&config))).collect(),
             connected: Vec::new(),
             applied_version: 0,
@@ -401,7 +400,7 @@ impl Branch {
                 Effect::Foreign { write } => {
                     let dot = write.dot;
                     if mutated!(self.config, WakeBeforeApply) {
-                        Arc::make_mut(&mut self.applied).raise(dot.origin, dot.counter);
+                        self.applied.raise(dot.origin, dot.counter);
                         self.wake(now, dot.origin, outbox);
                     }
                     if mutated!(self.config, AppliedOverGap) {
@@ -453,7 +452,7 @@ impl Branch {
     }
 
     fn retain(&mut self, write: Write) {
-        Arc::make_mut(&mut self.applied).raise(write.dot.origin, write.dot.counter);
+        self.applied.raise(write.dot.origin, write.dot.counter);
         self.applied_version += 1;
         self.changes.note(write.dot.origin, self.applied_version);
         let has_gaps = mutated!(self.config, AppliedOverGap) && write.dot.origin != self.origin;

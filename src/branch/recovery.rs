@@ -13,7 +13,7 @@ impl Branch {
             Serving::Joining { .. } | Serving::Installing => return None,
         }
         let state = Snapshot {
-            applied: (*self.applied).clone(),
+            applied: self.applied.clone(),
             balances: self.ledger.changed(&self.config.initial_balances),
             kept: self.log.iter().cloned().collect(),
         };

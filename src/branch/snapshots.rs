@@ -14,7 +14,6 @@
 
 use std::collections::BTreeMap;
 use std::ops::Bound;
-use std::sync::Arc;
 use std::time::Duration;
 
 use super::message::{Ask, Part, PeerBody, Piece};
@@ -93,7 +92,7 @@ impl Branch {
             return None;
         }
         let state = Snapshot {
-            applied: (*self.applied).clone(),
+            applied: self.applied.clone(),
             balances: self.ledger.changed(&self.config.initial_balances),
             kept: self.kept_for_others(from),
         };
@@ -189,7 +188,7 @@ impl Branch {
                 runs.push(AppliedRun { origin, first, last });
             }
         }
-        Arc::make_mut(&mut self.applied).merge(&applied);
+        self.applied.merge(&applied);
         self.applied_version += 1;
         self.installing = false;
         self.took_state_over = true;

@@ -3,7 +3,6 @@
 //! The protocol's answer to a request is a [`Reply`]. How an operation *ends* (`ok`, `fail` or `info`) is decided
 //! by the session, from the reply or its absence.
 
-use std::sync::Arc;
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
@@ -49,7 +48,7 @@ pub enum Answer {
     /// The write was refused for good; the refusal is synced.
     Refused(Refusal),
     /// The balance, and the witness: exactly the writes that it includes.
-    Balance { balance: i64, witness: Arc<VersionVector> },
+    Balance { balance: i64, witness: VersionVector },
 }
 
 /// Why a well-formed write is refused for good.

@@ -3,21 +3,25 @@
 //! A vector is a set of dots that is closed downwards: `counter` 5 stands for the writes 1 to 5. This is not a
 //! vector clock: it counts writes, not events, and has an entry per origin, not per process that ever spoke.
 
-use std::fmt;
+use std::sync::Arc;
+use std::{fmt, iter, mem};
 
 use serde::{Deserialize, Serialize};
+use smallvec::SmallVec;
 
 use super::{Dot, Origin};
 
-/// A vector that was made of more has room for no more entries than this.
-const ROOM_MAX: usize = 16;
+type Entry = (Origin, u64);
 
 /// How many writes of each origin are included. An origin that is absent counts 0; no entry is 0.
+///
+/// A clone shares the entries until one of both changes: tokens, witnesses and acks are cloned far more often than
+/// changed.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Serialize, Deserialize)]
-#[serde(from = "Vec<(Origin, u64)>", into = "Vec<(Origin, u64)>")]
+#[serde(from = "Vec<Entry>", into = "Vec<Entry>")]
 pub struct VersionVector {
-    /// Sorted by origin, so that equal vectors are equal in memory and a merge is one pass.
-    entries: Vec<(Origin, u64)>,
+    /// Sorted by origin, so that equal vectors are equal in memory and a merge is one pass. `None` if there are none.
+    entries: Option<Arc<[Entry]>>,
 }
 
 impl VersionVector {
@@ -25,9 +29,34 @@ impl VersionVector {
         VersionVector::default()
     }
 
+    /// Of entries that are in order of origins, each once, and above 0: nothing is sorted, and nothing is allocated but
+    /// the vector. `None` if they are not.
+    pub fn from_sorted(entries: impl Iterator<Item = Entry>) -> Option<VersionVector> {
+        let (mut is_sorted, mut last) = (true, None);
+        let checked = |entry: Entry| {
+            is_sorted &= last.replace(entry.0) < Some(entry.0) && entry.1 > 0;
+            entry
+        };
+        let entries = entries.map(checked).collect();
+        is_sorted.then(|| VersionVector::of(entries))
+    }
+
+    fn of(entries: Arc<[Entry]>) -> VersionVector {
+        VersionVector { entries: (!entries.is_empty()).then_some(entries) }
+    }
+
+    fn entries(&self) -> &[Entry] {
+        self.entries.as_deref().unwrap_or_default()
+    }
+
+    /// The entries, in a copy of their own if they are shared.
+    fn own(&mut self) -> &mut [Entry] {
+        self.entries.as_mut().map(Arc::make_mut).unwrap_or_default()
+    }
+
     /// How many writes of `origin` are included.
     pub fn get(&self, origin: Origin) -> u64 {
-        self.find(origin).map_or(0, |index| self.entries[index].1)
+        self.find(origin).map_or(0, |index| self.entries()[index].1)
     }
 
     /// Whether the write that `dot` names is included.
@@ -38,8 +67,13 @@ impl VersionVector {
     /// Includes the writes of `origin` up to `counter`. Never takes one out; returns whether anything was added.
     pub fn raise(&mut self, origin: Origin, counter: u64) -> bool {
         match self.find(origin) {
-            Ok(index) if self.entries[index].1 < counter => self.entries[index].1 = counter,
-            Err(index) if counter > 0 => self.entries.insert(index, (origin, counter)),
+            Ok(index) if self.entries()[index].1 < counter => self.own()[index].1 = counter,
+            Err(index) if counter > 0 => {
+                let (before, behind) = self.entries().split_at(index);
+                let new = (origin, counter);
+                let entries = before.iter().chain(iter::once(&new)).chain(behind).copied();
+                *self = VersionVector::of(entries.collect());
+            }
             Ok(_) | Err(_) => return false,
         }
         true
@@ -49,25 +83,39 @@ impl VersionVector {
     ///
     /// One pass over the entries of `other`: where both know the same origins nothing is searched for.
     pub fn merge(&mut self, other: &VersionVector) {
-        let mut at = 0;
-        for &(origin, counter) in &other.entries {
-            if self.entries.get(at).is_none_or(|entry| entry.0 != origin) {
-                at += self.entries[at..].partition_point(|entry| entry.0 < origin);
-            }
-            match self.entries.get_mut(at) {
-                Some(entry) if entry.0 == origin => entry.1 = entry.1.max(counter),
-                Some(_) | None => self.entries.insert(at, (origin, counter)),
-            }
-            at += 1;
+        if self.is_empty() {
+            self.clone_from(other);
+        } else if !self.dominates(other) && !self.raise_all(other) {
+            *self = self.iter().chain(other.iter()).collect();
         }
+    }
+
+    /// Whether all of `other`'s origins have entries here; if not, only some of them may have been raised.
+    fn raise_all(&mut self, other: &VersionVector) -> bool {
+        let mut rest = self.own();
+        other.iter().all(|(origin, counter)| {
+            let behind = mem::take(&mut rest);
+            let skipped = match behind.first() {
+                Some(entry) if entry.0 == origin => 0,
+                _ => behind.partition_point(|entry| entry.0 < origin),
+            };
+            match behind[skipped..].split_first_mut() {
+                Some((entry, behind)) if entry.0 == origin => {
+                    entry.1 = entry.1.max(counter);
+                    rest = behind;
+                    true
+                }
+                Some(_) | None => false,
+            }
+        })
     }
 
     /// Whether everything in `other` is included here.
     ///
     /// One pass over the entries of `other`, as in [`VersionVector::merge`].
     pub fn dominates(&self, other: &VersionVector) -> bool {
-        let mut rest = self.entries.as_slice();
-        other.entries.iter().all(|&(origin, counter)| {
+        let mut rest = self.entries();
+        other.entries().iter().all(|&(origin, counter)| {
             if rest.first().is_none_or(|entry| entry.0 != origin) {
                 rest = &rest[rest.partition_point(|entry| entry.0 < origin)..];
             }
@@ -89,31 +137,31 @@ impl VersionVector {
     /// For each origin of which `seen` includes less than this vector: the last dot that it lacks.
     pub fn missing_from<'a>(&'a self, seen: &'a VersionVector) -> impl Iterator<Item = Dot> + 'a {
         let mut seen = seen.cursor();
-        let lacks = move |&(origin, counter): &(Origin, u64)| seen.get(origin) < counter;
+        let lacks = move |&(origin, counter): &Entry| seen.get(origin) < counter;
         self.iter().filter(lacks).map(|(origin, counter)| origin.dot(counter))
     }
 
     /// Entries in order of origin.
-    pub fn iter(&self) -> impl Iterator<Item = (Origin, u64)> + '_ {
-        self.entries.iter().copied()
+    pub fn iter(&self) -> impl Iterator<Item = Entry> + '_ {
+        self.entries().iter().copied()
     }
 
     /// For questions in order of origins: all of them together take one pass.
     pub fn cursor(&self) -> Cursor<'_> {
-        Cursor { entries: &self.entries }
+        Cursor { entries: self.entries() }
     }
 
     /// Number of origins with at least one write.
     pub fn len(&self) -> usize {
-        self.entries.len()
+        self.entries().len()
     }
 
     pub fn is_empty(&self) -> bool {
-        self.entries.is_empty()
+        self.entries.is_none()
     }
 
     fn find(&self, origin: Origin) -> Result<usize, usize> {
-        self.entries.binary_search_by_key(&origin, |entry| entry.0)
+        self.entries().binary_search_by_key(&origin, |entry| entry.0)
     }
 }
 
@@ -121,7 +169,7 @@ impl VersionVector {
 #[derive(Debug, Clone)]
 pub struct Cursor<'a> {
     /// Those that are not behind.
-    entries: &'a [(Origin, u64)],
+    entries: &'a [Entry],
 }
 
 impl Cursor<'_> {
@@ -135,48 +183,35 @@ impl Cursor<'_> {
     }
 }
 
-impl FromIterator<(Origin, u64)> for VersionVector {
-    fn from_iter<I: IntoIterator<Item = (Origin, u64)>>(entries: I) -> VersionVector {
-        let mut vector = VersionVector::new();
-        for (origin, counter) in entries {
-            // What comes in order of origins goes to the end.
-            let is_last = vector.entries.last().is_none_or(|last| last.0 < origin);
-            if is_last && counter > 0 {
-                vector.entries.push((origin, counter));
-            } else {
-                vector.raise(origin, counter);
-            }
+/// Entries in any order; of two of one origin the larger counts.
+impl FromIterator<Entry> for VersionVector {
+    fn from_iter<I: IntoIterator<Item = Entry>>(entries: I) -> VersionVector {
+        // Most are few, and then nothing is allocated but the vector.
+        let mut entries: SmallVec<[Entry; 8]> = entries.into_iter().filter(|entry| entry.1 > 0).collect();
+        if !entries.is_sorted_by(|one, next| one.0 < next.0) {
+            entries.sort_unstable();
+            entries.dedup_by(|next, one| {
+                let is_same = next.0 == one.0;
+                if is_same {
+                    one.1 = next.1;
+                }
+                is_same
+            });
         }
-        // Acks and witnesses are many, and some live long.
-        if vector.entries.capacity() - vector.entries.len() > ROOM_MAX {
-            vector.entries.shrink_to_fit();
-        }
-        vector
+        VersionVector::of(Arc::from(entries.as_slice()))
     }
 }
 
-/// Whatever the entries' order: what is read from a file or a message may be anything. Entries that are in order, as
-/// they usually are, are taken as they stand.
-impl From<Vec<(Origin, u64)>> for VersionVector {
-    fn from(entries: Vec<(Origin, u64)>) -> VersionVector {
-        let mut entries = entries;
-        let are_in_order = entries.is_sorted_by(|one, next| one.0 < next.0)
-            && entries.iter().all(|&(_, counter)| counter > 0);
-        if are_in_order {
-            if entries.capacity() - entries.len() > ROOM_MAX {
-                entries.shrink_to_fit();
-            }
-            return VersionVector { entries };
-        }
-        // A vector grows cheaply only at its end.
-        entries.sort_unstable();
+/// As they are collected: what is read from a file may be in any order.
+impl From<Vec<Entry>> for VersionVector {
+    fn from(entries: Vec<Entry>) -> VersionVector {
         entries.into_iter().collect()
     }
 }
 
-impl From<VersionVector> for Vec<(Origin, u64)> {
-    fn from(vector: VersionVector) -> Vec<(Origin, u64)> {
-        vector.entries
+impl From<VersionVector> for Vec<Entry> {
+    fn from(vector: VersionVector) -> Vec<Entry> {
+        vector.entries().to_vec()
     }
 }
 
@@ -255,6 +290,49 @@ mod tests {
         let token = vector(&[3, 1, 2]);
         let missing: Vec<Dot> = token.missing_from(&vector(&[1, 1])).collect();
         assert_eq!(missing, [origin(1).dot(3), origin(3).dot(2)]);
+    }
+
+    #[test]
+    fn what_changes_leaves_its_clones_as_they_were() {
+        let changes: [fn(&mut VersionVector); 4] = [
+            |changed| _ = changed.raise(origin(1), 9),
+            |changed| _ = changed.raise(origin(2), 1),
+            |changed| changed.merge(&vector(&[9])),
+            |changed| changed.merge(&vector(&[9, 9])),
+        ];
+        for change in changes {
+            let original = vector(&[3, 0, 2]);
+            let mut changed = original.clone();
+            change(&mut changed);
+            assert_eq!(original, vector(&[3, 0, 2]), "beside {changed}");
+            assert!(changed.dominates(&original) && changed != original, "{changed}");
+        }
+    }
+
+    #[test]
+    fn only_what_is_sorted_is_taken_as_it_stands() {
+        let rows: [(&[(u32, u64)], bool); 6] = [
+            (&[], true),
+            (&[(1, 5)], true),
+            (&[(1, 5), (2, 4), (7, 1)], true),
+            (&[(2, 4), (1, 5)], false),
+            (&[(1, 4), (1, 5)], false),
+            (&[(1, 5), (2, 0)], false),
+        ];
+        for (entries, is_sorted) in rows {
+            let entries = entries.iter().map(|&(branch, counter)| (origin(branch), counter));
+            let sorted = VersionVector::from_sorted(entries.clone());
+            assert_eq!(sorted, is_sorted.then(|| entries.collect()));
+        }
+    }
+
+    #[test]
+    fn of_entries_in_any_order_the_largest_of_each_origin_counts() {
+        let entries = [(3, 2), (1, 0), (2, 0), (1, 4), (3, 1), (1, 3)];
+        let collected: VersionVector =
+            entries.into_iter().map(|(branch, counter)| (origin(branch), counter)).collect();
+        assert_eq!(collected, vector(&[4, 0, 2]));
+        assert_eq!(collected.len(), 2);
     }
 
     #[test]

@@ -1,6 +1,5 @@
 //! How an operation ended.
 
-use std::sync::Arc;
 use std::time::Duration;
 
 use crate::model::{
@@ -43,7 +42,7 @@ pub enum Success {
     /// The write's name.
     Written { dot: Dot },
     /// Minor units, and exactly the writes that the balance includes.
-    Balance { balance: i64, witness: Arc<VersionVector> },
+    Balance { balance: i64, witness: VersionVector },
 }
 
 /// Why an operation did not end `ok`.

@@ -1,6 +1,5 @@
 //! Each mutant of the session changes what it asks for: one short dialogue, with it and without.
 
-use std::sync::Arc;
 use std::time::Duration;
 
 use super::{Input, Lost, Output, Policy, Session};
@@ -47,7 +46,7 @@ impl Dialogue {
     fn query(&mut self, branch: BranchId, witness: &[Dot]) -> Request {
         let request = self.ask(branch, Operation::Query { account: AccountId(0) });
         let witness: VersionVector = witness.iter().map(|dot| (dot.origin, dot.counter)).collect();
-        self.answer(&request, Ok(Answer::Balance { balance: 0, witness: Arc::new(witness) }));
+        self.answer(&request, Ok(Answer::Balance { balance: 0, witness }));
         request
     }
 

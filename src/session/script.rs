@@ -10,7 +10,6 @@ use std::error::Error;
 use std::fmt::Write as _;
 use std::path::Path;
 use std::str::FromStr;
-use std::sync::Arc;
 use std::time::Duration;
 
 use goldenscript::{Block, Context};
@@ -128,9 +127,8 @@ impl goldenscript::Runner for Script {
             }
             Command::Written { counter, of, parked_ms } => self.made(of)?.written(*counter, *parked_ms),
             Command::Balance { balance, witness, of, parked_ms } => {
-                let witness = Arc::new(
-                    witness.iter().map(|(&b, &counter)| (first_origin(BranchId(b)), counter)).collect(),
-                );
+                let entries = witness.iter().map(|(&b, &counter)| (first_origin(BranchId(b)), counter));
+                let witness = entries.collect();
                 self.made(of)?.reply(Ok(Answer::Balance { balance: *balance, witness }), *parked_ms)
             }
             Command::Refused { name } => self.made(&None)?.reply(Ok(Answer::Refused(refusal(name)?)), None),

@@ -3,7 +3,6 @@
 //! An answer is a message of its RPC, with one exception: a deposit that is refused for overflow. That one, and
 //! every error, is a status, and comes back by [`status::reply`].
 
-use std::sync::Arc;
 use std::time::Duration;
 
 use tonic::Status;
@@ -76,7 +75,7 @@ impl TryFrom<CallReply> for proto::QueryReply {
         match reply.outcome {
             Ok(Answer::Balance { balance, witness }) => Ok(proto::QueryReply {
                 balance,
-                witness: VectorMessage::field(Arc::unwrap_or_clone(witness)),
+                witness: VectorMessage::field(witness),
                 parked_for_ns: nanoseconds(reply.parked_for),
                 sending: sending.map(Into::into),
             }),
@@ -109,7 +108,7 @@ impl TryFrom<proto::QueryReply> for CallReply {
     type Error = WireError;
 
     fn try_from(message: proto::QueryReply) -> Result<CallReply, WireError> {
-        let witness = Arc::new(VectorMessage::vector(message.witness, "witness")?);
+        let witness = VectorMessage::vector(message.witness, "witness")?;
         let answer = Answer::Balance { balance: message.balance, witness };
         Ok(call_reply(answer, message.parked_for_ns, message.sending))
     }

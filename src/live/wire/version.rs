@@ -93,14 +93,7 @@ impl Message for VectorMessage {
                 buffer.advance(bytes);
                 read
             }
-            None => {
-                let mut words = Vec::new();
-                fixed64::merge_repeated(wire_type, &mut words, buffer, context)?;
-                match words.as_chunks() {
-                    (entries, []) => vector(entries.iter().copied()),
-                    _ => Err(WireError::new("entries", Problem::BrokenEntry { words: words.len() })),
-                }
-            }
+            None => in_pieces(wire_type, buffer, context)?,
         };
         if let Ok(vector) = &mut self.0 {
             match read {
@@ -135,15 +128,36 @@ fn packed(wire_type: WireType, bytes: &[u8]) -> Option<(&[[[u8; WORD_BYTES]; WOR
     Some((entries, bytes.len() - rest.len()))
 }
 
+/// The vector of any other list.
+#[cold]
+fn in_pieces(
+    wire_type: WireType,
+    buffer: &mut impl Buf,
+    context: DecodeContext,
+) -> Result<Result<VersionVector, WireError>, DecodeError> {
+    let mut words = Vec::new();
+    fixed64::merge_repeated(wire_type, &mut words, buffer, context)?;
+    Ok(match words.as_chunks() {
+        (entries, []) => vector(entries.iter().copied()),
+        _ => Err(WireError::new("entries", Problem::BrokenEntry { words: words.len() })),
+    })
+}
+
 /// The vector of entries in any order; of two of one origin the larger counts.
-///
-/// All are looked at before any is taken: an entry that may be an error would be written word by word and read back at
-/// once in larger pieces, for which a processor waits longer than for all the rest.
 fn vector(words: impl Iterator<Item = [u64; WORDS]> + Clone) -> Result<VersionVector, WireError> {
+    // Nearly all lists are sound and in order: they take one pass.
+    match VersionVector::from_sorted(words.clone().map(entry)) {
+        Some(vector) => Ok(vector),
+        None => sorted(words),
+    }
+}
+
+#[cold]
+fn sorted(words: impl Iterator<Item = [u64; WORDS]> + Clone) -> Result<VersionVector, WireError> {
     for (index, words) in words.clone().enumerate() {
         check(words).map_err(|error| error.within_entry("entries", index))?;
     }
-    Ok(words.map(entry).collect::<Vec<_>>().into())
+    Ok(words.map(entry).collect())
 }
 
 fn check([number, _, _, counter]: [u64; WORDS]) -> Result<(), WireError> {
@@ -153,10 +167,11 @@ fn check([number, _, _, counter]: [u64; WORDS]) -> Result<(), WireError> {
     Ok(())
 }
 
-/// Of words that have been checked: the branch's number has 32 bits.
+/// One that is of no branch counts 0, as none in a vector does.
 fn entry([number, started_at, nonce, counter]: [u64; WORDS]) -> (Origin, u64) {
+    let branch = u32::try_from(number).unwrap_or(0);
     let incarnation = Incarnation { started_at, nonce };
-    (Origin { branch: BranchId(number as u32), incarnation }, counter)
+    (Origin { branch: BranchId(branch), incarnation }, if branch == 0 { 0 } else { counter })
 }
 
 impl From<SessionToken> for proto::SessionToken {

@@ -1,6 +1,5 @@
 //! What customers do, and what they insist on.
 
-use std::sync::Arc;
 use std::time::Duration;
 
 use readback::live::Customer;
@@ -66,7 +65,7 @@ pub async fn pay_in(customer: &mut Customer, branch: u32, minor_units: u64) -> D
 }
 
 /// A read of the shared account, which must be answered.
-pub async fn look(customer: &mut Customer, branch: u32) -> (i64, Arc<VersionVector>) {
+pub async fn look(customer: &mut Customer, branch: u32) -> (i64, VersionVector) {
     balance(&perform(customer, branch, Operation::Query { account: SHARED }).await)
 }
 
@@ -81,9 +80,9 @@ pub fn dot(completion: &Completion) -> Dot {
 }
 
 /// The balance, and the witness, of the read that ended so.
-pub fn balance(completion: &Completion) -> (i64, Arc<VersionVector>) {
+pub fn balance(completion: &Completion) -> (i64, VersionVector) {
     match &completion.outcome {
-        Outcome::Ok(Success::Balance { balance, witness }) => (*balance, Arc::clone(witness)),
+        Outcome::Ok(Success::Balance { balance, witness }) => (*balance, witness.clone()),
         Outcome::Ok(Success::Written { .. }) | Outcome::Fail(_) | Outcome::Info(_) => {
             panic!("not an answered read: {completion:?}")
         }

@@ -44,7 +44,7 @@ fn a_cluster_that_is_started_again_has_every_write_and_goes_on_counting() {
             assert_eq!(balance, all as i64);
             let (balance, witness) = look(&mut customer, 2).await;
             assert_eq!(balance, all as i64);
-            assert_eq!(*witness, written([&customer]));
+            assert_eq!(witness, written([&customer]));
         });
     }
 }

@@ -4,7 +4,6 @@
 //! Here the one adds 1 and its follower 1000, both to the shared account, at two branches; somebody else watches at the
 //! third. A balance then tells how many of each are visible, so the watcher needs no witness, but checks it too.
 
-use std::sync::Arc;
 use std::time::Duration;
 
 use readback::live::Customer;
@@ -23,7 +22,7 @@ const LATE: (u32, u32) = (1, 3);
 
 /// A write, and one that must be visible nowhere without it.
 type Pair = (Dot, Dot);
-type Sight = (i64, Arc<VersionVector>);
+type Sight = (i64, VersionVector);
 
 fn is_in_order((balance, witness): &Sight, pairs: &[Pair]) -> bool {
     let (followers, firsts) = (balance / FOLLOWER as i64, balance % FOLLOWER as i64);
@@ -116,7 +115,7 @@ fn steps_back(policy: Policy) -> usize {
     let bank = Bank::start(options(3, 1, 0, reordering(LONGEST, LATE)));
     bank.live(async {
         let (mut writer, mut reader) = (bank.customer(insisting_on(Guarantees::NONE)), bank.customer(policy));
-        let (mut latest, mut back) = ((0, Arc::new(VersionVector::new())), 0);
+        let (mut latest, mut back) = ((0, VersionVector::new()), 0);
         for round in 0..PAIRS {
             pay_in(&mut writer, 1 + round % 3, 1).await;
             for branch in [1 + round % 3, 1 + (round + 1) % 3] {
