@@ -1,4 +1,4 @@
-//! Calls of the `Bank` service. Messages come in bytes: on its way to the socket a request is passed on many times.
+//! Calls of the `Bank` service.
 
 use std::net::SocketAddr;
 
@@ -6,7 +6,7 @@ use tonic::Status;
 use tonic::codegen::http::uri::PathAndQuery;
 
 use super::transport::Connection;
-use super::wire::{Encoded, ProstCodec, proto};
+use super::wire::{ProstCodec, proto};
 
 /// One connection's caller; clones share it.
 #[derive(Clone)]
@@ -22,35 +22,32 @@ impl BankClient {
 
     pub async fn deposit(
         &mut self,
-        message: Encoded<proto::DepositRequest>,
+        message: Box<proto::DepositRequest>,
     ) -> Result<proto::WriteReply, Status> {
         self.unary("/readback.v1.Bank/Deposit", message).await
     }
 
     pub async fn withdraw(
         &mut self,
-        message: Encoded<proto::WithdrawRequest>,
+        message: Box<proto::WithdrawRequest>,
     ) -> Result<proto::WriteReply, Status> {
         self.unary("/readback.v1.Bank/Withdraw", message).await
     }
 
-    pub async fn query(
-        &mut self,
-        message: Encoded<proto::QueryRequest>,
-    ) -> Result<proto::QueryReply, Status> {
+    pub async fn query(&mut self, message: Box<proto::QueryRequest>) -> Result<proto::QueryReply, Status> {
         self.unary("/readback.v1.Bank/Query", message).await
     }
 
     pub async fn greet(&mut self, message: proto::GreetRequest) -> Result<proto::GreetReply, Status> {
-        self.unary("/readback.v1.Bank/Greet", message.into()).await
+        self.unary("/readback.v1.Bank/Greet", message).await
     }
 
-    async fn unary<M, R>(&mut self, method: &'static str, message: Encoded<M>) -> Result<R, Status>
+    async fn unary<M, R>(&mut self, method: &'static str, message: M) -> Result<R, Status>
     where
         M: prost::Message + 'static,
         R: prost::Message + Default + 'static,
     {
-        let codec = ProstCodec::<Encoded<M>, R>::default();
+        let codec = ProstCodec::<M, R>::default();
         self.connection.unary(PathAndQuery::from_static(method), codec, message).await
     }
 }

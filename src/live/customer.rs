@@ -21,7 +21,7 @@ use super::alarm::Alarm;
 use super::bank_client::BankClient;
 use super::line::Line;
 use super::transport::CONNECTIONS;
-use super::wire::{Call, CallReply, EncodedCall, GreetAnswer, GreetCall, Sending, WireError, proto};
+use super::wire::{Call, CallMessage, CallReply, GreetAnswer, GreetCall, Sending, WireError, proto};
 use super::{clock, status};
 use crate::model::{BranchId, Greeting, Operation, Reply, Request, RequestError, RequestId, SessionId, Time};
 use crate::network::{Fidelity, Leg};
@@ -65,9 +65,9 @@ struct Timer {
     fires_at: Time,
 }
 
-/// One call, ready to be made: it is in bytes already, so that little is kept while it is under way.
+/// One call, ready to be made.
 enum Attempt {
-    Send { request: RequestId, attempt: u32, call: EncodedCall },
+    Send { request: RequestId, attempt: u32, call: CallMessage },
     Greet { request: RequestId, attempt: u32, call: proto::GreetRequest },
 }
 
@@ -132,7 +132,7 @@ impl Branches {
     /// One attempt at one request, as it is. `None` if no answer came.
     pub async fn send(&self, request: Request, attempt: u32) -> Option<Reply> {
         let mut client = self.client(request.branch, 0)?;
-        self.replies.ask(&mut client, encoded(request, attempt, clock::now())).await.map(|(reply, _)| reply)
+        self.replies.ask(&mut client, message(request, attempt, clock::now())).await.map(|(reply, _)| reply)
     }
 
     fn client(&self, branch: BranchId, connection: usize) -> Option<BankClient> {
@@ -149,11 +149,11 @@ impl Replies {
     }
 
     /// The reply, and when the branch sent it, if it says so.
-    async fn ask(&self, client: &mut BankClient, call: EncodedCall) -> Option<(Reply, Arrived)> {
+    async fn ask(&self, client: &mut BankClient, call: CallMessage) -> Option<(Reply, Arrived)> {
         let answer: Result<Result<CallReply, WireError>, _> = match call {
-            EncodedCall::Deposit(message) => client.deposit(message).await.map(CallReply::try_from),
-            EncodedCall::Withdraw(message) => client.withdraw(message).await.map(CallReply::try_from),
-            EncodedCall::Query(message) => client.query(message).await.map(CallReply::try_from),
+            CallMessage::Deposit(message) => client.deposit(message).await.map(CallReply::try_from),
+            CallMessage::Withdraw(message) => client.withdraw(message).await.map(CallReply::try_from),
+            CallMessage::Query(message) => client.query(message).await.map(CallReply::try_from),
         };
         let CallReply { reply, sending } = match answer {
             Ok(reply) => reply.ok()?,
@@ -260,7 +260,7 @@ impl Attempt {
     fn new(output: Output, now: Time) -> Attempt {
         match output {
             Output::Send { attempt, request } => {
-                Attempt::Send { request: request.id, attempt, call: encoded(request, attempt, now) }
+                Attempt::Send { request: request.id, attempt, call: message(request, attempt, now) }
             }
             Output::Greet { request, branch, attempt } => {
                 let (sent_at, holds_replies) = (Some(now), true);
@@ -272,7 +272,7 @@ impl Attempt {
     }
 }
 
-fn encoded(request: Request, attempt: u32, now: Time) -> EncodedCall {
+fn message(request: Request, attempt: u32, now: Time) -> CallMessage {
     Call { request, attempt, sent_at: Some(now), holds_replies: true }.into()
 }
 

@@ -2,7 +2,6 @@
 
 use std::time::Duration;
 
-use super::codec::Encoded;
 use super::error::{Problem, WireError, optional, required};
 use super::ids::branch;
 use super::{nanoseconds, proto};
@@ -20,29 +19,13 @@ pub struct Call {
     pub holds_replies: bool,
 }
 
-/// A call as a message of the RPC that it belongs to.
+/// A call as a message of the RPC that it belongs to. On its way to the socket it is passed on many times: boxed, it is a
+/// word.
 #[derive(Debug, Clone, PartialEq)]
 pub enum CallMessage {
-    Deposit(proto::DepositRequest),
-    Withdraw(proto::WithdrawRequest),
-    Query(proto::QueryRequest),
-}
-
-/// The same in bytes.
-pub enum EncodedCall {
-    Deposit(Encoded<proto::DepositRequest>),
-    Withdraw(Encoded<proto::WithdrawRequest>),
-    Query(Encoded<proto::QueryRequest>),
-}
-
-impl From<Call> for EncodedCall {
-    fn from(call: Call) -> EncodedCall {
-        match CallMessage::from(call) {
-            CallMessage::Deposit(message) => EncodedCall::Deposit(message.into()),
-            CallMessage::Withdraw(message) => EncodedCall::Withdraw(message.into()),
-            CallMessage::Query(message) => EncodedCall::Query(message.into()),
-        }
-    }
+    Deposit(Box<proto::DepositRequest>),
+    Withdraw(Box<proto::WithdrawRequest>),
+    Query(Box<proto::QueryRequest>),
 }
 
 impl From<Call> for CallMessage {
@@ -51,13 +34,13 @@ impl From<Call> for CallMessage {
         let header = Some(header(call));
         match operation {
             Operation::Write { kind: WriteKind::Deposit, account: AccountId(account), amount } => {
-                CallMessage::Deposit(proto::DepositRequest { header, account, amount: amount.get() })
+                CallMessage::Deposit(proto::DepositRequest { header, account, amount: amount.get() }.into())
             }
             Operation::Write { kind: WriteKind::Withdraw, account: AccountId(account), amount } => {
-                CallMessage::Withdraw(proto::WithdrawRequest { header, account, amount: amount.get() })
+                CallMessage::Withdraw(proto::WithdrawRequest { header, account, amount: amount.get() }.into())
             }
             Operation::Query { account: AccountId(account) } => {
-                CallMessage::Query(proto::QueryRequest { header, account })
+                CallMessage::Query(proto::QueryRequest { header, account }.into())
             }
         }
     }

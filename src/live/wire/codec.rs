@@ -9,7 +9,7 @@
 use std::marker::PhantomData;
 
 use prost::Message;
-use prost::bytes::{Buf, BufMut, Bytes};
+use prost::bytes::{Buf, BufMut};
 use tonic::Status;
 use tonic::codec::{BufferSettings, Codec, DecodeBuf, Decoder, EncodeBuf, Encoder};
 
@@ -26,44 +26,6 @@ pub struct ToBytes<T>(PhantomData<fn() -> T>);
 
 pub struct FromBytes<U>(PhantomData<fn() -> U>);
 
-/// A message that is in bytes already: it takes a few words to pass on, however large the message is.
-pub struct Encoded<T> {
-    bytes: Bytes,
-    message: PhantomData<fn() -> T>,
-}
-
-/// What goes out: a message, or one that is in bytes already.
-pub trait Outgoing {
-    fn put(&self, buffer: &mut EncodeBuf<'_>);
-}
-
-impl<T: Message> Outgoing for T {
-    fn put(&self, buffer: &mut EncodeBuf<'_>) {
-        let mut room = [0; ROOM];
-        let mut left = room.as_mut_slice();
-        match self.encode(&mut left) {
-            Ok(()) => {
-                let length = ROOM - left.len();
-                buffer.put_slice(&room[..length]);
-            }
-            // There is not enough room.
-            Err(_) => buffer.put_slice(&self.encode_to_vec()),
-        }
-    }
-}
-
-impl<T> Outgoing for Encoded<T> {
-    fn put(&self, buffer: &mut EncodeBuf<'_>) {
-        buffer.put_slice(&self.bytes);
-    }
-}
-
-impl<T: Message> From<T> for Encoded<T> {
-    fn from(message: T) -> Encoded<T> {
-        Encoded { bytes: message.encode_to_vec().into(), message: PhantomData }
-    }
-}
-
 impl<T, U> Default for ProstCodec<T, U> {
     fn default() -> ProstCodec<T, U> {
         ProstCodec(PhantomData)
@@ -72,8 +34,8 @@ impl<T, U> Default for ProstCodec<T, U> {
 
 impl<T, U> Codec for ProstCodec<T, U>
 where
-    T: Outgoing + Send + 'static,
-    U: Message + Default + Send + 'static,
+    T: Message + 'static,
+    U: Message + Default + 'static,
 {
     type Encode = T;
     type Decode = U;
@@ -89,12 +51,21 @@ where
     }
 }
 
-impl<T: Outgoing> Encoder for ToBytes<T> {
+impl<T: Message> Encoder for ToBytes<T> {
     type Item = T;
     type Error = Status;
 
     fn encode(&mut self, message: T, buffer: &mut EncodeBuf<'_>) -> Result<(), Status> {
-        message.put(buffer);
+        let mut room = [0; ROOM];
+        let mut left = room.as_mut_slice();
+        match message.encode(&mut left) {
+            Ok(()) => {
+                let length = ROOM - left.len();
+                buffer.put_slice(&room[..length]);
+            }
+            // There is not enough room.
+            Err(_) => buffer.put_slice(&message.encode_to_vec()),
+        }
         Ok(())
     }
 

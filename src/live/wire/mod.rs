@@ -50,8 +50,8 @@ pub mod proto {
     tonic::include_proto!("readback.v1");
 }
 
-pub use call::{Call, CallMessage, EncodedCall};
-pub use codec::{Encoded, ProstCodec};
+pub use call::{Call, CallMessage};
+pub use codec::ProstCodec;
 pub use error::WireError;
 pub(super) use failure::{listed, outcome};
 pub use greeting::{GreetAnswer, GreetCall};

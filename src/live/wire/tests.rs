@@ -19,9 +19,9 @@ proptest! {
     #[test]
     fn a_call_survives(call in strategies::call()) {
         let received = match CallMessage::from(call.clone()) {
-            CallMessage::Deposit(message) => Call::try_from(over_the_wire(message)),
-            CallMessage::Withdraw(message) => Call::try_from(over_the_wire(message)),
-            CallMessage::Query(message) => Call::try_from(over_the_wire(message)),
+            CallMessage::Deposit(message) => Call::try_from(over_the_wire(*message)),
+            CallMessage::Withdraw(message) => Call::try_from(over_the_wire(*message)),
+            CallMessage::Query(message) => Call::try_from(over_the_wire(*message)),
         };
         prop_assert_eq!(received, Ok(call));
     }
