@@ -108,11 +108,10 @@ impl Session {
         if mutated!(self.policy, FixedWindow) && now.since(self.wrote_at) >= Duration::from_secs(2) {
             self.token.writes = VersionVector::new();
         }
-        let known = self.incarnations.get(&branch).copied();
         let request = Request {
             id: RequestId { session: self.id, number: self.number },
             branch,
-            incarnation: known.filter(|_| operation.is_write()),
+            incarnation: if operation.is_write() { self.incarnations.get(&branch).copied() } else { None },
             operation,
             token: SessionToken::default(),
             guarantees: match self.policy.strategy {
