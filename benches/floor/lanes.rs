@@ -66,26 +66,14 @@ pub struct Rig {
     bank: Server,
     shared: Shared,
     branches: Branches,
+    sizes: Sizes,
     meter: Meter,
 }
 
 /// Must be called within the runtime that is to drive the load.
 pub async fn run(plan: &Plan) -> Result<Race, Box<dyn Error>> {
-    let (started, meter) = (utc_now(), Meter::start());
-    let none = Sizes { request: 0, reply: 0 };
-    let bank = Server::start(Role::Bank, none)?;
-    let branches = Branches::new(&bank.addresses)?;
-    let sizes = bank::sizes(&branches).await?;
-    let echo_servers = [Server::start(Role::Echo, sizes)?, Server::start(Role::EchoTuned, sizes)?];
-    let clients = |which: usize, tuning| {
-        EchoClient::connect(echo_servers[which].addresses[&bank::ASKED], sizes, tuning)
-    };
-    let shared = Shared {
-        plain: clients(0, Tuning::Plain),
-        tuned: clients(1, Tuning::Tuned),
-        promised: Arc::default(),
-    };
-    let mut rig = Rig { echo_servers, bank, shared, branches, meter };
+    let started = utc_now();
+    let mut rig = Rig::start().await?;
     let mut lanes = Vec::new();
     for in_flight in [1, MANY] {
         let load = FloorLoad::Closed { in_flight };
@@ -97,7 +85,7 @@ pub async fn run(plan: &Plan) -> Result<Race, Box<dyn Error>> {
     let guard = guard::run(&rig, plan).await?;
     let servers = rig.cpu_of_servers()?;
     let others_cpu_share = rig.meter.share_of_others_than(servers);
-    Ok(Race { started, sizes, others_cpu_share, lanes, guard })
+    Ok(Race { started, sizes: rig.sizes, others_cpu_share, lanes, guard })
 }
 
 /// The median over the rounds.
@@ -109,6 +97,24 @@ fn throughput(lanes: &[Lane], case: Case, load: FloorLoad) -> f64 {
 }
 
 impl Rig {
+    /// As [`run`], must be called within the runtime that is to drive the load.
+    pub async fn start() -> Result<Rig, Box<dyn Error>> {
+        let meter = Meter::start();
+        let bank = Server::start(Role::Bank, Sizes { request: 0, reply: 0 })?;
+        let branches = Branches::new(&bank.addresses)?;
+        let sizes = bank::sizes(&branches).await?;
+        let echo_servers = [Server::start(Role::Echo, sizes)?, Server::start(Role::EchoTuned, sizes)?];
+        let clients = |which: usize, tuning| {
+            EchoClient::connect(echo_servers[which].addresses[&bank::ASKED], sizes, tuning)
+        };
+        let shared = Shared {
+            plain: clients(0, Tuning::Plain),
+            tuned: clients(1, Tuning::Tuned),
+            promised: Arc::default(),
+        };
+        Ok(Rig { echo_servers, bank, shared, branches, sizes, meter })
+    }
+
     /// All cases under one load, in turns.
     async fn race(
         &mut self,

@@ -9,7 +9,7 @@
 //! |---|---|
 //! | `echo` | a bare unary call, as tonic makes it out of the box |
 //! | `echo tuned` | the same with the bank's codec and connections, and without tonic's routes |
-//! | `query none` | a session reads at one branch under the strategy `none`: no token, no wait |
+//! | `query none` | a session that has written reads at one branch under the strategy `none`: no token, no wait |
 //! | `query satisfied` | a session reads its own writes where they have arrived: a token is sent and dominated |
 //! | `query waiting` | a read whose token names a write that leaves with it, at another branch: it is parked until |
 //! | | that is replicated; the read alone is timed |
@@ -31,7 +31,7 @@
 //!   range, which of six holds the median with 96.9 %, and from ten on the 95 % of a bootstrap.
 //!
 //! * **guarded to unguarded**: what a token costs that is dominated, by a comparison of its own in short slices, with a
-//!   control: see `guard`.
+//!   control: see `guard`. `--guard` makes that alone.
 //!
 //! With `--save` the figures go to `results/floor/START`: `floor.json`, a histogram of each turn in the form that
 //! HdrHistogram's plotter reads, and two charts. `readback report results/floor/START` makes the README's section of
@@ -69,7 +69,9 @@ use std::process::ExitCode;
 
 use clap::Parser;
 use clap::builder::RangedU64ValueParser;
+use readback::measure::repeated;
 
+use crate::guard::Guard;
 use crate::lanes::Plan;
 use crate::server::Role;
 
@@ -83,6 +85,9 @@ struct Arguments {
     /// Operations of a turn with 1 in flight; with more in flight there are ten times as many
     #[arg(long, default_value_t = 10_000, value_parser = RangedU64ValueParser::<u64>::new().range(10..))]
     operations: u64,
+    /// Only what the guarantee costs where nothing has to be waited for: guarded against unguarded queries
+    #[arg(long, conflicts_with = "save")]
+    guard: bool,
     /// Keep the figures, histograms and charts below results/floor
     #[arg(long)]
     save: bool,
@@ -126,6 +131,11 @@ fn run(arguments: &Arguments) -> Result<(), Box<dyn Error>> {
         false => Plan { rounds: 1, operations: 20 },
     };
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    if arguments.guard {
+        let Guard { satisfied, control } = runtime.block_on(guard::alone(&plan))?;
+        println!("{}\n\n{}", machine::facts(), table::guard(repeated(&satisfied), repeated(&control)));
+        return Ok(());
+    }
     let race = runtime.block_on(lanes::run(&plan))?;
     let floor = saved::floor(&plan, &race);
     println!("{}\n\n{}", machine::facts(), table::text(&floor));

@@ -37,17 +37,19 @@ pub fn text(floor: &Floor) -> String {
         floor.rounds, floor.request_bytes, floor.reply_bytes
     );
     let rows: Vec<String> = table.lines().map(|line| line.trim_end().to_owned()).collect();
-    let parts = [about, rows.join("\n"), guard(floor)].into_iter().chain(notes(floor));
+    let guard = guard(floor.guarded_to_unguarded, floor.unguarded_to_itself);
+    let parts = [about, rows.join("\n"), guard].into_iter().chain(notes(floor));
     parts.collect::<Vec<_>>().join("\n\n")
 }
 
-fn guard(floor: &Floor) -> String {
+/// What the comparison of guarded with unguarded queries has given.
+pub fn guard(guarded_to_unguarded: Interval, unguarded_to_itself: Interval) -> String {
     let [satisfied, none] = [Case::QuerySatisfied, Case::QueryNone].map(Case::name);
     format!(
-        "{satisfied} to {none} in short slices by turns, {SATURATED}, ops/s: {}; {none} to {none}: {}; blocks: {}",
-        fine(floor.guarded_to_unguarded),
-        fine(floor.unguarded_to_itself),
-        floor.guarded_to_unguarded.n
+        "{satisfied} to {none} in short slices by turns, {SATURATED}, ops/s: {}; {none} to {none}: {}; sets: {}",
+        fine(guarded_to_unguarded),
+        fine(unguarded_to_itself),
+        guarded_to_unguarded.n
     )
 }
 

@@ -10,7 +10,7 @@
 //! |---|---|
 //! | `echo` | a unary call whose messages have the sizes of the satisfied query's and its reply's |
 //! | `echo tuned` | the same with the bank's codec and connections, and without tonic's routes |
-//! | `query none` | a session reads at one branch under the strategy `none`: no token, no wait |
+//! | `query none` | a session that has written reads at one branch under the strategy `none`: no token, no wait |
 //! | `query satisfied` | a session reads its own writes where they have arrived: a token is sent and dominated |
 //! | `query waiting` | a read whose token names a write that leaves with it, at another branch: it is parked until |
 //! | | that is replicated; the read alone is timed |

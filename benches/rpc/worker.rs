@@ -94,27 +94,19 @@ impl Case {
 }
 
 impl Worker {
-    /// The `which`-th of a lane: workers take turns at the connections. Each has a customer of its own, who has written
-    /// everywhere if its reads are to be guarded.
+    /// The `which`-th of a lane: workers take turns at the connections. Each has a customer of its own. Those who query
+    /// have written at every branch before, so that guarded ones and others differ by their strategy alone.
     pub async fn new(case: Case, branches: &Branches, shared: &Shared, which: usize) -> Worker {
         let none = Policy { strategy: Strategy::None, ..Policy::default() };
         let customer = match case {
             Case::Echo => return Worker::Echo(shared.plain[which % CONNECTIONS].clone()),
             Case::EchoTuned => return Worker::Echo(shared.tuned[which % CONNECTIONS].clone()),
-            Case::QueryNone => branches.customer(none),
+            Case::QueryNone => has_written(branches, none).await,
             Case::QueryWaiting => {
                 return Worker::Waiter(Box::new(Waiter::new(branches, &shared.promised).await));
             }
             Case::Deposit => branches.customer(Policy::default()),
-            Case::QuerySatisfied => {
-                let mut writer = branches.customer(Policy::default());
-                for branch in BRANCHES {
-                    perform(&mut writer, branch, deposit()).await;
-                }
-                // What was written has to arrive before it can be found there.
-                perform(&mut writer, ASKED, QUERY).await;
-                writer
-            }
+            Case::QuerySatisfied => has_written(branches, Policy::default()).await,
         };
         Worker::Customer { customer: Box::new(customer), case }
     }
@@ -203,6 +195,17 @@ impl Waiter {
             max_wait: Policy::default().max_wait,
         }
     }
+}
+
+/// A customer who has written at every branch and read at the one that is asked, where all of it must have arrived first
+/// if the policy says so.
+async fn has_written(branches: &Branches, policy: Policy) -> Customer {
+    let mut writer = branches.customer(policy);
+    for branch in BRANCHES {
+        perform(&mut writer, branch, deposit()).await;
+    }
+    perform(&mut writer, ASKED, QUERY).await;
+    writer
 }
 
 /// A deposit at the other branch.

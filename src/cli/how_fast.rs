@@ -62,7 +62,7 @@ wait, the same write where nobody waits for it, and a token of so many branches 
 fn ground(folder: &str, floor: &Floor) -> String {
     let mut said = vec![format!(
         "With 64 in flight, in short slices by turns, satisfied queries reach {} of the throughput of unguarded ones, \
-         and these {} of that of others of their kind, the control ({} blocks of slices).",
+         and these {} of that of others of their kind, the control (medians of {} sets of customers).",
         interval(&floor.guarded_to_unguarded),
         interval(&floor.unguarded_to_itself),
         floor.guarded_to_unguarded.n,
