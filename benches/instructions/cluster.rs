@@ -95,14 +95,15 @@ impl Cluster {
         panic!("the branches go on talking");
     }
 
-    /// A query at the first branch, which waits for `token` if it has to.
-    pub fn query(&mut self, token: VersionVector) -> Request {
+    /// A query at the first branch, which waits for `token` if it has to. As if it had come in a message, it shares the
+    /// token's entries with nobody.
+    pub fn query(&mut self, token: &VersionVector) -> Request {
         let operation = Operation::Query { account: AccountId(self.next % ACCOUNTS) };
         let guarantees = match token.is_empty() {
             true => Guarantees::NONE,
             false => Guarantees::READ_YOUR_WRITES,
         };
-        let token = SessionToken { writes: token, reads: VersionVector::new() };
+        let token = SessionToken { writes: token.iter().collect(), reads: VersionVector::new() };
         Request { token, guarantees, ..self.request(1, operation) }
     }
 

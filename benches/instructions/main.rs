@@ -125,10 +125,10 @@ fn cluster_with_query(branches: u32, origins: usize) -> (Cluster, Request) {
     let mut cluster = Cluster::new(branches, SESSIONS);
     let token: VersionVector = cluster.first().applied().iter().take(origins).collect();
     assert_eq!(token.len(), origins, "the token names as many origins as are meant");
-    let before = cluster.query(token.clone());
+    let before = cluster.query(&token);
     cluster.first().ask(before);
     cluster.settle();
-    let request = cluster.query(token);
+    let request = cluster.query(&token);
     (cluster, request)
 }
 
@@ -188,7 +188,7 @@ fn cluster_with_parked(others: usize) -> (Cluster, Request, PeerMessage) {
     let waits_for = |cluster: &mut Cluster, counter: u64| {
         let mut token = cluster.first().applied().clone();
         token.raise(second, counter);
-        cluster.query(token)
+        cluster.query(&token)
     };
     for later in 0..others as u64 {
         let other = waits_for(&mut cluster, next + 10 + later);

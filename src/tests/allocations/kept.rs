@@ -14,7 +14,7 @@ pub fn parked() -> f64 {
     let mut token = cluster.first().applied().clone();
     token.raise(second, token.get(second) + 1);
     let mean = mean(&mut cluster, |cluster| {
-        let request = cluster.query(token.clone());
+        let request = cluster.query(&token);
         cluster.first().ask(request);
     });
     assert_eq!(cluster.first().parked(), COUNT, "all of them wait");

@@ -21,7 +21,7 @@ pub fn query(origins: usize) -> f64 {
     let token: VersionVector = cluster.first().applied().iter().take(origins).collect();
     let prepare = |cluster: &mut Cluster, _| {
         cluster.settle();
-        cluster.query(token.clone())
+        cluster.query(&token)
     };
     let mean = mean(&mut cluster, prepare, |cluster, request| cluster.first().ask(request));
     assert_eq!(cluster.first().answers().len(), 1, "each query is answered");
