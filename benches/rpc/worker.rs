@@ -197,8 +197,8 @@ impl Waiter {
     }
 }
 
-/// A customer who has written at every branch and read at the one that is asked, where all of it must have arrived first
-/// if the policy says so.
+/// A customer who has written at every branch and read at the one that is asked, where all of it must have arrived
+/// first if the policy says so.
 async fn has_written(branches: &Branches, policy: Policy) -> Customer {
     let mut writer = branches.customer(policy);
     for branch in BRANCHES {

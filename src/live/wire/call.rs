@@ -19,8 +19,7 @@ pub struct Call {
     pub holds_replies: bool,
 }
 
-/// A call as a message of the RPC that it belongs to. On its way to the socket it is passed on many times: boxed, it is a
-/// word.
+/// A call as a message of the RPC that it belongs to, in a box: on its way to the socket it is passed on many times.
 #[derive(Debug, Clone, PartialEq)]
 pub enum CallMessage {
     Deposit(Box<proto::DepositRequest>),
