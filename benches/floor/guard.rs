@@ -18,7 +18,7 @@ use crate::worker::Case;
 const SLICES: u64 = 50;
 /// Of a round, each with new customers.
 const SETS: u64 = 5;
-/// Of a set. In each, every lane has two slices, and another lane begins.
+/// Of a set. In each, every lane has two slices, and another lane begins. In each set another one begins the first.
 const BLOCKS: u64 = LANES as u64;
 const LANES: usize = 4;
 
@@ -30,40 +30,48 @@ pub struct Guard {
     pub control: Vec<f64>,
 }
 
-/// Without the race. Must be called within the runtime that is to drive the load.
-pub async fn alone(plan: &Plan) -> Result<Guard, Box<dyn Error>> {
-    run(&Rig::start().await?, plan).await
+/// The comparison without the race, and the others' share of the processors meanwhile. Must be called within the
+/// runtime that is to drive the load.
+pub async fn alone(plan: &Plan) -> Result<(Guard, Option<f64>), Box<dyn Error>> {
+    let mut rig = Rig::start().await?;
+    let guard = run(&mut rig, plan).await?;
+    Ok((guard, rig.others_cpu_share()?))
 }
 
-pub async fn run(rig: &Rig, plan: &Plan) -> Result<Guard, Box<dyn Error>> {
+pub async fn run(rig: &mut Rig, plan: &Plan) -> Result<Guard, Box<dyn Error>> {
     let mut guard = Guard { satisfied: Vec::new(), control: Vec::new() };
     let sets = plan.rounds * SETS;
     for set in 0..sets {
         progress(&format!("guarded and unguarded by turns: {} of {sets}", set + 1));
-        let [none, satisfied, other_none, other_satisfied] = seconds(rig, plan).await?;
+        let [none, satisfied, other_none, other_satisfied] = seconds(rig, plan, set).await?;
         guard.satisfied.push((none + other_none) / (satisfied + other_satisfied));
         guard.control.push(none / other_none);
     }
     Ok(guard)
 }
 
-/// How long the slices of each lane take in a set.
-async fn seconds(rig: &Rig, plan: &Plan) -> Result<[f64; LANES], Box<dyn Error>> {
-    let lane = |case| rig.lane(case, SATURATED);
-    let (none, satisfied) = (Case::QueryNone, Case::QuerySatisfied);
-    let mut lanes = [lane(none).await, lane(satisfied).await, lane(none).await, lane(satisfied).await];
+/// How long the slices of each lane take in a set. Unguarded queries are the first and the third, and in each set
+/// another lane is made first, and begins.
+async fn seconds(rig: &mut Rig, plan: &Plan, set: u64) -> Result<[f64; LANES], Box<dyn Error>> {
+    let mut order: [usize; LANES] = array::from_fn(|index| index);
+    order.rotate_left(set as usize % LANES);
+    let mut lanes = Vec::new();
+    for which in order {
+        let case = if which % 2 == 0 { Case::QueryNone } else { Case::QuerySatisfied };
+        lanes.push((which, rig.lane(case, SATURATED).await));
+    }
+    rig.settle()?;
     let mut seconds = [0.0; LANES];
     for block in 0..BLOCKS {
-        let mut order: [usize; LANES] = array::from_fn(|index| index);
-        order.rotate_left(block as usize);
         // There and back.
-        for which in order.into_iter().chain(order.into_iter().rev()) {
-            let lane = &mut lanes[which];
+        for index in (0..LANES).chain((0..LANES).rev()) {
+            let (which, lane) = &mut lanes[index];
             let operations = lane.operations(plan).div_ceil(SLICES);
             lane.warm_up(operations.div_ceil(4), block).await?;
             let (_, elapsed) = lane.measure(operations, block).await?;
-            seconds[which] += elapsed.as_secs_f64();
+            seconds[*which] += elapsed.as_secs_f64();
         }
+        lanes.rotate_left(1);
     }
     Ok(seconds)
 }

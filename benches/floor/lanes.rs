@@ -82,9 +82,8 @@ pub async fn run(plan: &Plan) -> Result<Race, Box<dyn Error>> {
     let rate_ops_s = 0.5 * throughput(&lanes, Case::QuerySatisfied, SATURATED);
     let load = FloorLoad::Open { rate_ops_s };
     lanes.extend(rig.race(plan, load, &[Case::Echo, Case::EchoTuned, Case::QuerySatisfied]).await?);
-    let guard = guard::run(&rig, plan).await?;
-    let servers = rig.cpu_of_servers()?;
-    let others_cpu_share = rig.meter.share_of_others_than(servers);
+    let guard = guard::run(&mut rig, plan).await?;
+    let others_cpu_share = rig.others_cpu_share()?;
     Ok(Race { started, sizes: rig.sizes, others_cpu_share, lanes, guard })
 }
 
@@ -158,12 +157,23 @@ impl Rig {
     async fn turn(&mut self, lane: &mut Lane, plan: &Plan, round: u64) -> Result<(), Box<dyn Error>> {
         let operations = lane.operations(plan);
         lane.warm_up(operations.div_ceil(10), round).await?;
-        self.bank.settle()?;
+        self.settle()?;
         let before = self.cpu(lane.load)?;
         let (made, elapsed) = lane.measure(operations, round).await?;
-        self.bank.settle()?;
+        self.settle()?;
         lane.rounds.push(Measured::new(elapsed, self.cpu(lane.load)?.saturating_sub(before), &made));
         Ok(())
+    }
+
+    /// Waits until all that was written is replicated.
+    pub fn settle(&mut self) -> Result<(), Box<dyn Error>> {
+        Ok(self.bank.settle()?)
+    }
+
+    /// Of the processors, since the start.
+    pub fn others_cpu_share(&mut self) -> Result<Option<f64>, Box<dyn Error>> {
+        let servers = self.cpu_of_servers()?;
+        Ok(self.meter.share_of_others_than(servers))
     }
 
     /// Of the servers, and of this process unless it spins between arrivals.

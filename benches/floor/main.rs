@@ -132,8 +132,9 @@ fn run(arguments: &Arguments) -> Result<(), Box<dyn Error>> {
     };
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     if arguments.guard {
-        let Guard { satisfied, control } = runtime.block_on(guard::alone(&plan))?;
-        println!("{}\n\n{}", machine::facts(), table::guard(repeated(&satisfied), repeated(&control)));
+        let (Guard { satisfied, control }, share) = runtime.block_on(guard::alone(&plan))?;
+        let ratios = table::guard(repeated(&satisfied), repeated(&control));
+        println!("{}\n\n{ratios}\n\n{}", machine::facts(), telling::others(share));
         return Ok(());
     }
     let race = runtime.block_on(lanes::run(&plan))?;

@@ -43,6 +43,12 @@ impl Customer {
         self.perform(BranchId(1), QUERY);
     }
 
+    /// The branch has one more write, which the next witness tells.
+    pub fn hear_of_a_write(&mut self) {
+        let origin = origin(BranchId(1));
+        self.witness.raise(origin, self.witness.get(origin) + 1);
+    }
+
     /// Whether the last operation ended with an answer.
     pub fn is_answered(&self) -> bool {
         self.session.in_flight().is_none()

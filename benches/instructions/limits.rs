@@ -14,6 +14,7 @@ pub const DOMINATES_OF_3: u64 = 10_529;
 pub const DOMINATES_OF_16: u64 = 37_829;
 pub const MERGE_OF_3: u64 = 12_608;
 pub const MERGE_OF_16: u64 = 39_934;
+pub const MERGE_OF_16_INTO_8: u64 = 1;
 pub const SESSION: u64 = 884;
 pub const FATE: u64 = 244_878;
 

@@ -11,7 +11,8 @@
 //! | `deposit` | a deposit at one of three branches and the report of its sync, to its reply and two runs |
 //! | `run` | a peer's run of 1 or 64 writes and the report of their sync, to its ack |
 //! | `park_and_wake` | a query parked beside 1000 others, and the `run` that it waits for, to its reply |
-//! | `dominates`, `merge` | of two vectors of 3 or 16 origins, a hundred times |
+//! | `dominates` | of two vectors of 3 or 16 origins, a hundred times |
+//! | `merge` | of a vector of 3 or 16 origins into a hundred that are behind in each, or that lack half of them |
 //! | `session` | a query with a token of 3 origins, from its beginning over its reply to its end |
 //! | `fate` | a log-normal delay or a loss, drawn a hundred times |
 //!
@@ -92,12 +93,13 @@ fn dominates((one, other): (VersionVector, VersionVector)) -> u64 {
     (0..REPETITIONS).map(|_| u64::from(black_box(&one).dominates(black_box(&other)))).sum()
 }
 
-#[library_benchmark(setup = vectors, teardown = is_merged)]
-#[bench::of_3(args = (3), config = limit(limits::MERGE_OF_3))]
-#[bench::of_16(args = (16), config = limit(limits::MERGE_OF_16))]
-fn merge((one, mut other): (VersionVector, VersionVector)) -> (VersionVector, VersionVector) {
-    (0..REPETITIONS).for_each(|_| black_box(&mut other).merge(black_box(&one)));
-    (one, other)
+#[library_benchmark(setup = behind, teardown = are_merged)]
+#[bench::of_3(args = (3, 3), config = limit(limits::MERGE_OF_3))]
+#[bench::of_16(args = (16, 16), config = limit(limits::MERGE_OF_16))]
+#[bench::of_16_into_8(args = (16, 8), config = limit(limits::MERGE_OF_16_INTO_8))]
+fn merge((one, mut others): (VersionVector, Vec<VersionVector>)) -> (VersionVector, Vec<VersionVector>) {
+    others.iter_mut().for_each(|other| black_box(other).merge(black_box(&one)));
+    (one, others)
 }
 
 #[library_benchmark(setup = customer, teardown = has_an_answer)]
@@ -213,25 +215,34 @@ fn has_woken_one(mut cluster: Cluster) {
 }
 
 fn vectors(origins: u32) -> (VersionVector, VersionVector) {
+    (vector(origins, 9), vector(origins, 8))
+}
+
+/// A vector, and a hundred that know so many of its origins, and of each a write less.
+fn behind(origins: u32, known: u32) -> (VersionVector, Vec<VersionVector>) {
+    (vector(origins, 9), (0..REPETITIONS).map(|_| vector(known, 8)).collect())
+}
+
+fn vector(origins: u32, counter: u64) -> VersionVector {
     let origin = |branch| {
         let incarnation = Incarnation { started_at: 1, nonce: u64::from(branch) };
         Origin { branch: BranchId(branch), incarnation }
     };
-    let of = |counter| (1..=origins).map(|branch| (origin(branch), counter)).collect();
-    (of(9), of(8))
+    (1..=origins).map(|branch| (origin(branch), counter)).collect()
 }
 
 fn all_dominated(times: u64) {
     assert_eq!(times, REPETITIONS);
 }
 
-fn is_merged((one, merged): (VersionVector, VersionVector)) {
-    assert_eq!(one, merged);
+fn are_merged((one, merged): (VersionVector, Vec<VersionVector>)) {
+    assert_eq!(merged, vec![one; REPETITIONS as usize]);
 }
 
 fn customer(branches: u32) -> Customer {
     let mut customer = Customer::of(branches);
     customer.query();
+    customer.hear_of_a_write();
     customer
 }
 

@@ -94,8 +94,8 @@ impl Case {
 }
 
 impl Worker {
-    /// The `which`-th of a lane: workers take turns at the connections. Each has a customer of its own. Those who query
-    /// have written at every branch before, so that guarded ones and others differ by their strategy alone.
+    /// The `which`-th of a lane: workers take turns at the connections. Each has a customer of its own. Satisfied
+    /// and unguarded ones have written at every branch before, so that they differ by their strategy alone.
     pub async fn new(case: Case, branches: &Branches, shared: &Shared, which: usize) -> Worker {
         let none = Policy { strategy: Strategy::None, ..Policy::default() };
         let customer = match case {

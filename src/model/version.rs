@@ -20,7 +20,8 @@ type Entry = (Origin, u64);
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Serialize, Deserialize)]
 #[serde(from = "Vec<Entry>", into = "Vec<Entry>")]
 pub struct VersionVector {
-    /// Sorted by origin, so that equal vectors are equal in memory and a merge is one pass. `None` if there are none.
+    /// Sorted by origin, so that equal vectors are equal in memory and are compared in one pass. `None` if there are
+    /// none.
     entries: Option<Arc<[Entry]>>,
 }
 
@@ -29,8 +30,7 @@ impl VersionVector {
         VersionVector::default()
     }
 
-    /// Of entries that are in order of origins, each once, and above 0: nothing is sorted, and nothing is allocated but
-    /// the vector. `None` if they are not.
+    /// Of entries that are in order of origins, each once, and above 0, in one pass. `None` if they are not.
     pub fn from_sorted(entries: impl Iterator<Item = Entry>) -> Option<VersionVector> {
         let (mut is_sorted, mut last) = (true, None);
         let checked = |entry: Entry| {
@@ -81,7 +81,8 @@ impl VersionVector {
 
     /// Includes all that `other` includes: the least upper bound of both.
     ///
-    /// One pass over the entries of `other`: where both know the same origins nothing is searched for.
+    /// Where nothing is new, nothing is written, and what is shared stays so. New counters are raised in place; only a
+    /// new origin makes a new vector.
     pub fn merge(&mut self, other: &VersionVector) {
         if self.is_empty() {
             self.clone_from(other);
@@ -112,7 +113,7 @@ impl VersionVector {
 
     /// Whether everything in `other` is included here.
     ///
-    /// One pass over the entries of `other`, as in [`VersionVector::merge`].
+    /// One pass over the entries of `other`: where both know the same origins nothing is searched for.
     pub fn dominates(&self, other: &VersionVector) -> bool {
         let mut rest = self.entries();
         other.entries().iter().all(|&(origin, counter)| {
@@ -186,10 +187,14 @@ impl Cursor<'_> {
 /// Entries in any order; of two of one origin the larger counts.
 impl FromIterator<Entry> for VersionVector {
     fn from_iter<I: IntoIterator<Item = Entry>>(entries: I) -> VersionVector {
-        // Most are few, and then nothing is allocated but the vector.
+        // Most are few, and stay on the stack until all are known.
         let mut entries: SmallVec<[Entry; 8]> = entries.into_iter().filter(|entry| entry.1 > 0).collect();
+        if entries.is_empty() {
+            return VersionVector::new();
+        }
         if !entries.is_sorted_by(|one, next| one.0 < next.0) {
-            entries.sort_unstable();
+            // Two vectors, one behind the other, take one pass: a stable sort merges what is in order already.
+            entries.sort();
             entries.dedup_by(|next, one| {
                 let is_same = next.0 == one.0;
                 if is_same {

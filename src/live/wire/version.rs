@@ -128,7 +128,7 @@ fn packed(wire_type: WireType, bytes: &[u8]) -> Option<(&[[[u8; WORD_BYTES]; WOR
     Some((entries, bytes.len() - rest.len()))
 }
 
-/// The vector of any other list.
+/// The vector of a list that comes in pieces, or is none of whole entries.
 #[cold]
 fn in_pieces(
     wire_type: WireType,
@@ -148,12 +148,13 @@ fn vector(words: impl Iterator<Item = [u64; WORDS]> + Clone) -> Result<VersionVe
     // Nearly all lists are sound and in order: they take one pass.
     match VersionVector::from_sorted(words.clone().map(entry)) {
         Some(vector) => Ok(vector),
-        None => sorted(words),
+        None => checked(words),
     }
 }
 
+/// The same, entry by entry: the first that is wrong is told by its place.
 #[cold]
-fn sorted(words: impl Iterator<Item = [u64; WORDS]> + Clone) -> Result<VersionVector, WireError> {
+fn checked(words: impl Iterator<Item = [u64; WORDS]> + Clone) -> Result<VersionVector, WireError> {
     for (index, words) in words.clone().enumerate() {
         check(words).map_err(|error| error.within_entry("entries", index))?;
     }

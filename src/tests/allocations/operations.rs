@@ -62,14 +62,15 @@ pub fn run(writes: usize) -> f64 {
     mean
 }
 
-/// A query of a session whose token has 3 origins, from its beginning to its end, and what else is done.
+/// A query of a session whose token has 3 origins, from its beginning to its end, and what else is done. Each witness
+/// has something new.
 pub fn session(also: impl Fn()) -> f64 {
     let mut customer = Customer::of(3);
     let operate = |customer: &mut Customer, ()| {
         customer.query();
         also();
     };
-    let mean = mean(&mut customer, |_, _| (), operate);
+    let mean = mean(&mut customer, |customer, _| customer.hear_of_a_write(), operate);
     assert!(customer.is_answered());
     mean
 }
