@@ -3,20 +3,20 @@
 use gungraun::{Callgrind, EventKind, LibraryBenchmarkConfig};
 
 /// Instructions that were counted with rustc 1.95 and glibc on x86-64. What each benchmark does: see `main`.
-pub const QUERY_WITHOUT_TOKEN: u64 = 385;
-pub const QUERY_OF_3_ORIGINS: u64 = 590;
-pub const QUERY_OF_16_ORIGINS: u64 = 863;
-pub const DEPOSIT: u64 = 5_817;
-pub const RUN_OF_1: u64 = 5_449;
-pub const RUN_OF_64: u64 = 111_575;
-pub const PARK_AND_WAKE: u64 = 11_800;
+pub const QUERY_WITHOUT_TOKEN: u64 = 380;
+pub const QUERY_OF_3_ORIGINS: u64 = 585;
+pub const QUERY_OF_16_ORIGINS: u64 = 858;
+pub const DEPOSIT: u64 = 5_683;
+pub const RUN_OF_1: u64 = 5_377;
+pub const RUN_OF_64: u64 = 109_550;
+pub const PARK_AND_WAKE: u64 = 11_681;
 pub const DOMINATES_OF_3: u64 = 10_529;
 pub const DOMINATES_OF_16: u64 = 37_829;
-pub const MERGE_OF_3: u64 = 12_608;
-pub const MERGE_OF_16: u64 = 39_934;
-pub const MERGE_OF_16_INTO_8: u64 = 1;
-pub const SESSION: u64 = 884;
-pub const FATE: u64 = 244_878;
+pub const MERGE_OF_3: u64 = 20_341;
+pub const MERGE_OF_16: u64 = 50_241;
+pub const MERGE_OF_16_INTO_8: u64 = 535_900;
+pub const SESSION: u64 = 961;
+pub const FATE: u64 = 251_389;
 
 /// A tenth more than `counted` fails.
 pub fn limit(counted: u64) -> LibraryBenchmarkConfig {
