@@ -57,7 +57,7 @@ pub async fn run(workers: &mut Vec<Worker>, operations: u64) -> Vec<Made> {
     let mut made = Vec::with_capacity(operations as usize);
     for task in tasks {
         let (worker, of_worker) = task.await.expect("every operation ends as its case wants it");
-        worker.assert_own_writes_were_seen();
+        worker.assert_is_of_its_case();
         workers.push(worker);
         made.extend(of_worker);
     }

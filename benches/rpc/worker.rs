@@ -137,11 +137,27 @@ impl Worker {
 
     /// # Panics
     ///
-    /// If no read has shown all that the customer wrote: whatever was measured, the guarantee was not kept.
-    pub fn assert_own_writes_were_seen(&self) {
-        let Worker::Customer { customer, case: Case::QuerySatisfied } = self else { return };
-        let token = customer.session().token();
-        assert!(token.reads.dominates(&token.writes), "{} does not include {}", token.reads, token.writes);
+    /// If satisfied and unguarded customers differ in more than their strategy, or no guarded read has shown all that
+    /// the customer wrote: whatever was measured, it was something else.
+    pub fn assert_is_of_its_case(&self) {
+        let Worker::Customer { customer, case } = self else { return };
+        let strategy = match case {
+            Case::QueryNone => Strategy::None,
+            Case::QuerySatisfied => Strategy::Wait,
+            Case::Echo | Case::EchoTuned | Case::QueryWaiting | Case::Deposit => return,
+        };
+        let session = customer.session();
+        let token = session.token();
+        assert_eq!(session.policy().strategy, strategy, "{}", case.name());
+        assert_eq!(token.writes.len(), BRANCHES.len(), "a customer has not written everywhere");
+        if strategy == Strategy::Wait {
+            assert!(
+                token.reads.dominates(&token.writes),
+                "{} does not include {}",
+                token.reads,
+                token.writes
+            );
+        }
     }
 }
 
