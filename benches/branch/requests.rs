@@ -1,7 +1,7 @@
 //! Requests that are answered at once, and writes that come from a peer.
 
 use criterion::{BatchSize, BenchmarkId, Criterion, Throughput};
-use readback::branch::{Limits, Run};
+use readback::branch::{Limits, WriteBatch};
 use readback::model::{Answer, BranchId, Guarantees, Reply, Time, VersionVector};
 
 use crate::rig::{Rig, deposit, origin, query, run};
@@ -67,7 +67,7 @@ fn runs(criterion: &mut Criterion) {
             received += length;
             run(received - length + 1, length, Time::default())
         };
-        let mut step = |run: Run| {
+        let mut step = |run: WriteBatch| {
             let last = run.last();
             rig.receive(run);
             rig.pass(length);

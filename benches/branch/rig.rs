@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use readback::branch::Start;
 use readback::branch::{
-    About, Ack, Branch, CallId, Config, Input, Limits, Outbox, PeerBody, PeerMessage, Run,
+    Ack, BatchAck, Branch, CallId, Config, Input, Limits, Outbox, PeerBody, PeerMessage, WriteBatch,
 };
 use readback::model::{
     AccountId, Amount, BranchId, Guarantees, Incarnation, Operation, Origin, Reply, Request, RequestId,
@@ -64,7 +64,7 @@ impl Rig {
     }
 
     /// A peer's run, until it is applied. Returns the reply to what waited for it, if something did.
-    pub fn receive(&mut self, run: Run) -> Option<Reply> {
+    pub fn receive(&mut self, run: WriteBatch) -> Option<Reply> {
         let message = PeerMessage { sender: origin(PEER).incarnation, body: PeerBody::Run(run) };
         self.input(Input::Peer { from: PEER, message });
         self.outbox.messages.clear();
@@ -103,7 +103,7 @@ impl Rig {
             for (peer, message) in mem::take(&mut self.outbox.messages) {
                 if let PeerBody::Run(run) = message.body {
                     let (origin, echo) = (run.origin, run.sent_at);
-                    let about = About { origin, echo, held: Vec::new(), duplicate: false, direct: false };
+                    let about = BatchAck { origin, echo, held: Vec::new(), duplicate: false, direct: false };
                     self.tell(peer, Some((about, run.last())));
                 }
             }
@@ -112,7 +112,7 @@ impl Rig {
 
     /// A peer tells how far it is with the run that it answers; with nothing to answer, that it has all that
     /// is here.
-    fn tell(&mut self, from: BranchId, answer: Option<(About, u64)>) {
+    fn tell(&mut self, from: BranchId, answer: Option<(BatchAck, u64)>) {
         self.acks += 1;
         let (applied, about) = match answer {
             Some((about, last)) => ([(about.origin, last)].into_iter().collect(), Some(about)),
@@ -149,7 +149,7 @@ pub fn query(session: u64, guarantees: Guarantees, writes: VersionVector) -> Req
 }
 
 /// So many writes of [`PEER`], from counter `first` on.
-pub fn run(first: u64, count: u64, sent_at: Time) -> Run {
+pub fn run(first: u64, count: u64, sent_at: Time) -> WriteBatch {
     let write = |counter| Write {
         dot: origin(PEER).dot(counter),
         request: RequestId { session: session_id(counter), number: 1 },
@@ -159,7 +159,7 @@ pub fn run(first: u64, count: u64, sent_at: Time) -> Run {
         after: VersionVector::new(),
     };
     let writes = (first..first + count).map(write).collect();
-    Run { origin: origin(PEER), first, copy: 0, sent_at, writes }
+    WriteBatch { origin: origin(PEER), first, copy: 0, sent_at, writes }
 }
 
 /// Any number below `end`, the next one far away (multiplication by the golden ratio: Knuth, "The Art of

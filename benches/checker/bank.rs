@@ -5,14 +5,15 @@ use std::time::Duration;
 
 use readback::history::{
     self, Apply, Cause, CauseWord, Complete, Event, Final, Header, Invoke, Member, Milestone, OriginIndex,
-    OriginNamed, Outcome, Phase, SessionIndex, SessionOpened, Substrate, Success, Witness, Writer,
+    OriginNamed, PhaseEvent, RecordedOutcome, RecordedSuccess, SessionIndex, SessionOpened, Substrate,
+    Witness, Writer,
 };
 use readback::model::{
     AccountId, BranchId, Guarantees, Incarnation, Operation, Origin, SessionId, Strategy, Time, WriteKind,
 };
 use readback::workload::{
-    Accounts, Families, Homes, Load, Mix, Pause, PlanError, Queries, Roam, Sequence, Step, Workload,
-    WorkloadPlan,
+    Accounts, Families, Homes, Load, Mix, Queries, Roam, Sequence, Step, ThinkTime, Workload, WorkloadPlan,
+    WorkloadPlanError,
 };
 
 const BRANCHES: [BranchId; 3] = [BranchId(1), BranchId(2), BranchId(3)];
@@ -34,14 +35,14 @@ struct Store {
 
 impl Bank {
     /// Of about so many operations.
-    pub fn new(operations: u64) -> Result<Bank, PlanError> {
+    pub fn new(operations: u64) -> Result<Bank, WorkloadPlanError> {
         let plan = WorkloadPlan {
             branches: BRANCHES.to_vec(),
             sessions: SESSIONS as usize,
             homes: Homes::RoundRobin,
             roam: Roam::Uniform,
             load: Load::Closed {
-                think: Pause::Constant(Duration::ZERO),
+                think: ThinkTime::Constant(Duration::ZERO),
                 operations_per_session: operations.div_ceil(SESSIONS),
             },
             mix: Mix::default(),
@@ -93,7 +94,7 @@ impl Store {
     }
 
     fn open(&mut self, initial: &[i64]) -> io::Result<()> {
-        let accounts = history::Accounts {
+        let accounts = history::InitialBalances {
             count: initial.len() as u64,
             balance: 0,
             except: (0..).zip(initial.iter().copied()).collect(),
@@ -160,9 +161,9 @@ impl Store {
         }))
     }
 
-    fn read(&self, account: AccountId) -> Outcome {
+    fn read(&self, account: AccountId) -> RecordedOutcome {
         let balance = i64::try_from(self.balances[account.0 as usize]).expect("balances stay within 64 bits");
-        Outcome::Ok(Success::Balance { balance, witness: self.witness() })
+        RecordedOutcome::Ok(RecordedSuccess::Balance { balance, witness: self.witness() })
     }
 
     fn write(
@@ -171,13 +172,16 @@ impl Store {
         account: AccountId,
         kind: WriteKind,
         amount: i128,
-    ) -> io::Result<Outcome> {
+    ) -> io::Result<RecordedOutcome> {
         let balance = &mut self.balances[account.0 as usize];
         match kind {
             WriteKind::Deposit => *balance += amount,
             WriteKind::Withdraw if *balance >= amount => *balance -= amount,
             WriteKind::Withdraw => {
-                return Ok(Outcome::Fail(Cause::new(CauseWord::InsufficientFunds, "the balance is too low")));
+                return Ok(RecordedOutcome::Fail(Cause::new(
+                    CauseWord::InsufficientFunds,
+                    "the balance is too low",
+                )));
             }
         }
         let origin = OriginIndex(branch.0 - 1);
@@ -188,12 +192,12 @@ impl Store {
             let t = self.tick();
             self.writer.append(&Event::Apply(Apply { t, branch, origin, first, last }))?;
         }
-        Ok(Outcome::Ok(Success::Written { dot: origin.dot(last) }))
+        Ok(RecordedOutcome::Ok(RecordedSuccess::Written { dot: origin.dot(last) }))
     }
 
     fn close(mut self, initial: &[i64]) -> io::Result<(Vec<u8>, u64)> {
         let t = self.tick();
-        self.writer.append(&Event::Phase(Phase { t, reached: Milestone::Drained }))?;
+        self.writer.append(&Event::Phase(PhaseEvent { t, reached: Milestone::Drained }))?;
         let held = (0..).map(AccountId).zip(self.balances.iter().copied());
         let changed = held.zip(initial).filter(|((_, held), initial)| *held != i128::from(**initial));
         let balances: Vec<(AccountId, i128)> = changed.map(|(held, _)| held).collect();

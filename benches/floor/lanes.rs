@@ -4,7 +4,7 @@ use std::error::Error;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use readback::live::{Branches, Meter, utc_now};
+use readback::live::{ClientPool, Meter, utc_now};
 use readback::results::FloorLoad;
 
 use crate::bank;
@@ -65,7 +65,7 @@ pub struct Rig {
     echo_servers: [Server; 2],
     bank: Server,
     shared: Shared,
-    branches: Branches,
+    branches: ClientPool,
     sizes: Sizes,
     meter: Meter,
 }
@@ -100,7 +100,7 @@ impl Rig {
     pub async fn start() -> Result<Rig, Box<dyn Error>> {
         let meter = Meter::start();
         let bank = Server::start(Role::Bank, Sizes { request: 0, reply: 0 })?;
-        let branches = Branches::new(&bank.addresses)?;
+        let branches = ClientPool::new(&bank.addresses)?;
         let sizes = bank::sizes(&branches).await?;
         let echo_servers = [Server::start(Role::Echo, sizes)?, Server::start(Role::EchoTuned, sizes)?];
         let clients = |which: usize, tuning| {

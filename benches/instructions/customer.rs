@@ -7,9 +7,9 @@ use readback::model::{
     VersionVector, WriteKind,
 };
 use readback::network::{
-    Distribution, Endpoint, Identity, Leg, Loss, NetworkPlan, Passage, PlannedNetwork, Probability, Rule,
+    Distribution, Endpoint, Identity, Leg, Loss, MessageInfo, NetworkPlan, PlannedNetwork, Probability, Rule,
 };
-use readback::session::{Input, Outcome, Output, Policy, Session};
+use readback::session::{Outcome, Output, Policy, Session, SessionInput};
 
 const NOW: Time = Time(1_000_000_000);
 
@@ -55,7 +55,7 @@ impl Customer {
     }
 
     fn perform(&mut self, branch: BranchId, operation: Operation) {
-        self.session.handle(NOW, Input::Begin { branch, operation }, &mut self.outbox);
+        self.session.handle(NOW, SessionInput::Begin { branch, operation }, &mut self.outbox);
         while let Some(output) = self.outbox.pop() {
             let heard = match output {
                 Output::Completed(completion) => {
@@ -64,7 +64,7 @@ impl Customer {
                 }
                 Output::Greet { request, branch, attempt } => {
                     let greeting = Greeting { branch, incarnation: origin(branch).incarnation };
-                    Input::Greeted { request, attempt, greeting: Ok(greeting) }
+                    SessionInput::Greeted { request, attempt, greeting: Ok(greeting) }
                 }
                 Output::Send { request, attempt } => {
                     let answer = match request.operation {
@@ -74,7 +74,7 @@ impl Customer {
                         Operation::Write { .. } => Answer::Written { dot: origin(branch).dot(9) },
                     };
                     let reply = Reply { outcome: Ok(answer), parked_for: Duration::ZERO };
-                    Input::Replied { request: request.id, attempt, reply: Ok(reply) }
+                    SessionInput::Replied { request: request.id, attempt, reply: Ok(reply) }
                 }
             };
             self.session.handle(NOW, heard, &mut self.outbox);
@@ -92,8 +92,8 @@ pub fn lossy_network() -> PlannedNetwork {
 }
 
 /// The `first`-th write of branch 1, on its way to branch 2.
-pub fn passage(first: u64) -> Passage {
-    Passage {
+pub fn passage(first: u64) -> MessageInfo {
+    MessageInfo {
         from: Endpoint::Branch(BranchId(1)),
         to: Endpoint::Branch(BranchId(2)),
         leg: Leg::Replicate,

@@ -36,7 +36,7 @@ use std::hint::black_box;
 use gungraun::prelude::*;
 use readback::branch::PeerMessage;
 use readback::model::{Answer, BranchId, Incarnation, Origin, Request, VersionVector};
-use readback::network::{Fate, Network as _, Passage, PlannedNetwork};
+use readback::network::{Fate, MessageInfo, Network as _, PlannedNetwork};
 
 use cluster::Cluster;
 use customer::{Customer, lossy_network, passage};
@@ -111,8 +111,8 @@ fn session(mut customer: Customer) -> Customer {
 
 #[library_benchmark(setup = passages, teardown = few_are_lost)]
 #[bench::log_normal_with_loss(config = limit(limits::FATE))]
-fn fate((network, passages): (PlannedNetwork, Vec<Passage>)) -> usize {
-    let delivered = |passage: &&Passage| matches!(network.fate(black_box(passage)), Fate::Deliver(_));
+fn fate((network, passages): (PlannedNetwork, Vec<MessageInfo>)) -> usize {
+    let delivered = |passage: &&MessageInfo| matches!(network.fate(black_box(passage)), Fate::Deliver(_));
     passages.iter().filter(delivered).count()
 }
 
@@ -250,7 +250,7 @@ fn has_an_answer(customer: Customer) {
     assert!(customer.is_answered());
 }
 
-fn passages() -> (PlannedNetwork, Vec<Passage>) {
+fn passages() -> (PlannedNetwork, Vec<MessageInfo>) {
     (lossy_network(), (1..=REPETITIONS).map(passage).collect())
 }
 

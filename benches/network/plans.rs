@@ -7,7 +7,7 @@ use std::time::Duration;
 use readback::model::{BranchId, Time};
 use readback::network::{
     Bursts, Distribution, Fate, Fault, FaultWindow, Leg, Link, Loss, Network, NetworkPlan, Order, Placement,
-    PlannedNetwork, Probability, Route, Rule, Side, Topology, perfect,
+    PlannedNetwork, Probability, Route, RouteEnd, Rule, Topology, perfect,
 };
 
 use crate::traffic::{Traffic, sessions};
@@ -53,7 +53,7 @@ fn lossy() -> Arc<dyn Network> {
         ..Rule::on(&Leg::ALL)
     };
     let extra = Distribution::exponential(10 * MS).expect("the mean is above zero");
-    let route = Route { from: Side::Branch(BranchId(1)), to: Side::Anyone, both_ways: true };
+    let route = Route { from: RouteEnd::Branch(BranchId(1)), to: RouteEnd::Anyone, both_ways: true };
     let window =
         FaultWindow { id: 0, from: Duration::ZERO, until: HOURS, fault: Fault::Slow { route, extra } };
     let network = start(NetworkPlan { rules: vec![rule], faults: vec![window], ..plan() });

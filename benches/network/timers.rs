@@ -4,7 +4,7 @@ use std::env;
 use std::io;
 use std::time::Duration;
 
-use readback::live::{Alarm, Meter, now};
+use readback::live::{FineTimer, Meter, now};
 use tokio::runtime;
 
 const WAITS: usize = 1_000;
@@ -12,7 +12,7 @@ const SPANS: [Duration; 3] =
     [Duration::from_micros(100), Duration::from_millis(1), Duration::from_millis(20)];
 
 enum Timer {
-    Alarm(Alarm),
+    Alarm(FineTimer),
     Tokio,
 }
 
@@ -39,7 +39,7 @@ pub fn print_table() -> io::Result<()> {
     let runtime = runtime::Builder::new_current_thread().enable_all().build()?;
     let _inside = runtime.enter();
     for span in SPANS {
-        for timer in [Timer::Alarm(Alarm::new()?), Timer::Tokio] {
+        for timer in [Timer::Alarm(FineTimer::new()?), Timer::Tokio] {
             let Waits { late, cpu } = runtime.block_on(timer.wait(span, waits));
             println!(
                 "{:>8} {:>6} {waits:>6} {:>12.1} {:>12.1} {:>12.1} {:>12.2}",

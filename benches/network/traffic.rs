@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use readback::model::{BranchId, Incarnation, Origin, RequestId, SessionId, Time};
-use readback::network::{Endpoint, Identity, Leg, Passage};
+use readback::network::{Endpoint, Identity, Leg, MessageInfo};
 
 const CUSTOMERS: u64 = 64;
 const APART: Duration = Duration::from_micros(10);
@@ -21,7 +21,7 @@ impl Traffic {
 
     /// A request, its reply, a run, its ack, and so on; with each round the customer and the branches are
     /// other ones.
-    pub fn next(&mut self) -> Passage {
+    pub fn next(&mut self) -> MessageInfo {
         let round = self.sent / 4;
         let session = session(round % CUSTOMERS);
         let request = RequestId { session, number: round / CUSTOMERS };
@@ -38,7 +38,7 @@ impl Traffic {
         };
         let sent_at = Time::default() + APART.saturating_mul(u32::try_from(self.sent).unwrap_or(u32::MAX));
         self.sent += 1;
-        Passage { from, to, leg, identity, sent_at }
+        MessageInfo { from, to, leg, identity, sent_at }
     }
 
     /// Two different branches.

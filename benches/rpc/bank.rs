@@ -3,7 +3,7 @@
 use std::error::Error;
 use std::time::{Duration, Instant};
 
-use readback::live::{Branches, Cluster, ClusterOptions, reply_bytes, request_bytes};
+use readback::live::{ClientPool, Cluster, ClusterOptions, reply_bytes, request_bytes};
 use readback::model::{BranchId, Request, RequestId};
 use readback::network;
 use readback::session::Policy;
@@ -52,7 +52,7 @@ fn is_settled(cluster: &Cluster) -> bool {
 }
 
 /// Of a satisfied query and of its reply: asks, after a write at every branch, and looks how large both were.
-pub async fn sizes(branches: &Branches) -> Result<Sizes, Box<dyn Error>> {
+pub async fn sizes(branches: &ClientPool) -> Result<Sizes, Box<dyn Error>> {
     let policy = Policy::default();
     let mut customer = branches.customer(policy);
     for branch in BRANCHES {

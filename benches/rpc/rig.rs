@@ -4,7 +4,7 @@ use std::error::Error;
 use std::sync::Arc;
 use std::time::Instant;
 
-use readback::live::{Branches, Cluster, Meter};
+use readback::live::{ClientPool, Cluster, Meter};
 use tokio::runtime::Runtime;
 
 use crate::bank;
@@ -15,7 +15,7 @@ use crate::worker::{Shared, Worker};
 
 pub struct Rig {
     cluster: Cluster,
-    branches: Branches,
+    branches: ClientPool,
     shared: Shared,
     sizes: Sizes,
     _echo_servers: [EchoServer; 2],
@@ -33,7 +33,7 @@ impl Rig {
     pub fn start(runtime: &Runtime) -> Result<Rig, Box<dyn Error>> {
         let cluster = runtime.block_on(bank::start())?;
         let branches = runtime
-            .block_on(async { Branches::new(&cluster.addresses()) })
+            .block_on(async { ClientPool::new(&cluster.addresses()) })
             .expect("the process has descriptors left");
         let sizes = runtime.block_on(bank::sizes(&branches))?;
         let server = |tuning| EchoServer::start(sizes, tuning);
@@ -49,7 +49,7 @@ impl Rig {
         Ok(Rig { cluster, branches, shared, sizes, _echo_servers: servers })
     }
 
-    pub fn branches(&self) -> &Branches {
+    pub fn branches(&self) -> &ClientPool {
         &self.branches
     }
 

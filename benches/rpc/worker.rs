@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 use readback::live::transport::CONNECTIONS;
-use readback::live::{Branches, Customer};
+use readback::live::{ClientPool, Customer};
 use readback::model::{
     AccountId, Amount, Answer, BranchId, Dot, Guarantees, Operation, Origin, Reply, Request, RequestId,
     SessionId, SessionToken, Strategy, VersionVector, WriteKind,
@@ -51,7 +51,7 @@ pub enum Worker {
 /// Reads what is being written. Its read leaves together with a write at another branch, and its token names a write
 /// there that has not happened yet: it has to wait for that, and for its replication.
 pub struct Waiter {
-    branches: Branches,
+    branches: ClientPool,
     writer: Customer,
     reader: SessionId,
     /// Of the latest read.
@@ -96,7 +96,7 @@ impl Case {
 impl Worker {
     /// The `which`-th of a lane: workers take turns at the connections. Each has a customer of its own. Satisfied
     /// and unguarded ones have written at every branch before, so that they differ by their strategy alone.
-    pub async fn new(case: Case, branches: &Branches, shared: &Shared, which: usize) -> Worker {
+    pub async fn new(case: Case, branches: &ClientPool, shared: &Shared, which: usize) -> Worker {
         let none = Policy { strategy: Strategy::None, ..Policy::default() };
         let customer = match case {
             Case::Echo => return Worker::Echo(shared.plain[which % CONNECTIONS].clone()),
@@ -162,7 +162,7 @@ impl Worker {
 }
 
 impl Waiter {
-    async fn new(branches: &Branches, promised: &Arc<AtomicU64>) -> Waiter {
+    async fn new(branches: &ClientPool, promised: &Arc<AtomicU64>) -> Waiter {
         let mut writer = branches.customer(Policy::default());
         let dot = written(&mut writer).await;
         // Nobody else writes while workers are made.
@@ -215,7 +215,7 @@ impl Waiter {
 
 /// A customer who has written at every branch and read at the one that is asked, where all of it must have arrived
 /// first if the policy says so.
-async fn has_written(branches: &Branches, policy: Policy) -> Customer {
+async fn has_written(branches: &ClientPool, policy: Policy) -> Customer {
     let mut writer = branches.customer(policy);
     for branch in BRANCHES {
         perform(&mut writer, branch, deposit()).await;

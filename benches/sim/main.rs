@@ -18,8 +18,8 @@ use readback::model::BranchId;
 use readback::network::{Distribution, Leg, NetworkPlan, Order, Rule};
 use readback::scenario::{Durability, Scenario};
 use readback::session::Policy;
-use readback::sim::{Nobody, Simulated, simulate};
-use readback::workload::{Families, Homes, Load, Mix, Pause, Queries, Roam, Workload, WorkloadPlan};
+use readback::sim::{NullObserver, Simulated, simulate};
+use readback::workload::{Families, Homes, Load, Mix, Queries, Roam, ThinkTime, Workload, WorkloadPlan};
 
 /// Branches, the share of writes, and seconds of load.
 const CASES: [(u32, f64, f64); 4] = [(3, 0.5, 2.0), (3, 0.1, 4.0), (30, 0.1, 1.0), (300, 0.1, 0.05)];
@@ -51,7 +51,7 @@ fn main() {
 }
 
 fn run(scenario: &Scenario, workload: &Workload) -> Simulated {
-    let simulated = simulate(scenario, workload, &mut Nobody, &mut |_| ControlFlow::Continue(()));
+    let simulated = simulate(scenario, workload, &mut NullObserver, &mut |_| ControlFlow::Continue(()));
     let simulated = simulated.expect("nobody breaks it off");
     assert!(!simulated.ran_out, "the plan has enough operations");
     simulated
@@ -65,7 +65,7 @@ fn scenario(count: u32, writes: f64, load: Duration) -> Scenario {
         Rule { delay: delay(20), order: Some(Order::Fifo), ..Rule::on(&[Leg::Replicate, Leg::Ack]) },
         Rule { delay: delay(1), order: Some(Order::Fifo), ..Rule::on(&[Leg::Request, Leg::Reply]) },
     ];
-    let think = Pause::Constant(Duration::from_millis(1));
+    let think = ThinkTime::Constant(Duration::from_millis(1));
     // An operation takes at least a think time and two legs.
     let operations_per_session = u64::try_from(load.as_millis()).expect("seconds") / 3 + 10;
     Scenario {

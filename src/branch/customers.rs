@@ -4,9 +4,9 @@ use std::time::Duration;
 
 use smallvec::SmallVec;
 
-use super::memory::Recall;
+use super::memory::Lookup;
 use super::parking::Parked;
-use super::unsynced::{Effect, Waiting};
+use super::unsynced::{SyncEffect, Waiting};
 use super::{Branch, CallId, Outbox, reply_all};
 use crate::model::{
     AccountId, Amount, Answer, BranchId, Dot, Needs, Operation, Origin, Record, Refusal, Request,
@@ -116,13 +116,13 @@ impl Branch {
             return None;
         }
         match self.memory.recall(request.id) {
-            Recall::New => None,
-            Recall::Executed(Ok(dot)) => Some(Ok(Answer::Written { dot })),
-            Recall::Executed(Err(refusal)) => Some(Ok(Answer::Refused(refusal))),
-            Recall::Stale { remembered } => {
+            Lookup::New => None,
+            Lookup::Executed(Ok(dot)) => Some(Ok(Answer::Written { dot })),
+            Lookup::Executed(Err(refusal)) => Some(Ok(Answer::Refused(refusal))),
+            Lookup::Stale { remembered } => {
                 Some(Err(RequestError::StaleNumber { number: request.id.number, remembered }))
             }
-            Recall::Forgotten => Some(Err(RequestError::SessionForgotten)),
+            Lookup::Forgotten => Some(Err(RequestError::SessionForgotten)),
         }
     }
 
@@ -203,7 +203,7 @@ impl Branch {
         });
         if let Some(up_to) = self.memory.remember(id, accepted.as_ref().map(|w| w.dot).map_err(|&r| r)) {
             self.counters.forgotten_sessions += 1;
-            self.append(Record::Forgotten { up_to }, Effect::Noted, outbox);
+            self.append(Record::Forgotten { up_to }, SyncEffect::Noted, outbox);
         }
         match accepted {
             Ok(write) => {
@@ -213,7 +213,7 @@ impl Branch {
                     reply_all(outbox, &waiting.calls, answer, waiting.parked_for);
                     waiting.calls.clear();
                 }
-                self.append(Record::Write(write.clone()), Effect::Own { write, waiting }, outbox);
+                self.append(Record::Write(write.clone()), SyncEffect::Own { write, waiting }, outbox);
             }
             Err(refusal) => self.append_refusal(id, refusal, waiting, outbox),
         }
@@ -226,11 +226,11 @@ impl Branch {
         waiting: Waiting,
         outbox: &mut Outbox,
     ) {
-        let effect = Effect::Refused { request, refusal, waiting };
+        let effect = SyncEffect::Refused { request, refusal, waiting };
         self.append(Record::Refused { request, refusal }, effect, outbox);
     }
 
-    pub(super) fn append(&mut self, record: Record, effect: Effect, outbox: &mut Outbox) {
+    pub(super) fn append(&mut self, record: Record, effect: SyncEffect, outbox: &mut Outbox) {
         self.unsynced.push(effect);
         outbox.records.push(record);
     }

@@ -3,19 +3,19 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use super::message::Part;
+use super::message::SnapshotPart;
 use crate::model::{BranchId, Snapshot, Time, VersionVector};
 
 /// The states that are held for peers.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Default)]
-pub(super) struct Given {
-    held: BTreeMap<BranchId, Frozen>,
+pub(super) struct OutgoingSnapshots {
+    held: BTreeMap<BranchId, FrozenState>,
     /// States frozen so far: the name of the last.
     frozen: u64,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
-struct Frozen {
+struct FrozenState {
     snapshot: u64,
     /// The transfer for which it was frozen, by the peer's count.
     transfer: u64,
@@ -23,7 +23,7 @@ struct Frozen {
     state: Snapshot,
 }
 
-impl Given {
+impl OutgoingSnapshots {
     /// A piece of the state that is held for this transfer of the peer, if one is.
     pub fn part(
         &mut self,
@@ -32,7 +32,7 @@ impl Given {
         transfer: u64,
         index: u32,
         piece_max: usize,
-    ) -> Option<Part> {
+    ) -> Option<SnapshotPart> {
         let frozen = self.held.get_mut(&peer).filter(|frozen| frozen.transfer == transfer)?;
         frozen.asked_at = now;
         Some(frozen.part(index, piece_max))
@@ -41,7 +41,7 @@ impl Given {
     /// Holds a state for the peer, instead of another one if there was one.
     pub fn hold(&mut self, now: Time, peer: BranchId, transfer: u64, state: Snapshot) {
         self.frozen += 1;
-        self.held.insert(peer, Frozen { snapshot: self.frozen, transfer, asked_at: now, state });
+        self.held.insert(peer, FrozenState { snapshot: self.frozen, transfer, asked_at: now, state });
     }
 
     /// Whether a state may be held for the peer, among at most so many.
@@ -60,9 +60,9 @@ impl Given {
     }
 }
 
-impl Frozen {
+impl FrozenState {
     /// Accounts come first, then writes; the last piece in place of one that does not exist.
-    fn part(&self, index: u32, piece_max: usize) -> Part {
+    fn part(&self, index: u32, piece_max: usize) -> SnapshotPart {
         let Snapshot { applied, balances, kept } = &self.state;
         let of_balances = balances.len().div_ceil(piece_max);
         let count = (of_balances + kept.len().div_ceil(piece_max)).max(1);
@@ -77,6 +77,6 @@ impl Frozen {
                 .unwrap_or_default(),
         };
         let number = |pieces| u32::try_from(pieces).unwrap_or(u32::MAX);
-        Part { snapshot: self.snapshot, index: number(at), count: number(count), content }
+        SnapshotPart { snapshot: self.snapshot, index: number(at), count: number(count), content }
     }
 }

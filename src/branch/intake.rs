@@ -7,11 +7,11 @@
 
 use std::collections::BTreeMap;
 
-use super::message::{About, Run};
+use super::message::{BatchAck, WriteBatch};
 use crate::model::{Origin, VersionVector, Write};
 
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub(super) struct Intake {
+pub(super) struct ReorderBuffer {
     /// Everything in the log, synced or not, this branch's own writes included.
     staged: VersionVector,
     early: BTreeMap<Origin, BTreeMap<u64, Write>>,
@@ -29,12 +29,12 @@ pub(super) struct Received {
     pub given_up: usize,
 }
 
-impl Intake {
-    pub fn new(staged: VersionVector, early_max: usize) -> Intake {
-        Intake { staged, early: BTreeMap::new(), early_max }
+impl ReorderBuffer {
+    pub fn new(staged: VersionVector, early_max: usize) -> ReorderBuffer {
+        ReorderBuffer { staged, early: BTreeMap::new(), early_max }
     }
 
-    pub fn receive(&mut self, run: Run) -> Received {
+    pub fn receive(&mut self, run: WriteBatch) -> Received {
         let mut received = Received { duplicate: true, ..Received::default() };
         for write in run.writes {
             if self.has(&write) {
@@ -88,7 +88,7 @@ impl Intake {
                 Some(_) | None => ranges.push((counter, counter)),
             }
         }
-        ranges.truncate(About::HELD_MAX);
+        ranges.truncate(BatchAck::HELD_MAX);
         ranges
     }
 

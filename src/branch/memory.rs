@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 use crate::model::{Dot, Refusal, RequestId, SessionId};
 
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub(super) struct Memory {
+pub(super) struct ClientTable {
     /// Without an answer, which was given before, where a checkpoint had to leave it out.
     sessions: BTreeMap<SessionId, (u64, Option<Result<Dot, Refusal>>)>,
     sessions_max: usize,
@@ -18,7 +18,7 @@ pub(super) struct Memory {
 
 /// What the memory says of a write that arrives or is about to be executed.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) enum Recall {
+pub(super) enum Lookup {
     /// Never executed: the session is new, or its number is higher than any executed.
     New,
     /// Executed before, with this answer.
@@ -29,18 +29,18 @@ pub(super) enum Recall {
     Forgotten,
 }
 
-impl Memory {
-    pub fn new(sessions_max: usize) -> Memory {
-        Memory { sessions: BTreeMap::new(), sessions_max, watermark: None }
+impl ClientTable {
+    pub fn new(sessions_max: usize) -> ClientTable {
+        ClientTable { sessions: BTreeMap::new(), sessions_max, watermark: None }
     }
 
-    pub fn recall(&self, request: RequestId) -> Recall {
+    pub fn recall(&self, request: RequestId) -> Lookup {
         match self.sessions.get(&request.session) {
-            Some((number, Some(answer))) if *number == request.number => Recall::Executed(*answer),
-            Some((number, _)) if *number >= request.number => Recall::Stale { remembered: *number },
-            Some(_) => Recall::New,
-            None if self.watermark.is_some_and(|mark| request.session <= mark) => Recall::Forgotten,
-            None => Recall::New,
+            Some((number, Some(answer))) if *number == request.number => Lookup::Executed(*answer),
+            Some((number, _)) if *number >= request.number => Lookup::Stale { remembered: *number },
+            Some(_) => Lookup::New,
+            None if self.watermark.is_some_and(|mark| request.session <= mark) => Lookup::Forgotten,
+            None => Lookup::New,
         }
     }
 
@@ -109,9 +109,9 @@ mod tests {
 
     #[test]
     fn the_last_number_is_recalled_a_lower_one_is_stale_a_higher_one_new() {
-        let mut memory = Memory::new(2);
+        let mut memory = ClientTable::new(2);
         memory.remember(request(1, 5), REFUSED);
-        let rows = [(5, Recall::Executed(REFUSED)), (4, Recall::Stale { remembered: 5 }), (6, Recall::New)];
+        let rows = [(5, Lookup::Executed(REFUSED)), (4, Lookup::Stale { remembered: 5 }), (6, Lookup::New)];
         for (number, expected) in rows {
             assert_eq!(memory.recall(request(1, number)), expected, "number {number}");
         }
@@ -119,13 +119,13 @@ mod tests {
 
     #[test]
     fn the_session_opened_first_is_forgotten_first_and_stays_refused() {
-        let mut memory = Memory::new(2);
+        let mut memory = ClientTable::new(2);
         assert_eq!(memory.remember(request(2, 1), REFUSED), None);
         assert_eq!(memory.remember(request(3, 1), REFUSED), None);
         assert_eq!(memory.remember(request(4, 1), REFUSED), Some(request(2, 1).session));
-        assert_eq!(memory.recall(request(2, 1)), Recall::Forgotten);
-        assert_eq!(memory.recall(request(1, 1)), Recall::Forgotten, "opened even earlier, never seen");
-        assert_eq!(memory.recall(request(3, 1)), Recall::Executed(REFUSED));
-        assert_eq!(memory.recall(request(5, 1)), Recall::New);
+        assert_eq!(memory.recall(request(2, 1)), Lookup::Forgotten);
+        assert_eq!(memory.recall(request(1, 1)), Lookup::Forgotten, "opened even earlier, never seen");
+        assert_eq!(memory.recall(request(3, 1)), Lookup::Executed(REFUSED));
+        assert_eq!(memory.recall(request(5, 1)), Lookup::New);
     }
 }

@@ -15,15 +15,15 @@ pub struct PeerMessage {
 
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub enum PeerBody {
-    Run(Run),
+    Run(WriteBatch),
     Ack(Ack),
-    Ask(Ask),
-    Piece(Piece),
+    Ask(SnapshotRequest),
+    Piece(SnapshotChunk),
 }
 
 /// Consecutive writes of one origin, from `first` on. Without writes it is a probe, which asks for an ack.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub struct Run {
+pub struct WriteBatch {
     pub origin: Origin,
     /// Counter of the first write.
     pub first: u64,
@@ -44,18 +44,18 @@ pub struct Ack {
     /// origin that is acknowledged. Entries are absolute, so a lost ack does no harm to a later one.
     pub applied: VersionVector,
     /// The run that is acknowledged, if one is.
-    pub about: Option<About>,
+    pub about: Option<BatchAck>,
     /// The incarnation of the receiver that the sender first knew, if it knew any.
     pub first_known: Option<Incarnation>,
 }
 
 /// Which run an ack answers, and what of that origin is received beyond what is applied.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub struct About {
+pub struct BatchAck {
     pub origin: Origin,
-    /// [`Run::sent_at`] of the latest run received.
+    /// [`WriteBatch::sent_at`] of the latest run received.
     pub echo: Time,
-    /// Received but not applied: ranges of counters, both ends included, rising; at most [`About::HELD_MAX`].
+    /// Received but not applied: ranges of counters, both ends included, rising; at most [`BatchAck::HELD_MAX`].
     pub held: Vec<(u64, u64)>,
     /// Whether that run held nothing new.
     pub duplicate: bool,
@@ -65,7 +65,7 @@ pub struct About {
 
 /// Asks for a piece of a snapshot.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub struct Ask {
+pub struct SnapshotRequest {
     /// Rises by one with every ask from this branch to this peer: its name on the network.
     pub number: u64,
     /// The transfer that it belongs to, by the count of the branch that asks. The first ask of a transfer has the
@@ -75,20 +75,20 @@ pub struct Ask {
     pub index: u32,
 }
 
-/// The answer to an [`Ask`].
+/// The answer to an [`SnapshotRequest`].
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub struct Piece {
+pub struct SnapshotChunk {
     /// Rises by one with every piece from this branch to this peer: its name on the network.
     pub number: u64,
-    /// [`Ask::transfer`].
+    /// [`SnapshotRequest::transfer`].
     pub transfer: u64,
     /// `None`: the sender has no state to give, since it is joining, or is about to end.
-    pub part: Option<Part>,
+    pub part: Option<SnapshotPart>,
 }
 
 /// A piece of a frozen state.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub struct Part {
+pub struct SnapshotPart {
     /// Which state: a number that rises with every one that the sender freezes. It need not be the one that was asked
     /// for: what is no longer there is answered with a new one.
     pub snapshot: u64,
@@ -99,12 +99,12 @@ pub struct Part {
     pub content: Snapshot,
 }
 
-impl About {
+impl BatchAck {
     /// Ranges beyond this many are left out; what is left out is taken as not received.
     pub const HELD_MAX: usize = 32;
 }
 
-impl Run {
+impl WriteBatch {
     /// Counter of the last write; for a probe, the one before `first`.
     pub fn last(&self) -> u64 {
         self.first + self.writes.len() as u64 - 1
@@ -122,7 +122,7 @@ impl fmt::Display for PeerBody {
     }
 }
 
-impl fmt::Display for Run {
+impl fmt::Display for WriteBatch {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.writes.len() {
             0 => write!(f, "probe {}", self.origin.dot(self.first))?,
@@ -154,13 +154,13 @@ impl fmt::Display for Ack {
     }
 }
 
-impl fmt::Display for Ask {
+impl fmt::Display for SnapshotRequest {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "ask {} for piece {}", self.transfer, self.index + 1)
     }
 }
 
-impl fmt::Display for Piece {
+impl fmt::Display for SnapshotChunk {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.part {
             None => write!(f, "answer {}: no state", self.transfer),
@@ -169,9 +169,9 @@ impl fmt::Display for Piece {
     }
 }
 
-impl fmt::Display for Part {
+impl fmt::Display for SnapshotPart {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Part { snapshot, index, count, content } = self;
+        let SnapshotPart { snapshot, index, count, content } = self;
         write!(f, "snapshot {snapshot} piece {}/{count}", index + 1)?;
         if *index == 0 {
             write!(f, " {}", content.applied)?;

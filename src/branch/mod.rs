@@ -81,7 +81,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 pub use config::{Config, ConfigError, Limits, Timing};
 pub use counters::Counters;
-pub use message::{About, Ack, Ask, Part, PeerBody, PeerMessage, Piece, Run};
+pub use message::{
+    Ack, BatchAck, PeerBody, PeerMessage, SnapshotChunk, SnapshotPart, SnapshotRequest, WriteBatch,
+};
 
 use smallvec::SmallVec;
 
@@ -90,16 +92,16 @@ use crate::model::{
     RequestError, Time, VersionVector, Write, mutated,
 };
 use changes::Changes;
-use given::Given;
-use intake::Intake;
+use given::OutgoingSnapshots;
+use intake::ReorderBuffer;
 use ledger::Ledger;
-use memory::Memory;
+use memory::ClientTable;
 use parking::Parking;
 use peer::Peer;
-use snapshots::Watch;
-use stirred::Stirred;
-use transfer::Transfer;
-use unsynced::{Effect, Unsynced};
+use snapshots::LagWatch;
+use stirred::DirtyPeers;
+use transfer::IncomingSnapshot;
+use unsynced::{SyncEffect, Unsynced};
 use write_log::WriteLog;
 
 /// Names one call of a customer until it is answered; the caller of [`Branch::handle`] chooses it.
@@ -177,9 +179,9 @@ pub struct Branch {
     origin: Origin,
     serving: Serving,
     ledger: Ledger,
-    memory: Memory,
+    memory: ClientTable,
     parking: Parking,
-    intake: Intake,
+    intake: ReorderBuffer,
     unsynced: Unsynced,
     log: WriteLog,
     /// What is visible here. Shared with the witnesses of replies.
@@ -190,7 +192,7 @@ pub struct Branch {
     /// Rises whenever `applied` does.
     applied_version: u64,
     changes: Changes,
-    stirred: Stirred,
+    stirred: DirtyPeers,
     /// Peers whose last run is to be answered.
     due: Vec<BranchId>,
     /// Every member, in order of ids, and this branch's place there.
@@ -200,7 +202,7 @@ pub struct Branch {
     helping: BTreeSet<BranchId>,
     heartbeat_at: Option<Time>,
     /// A snapshot that is being taken over from a peer.
-    transfer: Option<Transfer>,
+    transfer: Option<IncomingSnapshot>,
     /// Transfers begun so far: the name of the last.
     transfers: u64,
     /// A snapshot is in the log and not yet synced.
@@ -210,8 +212,8 @@ pub struct Branch {
     /// An earlier life of this branch left its state, as far as it knows.
     lost_state: bool,
     /// States frozen for peers.
-    given: Given,
-    watch: Option<Watch>,
+    given: OutgoingSnapshots,
+    watch: Option<LagWatch>,
     disk_is_full: bool,
     counters: Counters,
 }
@@ -249,9 +251,9 @@ impl Branch {
             origin,
             serving,
             ledger: Ledger::new(&config.initial_balances),
-            memory: Memory::new(config.limits.sessions_max),
+            memory: ClientTable::new(config.limits.sessions_max),
             parking: Parking::default(),
-            intake: Intake::new(VersionVector::new(), config.limits.early_max),
+            intake: ReorderBuffer::new(VersionVector::new(), config.limits.early_max),
             unsynced: Unsynced::default(),
             log: WriteLog::default(),
             applied: VersionVector::new(),
@@ -259,7 +261,7 @@ impl Branch {
             connected: Vec::new(),
             applied_version: 0,
             changes: Changes::default(),
-            stirred: Stirred::default(),
+            stirred: DirtyPeers::default(),
             due: Vec::new(),
             ranks: config.members.iter().copied().collect(),
             place: config.members.range(..config.branch).count(),
@@ -270,7 +272,7 @@ impl Branch {
             installing: false,
             took_state_over: false,
             lost_state: false,
-            given: Given::default(),
+            given: OutgoingSnapshots::default(),
             watch: None,
             disk_is_full: false,
             counters: Counters::default(),
@@ -374,7 +376,7 @@ impl Branch {
     fn note_joining(&mut self, outbox: &mut Outbox) {
         if let Serving::Joining { noted: noted @ false, .. } = &mut self.serving {
             *noted = true;
-            self.append(Record::Joining, Effect::Noted, outbox);
+            self.append(Record::Joining, SyncEffect::Noted, outbox);
         }
     }
 
@@ -389,7 +391,7 @@ impl Branch {
         };
         while let Some(effect) = self.unsynced.pop_through(position) {
             match effect {
-                Effect::Own { write, waiting } => {
+                SyncEffect::Own { write, waiting } => {
                     let dot = write.dot;
                     self.counters.overdrafts += u64::from(self.ledger.apply_accepted(&write));
                     self.retain(write);
@@ -397,7 +399,7 @@ impl Branch {
                     reply_all(outbox, &waiting.calls, Ok(Answer::Written { dot }), waiting.parked_for);
                     advance(dot.origin);
                 }
-                Effect::Foreign { write } => {
+                SyncEffect::Foreign { write } => {
                     let dot = write.dot;
                     if mutated!(self.config, WakeBeforeApply) {
                         self.applied.raise(dot.origin, dot.counter);
@@ -412,17 +414,17 @@ impl Branch {
                     outbox.tell_applied(dot);
                     advance(dot.origin);
                 }
-                Effect::Snapshot { snapshot } => {
+                SyncEffect::Snapshot { snapshot } => {
                     self.counters.installed_snapshots += 1;
                     let runs = self.install(*snapshot);
                     runs.iter().for_each(|run| advance(run.origin));
                     outbox.applied.extend(runs);
                     self.watch_for_help(now);
                 }
-                Effect::Refused { refusal, waiting, .. } => {
+                SyncEffect::Refused { refusal, waiting, .. } => {
                     reply_all(outbox, &waiting.calls, Ok(Answer::Refused(refusal)), waiting.parked_for);
                 }
-                Effect::Noted => {}
+                SyncEffect::Noted => {}
             }
         }
         advanced.sort_unstable();

@@ -2,7 +2,7 @@
 
 use super::changes::Changes;
 use super::config::{Config, Timing};
-use super::message::{About, Ack};
+use super::message::{Ack, BatchAck};
 use super::relay::Relays;
 use super::sender::Sender;
 use crate::model::{BranchId, Incarnation, Origin, Time, VersionVector};
@@ -20,7 +20,7 @@ pub(super) struct Peer {
     pub sender: Sender,
     pub relays: Relays,
     /// An ack that waits until what it answers is synced.
-    pub due: Option<Due>,
+    pub due: Option<AwaitedAck>,
     /// The last run that the peer brought of its own writes.
     pub own_run: Option<OwnRun>,
     /// Which state of this branch's vector the peer was told on this stream, by its number, and when last; `None` on a
@@ -46,7 +46,7 @@ pub(super) struct OwnRun {
 
 /// The run that the next ack answers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub(super) struct Due {
+pub(super) struct AwaitedAck {
     pub origin: Origin,
     pub first: u64,
     pub echo: Time,
@@ -149,11 +149,11 @@ impl Peer {
         now: Time,
         changed: VersionVector,
         version: u64,
-        due: Due,
+        due: AwaitedAck,
         held: Vec<(u64, u64)>,
         direct: bool,
     ) -> Ack {
-        let about = About { origin: due.origin, echo: due.echo, held, duplicate: due.duplicate, direct };
+        let about = BatchAck { origin: due.origin, echo: due.echo, held, duplicate: due.duplicate, direct };
         Ack { about: Some(about), ..self.ack(now, changed, version) }
     }
 

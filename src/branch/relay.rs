@@ -33,7 +33,7 @@ struct Relay {
 
 /// A run to be sent: from `first` on, as many as fit.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) struct Errand {
+pub(super) struct RelayedBatch {
     pub origin: Origin,
     pub first: u64,
     pub copy: u32,
@@ -49,7 +49,7 @@ impl Relays {
         here: u64,
         now: Time,
         patience: Duration,
-    ) -> Option<Errand> {
+    ) -> Option<RelayedBatch> {
         self.forget_if_even(origin, peer_has, here);
         if peer_has >= here {
             return None;
@@ -70,7 +70,7 @@ impl Relays {
     }
 
     /// Something changed, here or there: sends what an ongoing help can bring at once.
-    pub fn proceed(&mut self, origin: Origin, peer_has: u64, here: u64, now: Time) -> Option<Errand> {
+    pub fn proceed(&mut self, origin: Origin, peer_has: u64, here: u64, now: Time) -> Option<RelayedBatch> {
         self.forget_if_even(origin, peer_has, here);
         let relay = self.origins.get_mut(&origin)?;
         let helped = relay.brought.is_some();
@@ -156,10 +156,10 @@ impl Relays {
         self.helped = self.helped + usize::from(helps) - usize::from(helped);
     }
 
-    fn errand(&mut self, origin: Origin, first: u64) -> Errand {
+    fn errand(&mut self, origin: Origin, first: u64) -> RelayedBatch {
         let copy = self.errands;
         self.errands = self.errands.wrapping_add(1);
-        Errand { origin, first, copy }
+        RelayedBatch { origin, first, copy }
     }
 }
 

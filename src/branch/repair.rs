@@ -3,9 +3,9 @@
 
 use std::time::Duration;
 
-use super::message::{PeerBody, Run};
+use super::message::{PeerBody, WriteBatch};
 use super::peer::Peer;
-use super::relay::Errand;
+use super::relay::RelayedBatch;
 use super::{Branch, Outbox, Serving};
 use crate::model::{BranchId, Origin, Time, VersionVector, Write};
 
@@ -177,12 +177,12 @@ impl Branch {
         &mut self,
         now: Time,
         id: BranchId,
-        errand: Errand,
+        errand: RelayedBatch,
         writes: Vec<Write>,
         outbox: &mut Outbox,
     ) {
-        let Errand { origin, first, copy } = errand;
-        let run = Run { origin, first, copy, sent_at: now, writes };
+        let RelayedBatch { origin, first, copy } = errand;
+        let run = WriteBatch { origin, first, copy, sent_at: now, writes };
         if let Some(peer) = self.peers.get_mut(&id) {
             peer.relays.sent(origin, run.last());
         }

@@ -1,9 +1,9 @@
 //! The other branches: messages in and out, and the fast path of this branch's own writes.
 
-use super::message::{Ack, PeerBody, PeerMessage, Run};
-use super::peer::{Due, OwnRun};
+use super::message::{Ack, PeerBody, PeerMessage, WriteBatch};
+use super::peer::{AwaitedAck, OwnRun};
 use super::sender::Departure;
-use super::unsynced::Effect;
+use super::unsynced::SyncEffect;
 use super::{Branch, Outbox, Serving};
 use crate::model::{Amount, BranchId, Incarnation, Origin, Record, Time, Write, mutated};
 
@@ -115,13 +115,13 @@ impl Branch {
         if unheard.contains(&peer) {
             *asked += 1;
             let (first, copy) = (self.applied.get(self.origin) + 1, *asked);
-            let probe = Run { origin: self.origin, first, copy, sent_at: now, writes: Vec::new() };
+            let probe = WriteBatch { origin: self.origin, first, copy, sent_at: now, writes: Vec::new() };
             self.send(peer, PeerBody::Run(probe), outbox);
         }
     }
 
     /// Whether a run speaks of this cluster. One that does not comes of a member that was configured differently.
-    fn admits(&self, run: &Run) -> bool {
+    fn admits(&self, run: &WriteBatch) -> bool {
         let accounts = self.ledger.accounts();
         self.config.members.contains(&run.origin.branch)
             && run.writes.iter().all(|write| write.account.0 < accounts)
@@ -132,7 +132,7 @@ impl Branch {
         ack.applied.get(self.origin) <= self.applied.get(self.origin)
     }
 
-    fn run(&mut self, now: Time, from: BranchId, run: Run, outbox: &mut Outbox) {
+    fn run(&mut self, now: Time, from: BranchId, run: WriteBatch, outbox: &mut Outbox) {
         let (origin, echo, first, last) = (run.origin, run.sent_at, run.first, run.last());
         let is_probe = run.writes.is_empty();
         if mutated!(self.config, AppliedOverGap) && !is_probe {
@@ -143,10 +143,10 @@ impl Branch {
         self.counters.duplicate_runs += u64::from(duplicate);
         self.counters.early_given_up += received.given_up as u64;
         for write in received.staged {
-            self.append(Record::Write(write.clone()), Effect::Foreign { write }, outbox);
+            self.append(Record::Write(write.clone()), SyncEffect::Foreign { write }, outbox);
         }
         if let Some(peer) = self.peers.get_mut(&from) {
-            peer.due = Some(Due { origin, first, echo, duplicate, at_once: duplicate || is_probe });
+            peer.due = Some(AwaitedAck { origin, first, echo, duplicate, at_once: duplicate || is_probe });
             if !self.due.contains(&from) {
                 self.due.push(from);
             }
@@ -193,7 +193,7 @@ impl Branch {
                 unheard.remove(&from);
                 if unheard.is_empty() {
                     self.serving = Serving::Yes;
-                    self.append(Record::Joined, Effect::Noted, outbox);
+                    self.append(Record::Joined, SyncEffect::Noted, outbox);
                 }
             }
             Serving::Yes | Serving::Joining { .. } | Serving::Installing | Serving::Stopping => {}
@@ -231,7 +231,7 @@ impl Branch {
             if mutated!(self.config, AbsoluteBalances) {
                 writes.iter_mut().for_each(|write| self.put_balance(write));
             }
-            let run = Run { origin: self.origin, first, copy, sent_at: now, writes };
+            let run = WriteBatch { origin: self.origin, first, copy, sent_at: now, writes };
             self.send(peer, PeerBody::Run(run), outbox);
         }
     }
@@ -247,7 +247,7 @@ impl Branch {
         let Some(Record::Write(write)) = outbox.records.last().cloned() else { return };
         // A copy number that no other sending of this run has.
         let (first, copy) = (write.dot.counter, u32::MAX);
-        let run = Run { origin: self.origin, first, copy, sent_at: now, writes: vec![write] };
+        let run = WriteBatch { origin: self.origin, first, copy, sent_at: now, writes: vec![write] };
         for &peer in &self.connected {
             self.send(peer, PeerBody::Run(run.clone()), outbox);
         }
@@ -274,7 +274,7 @@ impl Branch {
 
     /// Whether nobody has to bring what `due` brought in its origin's stead: the origin has brought writes of late, or
     /// what came before, only later than its helper did.
-    fn is_served_by_origin(&self, now: Time, due: Due) -> bool {
+    fn is_served_by_origin(&self, now: Time, due: AwaitedAck) -> bool {
         let origin = due.origin;
         let Some(peer) = self.peers.get(&origin.branch).filter(|peer| peer.is(origin.branch, origin)) else {
             return false;

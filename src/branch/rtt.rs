@@ -15,13 +15,13 @@ pub(super) struct RoundTrip {
     initial: Duration,
     least: Duration,
     greatest: Duration,
-    measured: Option<Measured>,
+    measured: Option<RttEstimate>,
     /// How often the timeout was doubled since anything was heard.
     backoff: u32,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-struct Measured {
+struct RttEstimate {
     smoothed: Duration,
     variation: Duration,
     latest: Duration,
@@ -41,8 +41,8 @@ impl RoundTrip {
 
     pub fn sample(&mut self, latest: Duration) {
         self.measured = Some(match self.measured {
-            None => Measured { smoothed: latest, variation: latest / 2, latest, shortest: latest },
-            Some(Measured { smoothed, variation, shortest, .. }) => Measured {
+            None => RttEstimate { smoothed: latest, variation: latest / 2, latest, shortest: latest },
+            Some(RttEstimate { smoothed, variation, shortest, .. }) => RttEstimate {
                 variation: (variation * 3 + smoothed.abs_diff(latest)) / 4,
                 smoothed: (smoothed * 7 + latest) / 8,
                 shortest: shortest.min(latest),
@@ -55,7 +55,7 @@ impl RoundTrip {
     pub fn timeout(&self) -> Duration {
         let base = match self.measured {
             None => self.initial,
-            Some(Measured { smoothed, variation, .. }) => smoothed + GRANULARITY.max(variation * 4),
+            Some(RttEstimate { smoothed, variation, .. }) => smoothed + GRANULARITY.max(variation * 4),
         };
         let base = base.clamp(self.least, self.greatest);
         base.saturating_mul(1 << self.backoff.min(16)).min(self.greatest)

@@ -12,7 +12,7 @@ use std::collections::VecDeque;
 use std::time::Duration;
 
 use super::config::{Config, Timing};
-use super::message::About;
+use super::message::BatchAck;
 use super::rtt::RoundTrip;
 use crate::model::Time;
 
@@ -23,7 +23,7 @@ const REORDERING_MAX: u32 = 16;
 pub(super) struct Sender {
     /// Counter of the first write that was never sent.
     next: u64,
-    flights: VecDeque<Flight>,
+    flights: VecDeque<InFlightBatch>,
     round_trip: RoundTrip,
     /// Send time of the latest-sent run that is known to have arrived.
     latest_arrived: Option<Time>,
@@ -46,7 +46,7 @@ pub(super) struct Sender {
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
-struct Flight {
+struct InFlightBatch {
     first: u64,
     last: u64,
     sent_at: Time,
@@ -119,7 +119,7 @@ impl Sender {
         while self.next <= last && self.flights.len() < self.window_runs {
             let (first, end) = (self.next, last.min(self.next + self.run_max - 1));
             let copy = if first < self.sent_below { self.copies } else { 0 };
-            self.flights.push_back(Flight { first, last: end, sent_at: now, copy, held: false });
+            self.flights.push_back(InFlightBatch { first, last: end, sent_at: now, copy, held: false });
             self.next = end + 1;
             departures.push(Departure { first, count: end - first + 1, copy });
         }
@@ -130,7 +130,7 @@ impl Sender {
     }
 
     /// The peer has applied own writes up to `applied`; `about` says what else it holds.
-    pub fn acknowledged(&mut self, now: Time, number: u64, applied: u64, about: Option<&About>) {
+    pub fn acknowledged(&mut self, now: Time, number: u64, applied: u64, about: Option<&BatchAck>) {
         let mut progress = self.drop_applied(applied);
         if let Some(about) = about.filter(|about| self.since <= about.echo && about.echo <= now) {
             self.arrived(now, about);
@@ -191,7 +191,7 @@ impl Sender {
         self.flights.len() < before
     }
 
-    fn arrived(&mut self, now: Time, about: &About) {
+    fn arrived(&mut self, now: Time, about: &BatchAck) {
         self.round_trip.sample(now.since(about.echo));
         self.latest_arrived = self.latest_arrived.max(Some(about.echo));
         if about.duplicate {
@@ -227,12 +227,12 @@ impl Sender {
         Some(latest + reordering)
     }
 
-    fn is_overtaken(&self, flight: &Flight) -> bool {
+    fn is_overtaken(&self, flight: &InFlightBatch) -> bool {
         !flight.held && self.latest_arrived.is_some_and(|latest| flight.sent_at < latest)
     }
 
     fn find_overtaken(&mut self) {
-        let is_overtaken = |flight: &&Flight| self.is_overtaken(flight);
+        let is_overtaken = |flight: &&InFlightBatch| self.is_overtaken(flight);
         // Flights stand in the order in which they were first sent, so of those the first says it for all.
         let first = match self.any_resent {
             true => self.flights.iter().filter(is_overtaken).min_by_key(|flight| flight.sent_at),

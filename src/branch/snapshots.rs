@@ -16,9 +16,9 @@ use std::collections::BTreeMap;
 use std::ops::Bound;
 use std::time::Duration;
 
-use super::message::{Ask, Part, PeerBody, Piece};
-use super::transfer::{Taken, Transfer};
-use super::unsynced::Effect;
+use super::message::{PeerBody, SnapshotChunk, SnapshotPart, SnapshotRequest};
+use super::transfer::{IncomingSnapshot, Taken};
+use super::unsynced::SyncEffect;
 use super::{AppliedRun, Branch, Outbox, Serving};
 use crate::model::{BranchId, Origin, Record, Snapshot, Time, Write};
 
@@ -30,7 +30,7 @@ const TURNS_WITHOUT_HELP: u32 = 2;
 
 /// Origins of which a peer has more than this branch, and how far it was when it last looked.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub(super) struct Watch {
+pub(super) struct LagWatch {
     pub due: Time,
     lacking: BTreeMap<Origin, u64>,
 }
@@ -40,7 +40,7 @@ impl Branch {
     pub(super) fn want_snapshot(&mut self, now: Time, outbox: &mut Outbox) {
         if self.transfer.is_none() && !self.installing {
             self.watch = None;
-            self.transfer = Some(Transfer::default());
+            self.transfer = Some(IncomingSnapshot::default());
             self.choose_giver(now, outbox);
         }
     }
@@ -67,7 +67,7 @@ impl Branch {
 
     /// A peer asks for a piece. Whoever joins has no state to give, and whoever ends has no time. If too many are
     /// given theirs, the peer waits.
-    pub(super) fn asked(&mut self, now: Time, from: BranchId, ask: &Ask, outbox: &mut Outbox) {
+    pub(super) fn asked(&mut self, now: Time, from: BranchId, ask: &SnapshotRequest, outbox: &mut Outbox) {
         let part = match self.serving {
             Serving::Joining { .. } | Serving::Installing | Serving::Stopping => None,
             Serving::Yes => match self.part(now, from, ask) {
@@ -77,11 +77,11 @@ impl Branch {
         };
         let Some(peer) = self.peers.get_mut(&from) else { return };
         peer.pieces += 1;
-        let piece = Piece { number: peer.pieces, transfer: ask.transfer, part };
+        let piece = SnapshotChunk { number: peer.pieces, transfer: ask.transfer, part };
         self.send(from, PeerBody::Piece(piece), outbox);
     }
 
-    fn part(&mut self, now: Time, from: BranchId, ask: &Ask) -> Option<Part> {
+    fn part(&mut self, now: Time, from: BranchId, ask: &SnapshotRequest) -> Option<SnapshotPart> {
         let (transfer, limits) = (ask.transfer, &self.config.limits);
         if let held @ Some(_) = self.given.part(now, from, transfer, ask.index, limits.piece_max) {
             return held;
@@ -114,9 +114,9 @@ impl Branch {
     }
 
     /// A piece arrives.
-    pub(super) fn piece(&mut self, now: Time, from: BranchId, piece: Piece, outbox: &mut Outbox) {
+    pub(super) fn piece(&mut self, now: Time, from: BranchId, piece: SnapshotChunk, outbox: &mut Outbox) {
         let is_awaited =
-            |transfer: &&mut Transfer| transfer.is_with(from) && transfer.number == piece.transfer;
+            |transfer: &&mut IncomingSnapshot| transfer.is_with(from) && transfer.number == piece.transfer;
         let Some(transfer) = self.transfer.as_mut().filter(is_awaited) else { return };
         let Some(part) = piece.part else {
             transfer.joining.insert(from);
@@ -154,7 +154,7 @@ impl Branch {
             let more = peer.has.iter().filter(|&(origin, counter)| self.applied.get(origin) < counter);
             lacking.extend(more.map(|(origin, _)| (origin, self.applied.get(origin))));
         }
-        self.watch = (!lacking.is_empty()).then(|| Watch { due: now + within, lacking });
+        self.watch = (!lacking.is_empty()).then(|| LagWatch { due: now + within, lacking });
     }
 
     /// Looks whether what was lacking has come, or at least some of it.
@@ -249,7 +249,7 @@ impl Branch {
         let (transfer, before) = (transfer.number, peer.asks);
         peer.asks += pieces.len() as u64;
         for (&index, number) in pieces.iter().zip(before + 1..) {
-            self.send(id, PeerBody::Ask(Ask { number, transfer, index }), outbox);
+            self.send(id, PeerBody::Ask(SnapshotRequest { number, transfer, index }), outbox);
         }
     }
 
@@ -264,10 +264,10 @@ impl Branch {
         }
         self.installing = true;
         let follow = self.intake.jump(&snapshot.applied);
-        let effect = Effect::Snapshot { snapshot: Box::new(snapshot.clone()) };
+        let effect = SyncEffect::Snapshot { snapshot: Box::new(snapshot.clone()) };
         self.append(Record::Snapshot(snapshot), effect, outbox);
         for write in follow {
-            self.append(Record::Write(write.clone()), Effect::Foreign { write }, outbox);
+            self.append(Record::Write(write.clone()), SyncEffect::Foreign { write }, outbox);
         }
     }
 

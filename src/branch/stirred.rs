@@ -7,7 +7,7 @@ use crate::model::{BranchId, Time};
 
 /// Peers to be looked at once the input is done, and the timeouts of all.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Default)]
-pub(super) struct Stirred {
+pub(super) struct DirtyPeers {
     /// This branch's own writes have come further: everybody gets them.
     all: bool,
     peers: Vec<BranchId>,
@@ -15,7 +15,7 @@ pub(super) struct Stirred {
     timeouts: BTreeSet<(Time, BranchId)>,
 }
 
-impl Stirred {
+impl DirtyPeers {
     pub fn peer(&mut self, peer: BranchId) {
         if !self.peers.contains(&peer) {
             self.peers.push(peer);

@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use super::config::Timing;
-use super::message::Part;
+use super::message::SnapshotPart;
 use crate::model::{BranchId, Snapshot, Time};
 
 /// Pieces on the way at one time.
@@ -18,7 +18,7 @@ const WINDOW_PIECES: usize = 4;
 const SILENCES_MAX: u32 = 4;
 
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Default)]
-pub(super) struct Transfer {
+pub(super) struct IncomingSnapshot {
     /// The peer that is asked, or was asked last.
     pub giver: Option<BranchId>,
     pub number: u64,
@@ -51,7 +51,7 @@ pub(super) enum Taken {
     Complete(Snapshot),
 }
 
-impl Transfer {
+impl IncomingSnapshot {
     /// Starts again, with this peer.
     pub fn begin(&mut self, giver: BranchId, number: u64) {
         self.giver = Some(giver);
@@ -73,7 +73,7 @@ impl Transfer {
         self.giver == Some(peer) && self.number > 0
     }
 
-    pub fn take(&mut self, part: Part) -> Taken {
+    pub fn take(&mut self, part: SnapshotPart) -> Taken {
         if self.pieces.as_ref().is_none_or(|pieces| pieces.snapshot < part.snapshot) {
             let (snapshot, count) = (part.snapshot, part.count);
             self.pieces = Some(Pieces { snapshot, count, here: BTreeMap::new(), asked: 0 });
@@ -142,19 +142,19 @@ mod tests {
     use super::*;
     use crate::model::AccountId;
 
-    fn part(snapshot: u64, index: u32, count: u32) -> Part {
+    fn part(snapshot: u64, index: u32, count: u32) -> SnapshotPart {
         let balances = vec![(AccountId(u64::from(index)), i128::from(snapshot))];
-        Part { snapshot, index, count, content: Snapshot { balances, ..Snapshot::default() } }
+        SnapshotPart { snapshot, index, count, content: Snapshot { balances, ..Snapshot::default() } }
     }
 
-    fn begun() -> Transfer {
-        let mut transfer = Transfer::default();
+    fn begun() -> IncomingSnapshot {
+        let mut transfer = IncomingSnapshot::default();
         transfer.begin(BranchId(1), 1);
         transfer
     }
 
     /// Takes pieces in turn; what the last was good for.
-    fn taken(transfer: &mut Transfer, parts: &[(u64, u32, u32)]) -> Taken {
+    fn taken(transfer: &mut IncomingSnapshot, parts: &[(u64, u32, u32)]) -> Taken {
         let take = |&(snapshot, index, count): &(u64, u32, u32)| transfer.take(part(snapshot, index, count));
         parts.iter().map(take).last().expect("some piece")
     }

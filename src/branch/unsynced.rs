@@ -12,7 +12,7 @@ use crate::model::{Refusal, RequestId, Snapshot, Write};
 
 /// What a record does once it is synced.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub(super) enum Effect {
+pub(super) enum SyncEffect {
     /// A write accepted here becomes visible and is answered.
     Own { write: Write, waiting: Waiting },
     /// A peer's write becomes visible.
@@ -34,7 +34,7 @@ pub(super) struct Waiting {
 
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Default)]
 pub(super) struct Unsynced {
-    effects: VecDeque<Effect>,
+    effects: VecDeque<SyncEffect>,
     /// Records that are synced: the position of the record before the first effect.
     synced: u64,
     /// Where the effect of a request's execution stands.
@@ -43,7 +43,7 @@ pub(super) struct Unsynced {
 
 impl Unsynced {
     /// Notes the effect of the record that is appended next.
-    pub fn push(&mut self, effect: Effect) {
+    pub fn push(&mut self, effect: SyncEffect) {
         let position = self.appended() + 1;
         if let Some(request) = executed(&effect) {
             self.by_request.insert(request, position);
@@ -52,7 +52,7 @@ impl Unsynced {
     }
 
     /// The next effect whose record is at most at `position`.
-    pub fn pop_through(&mut self, position: u64) -> Option<Effect> {
+    pub fn pop_through(&mut self, position: u64) -> Option<SyncEffect> {
         if self.synced >= position {
             return None;
         }
@@ -69,8 +69,8 @@ impl Unsynced {
         let position = *self.by_request.get(&request)?;
         let index = usize::try_from(position - self.synced - 1).ok()?;
         match self.effects.get_mut(index)? {
-            Effect::Own { waiting, .. } | Effect::Refused { waiting, .. } => Some(waiting),
-            Effect::Foreign { .. } | Effect::Snapshot { .. } | Effect::Noted => None,
+            SyncEffect::Own { waiting, .. } | SyncEffect::Refused { waiting, .. } => Some(waiting),
+            SyncEffect::Foreign { .. } | SyncEffect::Snapshot { .. } | SyncEffect::Noted => None,
         }
     }
 
@@ -89,10 +89,10 @@ impl Unsynced {
     }
 }
 
-fn executed(effect: &Effect) -> Option<RequestId> {
+fn executed(effect: &SyncEffect) -> Option<RequestId> {
     match effect {
-        Effect::Own { write, .. } => Some(write.request),
-        Effect::Refused { request, .. } => Some(*request),
-        Effect::Foreign { .. } | Effect::Snapshot { .. } | Effect::Noted => None,
+        SyncEffect::Own { write, .. } => Some(write.request),
+        SyncEffect::Refused { request, .. } => Some(*request),
+        SyncEffect::Foreign { .. } | SyncEffect::Snapshot { .. } | SyncEffect::Noted => None,
     }
 }

@@ -1,11 +1,11 @@
 //! Do both substrates tell the same? Simulated against live figures, with what may lie between them.
 
 use super::axis::{Axis, range};
-use super::look::{Look, QUIET};
-use super::picture::{Bars, Dots, Entry, Line, Mark, Panel, Picture, Sample, Stroke};
+use super::look::{QUIET, SeriesStyle};
+use super::picture::{Bars, Dots, LegendEntry, Mark, Panel, Picture, Polyline, Sample, Stroke};
 use super::series::{repetitions, strategies, subtitle};
 use super::table::{Table, number};
-use super::{Input, Sketch, words};
+use super::{ChartInput, Sketch, words};
 use crate::results::Agreement;
 
 const COLUMNS: [&str; 6] = ["strategy", "figure", "live", "sim", "tolerance", "agrees"];
@@ -18,7 +18,7 @@ const PANELS: [(&str, &str); 4] = [
     ("throughput (ops/s)", "throughput_"),
 ];
 
-pub(super) fn sketch(input: &Input) -> Sketch {
+pub(super) fn sketch(input: &ChartInput) -> Sketch {
     let agreements = &input.summary.agreements;
     let figures = words::counted(agreements.len() as u64, "figure");
     let title = "Do simulated and live runs tell the same?";
@@ -34,7 +34,7 @@ pub(super) fn sketch(input: &Input) -> Sketch {
         PANELS.iter().filter_map(|&(heading, name)| panel(agreements, heading, name, &all)).collect();
     let (columns, height) = if panels.len() > 2 { (2, TWO_ROWS) } else { (panels.len().max(1), 750) };
     let legend = all.iter().map(|strategy| entry(strategy, &all));
-    let line = Entry { text: "equal".to_owned(), colour: QUIET, sample: Sample::Line(Stroke::Dotted) };
+    let line = LegendEntry { text: "equal".to_owned(), colour: QUIET, sample: Sample::Line(Stroke::Dotted) };
     let legend = legend.chain([line]).collect();
     let agree = agreements.iter().filter(|agreement| agreement.agrees).count();
     let notes = vec![format!(
@@ -59,9 +59,9 @@ fn tabulate(agreement: &Agreement, table: &mut Table) {
     table.push(point, fields);
 }
 
-fn entry(strategy: &str, all: &[String]) -> Entry {
-    let look = Look::of(strategy, all);
-    Entry { text: strategy.to_owned(), colour: look.colour, sample: Sample::Dot(look.marker) }
+fn entry(strategy: &str, all: &[String]) -> LegendEntry {
+    let look = SeriesStyle::of(strategy, all);
+    LegendEntry { text: strategy.to_owned(), colour: look.colour, sample: Sample::Dot(look.marker) }
 }
 
 /// `None` if no figure of this unit is above zero on both sides.
@@ -73,7 +73,7 @@ fn panel(agreements: &[Agreement], heading: &str, name: &str, all: &[String]) ->
     let (low, high) = range(drawn.iter().flat_map(|agreement| [agreement.live, agreement.sim]))?;
     let axis = |label: &str| Axis::log(label, [low, high]).with_margin(0.04);
     let (x, y) = (axis("live"), axis("simulated"));
-    let equal = Line {
+    let equal = Polyline {
         points: vec![(x.low, x.low), (x.high, x.high)],
         colour: QUIET,
         stroke: Stroke::Dotted,
@@ -90,7 +90,7 @@ fn marks(drawn: &[&Agreement], strategy: &str, all: &[String], low: f64, high: f
         let Agreement { live, tolerance, .. } = agreement;
         (*live, (live - tolerance).max(low), (live + tolerance).min(high))
     };
-    let look = Look::of(strategy, all);
+    let look = SeriesStyle::of(strategy, all);
     let points = own().map(|agreement| (agreement.live, agreement.sim)).collect();
     [
         Mark::Bars(Bars { spans: own().map(span).collect(), colour: look.colour, shift: 0.0 }),

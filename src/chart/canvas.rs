@@ -45,18 +45,18 @@ pub(super) struct Type {
     pub em: f64,
     pub is_bold: bool,
     pub colour: RGBColor,
-    pub side: Side,
+    pub side: LabelSide,
 }
 
 /// Where the text is seen from its point.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Side {
+pub(super) enum LabelSide {
     Right,
     Left,
     Middle,
 }
 
-pub(super) type Place = (f64, f64);
+pub(super) type Anchor = (f64, f64);
 
 impl<'a, DB: DrawingBackend> Canvas<'a, DB> {
     pub fn new(area: &'a DrawingArea<DB, Shift>, medium: Medium) -> Canvas<'a, DB> {
@@ -64,7 +64,7 @@ impl<'a, DB: DrawingBackend> Canvas<'a, DB> {
         Canvas { area, medium }
     }
 
-    pub fn polyline(&self, points: &[Place], colour: RGBColor, width: f64) {
+    pub fn polyline(&self, points: &[Anchor], colour: RGBColor, width: f64) {
         match self.medium {
             Medium::Svg => self.path(points, colour, width),
             // As one polygon a bent line has holes where it crosses itself; so it goes piece by piece, with
@@ -76,7 +76,7 @@ impl<'a, DB: DrawingBackend> Canvas<'a, DB> {
         }
     }
 
-    pub fn dashes(&self, points: &[Place], colour: RGBColor, width: f64, (on, off): (f64, f64)) {
+    pub fn dashes(&self, points: &[Anchor], colour: RGBColor, width: f64, (on, off): (f64, f64)) {
         let points: Vec<_> = points.iter().map(|&point| fine(point)).collect();
         let dashes =
             DashedPathElement::new(points, length(on) as i32, length(off) as i32, stroke(colour, width));
@@ -84,24 +84,24 @@ impl<'a, DB: DrawingBackend> Canvas<'a, DB> {
     }
 
     /// A bitmap begins white, and filling it pixel by pixel is what takes longest.
-    pub fn background(&self, size: Place) {
+    pub fn background(&self, size: Anchor) {
         match self.medium {
             Medium::Svg => self.rectangle((0.0, 0.0), size, WHITE),
             Medium::Png => {}
         }
     }
 
-    pub fn rectangle(&self, from: Place, to: Place, colour: RGBColor) {
+    pub fn rectangle(&self, from: Anchor, to: Anchor, colour: RGBColor) {
         self.area.draw(&Rectangle::new([fine(from), fine(to)], colour.filled())).expect(MEMORY);
     }
 
-    pub fn frame(&self, (left, top): Place, (right, bottom): Place, colour: RGBColor) {
+    pub fn frame(&self, (left, top): Anchor, (right, bottom): Anchor, colour: RGBColor) {
         let corners = [(left, top), (right, top), (right, bottom), (left, bottom), (left, top)];
         self.path(&corners, colour, 1.0);
     }
 
     /// A marker of a fixed size; a hollow one is white inside.
-    pub fn marker(&self, at: Place, marker: Marker, colour: RGBColor, is_hollow: bool) {
+    pub fn marker(&self, at: Anchor, marker: Marker, colour: RGBColor, is_hollow: bool) {
         let outline = outline(marker);
         match (marker, is_hollow) {
             (Marker::Circle, false) => self.disc(at, MARKER_RADIUS, colour),
@@ -117,34 +117,34 @@ impl<'a, DB: DrawingBackend> Canvas<'a, DB> {
         }
     }
 
-    pub fn polygon(&self, (x, y): Place, corners: &[Place], scale: f64, colour: RGBColor) {
+    pub fn polygon(&self, (x, y): Anchor, corners: &[Anchor], scale: f64, colour: RGBColor) {
         let corners: Vec<_> =
             corners.iter().map(|&(dx, dy)| fine((x + scale * dx, y + scale * dy))).collect();
         self.area.draw(&Polygon::new(corners, colour.filled())).expect(MEMORY);
     }
 
-    pub fn text(&self, text: &str, (x, y): Place, style: Type) {
+    pub fn text(&self, text: &str, (x, y): Anchor, style: Type) {
         let (size_per_em, lower_em) = match self.medium {
             Medium::Svg => (SVG_SIZE_PER_EM, 0.07),
             Medium::Png => (FONT_HEIGHT_EM, 0.21),
         };
         let font = font(style.em * size_per_em, style.is_bold);
         let h_pos = match style.side {
-            Side::Right => HPos::Left,
-            Side::Left => HPos::Right,
-            Side::Middle => HPos::Center,
+            LabelSide::Right => HPos::Left,
+            LabelSide::Left => HPos::Right,
+            LabelSide::Middle => HPos::Center,
         };
         let anchored = font.color(&style.colour).pos(Pos::new(h_pos, VPos::Center));
         let place = fine((x, y + lower_em * style.em));
         self.area.draw(&Text::new(text.to_owned(), place, anchored)).expect(MEMORY);
     }
 
-    fn path(&self, points: &[Place], colour: RGBColor, width: f64) {
+    fn path(&self, points: &[Anchor], colour: RGBColor, width: f64) {
         let points: Vec<_> = points.iter().map(|&point| fine(point)).collect();
         self.area.draw(&PathElement::new(points, stroke(colour, width))).expect(MEMORY);
     }
 
-    fn disc(&self, at: Place, radius: f64, colour: RGBColor) {
+    fn disc(&self, at: Anchor, radius: f64, colour: RGBColor) {
         self.area.draw(&Circle::new(fine(at), length(radius), colour.filled())).expect(MEMORY);
     }
 }
@@ -186,7 +186,7 @@ pub(super) const MARKER_RADIUS: f64 = 9.0;
 const HOLLOW_WIDTH: f64 = 3.0;
 
 /// Corners around the middle. The markers are of about equal area; a circle has none.
-fn outline(marker: Marker) -> Vec<Place> {
+fn outline(marker: Marker) -> Vec<Anchor> {
     match marker {
         Marker::Circle => Vec::new(),
         Marker::Triangle => vec![(0.0, -11.5), (11.0, 8.0), (-11.0, 8.0)],
@@ -196,7 +196,7 @@ fn outline(marker: Marker) -> Vec<Place> {
         Marker::Cross => {
             let (arm, half) = (11.0, 3.5);
             let quarter = [(-half, -arm), (half, -arm), (half, -half)];
-            let turned = |turns: usize, (x, y): Place| (0..turns).fold((x, y), |(x, y), _| (-y, x));
+            let turned = |turns: usize, (x, y): Anchor| (0..turns).fold((x, y), |(x, y), _| (-y, x));
             (0..4).flat_map(|turns| quarter.map(|corner| turned(turns, corner))).collect()
         }
         Marker::Bar => vec![(-12.0, -4.0), (12.0, -4.0), (12.0, 4.0), (-12.0, 4.0)],
@@ -204,7 +204,7 @@ fn outline(marker: Marker) -> Vec<Place> {
     }
 }
 
-fn fine((x, y): Place) -> (i32, i32) {
+fn fine((x, y): Anchor) -> (i32, i32) {
     let units = |pixels: f64| libm::round(pixels * f64::from(FINENESS)) as i32;
     (units(x), units(y))
 }

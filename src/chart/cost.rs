@@ -5,9 +5,9 @@
 
 use super::axis::Axis;
 use super::picture::{Bars, Dots, Mark, Panel, Picture, Sample};
-use super::series::{Series, Sweep, keys, repetitions, series, shift, subtitle};
+use super::series::{Series, SweepAxis, keys, repetitions, series, shift, subtitle};
 use super::table::{Table, number};
-use super::{Input, Sketch, words};
+use super::{ChartInput, Sketch, words};
 use crate::results::{Interval, Point};
 
 const COLUMNS: [&str; 8] = [
@@ -22,22 +22,22 @@ const COLUMNS: [&str; 8] = [
 ];
 
 /// A figure of a point, with the ends of its interval.
-type Figure = fn(&Point) -> (f64, f64, f64);
+type CostFigure = fn(&Point) -> (f64, f64, f64);
 
-const PANELS: [(&str, Figure); 3] = [
+const PANELS: [(&str, CostFigure); 3] = [
     ("messages between branches per write", |point| ends(&point.peer_messages_per_write)),
     ("their bytes per write", |point| ends(&point.peer_bytes_per_write)),
     ("largest token (bytes)", |point| single(point.token_bytes_max as f64)),
 ];
 
-pub(super) fn sketch(input: &Input, x: Option<&str>) -> Sketch {
+pub(super) fn sketch(input: &ChartInput, x: Option<&str>) -> Sketch {
     let summary = input.summary;
     let n: u64 = summary.points.iter().map(|point| point.latency_ms.n).sum();
     let operations = words::counted(n, "operation");
     let title = "What do writes and tokens cost?";
     let picture = Picture::new(title, subtitle(summary, &operations, &repetitions(summary)));
     let mut table = Table::new(keys(summary), &COLUMNS);
-    let sweep = match Sweep::of(summary, x) {
+    let sweep = match SweepAxis::of(summary, x) {
         Ok(sweep) => sweep,
         Err(why) => return Sketch { picture: picture.without_data(why), table },
     };
@@ -71,7 +71,7 @@ fn tabulate(point: &Point, table: &mut Table) {
     table.push(&point.point, fields);
 }
 
-fn panel(series: &[Series], sweep: &Sweep, label: &str, figure: Figure) -> Panel {
+fn panel(series: &[Series], sweep: &SweepAxis, label: &str, figure: CostFigure) -> Panel {
     let points = || series.iter().flat_map(|series| &series.points);
     let values = points().map(|point| figure(point)).flat_map(|(value, low, high)| [value, low, high]);
     let x = sweep.axis();
@@ -83,7 +83,7 @@ fn panel(series: &[Series], sweep: &Sweep, label: &str, figure: Figure) -> Panel
     Panel { heading: String::new(), x, y, marks: marks.collect() }
 }
 
-fn marks(series: &Series, sweep: &Sweep, figure: Figure, shift: f64) -> [Mark; 2] {
+fn marks(series: &Series, sweep: &SweepAxis, figure: CostFigure, shift: f64) -> [Mark; 2] {
     let at = |point: &&Point| (sweep.value(point), figure(point));
     let figures: Vec<(f64, (f64, f64, f64))> = series.points.iter().map(at).collect();
     let spans = figures.iter().map(|&(x, (_, low, high))| (x, low, high)).collect();

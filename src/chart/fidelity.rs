@@ -2,11 +2,11 @@
 
 use super::axis::Axis;
 use super::ccdf::Ccdf;
-use super::look::{LEGS, Look, QUIET};
-use super::picture::{Dots, Entry, Line, Mark, Panel, Picture, Rule, Sample, Stroke};
+use super::look::{LEGS, QUIET, SeriesStyle};
+use super::picture::{Dots, LegendEntry, Mark, Panel, Picture, Polyline, RuleLine, Sample, Stroke};
 use super::series::{repetitions, subtitle};
 use super::table::{Table, number};
-use super::{Input, Sketch, words};
+use super::{ChartInput, Sketch, words};
 use crate::results::{Span, Spread};
 
 /// What a delay may be late without being seen in the results.
@@ -16,9 +16,9 @@ const WANTED_MS: f64 = 0.3;
 const NAMES: [&str; 4] = ["requests", "replies", "runs of writes", "acks"];
 
 /// One leg over all trials.
-struct Leg {
+struct LegErrors {
     name: &'static str,
-    look: Look,
+    look: SeriesStyle,
     /// Pooled.
     ccdf: Ccdf,
     /// Medians of the trials' own, in milliseconds.
@@ -26,8 +26,8 @@ struct Leg {
     p99: Option<f64>,
 }
 
-pub(super) fn sketch(input: &Input) -> Sketch {
-    let legs: Vec<Leg> = NAMES
+pub(super) fn sketch(input: &ChartInput) -> Sketch {
+    let legs: Vec<LegErrors> = NAMES
         .into_iter()
         .zip(Span::LATE)
         .zip(LEGS)
@@ -42,7 +42,7 @@ pub(super) fn sketch(input: &Input) -> Sketch {
             table.push(&serde_json::Map::new(), vec![leg.name.to_owned(), number(late), number(share)]);
         }
     }
-    let late: Vec<&Leg> = legs.iter().filter(|leg| leg.ccdf.is_above_zero()).collect();
+    let late: Vec<&LegErrors> = legs.iter().filter(|leg| leg.ccdf.is_above_zero()).collect();
     if late.is_empty() {
         let why =
             if n == 0 { "no message was delivered" } else { "every message was delivered exactly as drawn" };
@@ -53,12 +53,12 @@ pub(super) fn sketch(input: &Input) -> Sketch {
     Sketch { picture: Picture { legend, panels: vec![panel(&late)], notes, ..picture }, table }
 }
 
-fn leg(input: &Input, name: &'static str, span: Span, look: Look) -> Option<Leg> {
+fn leg(input: &ChartInput, name: &'static str, span: Span, look: SeriesStyle) -> Option<LegErrors> {
     let histograms = || input.trials.iter().filter_map(move |trial| trial.histograms.get(span));
     let spreads: Vec<Spread> = histograms().map(Spread::of).filter(|spread| spread.n > 0).collect();
     let p50 = median(spreads.iter().map(|spread| spread.p50));
     let p99 = median(spreads.iter().map(|spread| spread.p99));
-    let leg = Leg { name, look, ccdf: Ccdf::pooled(histograms()), p50, p99 };
+    let leg = LegErrors { name, look, ccdf: Ccdf::pooled(histograms()), p50, p99 };
     (leg.ccdf.n > 0).then_some(leg)
 }
 
@@ -70,27 +70,27 @@ fn median(figures: impl Iterator<Item = Option<f64>>) -> Option<f64> {
     Some((low + high) / 2.0)
 }
 
-fn entry(leg: &Leg) -> Entry {
+fn entry(leg: &LegErrors) -> LegendEntry {
     let ms = |figure: Option<f64>| figure.map_or_else(|| "–".to_owned(), words::rounded);
     let max = leg.ccdf.ends().or(Some(0.0));
     let text = format!("{}: p50 {}, p99 {}, max {} ms", leg.name, ms(leg.p50), ms(leg.p99), ms(max));
     let is_late = leg.ccdf.is_above_zero();
     let sample = if is_late { Sample::DotOnLine(leg.look.marker) } else { Sample::Nothing };
-    Entry { text, colour: leg.look.colour, sample }
+    LegendEntry { text, colour: leg.look.colour, sample }
 }
 
-fn panel(legs: &[&Leg]) -> Panel {
+fn panel(legs: &[&LegErrors]) -> Panel {
     let begins = legs.iter().filter_map(|leg| leg.ccdf.begins());
     let ends = legs.iter().filter_map(|leg| leg.ccdf.ends());
     let x = Axis::log("later than drawn by x (ms)", begins.chain(ends).chain([WANTED_MS]));
     let least = legs.iter().filter_map(|leg| leg.ccdf.least());
     let y = Axis::log("P(later > x)", least.chain([1.0])).with_margin(0.02);
     let label = format!("{} ms", words::figure(WANTED_MS));
-    let mut marks = vec![Mark::Rule(Rule { at: WANTED_MS, is_upright: true, colour: QUIET, label })];
+    let mut marks = vec![Mark::Rule(RuleLine { at: WANTED_MS, is_upright: true, colour: QUIET, label })];
     for leg in legs {
         let points = leg.ccdf.corners(x.low);
         let dots = leg.ccdf.one_a_decade(x.low);
-        let line = Line { points, colour: leg.look.colour, stroke: Stroke::Thick, label: String::new() };
+        let line = Polyline { points, colour: leg.look.colour, stroke: Stroke::Thick, label: String::new() };
         marks.push(Mark::Line(line));
         marks.push(Mark::Dots(Dots { points: dots, look: leg.look, is_hollow: false, shift: 0.0 }));
     }

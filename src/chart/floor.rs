@@ -1,8 +1,8 @@
 //! How close calls come to the floor: ratios to a bare call, and latencies towards the last nines.
 
 use super::axis::{Axis, Tick};
-use super::look::{FRAME, Look, pale};
-use super::picture::{Bars, Dots, Entry, Line, Mark, Panel, Picture, Rule, Sample, Stroke};
+use super::look::{FRAME, SeriesStyle, pale};
+use super::picture::{Bars, Dots, LegendEntry, Mark, Panel, Picture, Polyline, RuleLine, Sample, Stroke};
 use super::series::{distinct, shift};
 use super::table::{Table, number};
 use super::{Chart, Sketch, words};
@@ -12,9 +12,9 @@ use crate::results::{Floor, FloorLane, FloorLoad, Interval, SpectrumPoint};
 const NINES: [(&str, f64); 5] =
     [("0 %", 1.0), ("90 %", 10.0), ("99 %", 100.0), ("99.9 %", 1e3), ("99.99 %", 1e4)];
 
-type Ratio = fn(&FloorLane) -> Interval;
+type CaseRatio = fn(&FloorLane) -> Interval;
 
-const RATIOS: [(&str, Ratio); 2] = [
+const RATIOS: [(&str, CaseRatio); 2] = [
     ("throughput, of the bare call's", |lane| lane.throughput_ratio),
     ("processor time per operation, of the bare call's", |lane| lane.cpu_per_op_ratio),
 ];
@@ -31,12 +31,12 @@ fn ratios(floor: &Floor) -> Sketch {
     let loads = loads(floor, is_closed);
     let names: Vec<String> = cases(floor);
     let mut table = Table::new(Vec::new(), &["case", "load", "figure", "ratio", "ratio_low", "ratio_high"]);
-    let panel = |(label, ratio): (&str, Ratio)| {
+    let panel = |(label, ratio): (&str, CaseRatio)| {
         let lanes = || floor.lanes.iter().filter(|lane| lane.case != Floor::CASE && is_closed(lane.load));
         let ends = lanes().map(ratio).flat_map(|Interval { low, high, .. }| [low, high]);
         let y = Axis::from_zero(label, ends.chain([1.0]));
         let mut marks =
-            vec![Mark::Rule(Rule { at: 1.0, is_upright: false, colour: FRAME, label: String::new() })];
+            vec![Mark::Rule(RuleLine { at: 1.0, is_upright: false, colour: FRAME, label: String::new() })];
         for (index, &load) in loads.iter().enumerate() {
             let (look, shift) = (load_look(index), shift(index, loads.len()));
             let figures: Vec<(f64, Interval)> = lanes()
@@ -64,7 +64,7 @@ fn ratios(floor: &Floor) -> Sketch {
     }
     let entry = |(index, &load): (usize, &FloorLoad)| {
         let look = load_look(index);
-        Entry { text: load.to_string(), colour: look.colour, sample: Sample::Dot(look.marker) }
+        LegendEntry { text: load.to_string(), colour: look.colour, sample: Sample::Dot(look.marker) }
     };
     let legend = loads.iter().enumerate().map(entry).collect();
     let notes = vec![
@@ -92,7 +92,7 @@ fn spectrum(floor: &Floor) -> Sketch {
             let line = |of: fn(&SpectrumPoint) -> f64, colour, stroke| {
                 let points =
                     lane.spectrum.iter().map(|point| (1.0 / (1.0 - point.quantile), of(point) * 1e3));
-                Mark::Line(Line { points: points.collect(), colour, stroke, label: String::new() })
+                Mark::Line(Polyline { points: points.collect(), colour, stroke, label: String::new() })
             };
             marks.push(line(|point| point.ms_low, pale(colour), Stroke::Thin));
             marks.push(line(|point| point.ms_high, pale(colour), Stroke::Thin));
@@ -111,7 +111,7 @@ fn spectrum(floor: &Floor) -> Sketch {
             );
         }
     }
-    let entry = |case: &String| Entry {
+    let entry = |case: &String| LegendEntry {
         text: case.clone(),
         colour: look(case).colour,
         sample: Sample::Line(Stroke::Thick),
@@ -154,19 +154,19 @@ fn loads(floor: &Floor, is_wanted: impl Fn(FloorLoad) -> bool) -> Vec<FloorLoad>
 }
 
 /// Reads have the looks of their strategies.
-fn look(case: &str) -> Look {
+fn look(case: &str) -> SeriesStyle {
     let all = [Floor::CASE, "deposit", "query waiting", "echo tuned"].map(str::to_owned);
     match case {
-        "query none" => Look::of("none", &all),
-        "query satisfied" => Look::of("wait", &all),
-        other => Look::of(other, &all),
+        "query none" => SeriesStyle::of("none", &all),
+        "query satisfied" => SeriesStyle::of("wait", &all),
+        other => SeriesStyle::of(other, &all),
     }
 }
 
 /// One tone for each load, since a case stands in a place of its own.
-fn load_look(index: usize) -> Look {
+fn load_look(index: usize) -> SeriesStyle {
     let all = ["one", "many"].map(str::to_owned);
-    Look::of(&all[index % all.len()], &all)
+    SeriesStyle::of(&all[index % all.len()], &all)
 }
 
 fn subtitle(floor: &Floor) -> String {

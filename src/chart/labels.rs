@@ -3,10 +3,10 @@
 use plotters::prelude::DrawingBackend;
 
 use super::axis::{Axis, Tick};
-use super::canvas::{Canvas, MARKER_RADIUS, Place, Side, Type};
+use super::canvas::{Anchor, Canvas, LabelSide, MARKER_RADIUS, Type};
 use super::paint::bold;
-use super::panel::{self, Frame};
-use super::picture::{Dots, Line, Mark, Panel};
+use super::panel::{self, Rect};
+use super::picture::{Dots, Mark, Panel, Polyline};
 
 /// The ticks whose figures are written: the main ones, every second or fourth of them if need be, and then all others
 /// if all of these have room.
@@ -31,18 +31,18 @@ pub(super) fn with_room<'a>(
 
 /// Writes the label of each line beside it, in its colour, where it touches no line and no other label. One that finds
 /// no such place is left to the legend.
-pub(super) fn beside_lines<DB: DrawingBackend>(panel: &Panel, frame: Frame, canvas: &Canvas<DB>) {
-    let lines: Vec<&Line> = panel.marks.iter().filter_map(line_of).collect();
-    let drawn: Vec<Vec<Place>> = lines.iter().map(|line| samples(line, panel, frame)).collect();
+pub(super) fn beside_lines<DB: DrawingBackend>(panel: &Panel, frame: Rect, canvas: &Canvas<DB>) {
+    let lines: Vec<&Polyline> = panel.marks.iter().filter_map(line_of).collect();
+    let drawn: Vec<Vec<Anchor>> = lines.iter().map(|line| samples(line, panel, frame)).collect();
     let dots = panel.marks.iter().filter_map(dots_of).flat_map(|dots| markers(dots, panel, frame));
-    let mut written: Vec<Place> = dots.collect();
+    let mut written: Vec<Anchor> = dots.collect();
     for (index, line) in lines.iter().enumerate().filter(|(_, line)| !line.label.is_empty()) {
-        let style = Type { em: LABEL_EM, colour: line.colour, ..bold(Side::Right) };
+        let style = Type { em: LABEL_EM, colour: line.colour, ..bold(LabelSide::Right) };
         let size = (style.width(&line.label), LABEL_EM);
         let others =
             lines.iter().enumerate().filter(|&(other, line)| other != index && !line.label.is_empty());
-        let others: Vec<Place> = others.flat_map(|(other, _)| &drawn[other]).copied().collect();
-        let is_free = |&corner: &Place| {
+        let others: Vec<Anchor> = others.flat_map(|(other, _)| &drawn[other]).copied().collect();
+        let is_free = |&corner: &Anchor| {
             // Further from other lines with labels, so that nobody doubts which line is meant.
             is_within(corner, size, frame)
                 && drawn.iter().all(|places| is_clear(corner, size, 5.0, places))
@@ -64,14 +64,14 @@ fn dots_of(mark: &Mark) -> Option<&Dots> {
 }
 
 /// The corners of the squares that hold the markers.
-fn markers(dots: &Dots, panel: &Panel, frame: Frame) -> Vec<Place> {
+fn markers(dots: &Dots, panel: &Panel, frame: Rect) -> Vec<Anchor> {
     let places = dots.points.iter().filter_map(|&point| frame.place(panel, point));
     let ends = [-MARKER_RADIUS, MARKER_RADIUS];
-    let square = |(x, y): Place| ends.map(|dx| ends.map(|dy| (x + dots.shift + dx, y + dy)));
+    let square = |(x, y): Anchor| ends.map(|dx| ends.map(|dy| (x + dots.shift + dx, y + dy)));
     places.flat_map(|place| square(place).into_iter().flatten()).collect()
 }
 
-fn line_of(mark: &Mark) -> Option<&Line> {
+fn line_of(mark: &Mark) -> Option<&Polyline> {
     match mark {
         Mark::Line(line) => Some(line),
         Mark::Dots(_) | Mark::Bars(_) | Mark::Bounds(_) | Mark::Band(_) | Mark::Rule(_) => None,
@@ -82,7 +82,7 @@ const SAMPLE_STEP: f64 = 4.0;
 const LABEL_EM: f64 = 20.0;
 
 /// Points along what is drawn of a line, close to each other.
-fn samples(line: &Line, panel: &Panel, frame: Frame) -> Vec<Place> {
+fn samples(line: &Polyline, panel: &Panel, frame: Rect) -> Vec<Anchor> {
     let mut samples = Vec::new();
     for run in panel::runs(line, panel, frame) {
         samples.extend(run.first());
@@ -97,7 +97,7 @@ fn samples(line: &Line, panel: &Panel, frame: Frame) -> Vec<Place> {
 }
 
 /// Upper left corners of places right and left of the line, those near to two thirds of its length first.
-fn corners_beside(own: &[Place], (width, height): Place) -> impl Iterator<Item = Place> {
+fn corners_beside(own: &[Anchor], (width, height): Anchor) -> impl Iterator<Item = Anchor> {
     let target = own.len() * 2 / 3;
     let mut from_target: Vec<usize> = (0..own.len()).step_by(3).collect();
     from_target.sort_by_key(|&index| index.abs_diff(target));
@@ -108,19 +108,19 @@ fn corners_beside(own: &[Place], (width, height): Place) -> impl Iterator<Item =
     from_target.into_iter().flat_map(beside)
 }
 
-fn is_within((x, y): Place, (width, height): Place, frame: Frame) -> bool {
+fn is_within((x, y): Anchor, (width, height): Anchor, frame: Rect) -> bool {
     let is_across = x > frame.left + 4.0 && x + width < frame.right - 4.0;
     is_across && y > frame.top + 2.0 && y + height < frame.bottom - 2.0
 }
 
 /// Whether none of `places` lies in the rectangle, or nearer than `apart` to its sides.
-fn is_clear((x, y): Place, (width, height): Place, apart: f64, places: &[Place]) -> bool {
+fn is_clear((x, y): Anchor, (width, height): Anchor, apart: f64, places: &[Anchor]) -> bool {
     let (across, down) = (x - apart..x + width + apart, y - 3.0..y + height + 3.0);
     !places.iter().any(|(px, py)| across.contains(px) && down.contains(py))
 }
 
 /// A written label, as points that the next ones must not touch.
-fn points_of((x, y): Place, (width, height): Place) -> impl Iterator<Item = Place> {
+fn points_of((x, y): Anchor, (width, height): Anchor) -> impl Iterator<Item = Anchor> {
     let steps = |length: f64| (0..=(length / SAMPLE_STEP) as i32).map(|n| f64::from(n) * SAMPLE_STEP);
     steps(width).flat_map(move |dx| steps(height).map(move |dy| (x + dx, y + dy)))
 }

@@ -2,10 +2,10 @@
 
 use super::axis::Axis;
 use super::look::QUIET;
-use super::picture::{Bars, Dots, Entry, Line, Mark, Panel, Picture, Rule, Sample, Stroke};
+use super::picture::{Bars, Dots, LegendEntry, Mark, Panel, Picture, Polyline, RuleLine, Sample, Stroke};
 use super::series::{Series, keys, load_key, repetitions, series, subtitle, trials_of};
 use super::table::{Table, number};
-use super::{Input, Sketch, words};
+use super::{ChartInput, Sketch, words};
 use crate::results::{Point, Span, Spread};
 
 const COLUMNS: [&str; 14] = [
@@ -33,7 +33,7 @@ struct Ranged {
 }
 
 /// One strategy at one offered load.
-struct Measured<'a> {
+struct LoadPoint<'a> {
     point: &'a Point,
     offered: f64,
     throughput: Ranged,
@@ -43,12 +43,12 @@ struct Measured<'a> {
 }
 
 /// What is drawn in one look, by rising load.
-struct Arm<'a> {
+struct LoadSeries<'a> {
     series: Series<'a>,
-    measured: Vec<Measured<'a>>,
+    measured: Vec<LoadPoint<'a>>,
 }
 
-pub(super) fn sketch(input: &Input, x: Option<&str>) -> Sketch {
+pub(super) fn sketch(input: &ChartInput, x: Option<&str>) -> Sketch {
     let summary = input.summary;
     let n: u64 = summary.points.iter().map(|point| point.latency_ms.n).sum();
     let operations = words::counted(n, "operation");
@@ -60,8 +60,8 @@ pub(super) fn sketch(input: &Input, x: Option<&str>) -> Sketch {
         Err(why) => return Sketch { picture: picture.without_data(why), table },
     };
     let (series, left_out) = series(summary, key.as_deref());
-    let arms: Vec<Arm> = series.into_iter().map(|series| arm(input, series)).collect();
-    let arms: Vec<Arm> = arms.into_iter().filter(|arm| !arm.measured.is_empty()).collect();
+    let arms: Vec<LoadSeries> = series.into_iter().map(|series| arm(input, series)).collect();
+    let arms: Vec<LoadSeries> = arms.into_iter().filter(|arm| !arm.measured.is_empty()).collect();
     arms.iter().flat_map(|arm| &arm.measured).for_each(|measured| tabulate(measured, &mut table));
     if arms.is_empty() {
         return Sketch { picture: picture.without_data("no load was offered: the loop is closed"), table };
@@ -72,14 +72,14 @@ pub(super) fn sketch(input: &Input, x: Option<&str>) -> Sketch {
     Sketch { picture: Picture { legend: legend(&arms), panels, notes, columns: 2, ..picture }, table }
 }
 
-fn arm<'a>(input: &Input<'a>, series: Series<'a>) -> Arm<'a> {
+fn arm<'a>(input: &ChartInput<'a>, series: Series<'a>) -> LoadSeries<'a> {
     let one = |&point: &&'a Point| point.offered_ops_s.map(|offered| measured(input, point, offered));
-    let mut measured: Vec<Measured> = series.points.iter().filter_map(one).collect();
+    let mut measured: Vec<LoadPoint> = series.points.iter().filter_map(one).collect();
     measured.sort_by(|a, b| a.offered.total_cmp(&b.offered));
-    Arm { series, measured }
+    LoadSeries { series, measured }
 }
 
-fn measured<'a>(input: &Input, point: &'a Point, offered: f64) -> Measured<'a> {
+fn measured<'a>(input: &ChartInput, point: &'a Point, offered: f64) -> LoadPoint<'a> {
     let trials = trials_of(input, &point.point, &point.strategy);
     let ranged = |value: Option<f64>, span: Span, quantile: fn(Spread) -> Option<f64>| {
         let each = trials.iter().filter_map(|trial| quantile(Spread::of(trial.histograms.get(span)?)));
@@ -87,7 +87,7 @@ fn measured<'a>(input: &Input, point: &'a Point, offered: f64) -> Measured<'a> {
     };
     let interval = point.throughput_ops_s;
     let range = Some((interval.low, interval.high));
-    Measured {
+    LoadPoint {
         point,
         offered,
         throughput: Ranged { value: Some(interval.value), range },
@@ -97,8 +97,8 @@ fn measured<'a>(input: &Input, point: &'a Point, offered: f64) -> Measured<'a> {
     }
 }
 
-fn tabulate(measured: &Measured, table: &mut Table) {
-    let Measured { point, offered, throughput, p50, p99, service_p99 } = measured;
+fn tabulate(measured: &LoadPoint, table: &mut Table) {
+    let LoadPoint { point, offered, throughput, p50, p99, service_p99 } = measured;
     let mut fields = vec![point.strategy.clone(), number(*offered)];
     for Ranged { value, range } in [throughput, p50, p99, service_p99] {
         fields.extend([*value, range.map(|range| range.0), range.map(|range| range.1)].map(number));
@@ -106,7 +106,7 @@ fn tabulate(measured: &Measured, table: &mut Table) {
     table.push(&point.point, fields);
 }
 
-fn load_axis(arms: &[Arm]) -> Axis {
+fn load_axis(arms: &[LoadSeries]) -> Axis {
     let offered = || arms.iter().flat_map(|arm| &arm.measured).map(|measured| measured.offered);
     let label = "offered load (ops/s)";
     match super::axis::range(offered()) {
@@ -116,7 +116,7 @@ fn load_axis(arms: &[Arm]) -> Axis {
     .with_margin(0.04)
 }
 
-fn throughput(arms: &[Arm], x: &Axis) -> Panel {
+fn throughput(arms: &[LoadSeries], x: &Axis) -> Panel {
     let achieved = arms.iter().flat_map(|arm| &arm.measured).map(|measured| measured.throughput);
     let reached = achieved.flat_map(|ranged| [ranged.value, ranged.range.map(|range| range.1)]).flatten();
     let label = "achieved (ops/s)";
@@ -138,10 +138,10 @@ fn throughput(arms: &[Arm], x: &Axis) -> Panel {
 fn diagonal(x: &Axis, y: &Axis) -> Mark {
     let (from, until) = (x.low.max(y.low).max(0.0), x.high.min(y.high));
     let points = vec![(from, from), (until, until)];
-    Mark::Line(Line { points, colour: QUIET, stroke: Stroke::Dotted, label: String::new() })
+    Mark::Line(Polyline { points, colour: QUIET, stroke: Stroke::Dotted, label: String::new() })
 }
 
-fn latency(arms: &[Arm], x: &Axis) -> Panel {
+fn latency(arms: &[LoadSeries], x: &Axis) -> Panel {
     let ranged = arms.iter().flat_map(|arm| &arm.measured).flat_map(|m| [m.p50, m.p99, m.service_p99]);
     let values = ranged.flat_map(|ranged| {
         let (low, high) = ranged.range.unzip();
@@ -152,7 +152,7 @@ fn latency(arms: &[Arm], x: &Axis) -> Panel {
     for arm in arms {
         let points = arm.measured.iter().filter_map(|m| Some((m.offered, m.service_p99.value?))).collect();
         let colour = arm.series.look.colour;
-        marks.push(Mark::Line(Line { points, colour, stroke: Stroke::Dashed, label: String::new() }));
+        marks.push(Mark::Line(Polyline { points, colour, stroke: Stroke::Dashed, label: String::new() }));
         marks.extend(curve(arm, |measured| measured.p50, false));
         marks.extend(curve(arm, |measured| measured.p99, true));
     }
@@ -160,14 +160,14 @@ fn latency(arms: &[Arm], x: &Axis) -> Panel {
 }
 
 /// A line with markers, and bars over the repetitions. Load is continuous, so points are joined.
-fn curve(arm: &Arm, figure: fn(&Measured) -> Ranged, is_hollow: bool) -> [Mark; 3] {
+fn curve(arm: &LoadSeries, figure: fn(&LoadPoint) -> Ranged, is_hollow: bool) -> [Mark; 3] {
     let look = arm.series.look;
-    let point = |measured: &Measured| Some((measured.offered, figure(measured).value?));
+    let point = |measured: &LoadPoint| Some((measured.offered, figure(measured).value?));
     let points: Vec<(f64, f64)> = arm.measured.iter().filter_map(point).collect();
-    let span = |measured: &Measured| figure(measured).range.map(|(low, high)| (measured.offered, low, high));
+    let span = |measured: &LoadPoint| figure(measured).range.map(|(low, high)| (measured.offered, low, high));
     let spans = arm.measured.iter().filter_map(span).collect();
     let line =
-        Line { points: points.clone(), colour: look.colour, stroke: Stroke::Thick, label: String::new() };
+        Polyline { points: points.clone(), colour: look.colour, stroke: Stroke::Thick, label: String::new() };
     [
         Mark::Line(line),
         Mark::Bars(Bars { spans, colour: look.colour, shift: 0.0 }),
@@ -176,18 +176,18 @@ fn curve(arm: &Arm, figure: fn(&Measured) -> Ranged, is_hollow: bool) -> [Mark; 
 }
 
 /// The first offered load that is not achieved.
-fn saturated_from(arm: &Arm) -> Option<f64> {
-    let is_short = |measured: &&Measured| measured.point.is_saturated == Some(true);
+fn saturated_from(arm: &LoadSeries) -> Option<f64> {
+    let is_short = |measured: &&LoadPoint| measured.point.is_saturated == Some(true);
     arm.measured.iter().find(is_short).map(|measured| measured.offered)
 }
 
-fn saturation(arm: &Arm) -> Option<Mark> {
+fn saturation(arm: &LoadSeries) -> Option<Mark> {
     let at = saturated_from(arm)?;
-    Some(Mark::Rule(Rule { at, is_upright: true, colour: arm.series.look.colour, label: String::new() }))
+    Some(Mark::Rule(RuleLine { at, is_upright: true, colour: arm.series.look.colour, label: String::new() }))
 }
 
-fn legend(arms: &[Arm]) -> Vec<Entry> {
-    let entry = |arm: &Arm| {
+fn legend(arms: &[LoadSeries]) -> Vec<LegendEntry> {
+    let entry = |arm: &LoadSeries| {
         let mut entry = arm.series.entry(Sample::DotOnLine(arm.series.look.marker));
         if let Some(load) = saturated_from(arm) {
             entry.text.push_str(&format!(" (saturated at {} ops/s)", words::rounded(load)));
@@ -195,12 +195,15 @@ fn legend(arms: &[Arm]) -> Vec<Entry> {
         entry
     };
     let entries = arms.iter().map(entry);
-    let diagonal =
-        Entry { text: "achieved = offered".to_owned(), colour: QUIET, sample: Sample::Line(Stroke::Dotted) };
+    let diagonal = LegendEntry {
+        text: "achieved = offered".to_owned(),
+        colour: QUIET,
+        sample: Sample::Line(Stroke::Dotted),
+    };
     entries.chain([diagonal]).collect()
 }
 
-fn notes(arms: &[Arm], left_out: Option<String>) -> Vec<String> {
+fn notes(arms: &[LoadSeries], left_out: Option<String>) -> Vec<String> {
     let mut first =
         "Latency from the intended start: p50 filled, p99 open. Dashed: service time p99.".to_owned();
     let mut second = "Bars: range over repetitions.".to_owned();

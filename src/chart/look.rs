@@ -4,7 +4,7 @@ use plotters::style::RGBColor;
 
 /// Colour and marker of a strategy or a leg. Neither stands alone, so a print without colours still tells them apart.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Look {
+pub(super) struct SeriesStyle {
     pub colour: RGBColor,
     pub marker: Marker,
 }
@@ -43,24 +43,24 @@ pub(super) const VIOLATION: RGBColor = RGBColor(0xb0, 0x1e, 0x00);
 /// What theory says.
 pub(super) const THEORY: RGBColor = RGBColor(0x00, 0x00, 0x00);
 
-const NONE: Look = Look { colour: VERMILLION, marker: Marker::Circle };
-const WAIT: Look = Look { colour: BLUE, marker: Marker::Triangle };
+const NONE: SeriesStyle = SeriesStyle { colour: VERMILLION, marker: Marker::Circle };
+const WAIT: SeriesStyle = SeriesStyle { colour: BLUE, marker: Marker::Triangle };
 
 /// Of all other strategies, in the order in which they come.
-const OTHERS: [Look; 5] = [
-    Look { colour: GREEN, marker: Marker::Square },
-    Look { colour: ORANGE, marker: Marker::Diamond },
-    Look { colour: PURPLE, marker: Marker::Cross },
-    Look { colour: SKY, marker: Marker::Wedge },
-    Look { colour: QUIET, marker: Marker::Bar },
+const OTHERS: [SeriesStyle; 5] = [
+    SeriesStyle { colour: GREEN, marker: Marker::Square },
+    SeriesStyle { colour: ORANGE, marker: Marker::Diamond },
+    SeriesStyle { colour: PURPLE, marker: Marker::Cross },
+    SeriesStyle { colour: SKY, marker: Marker::Wedge },
+    SeriesStyle { colour: QUIET, marker: Marker::Bar },
 ];
 
 /// Requests, replies, runs of writes, acks: colours that neither `none` nor `wait` has.
-pub(super) const LEGS: [Look; 4] = [OTHERS[3], OTHERS[0], OTHERS[1], OTHERS[2]];
+pub(super) const LEGS: [SeriesStyle; 4] = [OTHERS[3], OTHERS[0], OTHERS[1], OTHERS[2]];
 
-impl Look {
+impl SeriesStyle {
     /// Of `strategy` among `all` of the experiment. From the eighth strategy on looks repeat.
-    pub fn of(strategy: &str, all: &[String]) -> Look {
+    pub fn of(strategy: &str, all: &[String]) -> SeriesStyle {
         match strategy {
             "none" => NONE,
             "wait" => WAIT,
@@ -72,7 +72,7 @@ impl Look {
     }
 
     /// The same look for the `index`-th of `count` things that one strategy does: from pale to dark.
-    pub fn shade(self, index: usize, count: usize) -> Look {
+    pub fn shade(self, index: usize, count: usize) -> SeriesStyle {
         if count < 2 {
             return self;
         }
@@ -81,7 +81,7 @@ impl Look {
             along if along < 0.5 => mix(self.colour, (255, 255, 255), 0.5 - along),
             along => mix(self.colour, (0, 0, 0), 1.3 * (along - 0.5)),
         };
-        Look { colour, ..self }
+        SeriesStyle { colour, ..self }
     }
 }
 
@@ -108,7 +108,7 @@ mod tests {
     #[test]
     fn seven_strategies_differ_in_colour_and_in_marker() {
         let all = strategies();
-        let looks: Vec<Look> = all.iter().map(|name| Look::of(name, &all)).collect();
+        let looks: Vec<SeriesStyle> = all.iter().map(|name| SeriesStyle::of(name, &all)).collect();
         let colours: BTreeSet<_> =
             looks.iter().map(|look| (look.colour.0, look.colour.1, look.colour.2)).collect();
         let markers: BTreeSet<_> = looks.iter().map(|look| look.marker).collect();
@@ -118,8 +118,8 @@ mod tests {
     #[test]
     fn none_and_wait_look_the_same_whoever_is_beside_them() {
         for all in [vec![], strategies(), vec!["wait".to_owned()]] {
-            assert_eq!(Look::of("none", &all), NONE);
-            assert_eq!(Look::of("wait", &all), WAIT);
+            assert_eq!(SeriesStyle::of("none", &all), NONE);
+            assert_eq!(SeriesStyle::of("wait", &all), WAIT);
         }
     }
 

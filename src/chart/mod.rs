@@ -5,7 +5,7 @@
 //!                                      (one file per kind)   (plain data)   (canvas, paint: plotters)
 //! ```
 //!
-//! In go the results of one experiment ([`Input`]) and what to draw ([`Wish`]); out come bytes. Whoever calls writes
+//! In go the results of one experiment ([`ChartInput`]) and what to draw ([`Wish`]); out come bytes. Whoever calls writes
 //! them where they belong, in one piece, so that nothing half drawn is ever left behind.
 //!
 //! **What a chart shows.** Its title is a question. Below stand the experiment, N (of what the chart counts), the
@@ -25,7 +25,7 @@
 //! * The CSV has what is drawn, theory included, in full precision, and no other figures.
 //!
 //! **Absent.** Nothing is run, judged or measured here, and no file is opened: intervals and counts come with the
-//! results. So does theory: the closed form's parameters with a point of the summary, any other as a [`Curve`].
+//! results. So does theory: the closed form's parameters with a point of the summary, any other as a [`TheoryCurve`].
 //!
 //! **Caveats.** An SVG names fonts, and the viewer's own is used if it has none of them; the PNG has the embedded one.
 //! A sweep with very many points is thinned, evenly, to what can be told apart, and a note says so.
@@ -116,16 +116,16 @@ pub struct Wish {
 
 /// The results of one experiment.
 #[derive(Debug, Clone, Copy)]
-pub struct Input<'a> {
+pub struct ChartInput<'a> {
     pub summary: &'a Summary,
     /// In any order; trials without a point in the summary are not drawn.
-    pub trials: &'a [Trial],
-    pub curves: &'a [Curve],
+    pub trials: &'a [ChartTrial],
+    pub curves: &'a [TheoryCurve],
 }
 
 /// The results of one trial.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Trial {
+pub struct ChartTrial {
     pub id: String,
     /// The swept values by key, as in [`Point::point`](crate::results::Point::point).
     pub point: Map<String, Value>,
@@ -141,7 +141,7 @@ pub struct Trial {
 
 /// What theory says of [`Kind::PFresh`] at one point of the sweep.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Curve {
+pub struct TheoryCurve {
     pub point: Map<String, Value>,
     /// For the legend, such as `closed form`.
     pub label: String,
@@ -167,7 +167,7 @@ struct Sketch {
 }
 
 /// Draws one chart for each wish, in their order.
-pub fn charts(wishes: &[Wish], input: &Input) -> Vec<Chart> {
+pub fn charts(wishes: &[Wish], input: &ChartInput) -> Vec<Chart> {
     let mut taken = BTreeSet::new();
     let chart = |wish: &Wish| sketch(wish, input).drawn(free_name(wish, &mut taken));
     wishes.iter().map(chart).collect()
@@ -207,7 +207,7 @@ impl Kind {
     }
 }
 
-fn sketch(wish: &Wish, input: &Input) -> Sketch {
+fn sketch(wish: &Wish, input: &ChartInput) -> Sketch {
     match wish.kind {
         Kind::WaitCcdf => wait_ccdf::sketch(input),
         Kind::StaleRate => stale_rate::sketch(input, wish.x.as_deref()),

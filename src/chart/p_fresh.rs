@@ -3,11 +3,11 @@
 use serde_json::{Map, Value};
 
 use super::axis::Axis;
-use super::look::{Look, THEORY};
-use super::picture::{Bars, Dots, Entry, Line, Mark, Panel, Picture, Sample, Stroke};
+use super::look::{SeriesStyle, THEORY};
+use super::picture::{Bars, Dots, LegendEntry, Mark, Panel, Picture, Polyline, Sample, Stroke};
 use super::series::{evenly, keys, points, repetitions, shift, strategies, subtitle, trials_of, varied};
 use super::table::{Table, number};
-use super::{Curve, Input, Sketch, words};
+use super::{ChartInput, Sketch, TheoryCurve, words};
 use crate::results::{Fresh, Rate};
 
 /// One panel a point, as many as can be read.
@@ -20,15 +20,15 @@ const READS_MIN: u64 = 10;
 const BINS_MIN: usize = 3;
 
 /// All repetitions of one strategy at one point.
-struct Measured {
+struct FreshPoint {
     strategy: String,
-    look: Look,
+    look: SeriesStyle,
     bins: Vec<Fresh>,
 }
 
-type AtPoint<'a> = (&'a Map<String, Value>, Vec<Measured>);
+type AtPoint<'a> = (&'a Map<String, Value>, Vec<FreshPoint>);
 
-pub(super) fn sketch(input: &Input) -> Sketch {
+pub(super) fn sketch(input: &ChartInput) -> Sketch {
     let summary = input.summary;
     let points: Vec<_> = points(summary).into_iter().map(|point| (point, measured(input, point))).collect();
     let mut points: Vec<_> = points.into_iter().filter(|(_, measured)| reads(measured) > 0).collect();
@@ -62,26 +62,26 @@ pub(super) fn sketch(input: &Input) -> Sketch {
     Sketch { picture: Picture { legend, panels, columns, height, notes, ..picture }, table }
 }
 
-fn reads(measured: &[Measured]) -> u64 {
+fn reads(measured: &[FreshPoint]) -> u64 {
     measured.iter().flat_map(|measured| &measured.bins).map(|bin| bin.rate.n).sum()
 }
 
-fn has_curve(measured: &[Measured]) -> bool {
+fn has_curve(measured: &[FreshPoint]) -> bool {
     measured.iter().any(|measured| measured.drawn().count() >= BINS_MIN)
 }
 
-impl Measured {
+impl FreshPoint {
     fn drawn(&self) -> impl Iterator<Item = &Fresh> {
         self.bins.iter().filter(|bin| bin.rate.n >= READS_MIN)
     }
 }
 
-fn measured(input: &Input, point: &Map<String, Value>) -> Vec<Measured> {
+fn measured(input: &ChartInput, point: &Map<String, Value>) -> Vec<FreshPoint> {
     let all = strategies(input.summary);
     let one = |strategy: &String| {
         let trials = trials_of(input, point, strategy);
         let bins = summed(trials.iter().flat_map(|trial| &trial.measures.fresh));
-        Measured { strategy: strategy.clone(), look: Look::of(strategy, &all), bins }
+        FreshPoint { strategy: strategy.clone(), look: SeriesStyle::of(strategy, &all), bins }
     };
     all.iter().map(one).collect()
 }
@@ -101,7 +101,7 @@ fn together(bins: &[Fresh]) -> Fresh {
     Fresh { mean_ms: times / rate.n as f64, rate, ..bins[0] }
 }
 
-fn tabulate(point: &Map<String, Value>, measured: &Measured, table: &mut Table) {
+fn tabulate(point: &Map<String, Value>, measured: &FreshPoint, table: &mut Table) {
     for bin in &measured.bins {
         let fields = vec![
             measured.strategy.clone(),
@@ -118,7 +118,7 @@ fn tabulate(point: &Map<String, Value>, measured: &Measured, table: &mut Table) 
     }
 }
 
-fn tabulate_curve(curve: &Curve, table: &mut Table) {
+fn tabulate_curve(curve: &TheoryCurve, table: &mut Table) {
     for &(time, p_fresh) in &curve.points {
         let mut fields = vec![String::new(); 9];
         (fields[0], fields[3], fields[6]) = (curve.label.clone(), number(time), number(p_fresh));
@@ -126,13 +126,16 @@ fn tabulate_curve(curve: &Curve, table: &mut Table) {
     }
 }
 
-fn curves_of<'a>(input: &Input<'a>, point: &Map<String, Value>) -> impl Iterator<Item = &'a Curve> {
+fn curves_of<'a>(
+    input: &ChartInput<'a>,
+    point: &Map<String, Value>,
+) -> impl Iterator<Item = &'a TheoryCurve> {
     input.curves.iter().filter(move |curve| curve.point == *point)
 }
 
 /// The same for all panels, so that they can be compared.
-fn axis(input: &Input, drawn: &[&AtPoint]) -> Axis {
-    let bins = drawn.iter().flat_map(|(_, measured)| measured).flat_map(Measured::drawn);
+fn axis(input: &ChartInput, drawn: &[&AtPoint]) -> Axis {
+    let bins = drawn.iter().flat_map(|(_, measured)| measured).flat_map(FreshPoint::drawn);
     let curves = drawn.iter().flat_map(|(point, _)| curves_of(input, point)).flat_map(|curve| &curve.points);
     let times: Vec<f64> = bins.map(|bin| bin.mean_ms).collect();
     // A curve may begin at 0 or go on for ever; the axis shows what was measured and no more than a decade around it.
@@ -142,21 +145,22 @@ fn axis(input: &Input, drawn: &[&AtPoint]) -> Axis {
     Axis::log("time since the write (ms)", near.chain([low, high])).with_margin(0.03)
 }
 
-fn panel(input: &Input, point: &Map<String, Value>, measured: &[Measured], x: &Axis) -> Panel {
+fn panel(input: &ChartInput, point: &Map<String, Value>, measured: &[FreshPoint], x: &Axis) -> Panel {
     let y = Axis::shares("P(fresh)", [1.0]).with_margin(0.04);
-    let seen: Vec<&Measured> = measured.iter().filter(|measured| measured.drawn().next().is_some()).collect();
+    let seen: Vec<&FreshPoint> =
+        measured.iter().filter(|measured| measured.drawn().next().is_some()).collect();
     let mut marks = Vec::new();
     for (index, &measured) in seen.iter().enumerate() {
         marks.extend(dots(measured, shift(index, seen.len()) / 2.0, x));
     }
     marks.extend(curves_of(input, point).map(|curve| {
         let points = curve.points.clone();
-        Mark::Line(Line { points, colour: THEORY, stroke: Stroke::Dashed, label: String::new() })
+        Mark::Line(Polyline { points, colour: THEORY, stroke: Stroke::Dashed, label: String::new() })
     }));
     Panel { heading: words::brief(point, &varied(input.summary)), x: x.clone(), y, marks }
 }
 
-fn dots(measured: &Measured, shift: f64, x: &Axis) -> [Mark; 2] {
+fn dots(measured: &FreshPoint, shift: f64, x: &Axis) -> [Mark; 2] {
     // A bin whose reads all followed at once has no place on the axis but its lower end.
     let time = |bin: &Fresh| bin.mean_ms.max(x.low);
     let span = |bin: &Fresh| Some((time(bin), bin.rate.low?, bin.rate.high?));
@@ -168,17 +172,17 @@ fn dots(measured: &Measured, shift: f64, x: &Axis) -> [Mark; 2] {
     ]
 }
 
-fn legend(input: &Input) -> Vec<Entry> {
+fn legend(input: &ChartInput) -> Vec<LegendEntry> {
     let all = strategies(input.summary);
     let entry = |strategy: &String| {
-        let Look { colour, marker } = Look::of(strategy, &all);
-        Entry { text: strategy.clone(), colour, sample: Sample::Dot(marker) }
+        let SeriesStyle { colour, marker } = SeriesStyle::of(strategy, &all);
+        LegendEntry { text: strategy.clone(), colour, sample: Sample::Dot(marker) }
     };
-    let mut entries: Vec<Entry> = all.iter().map(entry).collect();
+    let mut entries: Vec<LegendEntry> = all.iter().map(entry).collect();
     let mut labels: Vec<&str> = input.curves.iter().map(|curve| curve.label.as_str()).collect();
     labels.sort_unstable();
     labels.dedup();
-    let curve = |label: &&str| Entry {
+    let curve = |label: &&str| LegendEntry {
         text: (*label).to_owned(),
         colour: THEORY,
         sample: Sample::Line(Stroke::Dashed),

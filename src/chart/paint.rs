@@ -2,11 +2,11 @@
 
 use plotters::prelude::DrawingBackend;
 
-use super::canvas::{Canvas, Place, Side, Type};
+use super::canvas::{Anchor, Canvas, LabelSide, Type};
 use super::image::WIDTH;
 use super::look::{FRAME, INK, QUIET};
-use super::panel::{self, Frame};
-use super::picture::{Entry, Picture, Sample, Stroke};
+use super::panel::{self, Rect};
+use super::picture::{LegendEntry, Picture, Sample, Stroke};
 
 // Sizes that are read at half the width: an em of 22 is then 11 pixels.
 pub(super) const TEXT_EM: f64 = 22.0;
@@ -28,29 +28,29 @@ pub(super) fn paint<DB: DrawingBackend>(picture: &Picture, canvas: &Canvas<DB>) 
     let top = head(picture, &words, canvas);
     let bottom = foot(&words, height, canvas);
     // The last figure of an axis is centred on the end of it.
-    let whole = Frame { left: EDGE, top, right: width - EDGE - 10.0, bottom };
+    let whole = Rect { left: EDGE, top, right: width - EDGE - 10.0, bottom };
     match &picture.empty {
         Some(message) => empty(message, whole, canvas),
         None => panels(picture, whole, canvas),
     }
 }
 
-pub(super) fn plain(side: Side) -> Type {
+pub(super) fn plain(side: LabelSide) -> Type {
     Type { em: TEXT_EM, is_bold: false, colour: INK, side }
 }
 
-pub(super) fn quiet(side: Side) -> Type {
+pub(super) fn quiet(side: LabelSide) -> Type {
     Type { colour: QUIET, ..plain(side) }
 }
 
-pub(super) fn bold(side: Side) -> Type {
+pub(super) fn bold(side: LabelSide) -> Type {
     Type { is_bold: true, ..plain(side) }
 }
 
 /// What is written above and below the panels, broken into lines.
-struct Words<'a> {
+struct CaptionLines<'a> {
     subtitle: Vec<String>,
-    legend: Vec<Vec<&'a Entry>>,
+    legend: Vec<Vec<&'a LegendEntry>>,
     notes: Vec<String>,
 }
 
@@ -59,14 +59,14 @@ const LINES_FREE: usize = 4;
 
 /// The height in pixels: what many words need is not taken from the panels.
 pub(super) fn height(picture: &Picture) -> u32 {
-    let Words { subtitle, legend, notes } = words(picture);
+    let CaptionLines { subtitle, legend, notes } = words(picture);
     let lines = subtitle.len() + legend.len() + notes.len();
     picture.height + lines.saturating_sub(LINES_FREE) as u32 * LINE as u32
 }
 
-fn words(picture: &Picture) -> Words<'_> {
-    let wrapped = |text: &String, between| quiet(Side::Right).wrapped(text, between, WHOLE_WIDTH);
-    Words {
+fn words(picture: &Picture) -> CaptionLines<'_> {
+    let wrapped = |text: &String, between| quiet(LabelSide::Right).wrapped(text, between, WHOLE_WIDTH);
+    CaptionLines {
         subtitle: wrapped(&picture.subtitle, " · "),
         legend: legend_rows(&picture.legend),
         notes: picture.notes.iter().flat_map(|note| wrapped(note, " ")).collect(),
@@ -74,12 +74,12 @@ fn words(picture: &Picture) -> Words<'_> {
 }
 
 /// Title, subtitle and legend; where the panels may begin.
-fn head<DB: DrawingBackend>(picture: &Picture, words: &Words, canvas: &Canvas<DB>) -> f64 {
-    let title = Type { em: TITLE_EM, ..bold(Side::Right) };
+fn head<DB: DrawingBackend>(picture: &Picture, words: &CaptionLines, canvas: &Canvas<DB>) -> f64 {
+    let title = Type { em: TITLE_EM, ..bold(LabelSide::Right) };
     canvas.text(&title.fitted(&picture.title, WHOLE_WIDTH), (EDGE, EDGE + 14.0), title);
     let mut y = EDGE + 52.0;
     for line in &words.subtitle {
-        canvas.text(line, (EDGE, y), quiet(Side::Right));
+        canvas.text(line, (EDGE, y), quiet(LabelSide::Right));
         y += LINE;
     }
     y += 6.0;
@@ -91,17 +91,17 @@ fn head<DB: DrawingBackend>(picture: &Picture, words: &Words, canvas: &Canvas<DB
 }
 
 /// Notes at the lower edge; where the panels must end.
-fn foot<DB: DrawingBackend>(words: &Words, height: f64, canvas: &Canvas<DB>) -> f64 {
+fn foot<DB: DrawingBackend>(words: &CaptionLines, height: f64, canvas: &Canvas<DB>) -> f64 {
     let top = height - 8.0 - LINE * words.notes.len() as f64;
     for (row, line) in words.notes.iter().enumerate() {
-        canvas.text(line, (EDGE, top + LINE * (row as f64 + 0.4)), quiet(Side::Right));
+        canvas.text(line, (EDGE, top + LINE * (row as f64 + 0.4)), quiet(LabelSide::Right));
     }
     top - 8.0
 }
 
 /// As many entries in each row as have room.
-fn legend_rows(entries: &[Entry]) -> Vec<Vec<&Entry>> {
-    let mut rows: Vec<Vec<&Entry>> = Vec::new();
+fn legend_rows(entries: &[LegendEntry]) -> Vec<Vec<&LegendEntry>> {
+    let mut rows: Vec<Vec<&LegendEntry>> = Vec::new();
     let mut x = 0.0;
     for entry in entries {
         let width = entry_width(entry);
@@ -117,28 +117,28 @@ fn legend_rows(entries: &[Entry]) -> Vec<Vec<&Entry>> {
     rows
 }
 
-fn legend<DB: DrawingBackend>(row: &[&Entry], y: f64, canvas: &Canvas<DB>) {
+fn legend<DB: DrawingBackend>(row: &[&LegendEntry], y: f64, canvas: &Canvas<DB>) {
     let mut x = EDGE;
     for entry in row {
         sample(entry, (x, y), canvas);
-        canvas.text(&entry_text(entry), (x + indent(entry), y), plain(Side::Right));
+        canvas.text(&entry_text(entry), (x + indent(entry), y), plain(LabelSide::Right));
         x += entry_width(entry) + BETWEEN_ENTRIES;
     }
 }
 
-fn entry_width(entry: &Entry) -> f64 {
-    indent(entry) + plain(Side::Right).width(&entry_text(entry))
+fn entry_width(entry: &LegendEntry) -> f64 {
+    indent(entry) + plain(LabelSide::Right).width(&entry_text(entry))
 }
 
-fn entry_text(entry: &Entry) -> String {
-    plain(Side::Right).fitted(&entry.text, WHOLE_WIDTH - indent(entry))
+fn entry_text(entry: &LegendEntry) -> String {
+    plain(LabelSide::Right).fitted(&entry.text, WHOLE_WIDTH - indent(entry))
 }
 
-fn indent(entry: &Entry) -> f64 {
+fn indent(entry: &LegendEntry) -> f64 {
     if entry.sample == Sample::Nothing { 0.0 } else { SAMPLE_WIDTH + 8.0 }
 }
 
-fn sample<DB: DrawingBackend>(entry: &Entry, (x, y): Place, canvas: &Canvas<DB>) {
+fn sample<DB: DrawingBackend>(entry: &LegendEntry, (x, y): Anchor, canvas: &Canvas<DB>) {
     let middle = (x + SAMPLE_WIDTH / 2.0, y);
     let line = |stroke| panel::stroke(&[(x, y), (x + SAMPLE_WIDTH, y)], entry.colour, stroke, canvas);
     match entry.sample {
@@ -154,9 +154,9 @@ fn sample<DB: DrawingBackend>(entry: &Entry, (x, y): Place, canvas: &Canvas<DB>)
     }
 }
 
-fn empty<DB: DrawingBackend>(message: &str, frame: Frame, canvas: &Canvas<DB>) {
+fn empty<DB: DrawingBackend>(message: &str, frame: Rect, canvas: &Canvas<DB>) {
     canvas.frame((frame.left, frame.top), (frame.right, frame.bottom), FRAME);
-    let (width, style) = (frame.right - frame.left - 80.0, plain(Side::Middle));
+    let (width, style) = (frame.right - frame.left - 80.0, plain(LabelSide::Middle));
     let lines = style.wrapped(&format!("no data: {message}"), " ", width);
     let middle = ((frame.left + frame.right) / 2.0, (frame.top + frame.bottom) / 2.0);
     for (row, line) in lines.iter().enumerate() {
@@ -165,7 +165,7 @@ fn empty<DB: DrawingBackend>(message: &str, frame: Frame, canvas: &Canvas<DB>) {
     }
 }
 
-fn panels<DB: DrawingBackend>(picture: &Picture, whole: Frame, canvas: &Canvas<DB>) {
+fn panels<DB: DrawingBackend>(picture: &Picture, whole: Rect, canvas: &Canvas<DB>) {
     let columns = picture.columns.clamp(1, picture.panels.len().max(1));
     let rows = picture.panels.len().div_ceil(columns);
     let gutter = picture.panels.iter().map(panel::gutter).fold(0.0, f64::max);
@@ -174,13 +174,13 @@ fn panels<DB: DrawingBackend>(picture: &Picture, whole: Frame, canvas: &Canvas<D
         picture.panels.iter().take(columns).map(|panel| panel::label_rows(panel, width - gutter)).max();
     let is_heading_apart = picture.panels.iter().any(|panel| panel::is_heading_apart(panel, width - gutter));
     let above = if is_heading_apart { 2.0 * LINE } else { LINE };
-    let whole = Frame { top: whole.top + LINE * labels.unwrap_or(0) as f64, ..whole };
+    let whole = Rect { top: whole.top + LINE * labels.unwrap_or(0) as f64, ..whole };
     for (index, panel) in picture.panels.iter().enumerate() {
         let (row, column) = (index / columns, index % columns);
         let has_none_below = index + columns >= picture.panels.len();
         let cell = cell(picture, whole, (rows, width), (row, column));
         // Above stand the heading and the label of the vertical axis, at the left its figures.
-        let inside = Frame { left: cell.left + gutter, top: cell.top + above, ..cell };
+        let inside = Rect { left: cell.left + gutter, top: cell.top + above, ..cell };
         let has_figures = !picture.is_stacked || has_none_below;
         let around = Around { has_figures, has_label: has_none_below, is_heading_apart };
         panel::paint(panel, inside, around, canvas);
@@ -198,17 +198,12 @@ pub(super) struct Around {
 }
 
 /// The share of one panel, figures and heading included.
-fn cell(
-    picture: &Picture,
-    whole: Frame,
-    (rows, width): (usize, f64),
-    (row, column): (usize, usize),
-) -> Frame {
+fn cell(picture: &Picture, whole: Rect, (rows, width): (usize, f64), (row, column): (usize, usize)) -> Rect {
     let between_rows = if picture.is_stacked { 12.0 } else { BETWEEN_ROWS };
     // Label and figures of the lowest row.
     let floor = LINE + 40.0;
     let height = (whole.bottom - whole.top - floor - between_rows * (rows - 1) as f64) / rows as f64;
     let left = whole.left + (width + BETWEEN_COLUMNS) * column as f64;
     let top = whole.top + (height + between_rows) * row as f64;
-    Frame { left, top, right: left + width, bottom: top + height }
+    Rect { left, top, right: left + width, bottom: top + height }
 }

@@ -4,15 +4,15 @@ use plotters::prelude::DrawingBackend;
 use plotters::style::RGBColor;
 
 use super::axis::{Axis, Tick};
-use super::canvas::{Canvas, MARKER_RADIUS, Place, Side};
+use super::canvas::{Anchor, Canvas, LabelSide, MARKER_RADIUS};
 use super::labels;
 use super::look::{FAINT_GRID, FAULT, FRAME, GRID};
 use super::paint::{Around, LINE, TEXT_EM, bold, plain, quiet};
-use super::picture::{Band, Bars, Bounds, Dots, Line, Mark, Panel, Rule, Stroke};
+use super::picture::{Band, Bars, Bounds, Dots, Mark, Panel, Polyline, RuleLine, Stroke};
 
 /// A rectangle in pixels, downwards from the top.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub(super) struct Frame {
+pub(super) struct Rect {
     pub left: f64,
     pub top: f64,
     pub right: f64,
@@ -23,7 +23,7 @@ const LABEL_ROWS_MAX: usize = 4;
 const LABEL_GAP: f64 = 16.0;
 const CAP: f64 = 7.0;
 
-pub(super) fn paint<DB: DrawingBackend>(panel: &Panel, frame: Frame, around: Around, canvas: &Canvas<DB>) {
+pub(super) fn paint<DB: DrawingBackend>(panel: &Panel, frame: Rect, around: Around, canvas: &Canvas<DB>) {
     bands(panel, frame, canvas);
     grid(panel, frame, canvas);
     figures_left(panel, frame, canvas);
@@ -34,9 +34,9 @@ pub(super) fn paint<DB: DrawingBackend>(panel: &Panel, frame: Frame, around: Aro
     above(panel, frame, around, canvas);
 }
 
-impl Frame {
+impl Rect {
     /// Where a pair of values lies; `None` if it has no place, or is outside of the axes.
-    pub fn place(&self, panel: &Panel, (x, y): (f64, f64)) -> Option<Place> {
+    pub fn place(&self, panel: &Panel, (x, y): (f64, f64)) -> Option<Anchor> {
         let inside = |share: &f64| (-1e-6..=1.0 + 1e-6).contains(share);
         let across = panel.x.place(x).filter(inside)?;
         let up = panel.y.place(y).filter(inside)?;
@@ -54,17 +54,17 @@ impl Frame {
 
 /// How much room the figures at the left need.
 pub(super) fn gutter(panel: &Panel) -> f64 {
-    let width = |tick: &Tick| quiet(Side::Left).width(&tick.text);
+    let width = |tick: &Tick| quiet(LabelSide::Left).width(&tick.text);
     panel.y.ticks.iter().map(width).fold(0.0, f64::max) + 14.0
 }
 
 /// How many rows the labels of bands and rules need above a panel of that width, beside that of its axis.
 pub(super) fn label_rows(panel: &Panel, width: f64) -> usize {
-    let frame = Frame { left: 0.0, top: 0.0, right: width, bottom: 0.0 };
+    let frame = Rect { left: 0.0, top: 0.0, right: width, bottom: 0.0 };
     labels_above(panel, frame).iter().map(|label| label.row).max().unwrap_or(0)
 }
 
-fn bands<DB: DrawingBackend>(panel: &Panel, frame: Frame, canvas: &Canvas<DB>) {
+fn bands<DB: DrawingBackend>(panel: &Panel, frame: Rect, canvas: &Canvas<DB>) {
     for band in bands_of(panel) {
         let (from, until) = (across(panel, frame, band.from), across(panel, frame, band.until));
         canvas.rectangle((from, frame.top), (until.max(from + 1.0), frame.bottom), FAULT);
@@ -89,15 +89,16 @@ struct Above {
 
 /// Labels of bands and upright rules, each in the lowest row in which it touches no other; what finds no room in the
 /// last row is left out.
-fn labels_above(panel: &Panel, frame: Frame) -> Vec<Above> {
-    let style = quiet(Side::Right);
+fn labels_above(panel: &Panel, frame: Rect) -> Vec<Above> {
+    let style = quiet(LabelSide::Right);
     let mut named: Vec<(f64, &str)> = panel.marks.iter().filter_map(label_above).collect();
     named.retain(|(_, label)| !label.is_empty());
     named.sort_by(|a, b| a.0.total_cmp(&b.0));
     let mut ends = [frame.left - LABEL_GAP; LABEL_ROWS_MAX];
     // Several stand in rows of their own; one may stand beside the label of the axis.
     let is_alone = named.len() == 1 && panel.heading.is_empty();
-    ends[0] = if is_alone { frame.left + plain(Side::Right).width(&panel.y.label) } else { f64::INFINITY };
+    ends[0] =
+        if is_alone { frame.left + plain(LabelSide::Right).width(&panel.y.label) } else { f64::INFINITY };
     let mut labels = Vec::new();
     for (at, label) in named {
         let text = style.fitted(label, frame.right - frame.left);
@@ -119,11 +120,11 @@ fn label_above(mark: &Mark) -> Option<(f64, &str)> {
 }
 
 /// Where a value lies across, or the nearer end of the axis.
-fn across(panel: &Panel, frame: Frame, value: f64) -> f64 {
+fn across(panel: &Panel, frame: Rect, value: f64) -> f64 {
     frame.across(panel.x.place(value).unwrap_or(0.0).clamp(0.0, 1.0))
 }
 
-fn grid<DB: DrawingBackend>(panel: &Panel, frame: Frame, canvas: &Canvas<DB>) {
+fn grid<DB: DrawingBackend>(panel: &Panel, frame: Rect, canvas: &Canvas<DB>) {
     let tone = |tick: &Tick| if tick.is_main { GRID } else { FAINT_GRID };
     for (tick, share) in visible(&panel.x) {
         let x = frame.across(share);
@@ -140,18 +141,18 @@ fn visible(axis: &Axis) -> impl Iterator<Item = (&Tick, f64)> {
     placed.filter(|(_, share)| (-1e-6..=1.0 + 1e-6).contains(share))
 }
 
-fn figures_left<DB: DrawingBackend>(panel: &Panel, frame: Frame, canvas: &Canvas<DB>) {
+fn figures_left<DB: DrawingBackend>(panel: &Panel, frame: Rect, canvas: &Canvas<DB>) {
     let extent = |tick: &Tick, share: f64| {
         let (y, half) = (frame.up(share), TEXT_EM * 0.55);
         (!tick.text.is_empty()).then_some((y - half, y + half))
     };
     for (tick, share) in labels::with_room(&panel.y, visible(&panel.y), extent) {
-        canvas.text(&tick.text, (frame.left - 9.0, frame.up(share)), quiet(Side::Left));
+        canvas.text(&tick.text, (frame.left - 9.0, frame.up(share)), quiet(LabelSide::Left));
     }
 }
 
-fn figures_below<DB: DrawingBackend>(panel: &Panel, frame: Frame, around: Around, canvas: &Canvas<DB>) {
-    let style = quiet(Side::Middle);
+fn figures_below<DB: DrawingBackend>(panel: &Panel, frame: Rect, around: Around, canvas: &Canvas<DB>) {
+    let style = quiet(LabelSide::Middle);
     let extent = |tick: &Tick, share: f64| {
         let (x, half) = (frame.across(share), style.width(&tick.text) / 2.0 + 6.0);
         (!tick.text.is_empty()).then_some((x - half, x + half))
@@ -163,34 +164,35 @@ fn figures_below<DB: DrawingBackend>(panel: &Panel, frame: Frame, around: Around
     }
     if around.has_label {
         let middle = (frame.left + frame.right) / 2.0;
-        let text = plain(Side::Middle).fitted(&panel.x.label, frame.right - frame.left);
-        canvas.text(&text, (middle, frame.bottom + 20.0 + LINE), plain(Side::Middle));
+        let text = plain(LabelSide::Middle).fitted(&panel.x.label, frame.right - frame.left);
+        canvas.text(&text, (middle, frame.bottom + 20.0 + LINE), plain(LabelSide::Middle));
     }
 }
 
 /// The label of the vertical axis lies above it, where nobody must turn the head; the heading stands at the right, or
 /// on a line of its own.
-fn above<DB: DrawingBackend>(panel: &Panel, frame: Frame, around: Around, canvas: &Canvas<DB>) {
+fn above<DB: DrawingBackend>(panel: &Panel, frame: Rect, around: Around, canvas: &Canvas<DB>) {
     let y = frame.top - LINE / 2.0;
     let whole = frame.right - frame.left;
-    let label = plain(Side::Right).fitted(&panel.y.label, whole);
-    canvas.text(&label, (frame.left, y), plain(Side::Right));
+    let label = plain(LabelSide::Right).fitted(&panel.y.label, whole);
+    canvas.text(&label, (frame.left, y), plain(LabelSide::Right));
     for Above { row, x, text } in labels_above(panel, frame) {
-        canvas.text(&text, (x, y - LINE * row as f64), quiet(Side::Right));
+        canvas.text(&text, (x, y - LINE * row as f64), quiet(LabelSide::Right));
     }
-    let heading = bold(Side::Left).fitted(&panel.heading, whole);
+    let heading = bold(LabelSide::Left).fitted(&panel.heading, whole);
     let line = if around.is_heading_apart { y - LINE } else { y };
-    canvas.text(&heading, (frame.right, line), bold(Side::Left));
+    canvas.text(&heading, (frame.right, line), bold(LabelSide::Left));
 }
 
 /// Whether the heading needs a line of its own in a panel of that width.
 pub(super) fn is_heading_apart(panel: &Panel, width: f64) -> bool {
-    let needed =
-        plain(Side::Right).width(&panel.y.label) + LABEL_GAP + bold(Side::Left).width(&panel.heading);
+    let needed = plain(LabelSide::Right).width(&panel.y.label)
+        + LABEL_GAP
+        + bold(LabelSide::Left).width(&panel.heading);
     !panel.heading.is_empty() && needed > width
 }
 
-fn draw<DB: DrawingBackend>(mark: &Mark, panel: &Panel, frame: Frame, canvas: &Canvas<DB>) {
+fn draw<DB: DrawingBackend>(mark: &Mark, panel: &Panel, frame: Rect, canvas: &Canvas<DB>) {
     match mark {
         Mark::Line(line) => {
             runs(line, panel, frame).iter().for_each(|run| stroke(run, line.colour, line.stroke, canvas))
@@ -205,14 +207,14 @@ fn draw<DB: DrawingBackend>(mark: &Mark, panel: &Panel, frame: Frame, canvas: &C
 }
 
 /// The parts of a line that lie within the axes.
-pub(super) fn runs(line: &Line, panel: &Panel, frame: Frame) -> Vec<Vec<Place>> {
-    let placed: Vec<Option<Place>> = line.points.iter().map(|&point| frame.place(panel, point)).collect();
+pub(super) fn runs(line: &Polyline, panel: &Panel, frame: Rect) -> Vec<Vec<Anchor>> {
+    let placed: Vec<Option<Anchor>> = line.points.iter().map(|&point| frame.place(panel, point)).collect();
     let runs = placed.split(Option::is_none).map(|run| run.iter().flatten().copied().collect::<Vec<_>>());
     runs.filter(|run| !run.is_empty()).collect()
 }
 
 pub(super) fn stroke<DB: DrawingBackend>(
-    points: &[Place],
+    points: &[Anchor],
     colour: RGBColor,
     stroke: Stroke,
     canvas: &Canvas<DB>,
@@ -225,13 +227,13 @@ pub(super) fn stroke<DB: DrawingBackend>(
     }
 }
 
-fn draw_dots<DB: DrawingBackend>(dots: &Dots, panel: &Panel, frame: Frame, canvas: &Canvas<DB>) {
+fn draw_dots<DB: DrawingBackend>(dots: &Dots, panel: &Panel, frame: Rect, canvas: &Canvas<DB>) {
     for (x, y) in dots.points.iter().filter_map(|&point| frame.place(panel, point)) {
         canvas.marker((x + dots.shift, y), dots.look.marker, dots.look.colour, dots.is_hollow);
     }
 }
 
-fn draw_bars<DB: DrawingBackend>(bars: &Bars, panel: &Panel, frame: Frame, canvas: &Canvas<DB>) {
+fn draw_bars<DB: DrawingBackend>(bars: &Bars, panel: &Panel, frame: Rect, canvas: &Canvas<DB>) {
     for &(x, low, high) in &bars.spans {
         let Some(across) = panel.x.place(x) else { continue };
         let (Some(low), Some(high)) = (panel.y.place(low), panel.y.place(high)) else { continue };
@@ -245,7 +247,7 @@ fn draw_bars<DB: DrawingBackend>(bars: &Bars, panel: &Panel, frame: Frame, canva
 }
 
 /// A cap at the bound, and an arrow from there towards the marker at 0, if there is room for one.
-fn draw_bounds<DB: DrawingBackend>(bounds: &Bounds, panel: &Panel, frame: Frame, canvas: &Canvas<DB>) {
+fn draw_bounds<DB: DrawingBackend>(bounds: &Bounds, panel: &Panel, frame: Rect, canvas: &Canvas<DB>) {
     for (x, y) in bounds.points.iter().filter_map(|&point| frame.place(panel, point)) {
         let x = x + bounds.shift;
         let floor = panel.y.place(0.0).map_or(frame.bottom, |share| frame.up(share));
@@ -258,13 +260,13 @@ fn draw_bounds<DB: DrawingBackend>(bounds: &Bounds, panel: &Panel, frame: Frame,
     }
 }
 
-fn draw_rule<DB: DrawingBackend>(rule: &Rule, panel: &Panel, frame: Frame, canvas: &Canvas<DB>) {
+fn draw_rule<DB: DrawingBackend>(rule: &RuleLine, panel: &Panel, frame: Rect, canvas: &Canvas<DB>) {
     let axis = if rule.is_upright { &panel.x } else { &panel.y };
     let Some(share) = axis.place(rule.at).filter(|share| (0.0..=1.0).contains(share)) else { return };
     if !rule.is_upright {
         let y = frame.up(share);
         canvas.dashes(&[(frame.left, y), (frame.right, y)], rule.colour, 1.5, (6.0, 5.0));
-        return canvas.text(&rule.label, (frame.right - 8.0, y - 14.0), quiet(Side::Left));
+        return canvas.text(&rule.label, (frame.right - 8.0, y - 14.0), quiet(LabelSide::Left));
     }
     let x = frame.across(share);
     canvas.dashes(&[(x, frame.top), (x, frame.bottom)], rule.colour, 1.5, (6.0, 5.0));

@@ -3,7 +3,7 @@
 use plotters::style::RGBColor;
 
 use super::axis::Axis;
-use super::look::{Look, Marker};
+use super::look::{Marker, SeriesStyle};
 
 /// Everything that a chart shows.
 #[derive(Debug, Clone, PartialEq)]
@@ -13,7 +13,7 @@ pub(super) struct Picture {
     /// What the figures rest on: experiment, N, repetitions, seed.
     pub subtitle: String,
     /// Above the panels, so that it never covers data.
-    pub legend: Vec<Entry>,
+    pub legend: Vec<LegendEntry>,
     pub panels: Vec<Panel>,
     /// Panels beside each other; the rest goes into further rows.
     pub columns: usize,
@@ -40,17 +40,17 @@ pub(super) struct Panel {
 /// What is drawn in a panel, the first undermost.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) enum Mark {
-    Line(Line),
+    Line(Polyline),
     Dots(Dots),
     Bars(Bars),
     Bounds(Bounds),
     Band(Band),
-    Rule(Rule),
+    Rule(RuleLine),
 }
 
 /// Points that are joined.
 #[derive(Debug, Clone, PartialEq)]
-pub(super) struct Line {
+pub(super) struct Polyline {
     pub points: Vec<(f64, f64)>,
     pub colour: RGBColor,
     pub stroke: Stroke,
@@ -70,7 +70,7 @@ pub(super) enum Stroke {
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct Dots {
     pub points: Vec<(f64, f64)>,
-    pub look: Look,
+    pub look: SeriesStyle,
     pub is_hollow: bool,
     /// Pixels to the right, so that two dots of one place are both seen.
     pub shift: f64,
@@ -103,7 +103,7 @@ pub(super) struct Band {
 
 /// A line from one end of the panel to the other.
 #[derive(Debug, Clone, PartialEq)]
-pub(super) struct Rule {
+pub(super) struct RuleLine {
     pub at: f64,
     pub is_upright: bool,
     pub colour: RGBColor,
@@ -112,7 +112,7 @@ pub(super) struct Rule {
 
 /// One line of the legend.
 #[derive(Debug, Clone, PartialEq)]
-pub(super) struct Entry {
+pub(super) struct LegendEntry {
     pub text: String,
     pub colour: RGBColor,
     pub sample: Sample,

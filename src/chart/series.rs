@@ -3,9 +3,9 @@
 use serde_json::{Map, Value};
 
 use super::axis::{Axis, range};
-use super::look::Look;
-use super::picture::{Entry, Sample};
-use super::{Input, Trial, words};
+use super::look::SeriesStyle;
+use super::picture::{LegendEntry, Sample};
+use super::{ChartInput, ChartTrial, words};
 use crate::results::{Point, Summary};
 
 /// A strategy at one choice of all swept keys but the one on the axis.
@@ -13,14 +13,14 @@ use crate::results::{Point, Summary};
 pub(super) struct Series<'a> {
     /// `wait`, or `wait, drop 0.01`.
     pub label: String,
-    pub look: Look,
+    pub look: SeriesStyle,
     /// In the order of the summary.
     pub points: Vec<&'a Point>,
 }
 
 /// The swept key on the axis, and where its values lie.
 #[derive(Debug, Clone, PartialEq)]
-pub(super) struct Sweep {
+pub(super) struct SweepAxis {
     /// `None` if nothing was swept; then strategies stand on the axis.
     pub key: Option<String>,
     /// Values that are no numbers, each with a place of its own.
@@ -35,21 +35,21 @@ const LOG_FROM: f64 = 31.6;
 /// As many swept values are figures of the axis themselves.
 const NAMED_VALUES_MAX: usize = 10;
 
-impl Sweep {
+impl SweepAxis {
     /// # Errors
     ///
     /// That `wanted` is not swept, for people.
-    pub fn of(summary: &Summary, wanted: Option<&str>) -> Result<Sweep, String> {
+    pub fn of(summary: &Summary, wanted: Option<&str>) -> Result<SweepAxis, String> {
         let keys = keys(summary);
         let numeric = || keys.iter().find(|key| is_numeric(summary, key));
         let Some(key) = wanted_key(&keys, wanted)?.or_else(|| numeric().or(keys.first()).cloned()) else {
-            return Ok(Sweep { key: None, categories: Some(strategies(summary)), numbers: Vec::new() });
+            return Ok(SweepAxis { key: None, categories: Some(strategies(summary)), numbers: Vec::new() });
         };
         // One value alone has no scale.
         let names = || distinct(summary.points.iter().map(|point| name(point, &key)));
         let categories = (!is_numeric(summary, &key)).then(names);
         let numbers = summary.points.iter().filter_map(|point| number(point, &key)).collect();
-        Ok(Sweep { key: Some(key), categories, numbers })
+        Ok(SweepAxis { key: Some(key), categories, numbers })
     }
 
     pub fn value(&self, point: &Point) -> f64 {
@@ -118,7 +118,7 @@ pub(super) fn series<'a>(summary: &'a Summary, key: Option<&str>) -> (Vec<Series
                 .filter(|part| !part.is_empty())
                 .collect::<Vec<_>>()
                 .join(", "),
-            look: Look::of(strategy, &all).shade(shade, chosen.len()),
+            look: SeriesStyle::of(strategy, &all).shade(shade, chosen.len()),
             points: summary.points.iter().filter(is_own).collect(),
         }
     };
@@ -167,9 +167,13 @@ pub(super) fn keys(summary: &Summary) -> Vec<String> {
 }
 
 /// By repetition.
-pub(super) fn trials_of<'a>(input: &Input<'a>, point: &Map<String, Value>, strategy: &str) -> Vec<&'a Trial> {
-    let is_own = |trial: &&Trial| trial.point == *point && trial.strategy == strategy;
-    let mut trials: Vec<&Trial> = input.trials.iter().filter(is_own).collect();
+pub(super) fn trials_of<'a>(
+    input: &ChartInput<'a>,
+    point: &Map<String, Value>,
+    strategy: &str,
+) -> Vec<&'a ChartTrial> {
+    let is_own = |trial: &&ChartTrial| trial.point == *point && trial.strategy == strategy;
+    let mut trials: Vec<&ChartTrial> = input.trials.iter().filter(is_own).collect();
     trials.sort_by_key(|trial| trial.repetition);
     trials
 }
@@ -188,8 +192,8 @@ pub(super) fn repetitions(summary: &Summary) -> String {
 }
 
 impl Series<'_> {
-    pub fn entry(&self, sample: Sample) -> Entry {
-        Entry { text: self.label.clone(), colour: self.look.colour, sample }
+    pub fn entry(&self, sample: Sample) -> LegendEntry {
+        LegendEntry { text: self.label.clone(), colour: self.look.colour, sample }
     }
 }
 

@@ -7,10 +7,10 @@
 use plotters::prelude::DrawingBackend;
 use plotters::style::RGBColor;
 
-use super::canvas::{Canvas, Place, Side, Type};
+use super::canvas::{Anchor, Canvas, LabelSide, Type};
 use super::image::{self, Scene, WIDTH};
 use super::look::{FAULT, FRAME, GRID, INK, LEGS, QUIET, VIOLATION};
-use crate::results::{Message, MessageKind, Moment, SpaceTime, Stretch, StretchKind, Weight};
+use crate::results::{MessageArrow, MessageKind, Moment, SpaceTime, StretchKind, TimedBar, Weight};
 
 /// A drawn diagram.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -64,7 +64,7 @@ impl Scene for Laid<'_> {
         moments.for_each(|(row, moment)| self.moment(row, moment, canvas));
         for (line, note) in self.notes().iter().enumerate() {
             let y = self.y(self.diagram.moments.len()) + LINE * line as f64;
-            canvas.text(note, (EDGE, y), quiet(Side::Right));
+            canvas.text(note, (EDGE, y), quiet(LabelSide::Right));
         }
     }
 }
@@ -75,11 +75,11 @@ impl Laid<'_> {
     }
 
     fn subtitle(&self) -> Vec<String> {
-        quiet(Side::Right).wrapped(&self.diagram.subtitle, " ", WHOLE_WIDTH)
+        quiet(LabelSide::Right).wrapped(&self.diagram.subtitle, " ", WHOLE_WIDTH)
     }
 
     fn notes(&self) -> Vec<String> {
-        let wrapped = |note: &String| quiet(Side::Right).wrapped(note, " ", WHOLE_WIDTH);
+        let wrapped = |note: &String| quiet(LabelSide::Right).wrapped(note, " ", WHOLE_WIDTH);
         self.diagram.notes.iter().flat_map(wrapped).collect()
     }
 
@@ -115,25 +115,25 @@ impl Laid<'_> {
             y += TITLE_EM * 1.35;
         }
         for line in self.subtitle() {
-            canvas.text(&line, (EDGE, y), quiet(Side::Right));
+            canvas.text(&line, (EDGE, y), quiet(LabelSide::Right));
             y += LINE;
         }
         self.legend(y, canvas);
         let names = self.top() - LINE * 0.75;
         let width = 2.0 * self.half_lane() - 8.0;
         for (lane, named) in self.diagram.lanes.iter().enumerate() {
-            let style = Type { is_bold: named.is_branch, ..plain(Side::Middle) };
+            let style = Type { is_bold: named.is_branch, ..plain(LabelSide::Middle) };
             canvas.text(&style.fitted(&named.name, width), (self.x(lane), names), style);
         }
-        canvas.text("ms", (LANES_LEFT - 18.0, names), quiet(Side::Left));
+        canvas.text("ms", (LANES_LEFT - 18.0, names), quiet(LabelSide::Left));
     }
 
     fn legend<DB: DrawingBackend>(&self, y: f64, canvas: &Canvas<DB>) {
         let mut x = EDGE;
-        let mut entry = |text: &str, sample: &dyn Fn(Place)| {
+        let mut entry = |text: &str, sample: &dyn Fn(Anchor)| {
             sample((x, y));
-            canvas.text(text, (x + 44.0, y), plain(Side::Right));
-            x += 44.0 + plain(Side::Right).width(text) + 22.0;
+            canvas.text(text, (x + 44.0, y), plain(LabelSide::Right));
+            x += 44.0 + plain(LabelSide::Right).width(text) + 22.0;
         };
         for (kind, text) in
             [(MessageKind::Call, "call"), (MessageKind::Run, "writes"), (MessageKind::Ack, "ack")]
@@ -162,7 +162,7 @@ impl Laid<'_> {
     }
 
     /// Fault windows lie below everything.
-    fn shade<DB: DrawingBackend>(&self, stretch: &Stretch, canvas: &Canvas<DB>) {
+    fn shade<DB: DrawingBackend>(&self, stretch: &TimedBar, canvas: &Canvas<DB>) {
         let (top, bottom) = (self.y(stretch.from), self.y(stretch.until));
         let half = self.half_lane() - 3.0;
         match stretch.kind {
@@ -177,7 +177,7 @@ impl Laid<'_> {
     }
 
     /// What lasts on a line lies on the line.
-    fn bar<DB: DrawingBackend>(&self, stretch: &Stretch, canvas: &Canvas<DB>) {
+    fn bar<DB: DrawingBackend>(&self, stretch: &TimedBar, canvas: &Canvas<DB>) {
         let (top, bottom) = (self.y(stretch.from), self.y(stretch.until));
         let half = match stretch.kind {
             StretchKind::Fault => return,
@@ -205,8 +205,8 @@ impl Laid<'_> {
         }
     }
 
-    fn message<DB: DrawingBackend>(&self, message: &Message, canvas: &Canvas<DB>) {
-        let Message { kind, sent, from, to, arrived } = *message;
+    fn message<DB: DrawingBackend>(&self, message: &MessageArrow, canvas: &Canvas<DB>) {
+        let MessageArrow { kind, sent, from, to, arrived } = *message;
         let start = (self.x(from), self.y(sent));
         match arrived {
             Some(row) => {
@@ -234,12 +234,16 @@ impl Laid<'_> {
         }
         let before = row.checked_sub(1).map(|before| self.diagram.moments[before].at_ns);
         if before != Some(*at_ns) {
-            canvas.text(&format!("{:.3}", *at_ns as f64 / 1e6), (LANES_LEFT - 18.0, y), quiet(Side::Left));
+            canvas.text(
+                &format!("{:.3}", *at_ns as f64 / 1e6),
+                (LANES_LEFT - 18.0, y),
+                quiet(LabelSide::Left),
+            );
         }
         let style = match weight {
-            Weight::Plain => quiet(Side::Right),
-            Weight::Operation => plain(Side::Right),
-            Weight::Owed | Weight::Guilty => Type { is_bold: true, ..plain(Side::Right) },
+            Weight::Plain => quiet(LabelSide::Right),
+            Weight::Operation => plain(LabelSide::Right),
+            Weight::Owed | Weight::Guilty => Type { is_bold: true, ..plain(LabelSide::Right) },
         };
         let left = self.lanes_right() + 8.0;
         if !text.is_empty() {
@@ -276,7 +280,7 @@ fn stretch_colour(kind: StretchKind) -> RGBColor {
     }
 }
 
-fn arrow<DB: DrawingBackend>(from: Place, to: Place, colour: RGBColor, width: f64, canvas: &Canvas<DB>) {
+fn arrow<DB: DrawingBackend>(from: Anchor, to: Anchor, colour: RGBColor, width: f64, canvas: &Canvas<DB>) {
     let (dx, dy) = (to.0 - from.0, to.1 - from.1);
     let length = libm::sqrt(dx * dx + dy * dy).max(1.0);
     let (ux, uy) = (dx / length, dy / length);
@@ -292,24 +296,24 @@ fn arrow<DB: DrawingBackend>(from: Place, to: Place, colour: RGBColor, width: f6
     canvas.polygon(tip, &head, 1.0, colour);
 }
 
-fn cross<DB: DrawingBackend>((x, y): Place, canvas: &Canvas<DB>) {
+fn cross<DB: DrawingBackend>((x, y): Anchor, canvas: &Canvas<DB>) {
     for (dx, dy) in [(6.0, 6.0), (6.0, -6.0)] {
         canvas.polyline(&[(x - dx, y - dy), (x + dx, y + dy)], VIOLATION, 2.5);
     }
 }
 
-fn diamond() -> [Place; 4] {
+fn diamond() -> [Anchor; 4] {
     [(0.0, -DOT - 1.0), (DOT + 1.0, 0.0), (0.0, DOT + 1.0), (-DOT - 1.0, 0.0)]
 }
 
 fn title() -> Type {
-    Type { em: TITLE_EM, is_bold: true, colour: INK, side: Side::Right }
+    Type { em: TITLE_EM, is_bold: true, colour: INK, side: LabelSide::Right }
 }
 
-fn plain(side: Side) -> Type {
+fn plain(side: LabelSide) -> Type {
     Type { em: TEXT_EM, is_bold: false, colour: INK, side }
 }
 
-fn quiet(side: Side) -> Type {
+fn quiet(side: LabelSide) -> Type {
     Type { colour: QUIET, ..plain(side) }
 }

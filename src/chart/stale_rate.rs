@@ -4,11 +4,11 @@
 //! that its number of reads gives.
 
 use super::axis::Axis;
-use super::look::{Look, Marker, THEORY};
-use super::picture::{Bars, Bounds, Dots, Entry, Mark, Panel, Picture, Sample};
-use super::series::{Series, Sweep, keys, repetitions, series, shift, subtitle};
+use super::look::{Marker, SeriesStyle, THEORY};
+use super::picture::{Bars, Bounds, Dots, LegendEntry, Mark, Panel, Picture, Sample};
+use super::series::{Series, SweepAxis, keys, repetitions, series, shift, subtitle};
 use super::table::{Table, number};
-use super::{Input, Sketch, words};
+use super::{ChartInput, Sketch, words};
 use crate::results::{Point, Rate, Summary};
 
 const COLUMNS: [&str; 10] = [
@@ -24,7 +24,7 @@ const COLUMNS: [&str; 10] = [
     "closed_form",
 ];
 
-pub(super) fn sketch(input: &Input, x: Option<&str>) -> Sketch {
+pub(super) fn sketch(input: &ChartInput, x: Option<&str>) -> Sketch {
     let summary = input.summary;
     let n: u64 = summary.points.iter().map(|point| point.stale_rate.n).sum();
     let reads = words::counted(n, "eligible read");
@@ -33,7 +33,7 @@ pub(super) fn sketch(input: &Input, x: Option<&str>) -> Sketch {
         subtitle(summary, &reads, &repetitions(summary)),
     );
     let mut table = Table::new(keys(summary), &COLUMNS);
-    let sweep = match Sweep::of(summary, x) {
+    let sweep = match SweepAxis::of(summary, x) {
         Ok(sweep) => sweep,
         Err(why) => return Sketch { picture: picture.without_data(why), table },
     };
@@ -69,7 +69,7 @@ fn closed_form(point: &Point) -> Option<f64> {
     point.expected.filter(|_| point.strategy == "none").map(|expected| expected.stale_rate)
 }
 
-fn legend(series: &[Series]) -> Vec<Entry> {
+fn legend(series: &[Series]) -> Vec<LegendEntry> {
     let mut entries = Vec::new();
     for series in series {
         let marker = series.look.marker;
@@ -80,11 +80,11 @@ fn legend(series: &[Series]) -> Vec<Entry> {
             entries.push(series.entry(Sample::Dot(marker)));
         } else {
             let text = format!("{}: none seen, at most {} (3/n)", series.label, words::percent(bound));
-            entries.push(Entry { text, ..series.entry(Sample::HollowDot(marker)) });
+            entries.push(LegendEntry { text, ..series.entry(Sample::HollowDot(marker)) });
         }
     }
     if series.iter().flat_map(|series| &series.points).any(|point| closed_form(point).is_some()) {
-        entries.push(Entry {
+        entries.push(LegendEntry {
             text: "closed form".to_owned(),
             colour: THEORY,
             sample: Sample::Dot(Marker::Dash),
@@ -105,7 +105,7 @@ fn notes(summary: &Summary, left_out: Option<String>) -> Vec<String> {
     vec![notes.join(" ")]
 }
 
-fn panel(series: &[Series], sweep: &Sweep) -> Panel {
+fn panel(series: &[Series], sweep: &SweepAxis) -> Panel {
     let points = || series.iter().flat_map(|series| &series.points);
     let tops = points().flat_map(|point| {
         [
@@ -123,7 +123,7 @@ fn panel(series: &[Series], sweep: &Sweep) -> Panel {
     Panel { heading: String::new(), x, y, marks: marks.collect() }
 }
 
-fn marks(series: &Series, sweep: &Sweep, shift: f64) -> Vec<Mark> {
+fn marks(series: &Series, sweep: &SweepAxis, shift: f64) -> Vec<Mark> {
     let look = series.look;
     let (seen, unseen): (Vec<&Point>, Vec<&Point>) = series
         .points
@@ -140,6 +140,6 @@ fn marks(series: &Series, sweep: &Sweep, shift: f64) -> Vec<Mark> {
         Mark::Bounds(Bounds { points: bounds, colour: look.colour, shift }),
         dots(seen.iter().filter_map(|point| at(point, point.stale_rate.value)).collect(), look, false),
         dots(unseen.iter().map(|point| (sweep.value(point), 0.0)).collect(), look, true),
-        dots(theory, Look { colour: THEORY, marker: Marker::Dash }, false),
+        dots(theory, SeriesStyle { colour: THEORY, marker: Marker::Dash }, false),
     ]
 }

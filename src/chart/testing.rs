@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value, json};
 
-use super::{Curve, Input, Trial};
+use super::{ChartInput, ChartTrial, TheoryCurve};
 use crate::results::{
     Fresh, Generator, Histograms, Interval, Measures, Method, Parts, Point, Rate, Reads, SCHEMA, Second,
     Shadow, Span, Spread, Stale, Summary, Totals, Verdict, Window, Writes,
@@ -14,8 +14,8 @@ pub(super) const KEY: &str = "network.between_branches.delay.exponential.mean_ms
 #[derive(Debug, Clone)]
 pub(super) struct Experiment {
     pub summary: Summary,
-    pub trials: Vec<Trial>,
-    pub curves: Vec<Curve>,
+    pub trials: Vec<ChartTrial>,
+    pub curves: Vec<TheoryCurve>,
 }
 
 impl Experiment {
@@ -25,7 +25,8 @@ impl Experiment {
         let mut summaries = Vec::new();
         for point in points {
             for strategy in strategies {
-                let own: Vec<Trial> = (0..2).map(|repetition| trial(point, strategy, repetition)).collect();
+                let own: Vec<ChartTrial> =
+                    (0..2).map(|repetition| trial(point, strategy, repetition)).collect();
                 summaries.push(summary_of(point, strategy, &own));
                 trials.extend(own);
             }
@@ -38,8 +39,8 @@ impl Experiment {
         Experiment::new(&[mean(10), mean(20)], &["none", "wait"])
     }
 
-    pub fn input(&self) -> Input<'_> {
-        Input { summary: &self.summary, trials: &self.trials, curves: &self.curves }
+    pub fn input(&self) -> ChartInput<'_> {
+        ChartInput { summary: &self.summary, trials: &self.trials, curves: &self.curves }
     }
 }
 
@@ -72,7 +73,7 @@ fn summary(points: Vec<Point>) -> Summary {
     }
 }
 
-fn summary_of(point: &Map<String, Value>, strategy: &str, trials: &[Trial]) -> Point {
+fn summary_of(point: &Map<String, Value>, strategy: &str, trials: &[ChartTrial]) -> Point {
     let stale: Vec<(u64, u64)> = trials.iter().map(|trial| rate_of(&trial.measures)).collect();
     Point {
         point: point.clone(),
@@ -118,7 +119,7 @@ pub(super) fn interval(value: f64) -> Interval {
 }
 
 /// Of ten eligible reads, `none` answers five stale; `wait` lets these five wait up to 16 ms.
-fn trial(point: &Map<String, Value>, strategy: &str, repetition: usize) -> Trial {
+fn trial(point: &Map<String, Value>, strategy: &str, repetition: usize) -> ChartTrial {
     let is_waiting = strategy != "none";
     let mut histograms = Histograms::default();
     for wait_ms in [0, 0, 0, 0, 0, 1, 2, 4, 8, 16] {
@@ -127,7 +128,7 @@ fn trial(point: &Map<String, Value>, strategy: &str, repetition: usize) -> Trial
     for late_us in [10, 20, 400] {
         histograms.record(Span::LateRequest, late_us * 1_000);
     }
-    Trial {
+    ChartTrial {
         id: format!("{strategy}-{repetition}"),
         point: point.clone(),
         strategy: strategy.to_owned(),

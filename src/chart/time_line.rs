@@ -5,11 +5,11 @@ use std::collections::BTreeSet;
 use serde_json::{Map, Value};
 
 use super::axis::Axis;
-use super::look::{FAULT, Look, QUIET};
-use super::picture::{Band, Entry, Line, Mark, Panel, Picture, Rule, Sample, Stroke};
+use super::look::{FAULT, QUIET, SeriesStyle};
+use super::picture::{Band, LegendEntry, Mark, Panel, Picture, Polyline, RuleLine, Sample, Stroke};
 use super::series::{keys, points, strategies, subtitle, trials_of, varied};
 use super::table::{Table, number};
-use super::{Input, Sketch, Trial, words};
+use super::{ChartInput, ChartTrial, Sketch, words};
 use crate::results::{Second, Window};
 
 const COLUMNS: [&str; 11] = [
@@ -34,11 +34,11 @@ const NAMED_MAX: usize = 12;
 
 /// One strategy.
 struct Strand<'a> {
-    trial: &'a Trial,
-    look: Look,
+    trial: &'a ChartTrial,
+    look: SeriesStyle,
 }
 
-pub(super) fn sketch(input: &Input) -> Sketch {
+pub(super) fn sketch(input: &ChartInput) -> Sketch {
     let summary = input.summary;
     let mut table = Table::new(keys(summary), &COLUMNS);
     let strands = strands(input);
@@ -74,14 +74,14 @@ pub(super) fn sketch(input: &Input) -> Sketch {
 }
 
 /// The first point of the sweep that has faults, or the first one.
-fn strands<'a>(input: &Input<'a>) -> Vec<Strand<'a>> {
+fn strands<'a>(input: &ChartInput<'a>) -> Vec<Strand<'a>> {
     let all = strategies(input.summary);
     let at = |point: &Map<String, Value>| {
         let first = |strategy: &String| {
             let trial = trials_of(input, point, strategy)
                 .into_iter()
                 .find(|trial| !trial.measures.seconds.is_empty());
-            trial.map(|trial| Strand { trial, look: Look::of(strategy, &all) })
+            trial.map(|trial| Strand { trial, look: SeriesStyle::of(strategy, &all) })
         };
         all.iter().filter_map(first).take(STRATEGIES_MAX).collect::<Vec<Strand>>()
     };
@@ -107,7 +107,7 @@ fn per_second(count: u64, second: &Second) -> Option<f64> {
     Some(count as f64 / second.width_s).filter(|rate| rate.is_finite())
 }
 
-fn tabulate(trial: &Trial, table: &mut Table) {
+fn tabulate(trial: &ChartTrial, table: &mut Table) {
     for second in &trial.measures.seconds {
         let is_open = |window: &&Window| window.from_s < end(second) && window.until_s > second.from_s;
         let open = trial.measures.faults.iter().filter(is_open).map(|window| window.text.as_str());
@@ -128,19 +128,19 @@ fn tabulate(trial: &Trial, table: &mut Table) {
     }
 }
 
-type Figure = fn(&Second) -> Option<f64>;
+type TimeFigure = fn(&Second) -> Option<f64>;
 
 fn rate(strands: &[Strand], x: &Axis) -> Panel {
-    let (ok, not_ok): (Figure, Figure) = (|s| per_second(s.ok, s), |s| per_second(s.not_ok, s));
+    let (ok, not_ok): (TimeFigure, TimeFigure) = (|s| per_second(s.ok, s), |s| per_second(s.not_ok, s));
     let y =
         Axis::from_zero("operations per second: ok (solid), not ok (dotted)", values(strands, &[ok, not_ok]));
     panel(strands, x, y, &[(ok, Stroke::Thick), (not_ok, Stroke::Dotted)])
 }
 
 fn latency(strands: &[Strand], x: &Axis) -> Panel {
-    let (p50, p99): (Figure, Figure) = (|s| s.latency_p50_ms, |s| s.latency_p99_ms);
+    let (p50, p99): (TimeFigure, TimeFigure) = (|s| s.latency_p50_ms, |s| s.latency_p99_ms);
     // In a slot of a slow trial there are too few operations for a p99.
-    let (label, drawn): (&str, &[(Figure, Stroke)]) = match values(strands, &[p99]).is_empty() {
+    let (label, drawn): (&str, &[(TimeFigure, Stroke)]) = match values(strands, &[p99]).is_empty() {
         true => ("latency (ms): p50", &[(p50, Stroke::Thick)]),
         false => ("latency (ms): p50 (solid), p99 (dotted)", &[(p50, Stroke::Thick), (p99, Stroke::Dotted)]),
     };
@@ -148,7 +148,7 @@ fn latency(strands: &[Strand], x: &Axis) -> Panel {
 }
 
 fn stale(strands: &[Strand], x: &Axis) -> Panel {
-    let stale: Figure = |s| per_second(s.stale, s);
+    let stale: TimeFigure = |s| per_second(s.stale, s);
     panel(
         strands,
         x,
@@ -158,17 +158,17 @@ fn stale(strands: &[Strand], x: &Axis) -> Panel {
 }
 
 fn parked(strands: &[Strand], x: &Axis) -> Panel {
-    let parked: Figure = |s| Some(s.parked_max as f64);
+    let parked: TimeFigure = |s| Some(s.parked_max as f64);
     let y = Axis::from_zero("parked at once, at most", values(strands, &[parked]));
     panel(strands, x, y, &[(parked, Stroke::Thick)])
 }
 
-fn values(strands: &[Strand], figures: &[Figure]) -> Vec<f64> {
+fn values(strands: &[Strand], figures: &[TimeFigure]) -> Vec<f64> {
     let seconds = strands.iter().flat_map(|strand| &strand.trial.measures.seconds);
     seconds.flat_map(|second| figures.iter().filter_map(move |figure| figure(second))).collect()
 }
 
-fn panel(strands: &[Strand], x: &Axis, y: Axis, figures: &[(Figure, Stroke)]) -> Panel {
+fn panel(strands: &[Strand], x: &Axis, y: Axis, figures: &[(TimeFigure, Stroke)]) -> Panel {
     let mut marks = Vec::new();
     for strand in strands {
         for &(figure, stroke) in figures {
@@ -179,18 +179,18 @@ fn panel(strands: &[Strand], x: &Axis, y: Axis, figures: &[(Figure, Stroke)]) ->
 }
 
 /// One line for each run of bins that have the figure: nothing is drawn over a gap.
-fn lines(strand: &Strand, figure: Figure, stroke: Stroke) -> Vec<Mark> {
+fn lines(strand: &Strand, figure: TimeFigure, stroke: Stroke) -> Vec<Mark> {
     let seconds = &strand.trial.measures.seconds;
     let middle = |second: &Second| second.from_s + second.width_s / 2.0;
     let points: Vec<_> =
         seconds.iter().map(|second| figure(second).map(|value| (middle(second), value))).collect();
     let runs = points.split(Option::is_none).map(|run| run.iter().flatten().copied().collect::<Vec<_>>());
-    let line = |points| Line { points, colour: strand.look.colour, stroke, label: String::new() };
+    let line = |points| Polyline { points, colour: strand.look.colour, stroke, label: String::new() };
     runs.filter(|run| !run.is_empty()).map(|points| Mark::Line(line(points))).collect()
 }
 
 /// Fault windows, and where warm-up and load end.
-fn behind(panel: &mut Panel, trial: &Trial, faults: &[Window], has_labels: bool) {
+fn behind(panel: &mut Panel, trial: &ChartTrial, faults: &[Window], has_labels: bool) {
     let words = |text: &str| if has_labels { words::shortened(text, 40) } else { String::new() };
     let names = faults.len() <= NAMED_MAX;
     let band = |(index, window): (usize, &Window)| {
@@ -200,19 +200,19 @@ fn behind(panel: &mut Panel, trial: &Trial, faults: &[Window], has_labels: bool)
         Mark::Band(Band { from: window.from_s, until: window.until_s, label })
     };
     let rule =
-        |at, label: &str| Mark::Rule(Rule { at, is_upright: true, colour: QUIET, label: words(label) });
+        |at, label: &str| Mark::Rule(RuleLine { at, is_upright: true, colour: QUIET, label: words(label) });
     panel.marks.splice(0..0, faults.iter().enumerate().map(band));
     panel.marks.extend(trial.warm_up_ends_s.map(|at| rule(at, "measured")));
     panel.marks.extend(trial.load_ends_s.map(|at| rule(at, "drain")));
 }
 
-fn legend(strands: &[Strand], faults: &[Window]) -> Vec<Entry> {
-    let strand = |strand: &Strand| Entry {
+fn legend(strands: &[Strand], faults: &[Window]) -> Vec<LegendEntry> {
+    let strand = |strand: &Strand| LegendEntry {
         text: strand.trial.strategy.clone(),
         colour: strand.look.colour,
         sample: Sample::Line(Stroke::Thick),
     };
-    let fault = (!faults.is_empty()).then(|| Entry {
+    let fault = (!faults.is_empty()).then(|| LegendEntry {
         text: match faults.len() {
             0..=NAMED_MAX => "fault window".to_owned(),
             many => format!("{many} fault windows: {}", kinds(faults)),
@@ -229,7 +229,7 @@ fn kinds(faults: &[Window]) -> String {
     words::shortened(&texts.into_iter().collect::<Vec<_>>().join(", "), 60)
 }
 
-fn notes(input: &Input, trial: &Trial) -> Vec<String> {
+fn notes(input: &ChartInput, trial: &ChartTrial) -> Vec<String> {
     let mut notes = Vec::new();
     if points(input.summary).len() > 1 {
         notes.push(format!(

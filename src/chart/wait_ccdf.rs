@@ -5,12 +5,12 @@ use serde_json::{Map, Value};
 
 use super::axis::Axis;
 use super::ccdf::Ccdf;
-use super::look::{Look, THEORY, pale};
-use super::picture::{Dots, Entry, Line, Mark, Panel, Picture, Sample, Stroke};
+use super::look::{SeriesStyle, THEORY, pale};
+use super::picture::{Dots, LegendEntry, Mark, Panel, Picture, Polyline, Sample, Stroke};
 use super::series::{evenly, keys, points, repetitions, strategies, subtitle, trials_of, varied};
 use super::table::{Table, number};
-use super::{Input, Sketch, Trial, words};
-use crate::results::{Expected, Span};
+use super::{ChartInput, ChartTrial, Sketch, words};
+use crate::results::{ClosedForm, Span};
 
 /// More lines than this cannot be told apart.
 const LINES_MAX: usize = 6;
@@ -20,13 +20,13 @@ const BESIDE_CHARS_MAX: usize = 16;
 struct Curve<'a> {
     point: &'a Map<String, Value>,
     strategy: String,
-    look: Look,
+    look: SeriesStyle,
     pooled: Ccdf,
     repetitions: Vec<(usize, Ccdf)>,
-    expected: Option<Expected>,
+    expected: Option<ClosedForm>,
 }
 
-pub(super) fn sketch(input: &Input) -> Sketch {
+pub(super) fn sketch(input: &ChartInput) -> Sketch {
     let summary = input.summary;
     let all = curves(input);
     let n: u64 = all.iter().map(|curve| curve.pooled.n).sum();
@@ -53,19 +53,20 @@ pub(super) fn sketch(input: &Input) -> Sketch {
     Sketch { picture, table }
 }
 
-fn curves<'a>(input: &Input<'a>) -> Vec<Curve<'a>> {
+fn curves<'a>(input: &ChartInput<'a>) -> Vec<Curve<'a>> {
     let summary = input.summary;
     let all = strategies(summary);
     let one = |strategy: &String, point: &'a Map<String, Value>| {
-        let ccdf =
-            |trial: &&Trial| trial.histograms.get(Span::Wait).map(|wait| (trial.repetition, Ccdf::of(wait)));
+        let ccdf = |trial: &&ChartTrial| {
+            trial.histograms.get(Span::Wait).map(|wait| (trial.repetition, Ccdf::of(wait)))
+        };
         let trials = trials_of(input, point, strategy);
         let waits = trials.iter().filter_map(|trial| trial.histograms.get(Span::Wait));
         let same = summary.points.iter().find(|other| other.point == *point && other.strategy == *strategy);
         Curve {
             point,
             strategy: strategy.clone(),
-            look: Look::of(strategy, &all),
+            look: SeriesStyle::of(strategy, &all),
             pooled: Ccdf::pooled(waits),
             repetitions: trials.iter().filter_map(ccdf).collect(),
             expected: same.and_then(|point| point.expected),
@@ -112,15 +113,15 @@ fn tabulate(curve: &Curve, what: &str, points: &[(f64, f64)], table: &mut Table)
     }
 }
 
-fn legend(drawn: &[Curve], idle: &[Curve], keys: &[String], input: &Input) -> Vec<Entry> {
-    let line = |curve: &Curve| Entry {
+fn legend(drawn: &[Curve], idle: &[Curve], keys: &[String], input: &ChartInput) -> Vec<LegendEntry> {
+    let line = |curve: &Curve| LegendEntry {
         text: label(curve, keys),
         colour: curve.look.colour,
         sample: Sample::DotOnLine(curve.look.marker),
     };
-    let mut entries: Vec<Entry> = drawn.iter().map(line).collect();
+    let mut entries: Vec<LegendEntry> = drawn.iter().map(line).collect();
     if drawn.iter().any(|curve| curve.expected.is_some()) {
-        entries.push(Entry {
+        entries.push(LegendEntry {
             text: "closed form".to_owned(),
             colour: THEORY,
             sample: Sample::Line(Stroke::Dashed),
@@ -138,7 +139,7 @@ fn legend(drawn: &[Curve], idle: &[Curve], keys: &[String], input: &Input) -> Ve
             format!("no read waited, of {}", words::count(n))
         };
         let colour = idle[0].look.colour;
-        entries.push(Entry { text: format!("{strategy}: {what}"), colour, sample: Sample::Nothing });
+        entries.push(LegendEntry { text: format!("{strategy}: {what}"), colour, sample: Sample::Nothing });
     }
     entries
 }
@@ -148,7 +149,7 @@ fn label(curve: &Curve, keys: &[String]) -> String {
     if point.is_empty() { curve.strategy.clone() } else { format!("{}, {point}", curve.strategy) }
 }
 
-fn notes(drawn: &[Curve], left_out: usize, input: &Input) -> Vec<String> {
+fn notes(drawn: &[Curve], left_out: usize, input: &ChartInput) -> Vec<String> {
     let mut notes = Vec::new();
     let most = drawn.iter().map(|curve| curve.repetitions.len()).max().unwrap_or(0);
     if most > 1 {
@@ -201,11 +202,11 @@ fn beside(curve: &Curve, drawn: &[Curve], keys: &[String]) -> String {
 }
 
 fn line(points: Vec<(f64, f64)>, colour: RGBColor, stroke: Stroke, label: String) -> Mark {
-    Mark::Line(Line { points, colour, stroke, label })
+    Mark::Line(Polyline { points, colour, stroke, label })
 }
 
 /// P(wait > x) = P(stale on arrival) e^(-a x), as far as the axes reach.
-fn closed_form(expected: Expected, panel: &Panel) -> Vec<(f64, f64)> {
+fn closed_form(expected: ClosedForm, panel: &Panel) -> Vec<(f64, f64)> {
     let Panel { x, y, .. } = panel;
     let share = |wait: f64| expected.stale_rate * libm::exp(-expected.a_per_ms * wait);
     let wait = |step: u32| x.low * libm::pow(x.high / x.low, f64::from(step) / 200.0);

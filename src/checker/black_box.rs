@@ -4,18 +4,18 @@ use std::collections::BTreeMap;
 
 use crate::history;
 use crate::model::{AccountId, WriteKind};
-use crate::workload::{Accounts, Decoded, Decoder, Family};
+use crate::workload::{AccountFamily, Accounts, Decoded, Decoder};
 
-use super::look::{Corruption, Look};
-use super::memory::{Memories, Tally};
-use super::plain::Plain;
+use super::look::{BalanceEvidence, Corruption};
+use super::memory::{Memories, WriteTally};
+use super::plain::WriteSums;
 use super::private::Private;
-use super::records::{Read, Records, Write};
-use super::shared::Shared;
+use super::records::{ReadRecord, Records, WriteRecord};
+use super::shared::SharedAccount;
 
 pub(super) struct BlackBox<'a> {
     /// One for each read, in the same order.
-    pub looks: Vec<Look<'a>>,
+    pub looks: Vec<BalanceEvidence<'a>>,
     /// What is wrong with what accounts hold at the end.
     pub at_end: Vec<(AccountId, AtEnd<'a>)>,
     /// Why some balances could not be read, if the history and the workload do not belong together.
@@ -27,7 +27,7 @@ pub(super) struct BlackBox<'a> {
 pub(super) enum AtEnd<'a> {
     Corrupt(Corruption<'a>),
     /// It does not include a write that was acknowledged and is not lost.
-    Lacks(&'a Write<'a>),
+    Lacks(&'a WriteRecord<'a>),
     /// It includes fewer writes of a customer than were acknowledged and are not lost.
     LacksSome {
         customer: usize,
@@ -39,19 +39,22 @@ pub(super) enum AtEnd<'a> {
 /// since what reads balances of one may be large.
 pub(super) fn look<'a>(
     records: &'a Records<'a>,
-    started_with: &history::Accounts,
+    started_with: &history::InitialBalances,
     accounts: &Accounts,
     in_doubt: &BTreeMap<AccountId, i64>,
 ) -> BlackBox<'a> {
-    let mut black_box =
-        BlackBox { looks: vec![Look::BLIND; records.reads.len()], at_end: Vec::new(), undecidable: None };
+    let mut black_box = BlackBox {
+        looks: vec![BalanceEvidence::BLIND; records.reads.len()],
+        at_end: Vec::new(),
+        undecidable: None,
+    };
     if let Some(reason) = other_accounts(started_with, accounts) {
         return BlackBox { undecidable: Some(reason), ..black_box };
     }
     let mut unreadable = Vec::new();
     for (account, page) in pages(records, in_doubt) {
         let opening = started_with.initial(account).unwrap_or(0);
-        let mut ledger = Ledger::of(accounts, account, opening, &page.writes);
+        let mut ledger = AccountModel::of(accounts, account, opening, &page.writes);
         if ledger.is_plain() {
             unreadable.extend((!page.reads.is_empty()).then_some(account));
         }
@@ -67,7 +70,7 @@ pub(super) fn look<'a>(
 }
 
 /// How the accounts at the start differ from those of the workload.
-fn other_accounts(started_with: &history::Accounts, accounts: &Accounts) -> Option<String> {
+fn other_accounts(started_with: &history::InitialBalances, accounts: &Accounts) -> Option<String> {
     let (found, planned) = (started_with.count, accounts.count());
     if found != planned {
         return Some(format!("the history has {found} accounts and the workload {planned}"));
@@ -81,7 +84,7 @@ fn other_accounts(started_with: &history::Accounts, accounts: &Accounts) -> Opti
 /// What concerns one account.
 #[derive(Default)]
 struct Page<'a> {
-    writes: Vec<&'a Write<'a>>,
+    writes: Vec<&'a WriteRecord<'a>>,
     /// Indices.
     reads: Vec<usize>,
 }
@@ -102,46 +105,55 @@ fn pages<'a>(records: &'a Records<'a>, in_doubt: &BTreeMap<AccountId, i64>) -> B
 }
 
 /// The writes of one account, and what its balances mean.
-enum Ledger<'a> {
+enum AccountModel<'a> {
     One(Decoder, Private<'a>),
-    Several(Decoder, Shared),
+    Several(Decoder, SharedAccount),
     /// The workload does not plan one of the writes.
-    Plain(Plain),
+    Plain(WriteSums),
 }
 
-impl<'a> Ledger<'a> {
-    fn of(accounts: &Accounts, account: AccountId, opening: i64, writes: &[&'a Write<'a>]) -> Ledger<'a> {
-        Ledger::decoding(accounts, account, writes)
-            .unwrap_or_else(|| Ledger::Plain(Plain::of(opening, writes)))
+impl<'a> AccountModel<'a> {
+    fn of(
+        accounts: &Accounts,
+        account: AccountId,
+        opening: i64,
+        writes: &[&'a WriteRecord<'a>],
+    ) -> AccountModel<'a> {
+        AccountModel::decoding(accounts, account, writes)
+            .unwrap_or_else(|| AccountModel::Plain(WriteSums::of(opening, writes)))
     }
 
     /// `None` if the workload has no such account, or does not plan one of the writes.
-    fn decoding(accounts: &Accounts, account: AccountId, writes: &[&'a Write<'a>]) -> Option<Ledger<'a>> {
+    fn decoding(
+        accounts: &Accounts,
+        account: AccountId,
+        writes: &[&'a WriteRecord<'a>],
+    ) -> Option<AccountModel<'a>> {
         let place = accounts.place(account)?;
         let decoder = accounts.decoder(account)?;
         Some(match place.family {
-            Family::Natural | Family::Digit => {
+            AccountFamily::Natural | AccountFamily::Digit => {
                 let owner = place.sessions.start;
-                Ledger::One(decoder, Private::of(owner, accounts.script(account, owner)?, writes)?)
+                AccountModel::One(decoder, Private::of(owner, accounts.script(account, owner)?, writes)?)
             }
-            Family::Radix => {
+            AccountFamily::Radix => {
                 let scripts =
                     place.sessions.map(|session| Some((session, accounts.script(account, session)?)));
-                Ledger::Several(decoder, Shared::of(&scripts.collect::<Option<_>>()?, writes)?)
+                AccountModel::Several(decoder, SharedAccount::of(&scripts.collect::<Option<_>>()?, writes)?)
             }
         })
     }
 
     fn is_plain(&self) -> bool {
         match self {
-            Ledger::Plain(_) => true,
-            Ledger::One(..) | Ledger::Several(..) => false,
+            AccountModel::Plain(_) => true,
+            AccountModel::One(..) | AccountModel::Several(..) => false,
         }
     }
 
     /// Looks at all reads of the account.
-    fn look(&mut self, page: &Page<'a>, records: &'a Records<'a>, looks: &mut [Look<'a>]) {
-        let mut seen: Vec<(usize, &Read, Option<Tally>)> = Vec::with_capacity(page.reads.len());
+    fn look(&mut self, page: &Page<'a>, records: &'a Records<'a>, looks: &mut [BalanceEvidence<'a>]) {
+        let mut seen: Vec<(usize, &ReadRecord, Option<WriteTally>)> = Vec::with_capacity(page.reads.len());
         for &index in &page.reads {
             let read = &records.reads[index];
             let (look, tally) = self.look_at(read);
@@ -155,7 +167,7 @@ impl<'a> Ledger<'a> {
         for ((index, ..), lost) in seen.iter().zip(lost) {
             looks[*index].falls_from = lost;
         }
-        let Ledger::One(decoder, private) = self else { return };
+        let AccountModel::One(decoder, private) = self else { return };
         private.remember(&page.writes, before);
         for (index, read, tally) in &seen {
             if let (Decoded::Writes { applied, .. }, Some(_)) = (decoder.decode(read.balance), tally) {
@@ -166,25 +178,25 @@ impl<'a> Ledger<'a> {
     }
 
     /// The look, and what the balance includes if that can be.
-    fn look_at(&self, read: &Read) -> (Look<'a>, Option<Tally>) {
+    fn look_at(&self, read: &ReadRecord) -> (BalanceEvidence<'a>, Option<WriteTally>) {
         let (look, tally) = match self {
-            Ledger::One(decoder, private) => match decoder.decode(read.balance) {
+            AccountModel::One(decoder, private) => match decoder.decode(read.balance) {
                 Decoded::Writes { applied, twice } => {
                     (private.look(applied, twice, read), private.tally(applied))
                 }
                 Decoded::NoSubset | Decoded::Corrupt => {
-                    return (Look::corrupt(Corruption::Unexplained), None);
+                    return (BalanceEvidence::corrupt(Corruption::Unexplained), None);
                 }
                 Decoded::Counts(_) => unreachable!("counts are told by accounts with several writers"),
             },
-            Ledger::Several(decoder, shared) => match decoder.decode(read.balance) {
-                Decoded::Counts(visible) => (shared.look(&visible, read), Shared::tally(&visible)),
+            AccountModel::Several(decoder, shared) => match decoder.decode(read.balance) {
+                Decoded::Counts(visible) => (shared.look(&visible, read), SharedAccount::tally(&visible)),
                 Decoded::NoSubset | Decoded::Corrupt => {
-                    return (Look::corrupt(Corruption::Unexplained), None);
+                    return (BalanceEvidence::corrupt(Corruption::Unexplained), None);
                 }
                 Decoded::Writes { .. } => unreachable!("sets are told by accounts with one writer"),
             },
-            Ledger::Plain(plain) => return (plain.look(read), None),
+            AccountModel::Plain(plain) => return (plain.look(read), None),
         };
         let tally = (!look.is_corrupt()).then_some(tally);
         (look, tally)
@@ -192,7 +204,7 @@ impl<'a> Ledger<'a> {
 
     fn at_end(&self, balance: i64) -> Option<AtEnd<'a>> {
         match self {
-            Ledger::One(decoder, private) => match decoder.decode(balance) {
+            AccountModel::One(decoder, private) => match decoder.decode(balance) {
                 Decoded::Writes { applied, twice } => {
                     let corrupt = private.at_end(applied, twice).map(AtEnd::Corrupt);
                     corrupt.or_else(|| private.missing_at_end(applied).map(AtEnd::Lacks))
@@ -200,7 +212,7 @@ impl<'a> Ledger<'a> {
                 Decoded::NoSubset | Decoded::Corrupt => Some(AtEnd::Corrupt(Corruption::Unexplained)),
                 Decoded::Counts(_) => unreachable!("counts are told by accounts with several writers"),
             },
-            Ledger::Several(decoder, shared) => match decoder.decode(balance) {
+            AccountModel::Several(decoder, shared) => match decoder.decode(balance) {
                 Decoded::Counts(visible) => {
                     let lacks = |(customer, kind)| AtEnd::LacksSome { customer, kind };
                     let corrupt = shared.at_end(&visible).map(AtEnd::Corrupt);
@@ -209,7 +221,7 @@ impl<'a> Ledger<'a> {
                 Decoded::NoSubset | Decoded::Corrupt => Some(AtEnd::Corrupt(Corruption::Unexplained)),
                 Decoded::Writes { .. } => unreachable!("sets are told by accounts with one writer"),
             },
-            Ledger::Plain(_) => None,
+            AccountModel::Plain(_) => None,
         }
     }
 }

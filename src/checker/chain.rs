@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use crate::history::{OriginIndex, ShortDot};
 
-use super::names::Names;
+use super::names::WriteIndex;
 use super::vector::{Rows, covers, first_gap};
 
 /// The write comes after this counter of an origin, which the vector lacks.
@@ -18,7 +18,7 @@ pub(super) struct Gap {
 /// Each write is looked at when the vector comes to include it, and if it was too early again when the gap that was
 /// found is filled. So a chain costs as much as it has writes, however many vectors there are.
 pub(super) struct Chain<'a> {
-    names: &'a Names,
+    names: &'a WriteIndex,
     /// By write: what it comes after.
     after: &'a Rows,
     vector: Vec<u64>,
@@ -29,7 +29,7 @@ pub(super) struct Chain<'a> {
 }
 
 impl<'a> Chain<'a> {
-    pub fn new(origins: usize, names: &'a Names, after: &'a Rows) -> Chain<'a> {
+    pub fn new(origins: usize, names: &'a WriteIndex, after: &'a Rows) -> Chain<'a> {
         Chain { names, after, vector: vec![0; origins], risen: Vec::new(), early: BTreeMap::new() }
     }
 

@@ -2,14 +2,16 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::history::{Accounts, At, Edge, Final, History, Milestone, OriginIndex, Phase, Substrate};
+use crate::history::{
+    At, Edge, Final, History, InitialBalances, Milestone, OriginIndex, PhaseEvent, Substrate,
+};
 use crate::model::{AccountId, BranchId};
 
-use super::records::{Fate, Gone, Records};
-use super::violations::{Kind, Violations};
-use super::words::Words;
+use super::records::{Gone, Records, WriteFate};
+use super::violations::{BrokenRule, Violations};
+use super::words::ViolationText;
 
-pub(super) struct End {
+pub(super) struct EndState {
     /// Whether all branches ended alike; `None` if they had no time to, or did not tell.
     pub converged: Option<bool>,
     /// Why that is not known.
@@ -18,23 +20,23 @@ pub(super) struct End {
     pub in_doubt: BTreeMap<AccountId, i64>,
 }
 
-pub(super) fn judge(history: &History, records: &Records, violations: &mut Violations) -> End {
+pub(super) fn judge(history: &History, records: &Records, violations: &mut Violations) -> EndState {
     // Drained or not, the branch that accepted a write has it.
     lost_writes(history, records, violations);
     drain_in_vain(history, violations);
     let silent = silent_branch(history);
     let no_final = silent.map(|branch| format!("branch {branch} tells no final state"));
     if let Some(reason) = not_drained(history).or(no_final) {
-        return End { converged: None, undecidable: Some(reason), in_doubt: BTreeMap::new() };
+        return EndState { converged: None, undecidable: Some(reason), in_doubt: BTreeMap::new() };
     }
     let converged = all_alike(history, violations);
     let in_doubt = if converged { conservation(history, records, violations) } else { BTreeMap::new() };
-    End { converged: Some(converged), undecidable: None, in_doubt }
+    EndState { converged: Some(converged), undecidable: None, in_doubt }
 }
 
 /// In virtual time a drain that was given up although nothing was broken any more.
 fn drain_in_vain(history: &History, violations: &mut Violations) {
-    let given_up = |phase: &&At<Phase>| phase.event.reached == Milestone::DrainBound;
+    let given_up = |phase: &&At<PhaseEvent>| phase.event.reached == Milestone::DrainBound;
     let Some(bound) = history.phases.iter().find(given_up) else { return };
     match history.header.substrate {
         // The machine may have been too slow.
@@ -46,7 +48,7 @@ fn drain_in_vain(history: &History, violations: &mut Violations) {
     if open.values().any(|&edge| edge == Edge::Begin) {
         return;
     }
-    violations.note(Kind::NotDrained, bound.line, || {
+    violations.note(BrokenRule::NotDrained, bound.line, || {
         let finals = history.finals.iter();
         let other = finals.clone().find(|other| {
             finals.clone().next().is_some_and(|first| first.event.applied != other.event.applied)
@@ -81,12 +83,12 @@ fn final_of(history: &History, branch: BranchId) -> Option<&At<Final>> {
 
 /// The proof is the final state of the branch that had accepted the write.
 fn lost_writes(history: &History, records: &Records, violations: &mut Violations) {
-    let words = Words { origins: &history.origins };
+    let words = ViolationText { origins: &history.origins };
     for write in records.writes.iter().filter(|write| write.gone == Some(Gone::Missing)) {
         let Some((acknowledged, dot)) = write.acknowledged() else { continue };
         let accepted_by = history.origins.origin(dot.0).and_then(|origin| final_of(history, origin.branch));
         let proof = accepted_by.map_or(acknowledged, |at_end| at_end.line);
-        violations.note(Kind::LostWrite, proof, || {
+        violations.note(BrokenRule::LostWrite, proof, || {
             let text = format!("no branch has {} at the end", words.write(write));
             (vec![acknowledged, proof], text)
         });
@@ -100,7 +102,7 @@ fn all_alike(history: &History, violations: &mut Violations) -> bool {
     for other in others {
         let Some(difference) = difference(history, &first.event, &other.event) else { continue };
         alike = false;
-        violations.note(Kind::Divergence, other.line, || {
+        violations.note(BrokenRule::Divergence, other.line, || {
             let (one, two) = (first.event.branch, other.event.branch);
             let text = format!("branches {one} and {two} differ after the drain: {difference}");
             (vec![first.line, other.line], text)
@@ -111,7 +113,7 @@ fn all_alike(history: &History, violations: &mut Violations) -> bool {
 
 /// The first difference between two branches: of their vectors, else of their balances.
 fn difference(history: &History, one: &Final, two: &Final) -> Option<String> {
-    let words = Words { origins: &history.origins };
+    let words = ViolationText { origins: &history.origins };
     let origins: BTreeSet<OriginIndex> =
         one.applied.iter().chain(two.applied.iter()).map(|(origin, _)| origin).collect();
     let of_vectors = origins.into_iter().find_map(|origin| {
@@ -139,22 +141,24 @@ fn conservation(
     let mut in_doubt = BTreeMap::new();
     let Some(at_end) = history.finals.first() else { return in_doubt };
     let balances = Balances::of(history, &at_end.event);
-    let mut due: BTreeMap<AccountId, Due> = BTreeMap::new();
+    let mut due: BTreeMap<AccountId, ExpectedBalance> = BTreeMap::new();
     for &account in balances.changed.keys() {
-        due.insert(account, Due::exactly(balances.opening(account)));
+        due.insert(account, ExpectedBalance::exactly(balances.opening(account)));
     }
     for write in &records.writes {
-        let due = due.entry(write.account).or_insert_with(|| Due::exactly(balances.opening(write.account)));
+        let due = due
+            .entry(write.account)
+            .or_insert_with(|| ExpectedBalance::exactly(balances.opening(write.account)));
         match (write.fate, write.gone) {
-            (Fate::Acknowledged(_), Some(Gone::Lost)) | (Fate::Refused, _) => {}
-            (Fate::Acknowledged(_), Some(Gone::Missing) | None) => due.add(write.delta()),
-            (Fate::Unknown, _) => due.add_perhaps(write.delta()),
+            (WriteFate::Acknowledged(_), Some(Gone::Lost)) | (WriteFate::Refused, _) => {}
+            (WriteFate::Acknowledged(_), Some(Gone::Missing) | None) => due.add(write.delta()),
+            (WriteFate::Unknown, _) => due.add_perhaps(write.delta()),
         }
     }
     for (account, due) in due {
         let found = balances.get(account);
         if !(due.least..=due.most).contains(&found) {
-            violations.note(Kind::Conservation, at_end.line, || {
+            violations.note(BrokenRule::Conservation, at_end.line, || {
                 let text = format!("account {account} ends with {found}, and is due {due}");
                 (vec![at_end.line], text)
             });
@@ -175,7 +179,7 @@ pub(super) fn overdrawn(history: &History, records: &Records) -> u64 {
 
 /// What one branch holds.
 struct Balances<'a> {
-    accounts: &'a Accounts,
+    accounts: &'a InitialBalances,
     changed: BTreeMap<AccountId, i128>,
 }
 
@@ -194,14 +198,14 @@ impl<'a> Balances<'a> {
 }
 
 /// What an account may hold at the end.
-struct Due {
+struct ExpectedBalance {
     least: i128,
     most: i128,
 }
 
-impl Due {
-    fn exactly(balance: i128) -> Due {
-        Due { least: balance, most: balance }
+impl ExpectedBalance {
+    fn exactly(balance: i128) -> ExpectedBalance {
+        ExpectedBalance { least: balance, most: balance }
     }
 
     fn add(&mut self, delta: i128) {
@@ -215,9 +219,9 @@ impl Due {
     }
 }
 
-impl std::fmt::Display for Due {
+impl std::fmt::Display for ExpectedBalance {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let Due { least, most } = self;
+        let ExpectedBalance { least, most } = self;
         if least == most { write!(f, "{least}") } else { write!(f, "{least} to {most}") }
     }
 }

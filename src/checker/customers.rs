@@ -4,7 +4,7 @@ use crate::history::SessionOpened;
 
 /// Where a session stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) struct Standing {
+pub(super) struct SessionStanding {
     /// The customer's number in the workload: among the sessions that follow no other, from 0.
     pub customer: usize,
     /// Sessions with the same one kept the token from one to the next: reads of each are owed the writes of all.
@@ -12,16 +12,18 @@ pub(super) struct Standing {
 }
 
 /// Where each session stands, by index.
-pub(super) fn standings(sessions: &[SessionOpened]) -> Vec<Standing> {
-    let mut standings: Vec<Standing> = Vec::with_capacity(sessions.len());
+pub(super) fn standings(sessions: &[SessionOpened]) -> Vec<SessionStanding> {
+    let mut standings: Vec<SessionStanding> = Vec::with_capacity(sessions.len());
     let (mut customers, mut promises) = (0, 0);
     let next = |count: &mut usize| std::mem::replace(count, *count + 1);
     for opened in sessions {
         let before = opened.follows.and_then(|follows| Some((standings.get(follows.session.at())?, follows)));
         let standing = match before {
             Some((&standing, follows)) if follows.token_kept => standing,
-            Some((&Standing { customer, .. }, _)) => Standing { customer, promise: next(&mut promises) },
-            None => Standing { customer: next(&mut customers), promise: next(&mut promises) },
+            Some((&SessionStanding { customer, .. }, _)) => {
+                SessionStanding { customer, promise: next(&mut promises) }
+            }
+            None => SessionStanding { customer: next(&mut customers), promise: next(&mut promises) },
         };
         standings.push(standing);
     }
@@ -54,8 +56,8 @@ mod tests {
         ];
         let sessions: Vec<SessionOpened> =
             rows.iter().zip(0..).map(|(&(follows, _), index)| opened(index, follows)).collect();
-        let expected: Vec<Standing> =
-            rows.iter().map(|&(_, (customer, promise))| Standing { customer, promise }).collect();
+        let expected: Vec<SessionStanding> =
+            rows.iter().map(|&(_, (customer, promise))| SessionStanding { customer, promise }).collect();
         assert_eq!(standings(&sessions), expected);
     }
 }

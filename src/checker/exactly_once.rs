@@ -5,14 +5,14 @@ use std::collections::BTreeMap;
 use crate::history::{Apply, At, Final, History, OriginIndex, ShortDot};
 use crate::model::BranchId;
 
-use super::names::Names;
-use super::records::{Fate, Records};
-use super::violations::{Kind, Violations};
-use super::words::Words;
+use super::names::WriteIndex;
+use super::records::{Records, WriteFate};
+use super::violations::{BrokenRule, Violations};
+use super::words::ViolationText;
 
 /// Finds writes that have the name of another one, and names that belong to no write.
-pub(super) fn judge(history: &History, records: &Records, names: &Names, violations: &mut Violations) {
-    let words = Words { origins: &history.origins };
+pub(super) fn judge(history: &History, records: &Records, names: &WriteIndex, violations: &mut Violations) {
+    let words = ViolationText { origins: &history.origins };
     dots_twice(records, names, words, violations);
     let asked = asked_in_vain(records);
     for (branch, strange) in strange(history, names) {
@@ -20,7 +20,7 @@ pub(super) fn judge(history: &History, records: &Records, names: &Names, violati
         let asked = asked.get(&branch).copied().unwrap_or_default();
         if count > asked {
             let first = &strange[0];
-            violations.note(Kind::SurplusWrite, first.at_end.line, || {
+            violations.note(BrokenRule::SurplusWrite, first.at_end.line, || {
                 let dot = words.dot(first.first);
                 let text = format!(
                     "branch {branch} has accepted more writes than it was asked for: {count} that were not \
@@ -34,14 +34,14 @@ pub(super) fn judge(history: &History, records: &Records, names: &Names, violati
 }
 
 /// Acknowledged writes that have the name of an earlier one.
-fn dots_twice(records: &Records, names: &Names, words: Words, violations: &mut Violations) {
+fn dots_twice(records: &Records, names: &WriteIndex, words: ViolationText, violations: &mut Violations) {
     for (_, named) in names.iter() {
         for same in named.chunk_by(|one, two| one.0 == two.0) {
             let mut writes: Vec<_> = same.iter().map(|&(_, index)| &records.writes[index]).collect();
             writes.sort_unstable_by_key(|write| write.line());
             for pair in writes.windows(2) {
                 let (first, second) = (pair[0].line(), pair[1].line());
-                violations.note(Kind::DotTwice, second, || {
+                violations.note(BrokenRule::DotTwice, second, || {
                     let text = format!("{} and {} have one name", words.write(pair[0]), words.write(pair[1]));
                     (vec![first, second], text)
                 });
@@ -54,7 +54,7 @@ fn dots_twice(records: &Records, names: &Names, words: Words, violations: &mut V
 /// that was asked, so no more names than these may be without an acknowledgement.
 fn asked_in_vain(records: &Records) -> BTreeMap<BranchId, u64> {
     let mut asked: BTreeMap<BranchId, u64> = BTreeMap::new();
-    for write in records.writes.iter().filter(|write| write.fate == Fate::Unknown) {
+    for write in records.writes.iter().filter(|write| write.fate == WriteFate::Unknown) {
         *asked.entry(write.invoked.event.branch).or_default() += 1;
     }
     asked
@@ -68,7 +68,7 @@ struct Strange<'a> {
 }
 
 /// By branch, for each of its origins that has some.
-fn strange<'a>(history: &'a History, names: &Names) -> BTreeMap<BranchId, Vec<Strange<'a>>> {
+fn strange<'a>(history: &'a History, names: &WriteIndex) -> BTreeMap<BranchId, Vec<Strange<'a>>> {
     let mut found: BTreeMap<BranchId, Vec<Strange>> = BTreeMap::new();
     for (index, named) in names.iter() {
         let Some((origin, (most, at_end))) = history.origins.origin(index).zip(most(history, index)) else {

@@ -1,8 +1,8 @@
 //! Whether every operation has come to an end, and in time.
 
-use crate::history::{History, Operation, Substrate};
+use crate::history::{History, PairedOperation, Substrate};
 
-use super::violations::{Kind, Violations};
+use super::violations::{BrokenRule, Violations};
 
 /// Finds operations of a history that was recorded to its end which have none, and in virtual time those that took
 /// longer than a session's own timers let them.
@@ -24,11 +24,11 @@ pub(super) fn judge(history: &History, violations: &mut Violations) {
                 (completed.line, format!("took {took:?}, and was to be given up after {patience:?}"))
             }
         };
-        violations.note(Kind::Stuck, line, || (vec![invoked.line, line], told(operation, &how)));
+        violations.note(BrokenRule::Stuck, line, || (vec![invoked.line, line], told(operation, &how)));
     }
 }
 
-fn told(Operation { invoke, .. }: &Operation, how: &str) -> String {
+fn told(PairedOperation { invoke, .. }: &PairedOperation, how: &str) -> String {
     let (session, number, branch) = (invoke.event.session, invoke.event.number, invoke.event.branch);
     format!("session {session}'s operation {number}, {}, at branch {branch} {how}", invoke.event.operation)
 }

@@ -6,7 +6,7 @@ use crate::history::{Edge, History, OriginIndex};
 use crate::model::BranchId;
 
 #[derive(Debug, Default)]
-pub(super) struct Lives {
+pub(super) struct OriginLives {
     /// By branch: the lines on which its lives begin, rising.
     begun: BTreeMap<BranchId, Vec<u64>>,
     /// Origins of lives that an injected fault ended.
@@ -15,9 +15,9 @@ pub(super) struct Lives {
     is_one_unexplained: bool,
 }
 
-impl Lives {
-    pub fn of(history: &History) -> Lives {
-        let mut lives = Lives::default();
+impl OriginLives {
+    pub fn of(history: &History) -> OriginLives {
+        let mut lives = OriginLives::default();
         let mut present: BTreeMap<BranchId, (u64, OriginIndex)> = BTreeMap::new();
         let strikes = strikes(history);
         for life in &history.lives {

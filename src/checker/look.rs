@@ -3,11 +3,11 @@
 use crate::model::WriteKind;
 use crate::workload::PlannedWrite;
 
-use super::records::Write;
+use super::records::WriteRecord;
 
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Look<'a> {
-    pub sight: Sight<'a>,
+pub(super) struct BalanceEvidence<'a> {
+    pub sight: Freshness<'a>,
     /// Where the reply's witness tells something else of the account than its balance; the first of several.
     pub contradiction: Option<Contradiction<'a>>,
     /// An earlier read of the session, by index, whose balance included a write that this one does not.
@@ -21,13 +21,13 @@ pub(super) struct Look<'a> {
 /// Two writes that a balance shows in the wrong order: the later one alone.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Apart<'a> {
-    pub later: &'a Write<'a>,
-    pub earlier: &'a Write<'a>,
+    pub later: &'a WriteRecord<'a>,
+    pub earlier: &'a WriteRecord<'a>,
 }
 
 /// What the balance says about the writes that the read is owed.
 #[derive(Debug, Clone, Copy)]
-pub(super) enum Sight<'a> {
+pub(super) enum Freshness<'a> {
     /// It includes them.
     Fresh,
     /// It misses at least one, whatever became of those of unknown outcome.
@@ -42,11 +42,11 @@ pub(super) enum Sight<'a> {
 pub(super) enum Corruption<'a> {
     /// It is not the sum of any writes of the account.
     Unexplained,
-    Twice(&'a Write<'a>),
+    Twice(&'a WriteRecord<'a>),
     /// It includes a write that ended `fail`.
-    Refused(&'a Write<'a>),
+    Refused(&'a WriteRecord<'a>),
     /// It includes a write that began only after the read had ended.
-    Early(&'a Write<'a>),
+    Early(&'a WriteRecord<'a>),
     /// It includes a write that the workload planned and nobody asked for.
     Unasked(PlannedWrite),
     /// It includes more writes of a customer than had begun and not failed.
@@ -62,9 +62,9 @@ pub(super) enum Corruption<'a> {
 #[derive(Debug, Clone, Copy)]
 pub(super) enum Contradiction<'a> {
     /// The witness names the write, and the balance does not include it.
-    Hidden(&'a Write<'a>),
+    Hidden(&'a WriteRecord<'a>),
     /// The balance includes the write, and the witness does not name it.
-    Denied(&'a Write<'a>),
+    Denied(&'a WriteRecord<'a>),
     /// The balance includes fewer writes of a customer than the witness names, or more than it names and those of
     /// unknown outcome together.
     Count { customer: usize, kind: WriteKind, shown: u64, named: u64, unknown: u64 },
@@ -72,23 +72,23 @@ pub(super) enum Contradiction<'a> {
     Sum { due: i128 },
 }
 
-impl<'a> Look<'a> {
+impl<'a> BalanceEvidence<'a> {
     /// Nothing can be said.
-    pub const BLIND: Look<'static> = Look::new(Sight::Undecided, None);
+    pub const BLIND: BalanceEvidence<'static> = BalanceEvidence::new(Freshness::Undecided, None);
 
-    pub const fn new(sight: Sight<'a>, contradiction: Option<Contradiction<'a>>) -> Look<'a> {
-        Look { sight, contradiction, falls_from: None, after_own: None, after_seen: None }
+    pub const fn new(sight: Freshness<'a>, contradiction: Option<Contradiction<'a>>) -> BalanceEvidence<'a> {
+        BalanceEvidence { sight, contradiction, falls_from: None, after_own: None, after_seen: None }
     }
 
     pub fn is_corrupt(&self) -> bool {
         match self.sight {
-            Sight::Corrupt(_) => true,
-            Sight::Fresh | Sight::Stale | Sight::Undecided => false,
+            Freshness::Corrupt(_) => true,
+            Freshness::Fresh | Freshness::Stale | Freshness::Undecided => false,
         }
     }
 
     /// What the witness says of a balance that cannot be does not matter.
-    pub fn corrupt(corruption: Corruption<'a>) -> Look<'a> {
-        Look::new(Sight::Corrupt(corruption), None)
+    pub fn corrupt(corruption: Corruption<'a>) -> BalanceEvidence<'a> {
+        BalanceEvidence::new(Freshness::Corrupt(corruption), None)
     }
 }

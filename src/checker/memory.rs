@@ -4,18 +4,18 @@ use std::collections::BTreeMap;
 
 use smallvec::SmallVec;
 
-use super::records::{Read, Write};
+use super::records::{ReadRecord, WriteRecord};
 
 /// What a balance includes: how many writes of each sort that it tells apart.
 ///
 /// On an account with one writer the sorts are its writes, by position; on one with several, each one's deposits and
 /// withdrawals.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub(super) struct Tally(pub SmallVec<[u16; 16]>);
+pub(super) struct WriteTally(pub SmallVec<[u16; 16]>);
 
 /// The most of each sort that a session was shown, and which read did, by index.
 #[derive(Debug, Clone, Default)]
-pub(super) struct Memory {
+pub(super) struct SessionMemory {
     most: SmallVec<[(u16, usize); 8]>,
 }
 
@@ -24,19 +24,19 @@ pub(super) struct Memories {
     /// By read of the account: an earlier one of its session that had shown something which it does not.
     pub lost: Vec<Option<usize>>,
     /// By write of the account.
-    pub before: Vec<Memory>,
+    pub before: Vec<SessionMemory>,
 }
 
 /// What happens on a line.
 #[derive(Debug, Clone, Copy)]
-enum Moment {
+enum ReadStep {
     ReadBegins(usize),
     ReadEnds(usize),
     WriteBegins(usize),
 }
 
-impl Memory {
-    fn take(&mut self, tally: &Tally, read: usize) {
+impl SessionMemory {
+    fn take(&mut self, tally: &WriteTally, read: usize) {
         if self.most.len() < tally.0.len() {
             self.most.resize(tally.0.len(), (0, 0));
         }
@@ -48,7 +48,7 @@ impl Memory {
     }
 
     /// The sorts of which the session was shown more than this, and by which read.
-    pub fn beyond(&self, tally: &Tally) -> impl Iterator<Item = (usize, usize)> {
+    pub fn beyond(&self, tally: &WriteTally) -> impl Iterator<Item = (usize, usize)> {
         let counts = self.most.iter().zip(&tally.0).enumerate();
         counts.filter(|(_, (most, count))| most.0 > **count).map(|(sort, (most, _))| (sort, most.1))
     }
@@ -56,25 +56,25 @@ impl Memory {
 
 impl Memories {
     /// Of the account's reads, each with its index and what its balance includes if it can be, and of its writes.
-    pub fn of(reads: &[(usize, &Read, Option<Tally>)], writes: &[&Write]) -> Memories {
+    pub fn of(reads: &[(usize, &ReadRecord, Option<WriteTally>)], writes: &[&WriteRecord]) -> Memories {
         let mut memories =
-            Memories { lost: vec![None; reads.len()], before: vec![Memory::default(); writes.len()] };
-        let mut sessions: BTreeMap<usize, Memory> = BTreeMap::new();
+            Memories { lost: vec![None; reads.len()], before: vec![SessionMemory::default(); writes.len()] };
+        let mut sessions: BTreeMap<usize, SessionMemory> = BTreeMap::new();
         for (_, moment) in moments(reads, writes) {
             match moment {
-                Moment::ReadBegins(at) => {
+                ReadStep::ReadBegins(at) => {
                     let (_, read, tally) = &reads[at];
                     let (Some(tally), Some(memory)) = (tally, sessions.get(&read.by.promise)) else {
                         continue;
                     };
                     memories.lost[at] = memory.beyond(tally).next().map(|(_, earlier)| earlier);
                 }
-                Moment::ReadEnds(at) => {
+                ReadStep::ReadEnds(at) => {
                     if let (index, read, Some(tally)) = &reads[at] {
                         sessions.entry(read.by.promise).or_default().take(tally, *index);
                     }
                 }
-                Moment::WriteBegins(at) => {
+                ReadStep::WriteBegins(at) => {
                     if let Some(memory) = sessions.get(&writes[at].by.promise) {
                         memories.before[at] = memory.clone();
                     }
@@ -86,14 +86,17 @@ impl Memories {
 }
 
 /// In order of lines.
-fn moments(reads: &[(usize, &Read, Option<Tally>)], writes: &[&Write]) -> Vec<(u64, Moment)> {
+fn moments(
+    reads: &[(usize, &ReadRecord, Option<WriteTally>)],
+    writes: &[&WriteRecord],
+) -> Vec<(u64, ReadStep)> {
     let mut moments = Vec::with_capacity(2 * reads.len() + writes.len());
     for (at, (_, read, _)) in reads.iter().enumerate() {
-        moments.push((read.invoked.line, Moment::ReadBegins(at)));
-        moments.push((read.completed.line, Moment::ReadEnds(at)));
+        moments.push((read.invoked.line, ReadStep::ReadBegins(at)));
+        moments.push((read.completed.line, ReadStep::ReadEnds(at)));
     }
     moments
-        .extend(writes.iter().enumerate().map(|(at, write)| (write.invoked.line, Moment::WriteBegins(at))));
+        .extend(writes.iter().enumerate().map(|(at, write)| (write.invoked.line, ReadStep::WriteBegins(at))));
     moments.sort_unstable_by_key(|&(line, _)| line);
     moments
 }

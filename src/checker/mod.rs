@@ -154,32 +154,32 @@ use crate::results::{Judgement, Verdict};
 use crate::workload::Accounts;
 
 use black_box::BlackBox;
-use convergence::End;
-use names::Names;
-use order::Order;
+use convergence::EndState;
+use names::WriteIndex;
+use order::OutOfOrder;
 use proof::{Prover, Why, accepts};
-use reads::{Counts, Reads};
+use reads::{Counts, ReadTable};
 use records::{Gone, Records};
-use sweep::Sweep;
-use violations::{Kind, Violations};
-use words::Words;
+use sweep::WitnessPass;
+use violations::{BrokenRule, Violations};
+use words::ViolationText;
 
 /// The verdict on a trial whose workload had these accounts.
 pub fn judge(history: &History, accounts: &Accounts) -> Judgement {
     let records = Records::of(history);
-    let names = Names::of(&records);
+    let names = WriteIndex::of(&records);
     let binds = promises(history);
     let mut violations = Violations::default();
     liveness::judge(history, &mut violations);
     exactly_once::judge(history, &records, &names, &mut violations);
     let end = convergence::judge(history, &records, &mut violations);
-    let sweep = Sweep::over(&records);
+    let sweep = WitnessPass::over(&records);
     let own = order::judge(history, &records, &names, &sweep.own);
     let seen = order::judge(history, &records, &names, &sweep.seen);
     let black_box = black_box::look(&records, &history.header.accounts, accounts, &end.in_doubt);
     at_end(history, &end, &black_box, &mut violations);
     let prover = Prover { history, records: &records, names: &names };
-    let reads = Reads { binds, prover, sweep: &sweep, looks: &black_box.looks, own: &own, seen: &seen };
+    let reads = ReadTable { binds, prover, sweep: &sweep, looks: &black_box.looks, own: &own, seen: &seen };
     let mut counts = reads.judge(&mut violations);
     let stale_withdrawals = Branches { binds, prover }.judge(&own, &seen, &mut counts, &mut violations);
 
@@ -229,12 +229,12 @@ fn promises(history: &History) -> Guarantees {
 }
 
 /// What balances say of the accounts at the end.
-fn at_end(history: &History, end: &End, black_box: &BlackBox, violations: &mut Violations) {
+fn at_end(history: &History, end: &EndState, black_box: &BlackBox, violations: &mut Violations) {
     let Some(told) = history.finals.first() else { return };
     for (account, fault) in &black_box.at_end {
         let balance = end.in_doubt.get(account).copied().unwrap_or_default();
-        violations.note(Kind::Conservation, told.line, || {
-            Words { origins: &history.origins }.at_end(*account, balance, fault, told.line)
+        violations.note(BrokenRule::Conservation, told.line, || {
+            ViolationText { origins: &history.origins }.at_end(*account, balance, fault, told.line)
         });
     }
 }
@@ -247,7 +247,13 @@ struct Branches<'a> {
 
 impl Branches<'_> {
     /// Returns how many withdrawals were accepted by a branch that lacked own writes.
-    fn judge(&self, own: &Order, seen: &Order, counts: &mut Counts, violations: &mut Violations) -> u64 {
+    fn judge(
+        &self,
+        own: &OutOfOrder,
+        seen: &OutOfOrder,
+        counts: &mut Counts,
+        violations: &mut Violations,
+    ) -> u64 {
         let Guarantees { read_your_writes, monotonic_reads, monotonic_writes, writes_follow_reads } =
             self.binds;
         counts.monotonic_reads.binds = monotonic_reads;
@@ -255,14 +261,21 @@ impl Branches<'_> {
         counts.monotonic_writes.applies = own.applied.len() as u64;
         counts.writes_follow_reads.binds = writes_follow_reads;
         counts.writes_follow_reads.applies = seen.applied.len() as u64;
-        self.applications(Kind::MonotonicWrites, Why::Own, monotonic_writes, own, violations);
-        self.applications(Kind::WritesFollowReads, Why::Seen, writes_follow_reads, seen, violations);
+        self.applications(BrokenRule::MonotonicWrites, Why::Own, monotonic_writes, own, violations);
+        self.applications(BrokenRule::WritesFollowReads, Why::Seen, writes_follow_reads, seen, violations);
         counts.monotonic_reads.applies =
-            self.withdrawals(Kind::MonotonicReads, Why::Seen, monotonic_reads, seen, violations);
-        self.withdrawals(Kind::ReadYourWrites, Why::Own, read_your_writes, own, violations)
+            self.withdrawals(BrokenRule::MonotonicReads, Why::Seen, monotonic_reads, seen, violations);
+        self.withdrawals(BrokenRule::ReadYourWrites, Why::Own, read_your_writes, own, violations)
     }
 
-    fn applications(&self, kind: Kind, why: Why, binds: bool, order: &Order, violations: &mut Violations) {
+    fn applications(
+        &self,
+        kind: BrokenRule,
+        why: Why,
+        binds: bool,
+        order: &OutOfOrder,
+        violations: &mut Violations,
+    ) {
         for applied in order.applied.iter().filter(|_| binds) {
             violations.note(kind, applied.apply.line, || self.prover.applies(why, applied));
         }
@@ -271,10 +284,10 @@ impl Branches<'_> {
     /// A withdrawal reads the balance before it writes: the branch that accepts it is bound as by a read.
     fn withdrawals(
         &self,
-        kind: Kind,
+        kind: BrokenRule,
         why: Why,
         binds: bool,
-        order: &Order,
+        order: &OutOfOrder,
         violations: &mut Violations,
     ) -> u64 {
         let mut count = 0;

@@ -7,12 +7,12 @@ use super::records::Records;
 /// By origin, its acknowledged writes in order of counters: counter and index. Counters that are absent belong to
 /// writes of unknown outcome, or to none.
 #[derive(Debug)]
-pub(super) struct Names {
+pub(super) struct WriteIndex {
     by_origin: Vec<Vec<(u64, usize)>>,
 }
 
-impl Names {
-    pub fn of(records: &Records) -> Names {
+impl WriteIndex {
+    pub fn of(records: &Records) -> WriteIndex {
         let mut by_origin = vec![Vec::new(); records.origins];
         for (index, write) in records.writes.iter().enumerate() {
             if let Some((_, ShortDot(origin, counter))) = write.acknowledged() {
@@ -20,7 +20,7 @@ impl Names {
             }
         }
         by_origin.iter_mut().for_each(|named| named.sort_unstable());
-        Names { by_origin }
+        WriteIndex { by_origin }
     }
 
     /// Those of an origin after one counter and up to another.

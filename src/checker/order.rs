@@ -6,27 +6,32 @@ use crate::history::{Apply, At, History, ShortDot};
 use crate::model::BranchId;
 
 use super::chain::{Chain, Gap};
-use super::names::Names;
+use super::names::WriteIndex;
 use super::records::Records;
 use super::vector::{Rows, spread};
 
 /// Where writes were visible too early.
-pub(super) struct Order<'a> {
+pub(super) struct OutOfOrder<'a> {
     /// At branches, in order of lines for each.
-    pub applied: Vec<Applied<'a>>,
+    pub applied: Vec<EarlyApply<'a>>,
     /// In witnesses, by read; one write of each.
     pub shown: BTreeMap<usize, Gap>,
 }
 
 /// A branch applied a write too early.
-pub(super) struct Applied<'a> {
+pub(super) struct EarlyApply<'a> {
     pub apply: &'a At<Apply>,
     pub gap: Gap,
 }
 
 /// Whether all that `after` tells of a write was visible wherever the write was.
-pub(super) fn judge<'a>(history: &'a History, records: &Records, names: &Names, after: &Rows) -> Order<'a> {
-    Order { applied: applied(history, records, names, after), shown: shown(records, names, after) }
+pub(super) fn judge<'a>(
+    history: &'a History,
+    records: &Records,
+    names: &WriteIndex,
+    after: &Rows,
+) -> OutOfOrder<'a> {
+    OutOfOrder { applied: applied(history, records, names, after), shown: shown(records, names, after) }
 }
 
 /// What a branch applied at one time.
@@ -36,7 +41,12 @@ struct Walk<'h, 'n> {
 }
 
 /// Each application is looked at once.
-fn applied<'a>(history: &'a History, records: &Records, names: &Names, after: &Rows) -> Vec<Applied<'a>> {
+fn applied<'a>(
+    history: &'a History,
+    records: &Records,
+    names: &WriteIndex,
+    after: &Rows,
+) -> Vec<EarlyApply<'a>> {
     let mut found = Vec::new();
     let mut walks: BTreeMap<BranchId, Walk> = BTreeMap::new();
     let mut lives = history.lives.iter().peekable();
@@ -57,7 +67,7 @@ fn applied<'a>(history: &'a History, records: &Records, names: &Names, after: &R
 
 impl<'h> Walk<'h, '_> {
     /// What a branch applies at one time, a snapshot for example, becomes visible together.
-    fn take(&mut self, apply: &'h At<Apply>, found: &mut Vec<Applied<'h>>) {
+    fn take(&mut self, apply: &'h At<Apply>, found: &mut Vec<EarlyApply<'h>>) {
         if self.batch.first().is_some_and(|first| first.event.t != apply.event.t) {
             self.end_batch(found);
         }
@@ -65,21 +75,21 @@ impl<'h> Walk<'h, '_> {
         self.chain.raise(apply.event.origin.at(), apply.event.last);
     }
 
-    fn end_batch(&mut self, found: &mut Vec<Applied<'h>>) {
+    fn end_batch(&mut self, found: &mut Vec<EarlyApply<'h>>) {
         let batch = std::mem::take(&mut self.batch);
         self.chain.look(|dot, gap| {
             let holds = |apply: &&&At<Apply>| {
                 let ShortDot(origin, counter) = dot;
                 apply.event.origin == origin && counter <= apply.event.last
             };
-            found.extend(batch.iter().find(holds).map(|&apply| Applied { apply, gap }));
+            found.extend(batch.iter().find(holds).map(|&apply| EarlyApply { apply, gap }));
         });
     }
 }
 
 /// Witnesses of one life of a branch are states through which it went, so the smaller one is a part of the larger one.
 /// Where that does not hold, a branch lies, and the larger is looked at from the beginning.
-fn shown(records: &Records, names: &Names, after: &Rows) -> BTreeMap<usize, Gap> {
+fn shown(records: &Records, names: &WriteIndex, after: &Rows) -> BTreeMap<usize, Gap> {
     let mut shown = BTreeMap::new();
     let mut chain = Chain::new(records.origins, names, after);
     let mut witness = vec![0; records.origins];
@@ -97,11 +107,11 @@ fn shown(records: &Records, names: &Names, after: &Rows) -> BTreeMap<usize, Gap>
 }
 
 /// A life of a branch.
-type Place = (BranchId, usize);
+type BranchLife = (BranchId, usize);
 
 /// Where each read was answered, how many writes its witness counts, and which read it is.
-fn by_place_and_size(records: &Records) -> Vec<(Place, u128, usize)> {
-    let mut places: Vec<(Place, u128, usize)> = Vec::with_capacity(records.reads.len());
+fn by_place_and_size(records: &Records) -> Vec<(BranchLife, u128, usize)> {
+    let mut places: Vec<(BranchLife, u128, usize)> = Vec::with_capacity(records.reads.len());
     for (index, read) in records.reads.iter().enumerate() {
         let branch = read.invoked.event.branch;
         let size = read.witness.iter().map(|(_, counter)| u128::from(counter)).sum();

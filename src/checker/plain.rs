@@ -4,11 +4,11 @@ use std::collections::BTreeMap;
 
 use crate::history::{OriginIndex, ShortDot};
 
-use super::look::{Contradiction, Look, Sight};
-use super::records::{Fate, Read, Write};
+use super::look::{BalanceEvidence, Contradiction, Freshness};
+use super::records::{ReadRecord, WriteFate, WriteRecord};
 
 /// One account's writes, in ways in which they are quickly added up.
-pub(super) struct Plain {
+pub(super) struct WriteSums {
     opening: i128,
     /// By origin, in order of counters: a counter, and what the writes up to it come to.
     named: BTreeMap<OriginIndex, Vec<(u64, i128)>>,
@@ -16,16 +16,16 @@ pub(super) struct Plain {
     unknown: Vec<u64>,
 }
 
-impl Plain {
-    pub fn of(opening: i64, writes: &[&Write]) -> Plain {
-        let mut plain = Plain { opening: opening.into(), named: BTreeMap::new(), unknown: Vec::new() };
+impl WriteSums {
+    pub fn of(opening: i64, writes: &[&WriteRecord]) -> WriteSums {
+        let mut plain = WriteSums { opening: opening.into(), named: BTreeMap::new(), unknown: Vec::new() };
         for write in writes {
             match write.fate {
-                Fate::Acknowledged(ShortDot(origin, counter)) => {
+                WriteFate::Acknowledged(ShortDot(origin, counter)) => {
                     plain.named.entry(origin).or_default().push((counter, write.delta()));
                 }
-                Fate::Unknown => plain.unknown.push(write.invoked.event.t.0),
-                Fate::Refused => {}
+                WriteFate::Unknown => plain.unknown.push(write.invoked.event.t.0),
+                WriteFate::Refused => {}
             }
         }
         plain.unknown.sort_unstable();
@@ -41,7 +41,7 @@ impl Plain {
     }
 
     /// Nothing is decided about what the read is owed; but without unknown writes the balance can be only one.
-    pub fn look(&self, read: &Read) -> Look<'static> {
+    pub fn look(&self, read: &ReadRecord) -> BalanceEvidence<'static> {
         let is_known = self.unknown.first().is_none_or(|&began| began > read.completed.event.t.0);
         let named = self.named.iter().map(|(&origin, sums)| {
             let counter = read.witness.get(origin);
@@ -49,6 +49,6 @@ impl Plain {
         });
         let due = self.opening + named.sum::<i128>();
         let contradicts = is_known && due != read.balance.into();
-        Look::new(Sight::Undecided, contradicts.then_some(Contradiction::Sum { due }))
+        BalanceEvidence::new(Freshness::Undecided, contradicts.then_some(Contradiction::Sum { due }))
     }
 }

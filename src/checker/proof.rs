@@ -4,17 +4,17 @@ use crate::history::{History, OriginIndex, ShortDot};
 
 use super::chain::Gap;
 use super::look::Apart;
-use super::names::Names;
-use super::order::Applied;
-use super::records::{Read, Records, Write, includes};
-use super::words::{Proof, Words, ms};
+use super::names::WriteIndex;
+use super::order::EarlyApply;
+use super::records::{ReadRecord, Records, WriteRecord, includes};
+use super::words::{Proof, ViolationText, ms};
 
 /// What proofs are taken from.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Prover<'a> {
     pub history: &'a History,
     pub records: &'a Records<'a>,
-    pub names: &'a Names,
+    pub names: &'a WriteIndex,
 }
 
 /// Why one write comes after another.
@@ -28,8 +28,8 @@ pub(super) enum Why {
 
 impl Prover<'_> {
     /// A read whose witness misses what an earlier one's had; `by_balance` is an earlier one whose balance had more.
-    pub fn falls(&self, read: &Read, by_balance: Option<usize>) -> Proof {
-        let is_more = |earlier: &&Read| {
+    pub fn falls(&self, read: &ReadRecord, by_balance: Option<usize>) -> Proof {
+        let is_more = |earlier: &&ReadRecord| {
             let before = earlier.by.promise == read.by.promise && earlier.completed.line < read.invoked.line;
             before && missing(earlier, read).is_some()
         };
@@ -43,7 +43,7 @@ impl Prover<'_> {
     }
 
     /// A balance that misses what an earlier read's had, although its witness does not.
-    pub fn falls_by_balance(&self, read: &Read, earlier: usize) -> Proof {
+    pub fn falls_by_balance(&self, read: &ReadRecord, earlier: usize) -> Proof {
         let earlier = &self.records.reads[earlier];
         let (branch, at, saw) =
             (earlier.invoked.event.branch, ms(earlier.completed.event.t), earlier.balance);
@@ -56,7 +56,7 @@ impl Prover<'_> {
     }
 
     /// A read that shows a write without another one that it comes after.
-    pub fn shows(&self, read: &Read, why: Why, gap: Option<Gap>, apart: Option<Apart>) -> Proof {
+    pub fn shows(&self, read: &ReadRecord, why: Why, gap: Option<Gap>, apart: Option<Apart>) -> Proof {
         let subject = self.words().read(read);
         let (by, told) = match (gap, apart) {
             (Some(gap), Some(_)) => ("by its witness and by its balance", self.told(why, gap)),
@@ -69,7 +69,7 @@ impl Prover<'_> {
     }
 
     /// A branch that applied a write before another one that it comes after.
-    pub fn applies(&self, why: Why, applied: &Applied) -> Proof {
+    pub fn applies(&self, why: Why, applied: &EarlyApply) -> Proof {
         let (text, [own, other]) = self.told(why, applied.gap);
         let (branch, at) = (applied.apply.event.branch, ms(applied.apply.event.t));
         let lines = [Some(applied.apply.line), own, other];
@@ -77,7 +77,7 @@ impl Prover<'_> {
     }
 
     /// A withdrawal that was accepted by a branch which lacked what the balance was to include.
-    pub fn withdraws(&self, why: Why, applied: &Applied) -> Proof {
+    pub fn withdraws(&self, why: Why, applied: &EarlyApply) -> Proof {
         let (lines, _) = self.applies(why, applied);
         let withdrawal = self.words().write(&self.records.writes[applied.gap.write]);
         let (missing, _) = self.named(applied.gap.lacks);
@@ -117,7 +117,7 @@ impl Prover<'_> {
     }
 
     /// The first read before a write by which its session was shown what is missing.
-    fn shown_before(&self, Gap { write, lacks }: Gap) -> Option<&Read<'_>> {
+    fn shown_before(&self, Gap { write, lacks }: Gap) -> Option<&ReadRecord<'_>> {
         let write = &self.records.writes[write];
         self.records.reads.iter().find(|read| {
             let before = read.by.promise == write.by.promise && read.completed.line < write.invoked.line;
@@ -126,7 +126,7 @@ impl Prover<'_> {
     }
 
     /// Who had been shown something, where and when, and the line of the answer.
-    fn shown(&self, read: Option<&Read>) -> (String, Option<u64>) {
+    fn shown(&self, read: Option<&ReadRecord>) -> (String, Option<u64>) {
         let Some(read) = read else { return ("its session had been shown".to_owned(), None) };
         let (session, branch) = (read.invoked.event.session, read.invoked.event.branch);
         let at = ms(read.completed.event.t);
@@ -141,27 +141,27 @@ impl Prover<'_> {
         }
     }
 
-    pub fn words(&self) -> Words<'_> {
-        Words { origins: &self.history.origins }
+    pub fn words(&self) -> ViolationText<'_> {
+        ViolationText { origins: &self.history.origins }
     }
 }
 
 /// The first entry by which a witness has less than an earlier one.
-fn missing(earlier: &Read, read: &Read) -> Option<ShortDot> {
+fn missing(earlier: &ReadRecord, read: &ReadRecord) -> Option<ShortDot> {
     let more = |&(origin, counter): &(OriginIndex, u64)| read.witness.get(origin) < counter;
     earlier.witness.iter().find(more).map(|(origin, counter)| origin.dot(counter))
 }
 
-fn lines(read: &Read, others: [Option<u64>; 2]) -> Vec<u64> {
+fn lines(read: &ReadRecord, others: [Option<u64>; 2]) -> Vec<u64> {
     [read.invoked.line, read.completed.line].into_iter().chain(others.into_iter().flatten()).collect()
 }
 
 /// The acknowledged own writes that the read's witness misses, in order of invocations.
 pub(super) fn misses<'a>(
     records: &'a Records<'a>,
-    read: &'a Read<'a>,
-) -> impl Iterator<Item = &'a Write<'a>> {
-    let is_missing = |write: &&Write| {
+    read: &'a ReadRecord<'a>,
+) -> impl Iterator<Item = &'a WriteRecord<'a>> {
+    let is_missing = |write: &&WriteRecord| {
         write.acknowledged().is_some_and(|(_, dot)| read.is_owed(write) && !includes(read.witness, dot))
     };
     records.writes.iter().filter(is_missing)
@@ -169,7 +169,7 @@ pub(super) fn misses<'a>(
 
 /// Whether a write is the branch's own, accepted when it was applied: by the life that names it. A later life that
 /// takes a snapshot over applies it again, and accepts nothing.
-pub(super) fn accepts(history: &History, applied: &Applied, write: &Write) -> bool {
+pub(super) fn accepts(history: &History, applied: &EarlyApply, write: &WriteRecord) -> bool {
     let Some((_, ShortDot(origin, _))) = write.acknowledged() else { return false };
     let (line, branch) = (applied.apply.line, applied.apply.event.branch);
     let mut lives = history.lives.iter().rev();

@@ -1,25 +1,26 @@
 //! A history as its judges need it: writes with what became of them, and reads that were answered.
 
 use crate::history::{
-    At, Complete, History, Invoke, Operation, Origins, Outcome, ShortDot, Success, Witness,
+    At, Complete, History, Invoke, Origins, PairedOperation, RecordedOutcome, RecordedSuccess, ShortDot,
+    Witness,
 };
 use crate::model::{self, AccountId, Amount, WriteKind};
 
-use super::customers::{Standing, standings};
-use super::lives::Lives;
+use super::customers::{SessionStanding, standings};
+use super::lives::OriginLives;
 use super::vector::{merge, spread};
 
 /// Everything that customers did, in order of invocations.
 #[derive(Debug)]
 pub(super) struct Records<'a> {
-    pub writes: Vec<Write<'a>>,
+    pub writes: Vec<WriteRecord<'a>>,
     /// Those that ended `ok`.
-    pub reads: Vec<Read<'a>>,
-    /// How many promises there are ([`Standing::promise`]).
+    pub reads: Vec<ReadRecord<'a>>,
+    /// How many promises there are ([`SessionStanding::promise`]).
     pub promises: usize,
     /// How many origins there are.
     pub origins: usize,
-    pub lives: Lives,
+    pub lives: OriginLives,
     /// By origin: how many of its writes some branch has at the end; `None` if not all branches tell.
     pub kept: Option<Vec<u64>>,
     /// Lines of acknowledgements whose dot's origin was never named: what they name cannot be told.
@@ -27,14 +28,14 @@ pub(super) struct Records<'a> {
 }
 
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Write<'a> {
-    pub by: Standing,
+pub(super) struct WriteRecord<'a> {
+    pub by: SessionStanding,
     pub kind: WriteKind,
     pub account: AccountId,
     pub amount: Amount,
     pub invoked: &'a At<Invoke>,
     pub completed: Option<&'a At<Complete>>,
-    pub fate: Fate,
+    pub fate: WriteFate,
     /// Acknowledged, and missing at every branch at the end.
     pub gone: Option<Gone>,
 }
@@ -50,7 +51,7 @@ pub(super) enum Gone {
 
 /// What became of a write.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Fate {
+pub(super) enum WriteFate {
     Acknowledged(ShortDot),
     /// It did not and will not happen.
     Refused,
@@ -58,8 +59,8 @@ pub(super) enum Fate {
 }
 
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Read<'a> {
-    pub by: Standing,
+pub(super) struct ReadRecord<'a> {
+    pub by: SessionStanding,
     pub account: AccountId,
     pub balance: i64,
     pub witness: &'a Witness,
@@ -76,7 +77,7 @@ impl<'a> Records<'a> {
             reads: Vec::new(),
             promises,
             origins: history.origins.len(),
-            lives: Lives::of(history),
+            lives: OriginLives::of(history),
             kept: kept(history),
             nameless: Vec::new(),
         };
@@ -87,7 +88,16 @@ impl<'a> Records<'a> {
                     let fate = records.fate(operation, &history.origins);
                     let (invoked, completed) = (&operation.invoke, operation.complete.as_ref());
                     let gone = records.gone(fate);
-                    records.writes.push(Write { by, kind, account, amount, invoked, completed, fate, gone });
+                    records.writes.push(WriteRecord {
+                        by,
+                        kind,
+                        account,
+                        amount,
+                        invoked,
+                        completed,
+                        fate,
+                        gone,
+                    });
                 }
                 model::Operation::Query { account } => records.reads.extend(read(by, account, operation)),
             }
@@ -103,23 +113,23 @@ impl<'a> Records<'a> {
     }
 
     /// An acknowledgement that cannot be resolved counts as no answer.
-    fn fate(&mut self, operation: &Operation, origins: &Origins) -> Fate {
-        let Some(complete) = &operation.complete else { return Fate::Unknown };
+    fn fate(&mut self, operation: &PairedOperation, origins: &Origins) -> WriteFate {
+        let Some(complete) = &operation.complete else { return WriteFate::Unknown };
         match &complete.event.outcome {
-            Outcome::Ok(Success::Written { dot }) if origins.origin(dot.0).is_some() => {
-                Fate::Acknowledged(*dot)
+            RecordedOutcome::Ok(RecordedSuccess::Written { dot }) if origins.origin(dot.0).is_some() => {
+                WriteFate::Acknowledged(*dot)
             }
-            Outcome::Ok(_) => {
+            RecordedOutcome::Ok(_) => {
                 self.nameless.push(complete.line);
-                Fate::Unknown
+                WriteFate::Unknown
             }
-            Outcome::Fail(_) => Fate::Refused,
-            Outcome::Info(_) => Fate::Unknown,
+            RecordedOutcome::Fail(_) => WriteFate::Refused,
+            RecordedOutcome::Info(_) => WriteFate::Unknown,
         }
     }
 
-    fn gone(&self, fate: Fate) -> Option<Gone> {
-        let (Fate::Acknowledged(ShortDot(origin, counter)), Some(kept)) = (fate, &self.kept) else {
+    fn gone(&self, fate: WriteFate) -> Option<Gone> {
+        let (WriteFate::Acknowledged(ShortDot(origin, counter)), Some(kept)) = (fate, &self.kept) else {
             return None;
         };
         let gone = if self.lives.excuses(origin) { Gone::Lost } else { Gone::Missing };
@@ -127,12 +137,12 @@ impl<'a> Records<'a> {
     }
 }
 
-impl Write<'_> {
+impl WriteRecord<'_> {
     /// The name and the line of the acknowledgement; `None` if it was not acknowledged.
     pub fn acknowledged(&self) -> Option<(u64, ShortDot)> {
         match self.fate {
-            Fate::Acknowledged(dot) => Some((self.completed?.line, dot)),
-            Fate::Refused | Fate::Unknown => None,
+            WriteFate::Acknowledged(dot) => Some((self.completed?.line, dot)),
+            WriteFate::Refused | WriteFate::Unknown => None,
         }
     }
 
@@ -151,15 +161,15 @@ impl Write<'_> {
     }
 }
 
-impl Read<'_> {
+impl ReadRecord<'_> {
     /// Whether read-your-writes puts the write into what the read sees.
-    pub fn is_owed(&self, write: &Write) -> bool {
+    pub fn is_owed(&self, write: &WriteRecord) -> bool {
         let before = write.acknowledged().is_some_and(|(line, _)| line < self.invoked.line);
         before && write.by.promise == self.by.promise
     }
 
     /// Whether the write had begun when the read ended. Of equal times nobody knows the order.
-    pub fn ends_after_the_start_of(&self, write: &Write) -> bool {
+    pub fn ends_after_the_start_of(&self, write: &WriteRecord) -> bool {
         write.invoked.event.t <= self.completed.event.t
     }
 }
@@ -180,12 +190,14 @@ fn kept(history: &History) -> Option<Vec<u64>> {
     all_tell.then_some(kept)
 }
 
-fn read(by: Standing, account: AccountId, operation: &Operation) -> Option<Read<'_>> {
+fn read(by: SessionStanding, account: AccountId, operation: &PairedOperation) -> Option<ReadRecord<'_>> {
     let (invoked, completed) = (&operation.invoke, operation.complete.as_ref()?);
     match &completed.event.outcome {
-        Outcome::Ok(Success::Balance { balance, witness }) => {
-            Some(Read { by, account, balance: *balance, witness, invoked, completed })
+        RecordedOutcome::Ok(RecordedSuccess::Balance { balance, witness }) => {
+            Some(ReadRecord { by, account, balance: *balance, witness, invoked, completed })
         }
-        Outcome::Ok(Success::Written { .. }) | Outcome::Fail(_) | Outcome::Info(_) => None,
+        RecordedOutcome::Ok(RecordedSuccess::Written { .. })
+        | RecordedOutcome::Fail(_)
+        | RecordedOutcome::Info(_) => None,
     }
 }

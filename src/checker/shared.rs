@@ -4,14 +4,14 @@ use std::collections::BTreeMap;
 
 use crate::history::{OriginIndex, ShortDot, Witness};
 use crate::model::WriteKind;
-use crate::workload::{PlannedWrite, Script, Visible};
+use crate::workload::{PlannedWrite, Visible, WriteScript};
 
-use super::look::{Contradiction, Corruption, Look, Sight};
-use super::memory::Tally;
-use super::records::{Fate, Gone, Read, Write};
+use super::look::{BalanceEvidence, Contradiction, Corruption, Freshness};
+use super::memory::WriteTally;
+use super::records::{Gone, ReadRecord, WriteFate, WriteRecord};
 
 /// One account's writes by customer and kind, which no balance tells apart.
-pub(super) struct Shared {
+pub(super) struct SharedAccount {
     alike: BTreeMap<(usize, WriteKind), Alike>,
 }
 
@@ -51,9 +51,9 @@ struct Known {
     named: u64,
 }
 
-impl Shared {
+impl SharedAccount {
     /// `None` if one of the writes is not in the script of whoever made it.
-    pub fn of(scripts: &BTreeMap<usize, Script>, writes: &[&Write]) -> Option<Shared> {
+    pub fn of(scripts: &BTreeMap<usize, WriteScript>, writes: &[&WriteRecord]) -> Option<SharedAccount> {
         let mut alike: BTreeMap<(usize, WriteKind), Alike> = BTreeMap::new();
         for &write in writes {
             let planned = PlannedWrite { kind: write.kind, amount: write.amount };
@@ -61,23 +61,23 @@ impl Shared {
             alike.entry((write.by.customer, write.kind)).or_default().take(write);
         }
         alike.values_mut().for_each(Alike::sort);
-        Some(Shared { alike })
+        Some(SharedAccount { alike })
     }
 
-    pub fn look(&self, visible: &[Visible], read: &Read) -> Look<'static> {
+    pub fn look(&self, visible: &[Visible], read: &ReadRecord) -> BalanceEvidence<'static> {
         let shown: Vec<(Shown, Known)> =
             visible.iter().flat_map(Shown::by_kind).map(|shown| (shown, self.known(shown, read))).collect();
         if let Some(corruption) = shown.iter().find_map(|(shown, known)| shown.corruption(known.begun)) {
-            return Look::corrupt(corruption);
+            return BalanceEvidence::corrupt(corruption);
         }
         let any =
             |wanted: fn(&Shown, &Known) -> bool| shown.iter().any(|(shown, known)| wanted(shown, known));
         let sight = match (any(Shown::misses_owed), any(Shown::may_miss_owed)) {
-            (true, _) => Sight::Stale,
-            (false, true) => Sight::Undecided,
-            (false, false) => Sight::Fresh,
+            (true, _) => Freshness::Stale,
+            (false, true) => Freshness::Undecided,
+            (false, false) => Freshness::Fresh,
         };
-        Look::new(sight, shown.iter().find_map(|(shown, known)| shown.contradiction(known)))
+        BalanceEvidence::new(sight, shown.iter().find_map(|(shown, known)| shown.contradiction(known)))
     }
 
     /// What is wrong with what the account holds at the end.
@@ -95,36 +95,36 @@ impl Shared {
         shown.find(is_missing).map(|Shown { customer, kind, .. }| (customer, kind))
     }
 
-    pub fn tally(visible: &[Visible]) -> Tally {
+    pub fn tally(visible: &[Visible]) -> WriteTally {
         let counts = visible.iter().flat_map(Shown::by_kind).map(|shown| shown.count);
-        Tally(counts.map(|count| u16::try_from(count).expect("a radix is below 512")).collect())
+        WriteTally(counts.map(|count| u16::try_from(count).expect("a radix is below 512")).collect())
     }
 
     fn of_kind(&self, Shown { customer, kind, .. }: Shown) -> Option<&Alike> {
         self.alike.get(&(customer, kind))
     }
 
-    fn known(&self, shown: Shown, read: &Read) -> Known {
+    fn known(&self, shown: Shown, read: &ReadRecord) -> Known {
         self.of_kind(shown).map(|alike| alike.known(read)).unwrap_or_default()
     }
 }
 
 impl Alike {
-    fn take(&mut self, write: &Write) {
+    fn take(&mut self, write: &WriteRecord) {
         let began = write.invoked.event.t.0;
         match write.fate {
-            Fate::Acknowledged(ShortDot(origin, counter)) => {
+            WriteFate::Acknowledged(ShortDot(origin, counter)) => {
                 self.begun.push(began);
                 let lines = self.acknowledged.entry(write.by.promise).or_default();
                 lines.extend(write.acknowledged().map(|(line, _)| line));
                 self.named.entry(origin).or_default().push(counter);
                 self.lasting += u64::from(write.gone != Some(Gone::Lost));
             }
-            Fate::Unknown => {
+            WriteFate::Unknown => {
                 self.begun.push(began);
                 self.unknown.push(began);
             }
-            Fate::Refused => {}
+            WriteFate::Refused => {}
         }
     }
 
@@ -135,7 +135,7 @@ impl Alike {
         self.named.values_mut().for_each(|counters| counters.sort_unstable());
     }
 
-    fn known(&self, read: &Read) -> Known {
+    fn known(&self, read: &ReadRecord) -> Known {
         // As `Read::ends_after_the_start_of` and `Read::is_owed` have it.
         let begun_by_then = |began: &[u64]| up_to(began, read.completed.event.t.0);
         let before = |lines: &Vec<u64>| up_to(lines, read.invoked.line - 1);

@@ -4,11 +4,11 @@
 
 use crate::history::ShortDot;
 
-use super::records::{Read, Records, Write, includes};
+use super::records::{ReadRecord, Records, WriteRecord, includes};
 use super::vector::{Rows, covers, merge, spread};
 
 /// What witnesses say, read by read, and what each write comes after.
-pub(super) struct Sweep {
+pub(super) struct WitnessPass {
     /// By read: whether its witness misses an own write that was acknowledged before.
     pub stale: Vec<bool>,
     /// By read: whether its witness misses what an earlier read of the session was shown.
@@ -23,7 +23,7 @@ pub(super) struct Sweep {
 
 /// What happens on a line, to which read or write.
 #[derive(Debug, Clone, Copy)]
-enum Moment {
+enum PassStep {
     ReadBegins(usize),
     ReadEnds(usize),
     WriteBegins(usize),
@@ -37,11 +37,11 @@ struct Token {
     seen: Vec<u64>,
 }
 
-impl Sweep {
-    pub fn over(records: &Records) -> Sweep {
+impl WitnessPass {
+    pub fn over(records: &Records) -> WitnessPass {
         let nothing = vec![0; records.origins];
         let (reads, writes) = (records.reads.len(), records.writes.len());
-        let mut sweep = Sweep {
+        let mut sweep = WitnessPass {
             stale: vec![false; reads],
             falls: vec![false; reads],
             foresees: vec![false; reads],
@@ -53,26 +53,26 @@ impl Sweep {
         let mut witness = nothing;
         for (_, moment) in moments(records) {
             match moment {
-                Moment::ReadBegins(index) => {
+                PassStep::ReadBegins(index) => {
                     let read = &records.reads[index];
                     let token = &tokens[read.by.promise];
                     spread(read.witness, &mut witness);
                     sweep.stale[index] = !covers(&witness, &token.own);
                     sweep.falls[index] = !covers(&witness, &token.seen);
                 }
-                Moment::ReadEnds(index) => {
+                PassStep::ReadEnds(index) => {
                     let read = &records.reads[index];
                     spread(read.witness, &mut witness);
                     sweep.foresees[index] = !covers(&future.next, &witness);
                     merge(&mut tokens[read.by.promise].seen, &witness);
                 }
-                Moment::WriteBegins(index) => {
+                PassStep::WriteBegins(index) => {
                     let token = &tokens[records.writes[index].by.promise];
                     sweep.own.push(&token.own);
                     sweep.seen.push(&token.seen);
                     future.begins(index, &records.writes[index]);
                 }
-                Moment::WriteIsAcknowledged(index) => {
+                PassStep::WriteIsAcknowledged(index) => {
                     let write = &records.writes[index];
                     if let Some((_, ShortDot(origin, counter))) = write.acknowledged() {
                         let highest = &mut tokens[write.by.promise].own[origin.at()];
@@ -86,16 +86,16 @@ impl Sweep {
 }
 
 /// In order of lines.
-fn moments(records: &Records) -> Vec<(u64, Moment)> {
+fn moments(records: &Records) -> Vec<(u64, PassStep)> {
     let mut moments = Vec::with_capacity(2 * (records.reads.len() + records.writes.len()));
     for (index, read) in records.reads.iter().enumerate() {
-        moments.push((read.invoked.line, Moment::ReadBegins(index)));
-        moments.push((read.completed.line, Moment::ReadEnds(index)));
+        moments.push((read.invoked.line, PassStep::ReadBegins(index)));
+        moments.push((read.completed.line, PassStep::ReadEnds(index)));
     }
     for (index, write) in records.writes.iter().enumerate() {
-        moments.push((write.invoked.line, Moment::WriteBegins(index)));
+        moments.push((write.invoked.line, PassStep::WriteBegins(index)));
         let acknowledged = write.acknowledged();
-        moments.extend(acknowledged.map(|(line, _)| (line, Moment::WriteIsAcknowledged(index))));
+        moments.extend(acknowledged.map(|(line, _)| (line, PassStep::WriteIsAcknowledged(index))));
     }
     moments.sort_unstable_by_key(|&(line, _)| line);
     moments
@@ -123,7 +123,7 @@ impl Future {
         Future { next, after }
     }
 
-    fn begins(&mut self, index: usize, write: &Write) {
+    fn begins(&mut self, index: usize, write: &WriteRecord) {
         if let Some((_, ShortDot(origin, _))) = write.acknowledged() {
             self.next[origin.at()] = self.after[index];
         }
@@ -131,7 +131,7 @@ impl Future {
 }
 
 /// A write that the read's witness names although it began only after the read had ended.
-pub(super) fn foreseen<'a>(records: &'a Records<'a>, read: &Read) -> Option<&'a Write<'a>> {
+pub(super) fn foreseen<'a>(records: &'a Records<'a>, read: &ReadRecord) -> Option<&'a WriteRecord<'a>> {
     records.writes.iter().find(|write| {
         let named = write.acknowledged().is_some_and(|(_, dot)| includes(read.witness, dot));
         named && write.invoked.line > read.completed.line

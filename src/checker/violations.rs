@@ -9,7 +9,7 @@ const KEPT_MAX: usize = 10;
 
 /// The rule that was broken, as a stable word in results.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) enum Kind {
+pub(super) enum BrokenRule {
     ReadYourWrites,
     MonotonicReads,
     MonotonicWrites,
@@ -28,7 +28,7 @@ pub(super) enum Kind {
 
 #[derive(Debug, Default)]
 pub(super) struct Violations {
-    by_kind: BTreeMap<Kind, u64>,
+    by_kind: BTreeMap<BrokenRule, u64>,
     /// By the line at which each is proved, and the order of noting.
     kept: BTreeMap<(u64, u64), Violation>,
 }
@@ -36,7 +36,7 @@ pub(super) struct Violations {
 impl Violations {
     /// Counts a violation that is proved at `line`. What it looks like is asked for only if it is among the earliest:
     /// its lines, in any order, and a text for people.
-    pub fn note(&mut self, kind: Kind, line: u64, proof: impl FnOnce() -> (Vec<u64>, String)) {
+    pub fn note(&mut self, kind: BrokenRule, line: u64, proof: impl FnOnce() -> (Vec<u64>, String)) {
         let place = (line, self.total());
         *self.by_kind.entry(kind).or_default() += 1;
         let is_full = self.kept.len() == KEPT_MAX;
@@ -69,23 +69,23 @@ impl Violations {
     }
 }
 
-impl Kind {
+impl BrokenRule {
     fn word(self) -> &'static str {
         match self {
-            Kind::ReadYourWrites => "read_your_writes",
-            Kind::MonotonicReads => "monotonic_reads",
-            Kind::MonotonicWrites => "monotonic_writes",
-            Kind::WritesFollowReads => "writes_follow_reads",
-            Kind::Lie => "lie",
-            Kind::CorruptBalance => "corrupt_balance",
-            Kind::Foresight => "foresight",
-            Kind::DotTwice => "dot_twice",
-            Kind::SurplusWrite => "surplus_write",
-            Kind::Stuck => "stuck",
-            Kind::NotDrained => "not_drained",
-            Kind::Divergence => "divergence",
-            Kind::LostWrite => "lost_write",
-            Kind::Conservation => "conservation",
+            BrokenRule::ReadYourWrites => "read_your_writes",
+            BrokenRule::MonotonicReads => "monotonic_reads",
+            BrokenRule::MonotonicWrites => "monotonic_writes",
+            BrokenRule::WritesFollowReads => "writes_follow_reads",
+            BrokenRule::Lie => "lie",
+            BrokenRule::CorruptBalance => "corrupt_balance",
+            BrokenRule::Foresight => "foresight",
+            BrokenRule::DotTwice => "dot_twice",
+            BrokenRule::SurplusWrite => "surplus_write",
+            BrokenRule::Stuck => "stuck",
+            BrokenRule::NotDrained => "not_drained",
+            BrokenRule::Divergence => "divergence",
+            BrokenRule::LostWrite => "lost_write",
+            BrokenRule::Conservation => "conservation",
         }
     }
 }
@@ -98,7 +98,7 @@ mod tests {
     fn kept(lines: impl IntoIterator<Item = u64>) -> Vec<u64> {
         let mut violations = Violations::default();
         lines.into_iter().for_each(|line| {
-            violations.note(Kind::Lie, line, || (vec![line, 1, line], String::new()));
+            violations.note(BrokenRule::Lie, line, || (vec![line, 1, line], String::new()));
         });
         violations.into_kept().iter().map(|violation| violation.lines[1]).collect()
     }
@@ -116,7 +116,7 @@ mod tests {
         let mut violations = Violations::default();
         let mut asked = 0;
         for line in 2..=100 {
-            let kind = if line % 2 == 0 { Kind::Lie } else { Kind::ReadYourWrites };
+            let kind = if line % 2 == 0 { BrokenRule::Lie } else { BrokenRule::ReadYourWrites };
             violations.note(kind, line, || {
                 asked += 1;
                 (vec![line], String::new())

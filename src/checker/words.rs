@@ -5,23 +5,23 @@ use crate::history::{OriginIndex, Origins, ShortDot};
 use crate::model::{AccountId, Time, WriteKind};
 
 use super::black_box::AtEnd;
-use super::look::{Contradiction, Corruption, Sight};
-use super::records::{Fate, Read, Write};
+use super::look::{Contradiction, Corruption, Freshness};
+use super::records::{ReadRecord, WriteFate, WriteRecord};
 
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Words<'a> {
+pub(super) struct ViolationText<'a> {
     pub origins: &'a Origins,
 }
 
 /// The lines that prove a violation, and its text.
 pub(super) type Proof = (Vec<u64>, String);
 
-impl Words<'_> {
+impl ViolationText<'_> {
     /// A read that misses own writes, at least one, by its witness.
-    pub fn stale(&self, read: &Read, missing: &[&Write], sight: &Sight) -> Proof {
+    pub fn stale(&self, read: &ReadRecord, missing: &[&WriteRecord], sight: &Freshness) -> Proof {
         let by = match sight {
-            Sight::Stale => "by its witness and by its balance",
-            Sight::Fresh | Sight::Undecided | Sight::Corrupt(_) => "by its witness",
+            Freshness::Stale => "by its witness and by its balance",
+            Freshness::Fresh | Freshness::Undecided | Freshness::Corrupt(_) => "by its witness",
         };
         let [oldest, others @ ..] = missing else {
             unreachable!("a read is stale because of a write");
@@ -31,7 +31,7 @@ impl Words<'_> {
         (proof(read, [oldest.line()]), text)
     }
 
-    pub fn contradiction(&self, read: &Read, contradiction: &Contradiction) -> Proof {
+    pub fn contradiction(&self, read: &ReadRecord, contradiction: &Contradiction) -> Proof {
         let subject = self.read(read);
         match *contradiction {
             Contradiction::Hidden(write) => {
@@ -60,7 +60,7 @@ impl Words<'_> {
     }
 
     /// A read whose witness names a write that began only later.
-    pub fn foresight(&self, read: &Read, write: Option<&Write>) -> Proof {
+    pub fn foresight(&self, read: &ReadRecord, write: Option<&WriteRecord>) -> Proof {
         let began = write.map_or(String::new(), |write| format!(" at {}", ms(write.invoked.event.t)));
         let told = write.map_or_else(|| "a write".to_owned(), |write| self.write(write));
         let text = format!("{} has a witness that names {told}, which began only{began}", self.read(read));
@@ -98,7 +98,7 @@ impl Words<'_> {
         (lines, format!("account {account} ends with {balance}, {what}"))
     }
 
-    pub fn corruption(&self, read: &Read, corruption: &Corruption) -> Proof {
+    pub fn corruption(&self, read: &ReadRecord, corruption: &Corruption) -> Proof {
         let subject = self.read(read);
         let includes =
             |what: String, lines: Vec<u64>| (proof(read, lines), format!("{subject} includes {what}"));
@@ -132,14 +132,18 @@ impl Words<'_> {
     }
 
     /// `session 0's deposit of 64 to account 3 (n1:2, acknowledged by branch 1 at 7.000 ms)`
-    pub fn write(&self, write: &Write) -> String {
-        let Write { kind, account, amount, invoked, completed, fate, .. } = write;
+    pub fn write(&self, write: &WriteRecord) -> String {
+        let WriteRecord { kind, account, amount, invoked, completed, fate, .. } = write;
         let (session, branch) = (invoked.event.session, invoked.event.branch);
         let ended = completed.map_or(String::new(), |completed| format!(" at {}", ms(completed.event.t)));
         let fate = match fate {
-            Fate::Acknowledged(dot) => format!("{}, acknowledged by branch {branch}{ended}", self.dot(*dot)),
-            Fate::Refused => format!("refused by branch {branch}{ended}"),
-            Fate::Unknown => format!("asked of branch {branch} at {}, outcome unknown", ms(invoked.event.t)),
+            WriteFate::Acknowledged(dot) => {
+                format!("{}, acknowledged by branch {branch}{ended}", self.dot(*dot))
+            }
+            WriteFate::Refused => format!("refused by branch {branch}{ended}"),
+            WriteFate::Unknown => {
+                format!("asked of branch {branch} at {}, outcome unknown", ms(invoked.event.t))
+            }
         };
         let (noun, preposition) = match kind {
             WriteKind::Deposit => (noun(*kind), "to"),
@@ -149,8 +153,8 @@ impl Words<'_> {
     }
 
     /// `session 0's read of account 3 at branch 2, from 8.000 ms to 9.000 ms, sees 64: it`
-    pub fn read(&self, read: &Read) -> String {
-        let Read { account, balance, invoked, completed, .. } = read;
+    pub fn read(&self, read: &ReadRecord) -> String {
+        let ReadRecord { account, balance, invoked, completed, .. } = read;
         let (session, branch) = (invoked.event.session, invoked.event.branch);
         let (from, to) = (ms(invoked.event.t), ms(completed.event.t));
         format!(
@@ -174,7 +178,7 @@ impl Words<'_> {
     }
 }
 
-fn proof(read: &Read, others: impl IntoIterator<Item = u64>) -> Vec<u64> {
+fn proof(read: &ReadRecord, others: impl IntoIterator<Item = u64>) -> Vec<u64> {
     [read.invoked.line, read.completed.line].into_iter().chain(others).collect()
 }
 
@@ -201,7 +205,7 @@ mod tests {
             let incarnation = Incarnation { started_at, nonce: 0 };
             origins.name(Origin { branch: BranchId(branch), incarnation });
         }
-        let words = Words { origins: &origins };
+        let words = ViolationText { origins: &origins };
         let names = [0, 1, 2, 3, 4].map(|origin| words.dot(OriginIndex(origin).dot(17)));
         assert_eq!(names, ["n3:17", "n1:17", "n3.2:17", "n3.3:17", "origin 4:17"]);
     }

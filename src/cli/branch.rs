@@ -3,17 +3,17 @@
 use std::fs::File;
 use std::os::fd::AsFd;
 
-use super::{Outcome, Status};
+use super::{CommandOutcome, Status};
 use crate::{experiment, live};
 
 /// Serve one branch of a trial, by orders on standard input.
 ///
 /// Example: a trial with `cluster.processes = true` starts it.
 #[derive(Debug, clap::Args)]
-pub(super) struct Branch {}
+pub(super) struct BranchCommand {}
 
-impl Branch {
-    pub(super) fn run(&self) -> Outcome {
+impl BranchCommand {
+    pub(super) fn run(&self) -> CommandOutcome {
         let news = std::io::stdout().as_fd().try_clone_to_owned()?;
         live::serve_trial(File::from(news), |plan| {
             experiment::scenario_of(plan).map_err(|error| error.to_string())

@@ -3,8 +3,8 @@
 use std::error::Error;
 use std::path::PathBuf;
 
-use crate::chart::{self, Curve, Input, Kind, Wish};
-use crate::experiment::{self, ChartKind, ChartSpec, Plan, Saved, Trial, theory};
+use crate::chart::{self, ChartInput, Kind, TheoryCurve, Wish};
+use crate::experiment::{self, ChartKind, ChartSpec, Plan, SavedTrial, Trial, theory};
 use crate::measure::Theory;
 use crate::results::{Folder, Histograms, Span, Summary};
 
@@ -23,7 +23,7 @@ pub(super) fn draw(folder: &Folder, plan: &Plan, summary: &Summary) -> Result<Ve
     }
     let wishes: Vec<Wish> = plan.charts.iter().map(wish).collect();
     let mut drawn = Vec::new();
-    for chart in chart::charts(&wishes, &Input { summary, trials: &trials, curves: &curves }) {
+    for chart in chart::charts(&wishes, &ChartInput { summary, trials: &trials, curves: &curves }) {
         let files = [("svg", chart.svg.as_bytes()), ("png", &chart.png), ("csv", chart.csv.as_bytes())];
         for (ending, bytes) in files {
             let name = format!("{}.{ending}", chart.name);
@@ -48,13 +48,13 @@ fn wish(spec: &ChartSpec) -> Wish {
     Wish { kind, x: spec.x.clone() }
 }
 
-fn trial(saved: Saved) -> chart::Trial {
-    let Saved { trial, measures, histograms, .. } = saved;
+fn trial(saved: SavedTrial) -> chart::ChartTrial {
+    let SavedTrial { trial, measures, histograms, .. } = saved;
     // Histograms are large, and no chart shows the others.
     let shown = histograms.iter().filter(|(span, _)| *span == Span::Wait || Span::LATE.contains(span));
     let mut kept = Histograms::default();
     shown.for_each(|(span, histogram)| kept.insert(span, histogram.clone()));
-    chart::Trial {
+    chart::ChartTrial {
         id: trial.id,
         point: trial.point,
         strategy: trial.strategy.to_string(),
@@ -67,11 +67,11 @@ fn trial(saved: Saved) -> chart::Trial {
 }
 
 /// One for each point for which theory has something to say.
-fn add_curve(curves: &mut Vec<Curve>, trial: &Trial) {
+fn add_curve(curves: &mut Vec<TheoryCurve>, trial: &Trial) {
     let Some(form) = theory(&trial.scenario) else { return };
     if curves.iter().all(|curve| curve.point != trial.point) {
         let label = "closed form".to_owned();
-        curves.push(Curve { point: trial.point.clone(), label, points: points(&form) });
+        curves.push(TheoryCurve { point: trial.point.clone(), label, points: points(&form) });
     }
 }
 

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-use super::{Outcome, Status, chart, output, run};
+use super::{CommandOutcome, Status, chart, output, run};
 use crate::experiment::{self, Overrides, Plan};
 use crate::results::{Folder, Manifest};
 
@@ -25,13 +25,13 @@ pub(super) struct Check {
 /// Draw a run's charts again, from its measures.
 #[derive(Debug, Args)]
 #[command(after_help = "Example:\n  readback chart results/quickstart/20261123T224501Z")]
-pub(super) struct Chart {
+pub(super) struct ChartCommand {
     /// The folder that `readback run` printed last.
     dir: PathBuf,
 }
 
 impl Check {
-    pub fn run(&self, quiet: bool) -> Outcome {
+    pub fn run(&self, quiet: bool) -> CommandOutcome {
         let folder = Folder::open(&self.dir)?;
         let plan = plan(&folder.manifest()?)?;
         experiment::judge(&folder, &mut |id, _, judgement| {
@@ -43,8 +43,8 @@ impl Check {
     }
 }
 
-impl Chart {
-    pub fn run(&self) -> Outcome {
+impl ChartCommand {
+    pub fn run(&self) -> CommandOutcome {
         let folder = Folder::open(&self.dir)?;
         let plan = plan(&folder.manifest()?)?;
         let drawn = chart::draw(&folder, &plan, &folder.summary()?)?;

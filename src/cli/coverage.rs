@@ -3,13 +3,13 @@
 use comfy_table::presets::NOTHING;
 use comfy_table::{CellAlignment, LineStyle, Table};
 
-use crate::verify::{Exhibit, Failed, Row, Swarmed};
+use crate::verify::{CoverageRow, Failed, MutantReport, SwarmReport};
 
 /// As many seeds that prove nothing are named.
 const NAMED_MAX: usize = 5;
 
 /// How often everything occurred.
-pub(super) fn table(swarmed: &Swarmed) -> String {
+pub(super) fn table(swarmed: &SwarmReport) -> String {
     let rows = swarmed.coverage.rows().into_iter().map(|(row, count)| {
         let mark = if count.trials == 0 { "never" } else { "" };
         [row.to_string(), count.trials.to_string(), count.times.to_string(), mark.to_owned()]
@@ -18,10 +18,10 @@ pub(super) fn table(swarmed: &Swarmed) -> String {
 }
 
 /// A few lines: how much was run, what is missing, and the verdict.
-pub(super) fn summary(swarmed: &Swarmed) -> String {
-    let Swarmed { trials, operations, coverage, failed, idle, unknown } = swarmed;
+pub(super) fn summary(swarmed: &SwarmReport) -> String {
+    let SwarmReport { trials, operations, coverage, failed, idle, unknown } = swarmed;
     let mut lines = vec![format!("seeds: {trials}; operations: {operations}")];
-    let missing: Vec<String> = coverage.missing().iter().map(Row::to_string).collect();
+    let missing: Vec<String> = coverage.missing().iter().map(CoverageRow::to_string).collect();
     if failed.is_none() && !missing.is_empty() {
         lines.push(format!("never occurred: {}", missing.join("; ")));
     }
@@ -46,9 +46,9 @@ pub(super) fn summary(swarmed: &Swarmed) -> String {
 }
 
 /// Every bug on purpose, and whether it was caught; then the same seeds without any.
-pub(super) fn museum(exhibits: &[Exhibit], clean: &Swarmed) -> String {
+pub(super) fn museum(exhibits: &[MutantReport], clean: &SwarmReport) -> String {
     let rows = exhibits.iter().map(|exhibit| {
-        let Exhibit { mutant, caught, seeds, operations } = exhibit;
+        let MutantReport { mutant, caught, seeds, operations } = exhibit;
         let (by, command) = match caught {
             Some(Failed { case, failure, .. }) => {
                 let kinds: Vec<&str> = failure.kinds.iter().map(String::as_str).collect();

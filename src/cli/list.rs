@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use clap::Args;
 
-use super::{Outcome, Status, output};
+use super::{CommandOutcome, Status, output};
 use crate::experiment::{self, Overrides};
 
 /// List the experiments: name, how long it takes, question.
@@ -27,7 +27,7 @@ pub(super) struct List {
 pub(super) struct Schema {}
 
 impl List {
-    pub fn run(&self) -> Outcome {
+    pub fn run(&self) -> CommandOutcome {
         let entries = fs::read_dir(&self.dir)
             .map_err(|error| format!("{}: {error}; name a folder of experiment files", self.dir.display()))?;
         let is_experiment = |path: &PathBuf| path.extension().is_some_and(|extension| extension == "toml");
@@ -44,7 +44,7 @@ impl List {
 }
 
 impl Schema {
-    pub fn run(&self) -> Outcome {
+    pub fn run(&self) -> CommandOutcome {
         output::print(&format!("{}\n", serde_json::to_string_pretty(&experiment::schema())?))?;
         Ok(Status::Valid)
     }

@@ -5,7 +5,7 @@ use super::{agreement, durable, outcome, theory};
 use crate::results::{Code, Comparison, Machine, Manifest, Method, Point, Summary};
 
 /// One run, and where it is.
-pub(super) struct Saved {
+pub(super) struct SavedRun {
     /// As it is to stand in links.
     pub folder: String,
     pub manifest: Manifest,
@@ -15,12 +15,12 @@ pub(super) struct Saved {
 }
 
 /// A heading, and for each run its question, a table, what it rests on, and its charts.
-pub(super) fn section(runs: &[Saved]) -> String {
+pub(super) fn section(runs: &[SavedRun]) -> String {
     let mut parts = vec!["## What does read-your-writes cost?".to_owned(), LEGEND.to_owned()];
     for run in runs {
         parts.push(format!("### {}", one_line(&run.summary.question)));
         parts.extend(table(&run.summary));
-        let Saved { summary, .. } = run;
+        let SavedRun { summary, .. } = run;
         parts.extend(listed(theory::COLUMNS, "|---|---|--:|--:|---|", &theory::rows(summary)));
         parts.extend(listed(agreement::COLUMNS, "|---|---|---|--:|--:|--:|---|", &agreement::rows(summary)));
         parts.extend(listed(durable::COLUMNS, "|---|---|--:|--:|--:|", &durable::rows(summary)));
@@ -83,8 +83,8 @@ fn row(summary: &Summary, comparison: &Comparison) -> String {
 }
 
 /// What the figures rest on.
-fn ground(run: &Saved) -> String {
-    let Saved { folder, manifest, summary, .. } = run;
+fn ground(run: &SavedRun) -> String {
+    let SavedRun { folder, manifest, summary, .. } = run;
     let agreements = [theory::agreement(summary), agreement::told(summary)].into_iter().flatten();
     let mut said: Vec<String> = agreements.map(|text| sentence(&text)).collect();
     said.push(guaranteed(summary));
@@ -160,11 +160,11 @@ fn command_line(manifest: &Manifest) -> String {
 }
 
 /// The pictures side by side; the same ones as pixels stand beside them. Of fidelity the figures are enough.
-fn charts(run: &Saved) -> Option<String> {
+fn charts(run: &SavedRun) -> Option<String> {
     let pictures = run.charts.iter().filter_map(|name| name.strip_suffix(".svg"));
     let shown = pictures.filter(|name| !name.starts_with("fidelity"));
     let tag = |name: &str| {
-        let Saved { folder, summary, .. } = run;
+        let SavedRun { folder, summary, .. } = run;
         format!(
             "<img src=\"{folder}/charts/{name}.svg\" width=\"49%\" alt=\"{name} of {}\">",
             summary.experiment
@@ -188,11 +188,11 @@ mod tests {
     use super::*;
     use crate::results::{Rate, SCHEMA, Verdict};
 
-    fn sample() -> Saved {
+    fn sample() -> SavedRun {
         let mut summary: Summary = serde_json::from_str(include_str!("../results/testing/summary.json"))
             .expect("the sample is a summary");
         durable::leave_out(&mut summary);
-        Saved {
+        SavedRun {
             folder: "results/quickstart/20261123T224501Z".to_owned(),
             manifest: manifest(&summary),
             summary,

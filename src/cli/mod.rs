@@ -42,7 +42,7 @@ use clap_complete::Shell;
 use crate::results::Verdict;
 
 /// What a command ends with.
-type Outcome = Result<Status, Box<dyn Error>>;
+type CommandOutcome = Result<Status, Box<dyn Error>>;
 
 /// The exit status of a command that ran to its end.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -84,17 +84,17 @@ struct Arguments {
 
 #[derive(Debug, Subcommand)]
 enum Command {
-    Run(run::Run),
+    Run(run::RunCommand),
     Check(check::Check),
-    Chart(check::Chart),
+    Chart(check::ChartCommand),
     Report(report_command::Report),
     List(list::List),
     Schema(list::Schema),
     Serve(serve::Serve),
-    Replay(replay::Replay),
+    Replay(replay::ReplayCommand),
     Verify(verify::Verify),
     #[command(hide = true)]
-    Branch(branch::Branch),
+    Branch(branch::BranchCommand),
     /// Print a completion script for a shell.
     #[command(
         after_help = "Example:\n  readback completions bash > ~/.local/share/bash-completion/completions/readback"
@@ -127,7 +127,7 @@ pub fn run() -> ExitCode {
     }
 }
 
-fn execute(arguments: &Arguments) -> Outcome {
+fn execute(arguments: &Arguments) -> CommandOutcome {
     match &arguments.command {
         Command::Run(run) => run.run(arguments.quiet),
         Command::Check(check) => check.run(arguments.quiet),

@@ -5,9 +5,10 @@ use std::time::{Duration, Instant};
 
 use clap::{Args, ValueEnum};
 
-use super::{Outcome, Status, output, progress, report};
+use super::{CommandOutcome, Status, output, progress, report};
 use crate::course::{
-    self, Claims, CourseInput, Format, InputError, ReplayOptions, Timings, Verdict, ViolationKind,
+    self, Claims, CourseInput, CourseVerdict, InputError, ReplayOptions, ResultsFormat, Timings,
+    ViolationKind,
 };
 use crate::model::Strategy;
 
@@ -34,7 +35,7 @@ Examples:
 /// name, and writes the course's results. Figures go to standard error.
 #[derive(Debug, Args)]
 #[command(after_help = EXAMPLES)]
-pub(super) struct Replay {
+pub(super) struct ReplayCommand {
     /// The customers and branches, as a JSON array; `-` reads standard input.
     input: PathBuf,
 
@@ -51,8 +52,8 @@ pub(super) struct Replay {
     check: Option<PathBuf>,
 
     /// How customers are kept from stale reads; `none` is the control.
-    #[arg(long, value_enum, default_value_t = StrategyName::Wait)]
-    strategy: StrategyName,
+    #[arg(long, value_enum, default_value_t = ReplayStrategy::Wait)]
+    strategy: ReplayStrategy,
 
     /// Delay every run of writes between branches by this time, such as 20ms.
     #[arg(long, value_name = "TIME", default_value = "0s", value_parser = humantime::parse_duration)]
@@ -71,7 +72,7 @@ enum FormatName {
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-enum StrategyName {
+enum ReplayStrategy {
     None,
     Wait,
 }
@@ -81,8 +82,8 @@ enum StrategyName {
 #[error("{0}")]
 struct BadFile(String);
 
-impl Replay {
-    pub(super) fn run(&self, quiet: bool) -> Outcome {
+impl ReplayCommand {
+    pub(super) fn run(&self, quiet: bool) -> CommandOutcome {
         let started = Instant::now();
         let input = readable(&self.input, |text| match course::parse(text) {
             Err(_) if holds_results(text) => Err(Unreadable::NotAnInput),
@@ -94,7 +95,7 @@ impl Replay {
         }
     }
 
-    fn replay(&self, input: &CourseInput, started: Instant, quiet: bool) -> Outcome {
+    fn replay(&self, input: &CourseInput, started: Instant, quiet: bool) -> CommandOutcome {
         if let Some(path) = &self.output {
             output::check_writable(path)?;
         }
@@ -132,7 +133,7 @@ impl Replay {
     }
 }
 
-fn judge(input: &CourseInput, results: &Path) -> Outcome {
+fn judge(input: &CourseInput, results: &Path) -> CommandOutcome {
     let claims = readable(results, |text| match course::parse_results(text) {
         Err(_) if course::parse(text).is_ok() => Err(Unreadable::NotResults),
         parsed => parsed.map_err(Unreadable::Wrong),
@@ -179,7 +180,7 @@ fn holds_results(text: &str) -> bool {
     }
 }
 
-fn summary(verdict: &Verdict) -> String {
+fn summary(verdict: &CourseVerdict) -> String {
     let count = |kind| verdict.count(kind);
     if verdict.is_valid() {
         return format!("valid: {} results, all as the file's sequence makes them", verdict.checked);
@@ -196,7 +197,7 @@ fn summary(verdict: &Verdict) -> String {
     )
 }
 
-fn figures(events: usize, timings: &Timings, total: Duration, verdict: &Verdict) -> String {
+fn figures(events: usize, timings: &Timings, total: Duration, verdict: &CourseVerdict) -> String {
     let elapsed = timings.elapsed();
     let rate = events as f64 / elapsed.as_secs_f64().max(f64::MIN_POSITIVE);
     let mut lines = vec![format!(
@@ -212,21 +213,21 @@ fn figures(events: usize, timings: &Timings, total: Duration, verdict: &Verdict)
     lines.join("\n")
 }
 
-impl From<FormatName> for Format {
-    fn from(name: FormatName) -> Format {
+impl From<FormatName> for ResultsFormat {
+    fn from(name: FormatName) -> ResultsFormat {
         match name {
-            FormatName::Events => Format::Events,
-            FormatName::Customers => Format::Customers,
-            FormatName::Balances => Format::Balances,
+            FormatName::Events => ResultsFormat::Events,
+            FormatName::Customers => ResultsFormat::Customers,
+            FormatName::Balances => ResultsFormat::Balances,
         }
     }
 }
 
-impl From<StrategyName> for Strategy {
-    fn from(name: StrategyName) -> Strategy {
+impl From<ReplayStrategy> for Strategy {
+    fn from(name: ReplayStrategy) -> Strategy {
         match name {
-            StrategyName::None => Strategy::None,
-            StrategyName::Wait => Strategy::Wait,
+            ReplayStrategy::None => Strategy::None,
+            ReplayStrategy::Wait => Strategy::Wait,
         }
     }
 }

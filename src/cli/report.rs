@@ -1,9 +1,9 @@
 //! Figures as lines of text.
 
-use crate::network::{Fidelity, Leg};
+use crate::network::{InjectionError, Leg};
 
 /// How much later than drawn messages were handed over, per leg: a table, its first line the heading.
-pub(super) fn fidelity(fidelity: &Fidelity) -> String {
+pub(super) fn fidelity(fidelity: &InjectionError) -> String {
     let mut lines = vec!["delivered later than drawn, ms:     p50     p99     max   messages".to_owned()];
     for leg in Leg::ALL {
         let late = fidelity.leg(leg);
@@ -39,7 +39,7 @@ mod tests {
 
     #[test]
     fn legs_without_messages_are_left_out() {
-        let mut counted = Fidelity::new();
+        let mut counted = InjectionError::new();
         counted.note(Leg::Replicate, Duration::from_micros(40));
         let lines = fidelity(&counted);
         assert_eq!(lines.lines().count(), 2, "{lines}");

@@ -4,8 +4,8 @@ use std::path::{Path, PathBuf};
 
 use clap::{Args, ValueEnum};
 
-use super::markdown::{self, Saved};
-use super::{Outcome, Status, how_fast, outcome, output};
+use super::markdown::{self, SavedRun};
+use super::{CommandOutcome, Status, how_fast, outcome, output};
 use crate::results::{Folder, FolderError};
 
 const EXAMPLES: &str = "\
@@ -27,36 +27,36 @@ pub(super) struct Report {
     folders: Vec<PathBuf>,
 
     /// Shape of the report.
-    #[arg(short, long, value_enum, default_value_t = Format::Markdown)]
-    format: Format,
+    #[arg(short, long, value_enum, default_value_t = ReportFormat::Markdown)]
+    format: ReportFormat,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-enum Format {
+enum ReportFormat {
     Markdown,
     Table,
 }
 
 impl Report {
-    pub(super) fn run(&self) -> Outcome {
+    pub(super) fn run(&self) -> CommandOutcome {
         if let [path] = self.folders.as_slice()
             && let Some((_, floor)) = Folder::floor(path)?
         {
             output::print(&how_fast::section(&named(path), &floor))?;
             return Ok(Status::Valid);
         }
-        let runs: Vec<Saved> = self.folders.iter().map(|path| saved(path)).collect::<Result<_, _>>()?;
+        let runs: Vec<SavedRun> = self.folders.iter().map(|path| saved(path)).collect::<Result<_, _>>()?;
         match self.format {
-            Format::Markdown => output::print(&markdown::section(&runs))?,
-            Format::Table => output::print_styled(&tables(&runs))?,
+            ReportFormat::Markdown => output::print(&markdown::section(&runs))?,
+            ReportFormat::Table => output::print_styled(&tables(&runs))?,
         }
         Ok(Status::Valid)
     }
 }
 
-fn saved(path: &Path) -> Result<Saved, FolderError> {
+fn saved(path: &Path) -> Result<SavedRun, FolderError> {
     let folder = Folder::open(path)?;
-    Ok(Saved {
+    Ok(SavedRun {
         folder: named(path),
         manifest: folder.manifest()?,
         summary: folder.summary()?,
@@ -69,8 +69,8 @@ fn named(path: &Path) -> String {
     path.components().collect::<PathBuf>().display().to_string()
 }
 
-fn tables(runs: &[Saved]) -> String {
-    let of_run = |run: &Saved| format!("{}{}\n", outcome::text(&run.summary, outcome::WIDTH), run.folder);
+fn tables(runs: &[SavedRun]) -> String {
+    let of_run = |run: &SavedRun| format!("{}{}\n", outcome::text(&run.summary, outcome::WIDTH), run.folder);
     runs.iter().map(of_run).collect::<Vec<_>>().join("\n")
 }
 
@@ -81,7 +81,7 @@ mod tests {
     #[test]
     fn a_folder_that_is_no_run_is_told_with_its_path_and_a_remedy() {
         let folder = tempfile::tempdir().unwrap();
-        let report = Report { folders: vec![folder.path().to_owned()], format: Format::Markdown };
+        let report = Report { folders: vec![folder.path().to_owned()], format: ReportFormat::Markdown };
         let error = report.run().unwrap_err().to_string();
         let path = folder.path().join("manifest.json");
         assert!(

@@ -11,7 +11,7 @@ use clap::builder::{PossibleValuesParser, TypedValueParser};
 
 use super::interrupt::Interrupt;
 use super::progress::Trials;
-use super::{Outcome, chart, outcome, output};
+use super::{CommandOutcome, chart, outcome, output};
 use crate::experiment::{self, Ended, Overrides, Plan};
 use crate::history::Substrate;
 use crate::live;
@@ -31,13 +31,13 @@ use crate::workload::Load;
   readback run experiments/partition.toml --dry-run
 
 Exit status: 0 valid, 1 violated, 2 unknown, 3 error.")]
-pub(super) struct Run {
+pub(super) struct RunCommand {
     /// The experiment's file.
     file: PathBuf,
 
     /// Put a value over the file's, by the key's path; may be given several times.
     #[arg(long, value_name = "KEY=VALUE")]
-    set: Vec<Assignment>,
+    set: Vec<KeyValue>,
 
     /// How often each point is repeated under each strategy.
     #[arg(long, value_name = "N")]
@@ -62,17 +62,17 @@ pub(super) struct Run {
 
 /// `KEY=VALUE`.
 #[derive(Debug, Clone)]
-struct Assignment {
+struct KeyValue {
     key: String,
     value: String,
 }
 
-impl FromStr for Assignment {
+impl FromStr for KeyValue {
     type Err = String;
 
-    fn from_str(text: &str) -> Result<Assignment, String> {
+    fn from_str(text: &str) -> Result<KeyValue, String> {
         let (key, value) = text.split_once('=').ok_or("write it as KEY=VALUE, such as run.duration_s=5")?;
-        Ok(Assignment { key: key.trim().to_owned(), value: value.trim().to_owned() })
+        Ok(KeyValue { key: key.trim().to_owned(), value: value.trim().to_owned() })
     }
 }
 
@@ -83,8 +83,8 @@ fn substrates() -> impl TypedValueParser<Value = Substrate> {
     })
 }
 
-impl Run {
-    pub fn run(&self, quiet: bool) -> Outcome {
+impl RunCommand {
+    pub fn run(&self, quiet: bool) -> CommandOutcome {
         let plan = self.plan()?;
         if self.dry_run {
             output::print(&listing(&plan))?;
@@ -112,7 +112,7 @@ impl Run {
     fn plan(&self) -> Result<Plan, Box<dyn Error>> {
         let text = output::read(&self.file)?;
         let name = self.file.file_stem().map_or_else(|| "stdin".into(), |stem| stem.to_string_lossy());
-        let set = self.set.iter().map(|Assignment { key, value }| (key.clone(), value.clone())).collect();
+        let set = self.set.iter().map(|KeyValue { key, value }| (key.clone(), value.clone())).collect();
         let overrides =
             Overrides { set, repetitions: self.repetitions, seed: self.seed, substrate: self.substrate };
         let plan = experiment::read(&name, &text, &overrides);
@@ -121,7 +121,7 @@ impl Run {
 }
 
 /// Sums up, draws, and prints the table; the folder's path comes last.
-pub(super) fn conclude(folder: &Folder, plan: &Plan) -> Outcome {
+pub(super) fn conclude(folder: &Folder, plan: &Plan) -> CommandOutcome {
     let summary = experiment::sum_up(folder)?;
     chart::draw(folder, plan, &summary)?;
     output::print_styled(&outcome::text(&summary, outcome::WIDTH))?;

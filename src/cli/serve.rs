@@ -9,12 +9,14 @@ use std::sync::Arc;
 
 use clap::Args;
 
-use super::{Outcome, Status, output, report};
+use super::{CommandOutcome, Status, output, report};
 use crate::branch::{Config, Start};
 use crate::experiment;
-use crate::live::{self, BranchHandle, Cluster, ClusterOptions, DataOptions, End, HostOptions, Life};
+use crate::live::{
+    self, BranchHandle, Cluster, ClusterOptions, DataOptions, HostOptions, RecordedBranch, StopReason,
+};
 use crate::model::BranchId;
-use crate::network::{self, Fidelity, Network, PlannedNetwork};
+use crate::network::{self, InjectionError, Network, PlannedNetwork};
 
 const EXAMPLES: &str = "\
 Examples:
@@ -47,7 +49,7 @@ pub(super) struct Serve {
     /// Another branch of the cluster and where it listens; once for each. Without any, the branch is a cluster of its
     /// own.
     #[arg(long, value_name = "ID=ADDR", requires = "branch")]
-    peer: Vec<Peer>,
+    peer: Vec<PeerAddress>,
 
     /// The whole cluster is new: serve at once, without asking the peers. Never say so of a branch that ran before.
     #[arg(long, requires = "branch")]
@@ -91,7 +93,7 @@ struct Address(SocketAddr);
 
 /// `id=host:port`.
 #[derive(Debug, Clone, Copy)]
-struct Peer {
+struct PeerAddress {
     branch: BranchId,
     address: Address,
 }
@@ -118,14 +120,14 @@ enum ServeError {
 }
 
 impl Serve {
-    pub(super) fn run(&self, quiet: bool) -> Outcome {
+    pub(super) fn run(&self, quiet: bool) -> CommandOutcome {
         match (self.branch, self.branches) {
             (Some(branch), _) => self.one(BranchId(branch), quiet),
             (None, branches) => self.all(branches.unwrap_or(1), quiet),
         }
     }
 
-    fn all(&self, branches: u32, quiet: bool) -> Outcome {
+    fn all(&self, branches: u32, quiet: bool) -> CommandOutcome {
         let ids: Vec<BranchId> = (1..=branches).map(BranchId).collect();
         if !self.listen.is_empty() && self.listen.len() != ids.len() {
             return Err(ServeError::Addresses { branches: ids.len(), addresses: self.listen.len() }.into());
@@ -143,7 +145,7 @@ impl Serve {
         until_the_end(&branches, weather.as_deref(), quiet)
     }
 
-    fn one(&self, branch: BranchId, quiet: bool) -> Outcome {
+    fn one(&self, branch: BranchId, quiet: bool) -> CommandOutcome {
         let mut peers = BTreeMap::new();
         for peer in &self.peer {
             if peer.branch == branch {
@@ -166,7 +168,7 @@ impl Serve {
             listener,
             peers,
             network: carried(weather.as_ref()),
-            life: Life::default(),
+            life: RecordedBranch::default(),
             disk: self.data().map(|data| data.of(branch)),
         })?;
         until_the_end(&[&handle], weather.as_deref(), quiet)
@@ -191,7 +193,11 @@ impl Serve {
     }
 }
 
-fn until_the_end(branches: &[&BranchHandle], weather: Option<&PlannedNetwork>, quiet: bool) -> Outcome {
+fn until_the_end(
+    branches: &[&BranchHandle],
+    weather: Option<&PlannedNetwork>,
+    quiet: bool,
+) -> CommandOutcome {
     for branch in branches {
         output::print(&format!("branch {} listening on {}\n", branch.id(), branch.address()))?;
     }
@@ -199,11 +205,11 @@ fn until_the_end(branches: &[&BranchHandle], weather: Option<&PlannedNetwork>, q
         live::keep_pauses(weather, branches.iter().copied());
     }
     match live::wait_for_the_end_of(branches)? {
-        End::Signal(signal) => tracing::info!(signal, "shutting down"),
-        End::Failure(reason) => return Err(ServeError::Failed(reason).into()),
+        StopReason::Signal(signal) => tracing::info!(signal, "shutting down"),
+        StopReason::Failure(reason) => return Err(ServeError::Failed(reason).into()),
     }
     if weather.is_some() && !quiet {
-        let mut fidelity = Fidelity::new();
+        let mut fidelity = InjectionError::new();
         branches.iter().for_each(|branch| fidelity.merge(&branch.snapshot().fidelity));
         output::tell(&report::fidelity(&fidelity));
     }
@@ -223,13 +229,13 @@ impl FromStr for Address {
     }
 }
 
-impl FromStr for Peer {
+impl FromStr for PeerAddress {
     type Err = String;
 
-    fn from_str(text: &str) -> Result<Peer, String> {
+    fn from_str(text: &str) -> Result<PeerAddress, String> {
         let (id, address) =
             text.split_once('=').ok_or("write it as ID=HOST:PORT, such as 2=127.0.0.1:7002")?;
         let branch = id.parse().ok().filter(|&id| id > 0).map(BranchId);
-        Ok(Peer { branch: branch.ok_or("the id is a positive number")?, address: address.parse()? })
+        Ok(PeerAddress { branch: branch.ok_or("the id is a positive number")?, address: address.parse()? })
     }
 }

@@ -9,12 +9,13 @@ use serde::{Deserialize, Serialize};
 
 use super::interrupt::Interrupt;
 use super::progress::Seeds;
-use super::{Outcome, Status, coverage, output};
+use super::{CommandOutcome, Status, coverage, output};
 use crate::chart::{self, Drawing};
 use crate::history::Substrate;
 use crate::results::Counterexample;
 use crate::verify::{
-    self, Case, Exhibit, Failed, Keep, Mutation, ShrinkEnd, Shrunk, Story, Swarm, Swarmed, TrialError,
+    self, Case, Failed, FailureReport, Keep, MutantReport, Mutation, SeedTrialError, ShrinkEnd, Shrunk,
+    Swarm, SwarmReport,
 };
 
 /// As many seeds must have run before a row that never occurred counts against the run.
@@ -86,14 +87,14 @@ enum Where {
 /// A failure as it is saved.
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Saved {
+struct SavedFailure {
     /// The kind of the failure.
     kind: String,
     case: Case,
 }
 
 impl Verify {
-    pub fn run(&self, quiet: bool) -> Outcome {
+    pub fn run(&self, quiet: bool) -> CommandOutcome {
         // A panic of the core is a finding that is told as one; its own words would only tear the progress bar.
         let loud = std::panic::take_hook();
         std::panic::set_hook(Box::new(|_| {}));
@@ -115,8 +116,8 @@ impl Verify {
         Swarm { first, seeds: self.seeds.unwrap_or(seeds), jobs }
     }
 
-    fn swarm(&self, quiet: bool) -> Outcome {
-        let (seeds, watch) = (self.seeds(), Watch::start(self.minutes)?);
+    fn swarm(&self, quiet: bool) -> CommandOutcome {
+        let (seeds, watch) = (self.seeds(), TimeLeft::start(self.minutes)?);
         let mut progress = Seeds::new(seeds.seeds, quiet);
         let mut swarmed = verify::swarm(&seeds, &mut |told| {
             progress.show(told.operations);
@@ -130,7 +131,7 @@ impl Verify {
     }
 
     /// Shrinks a failure, saves it, and tells it.
-    fn explain(&self, failed: Failed, watch: &Watch, quiet: bool) -> Outcome {
+    fn explain(&self, failed: Failed, watch: &TimeLeft, quiet: bool) -> CommandOutcome {
         let mut progress = Seeds::shrinking(quiet);
         let command = failed.case.command();
         let shrunk = verify::shrink(failed, &mut |standing| {
@@ -152,9 +153,9 @@ impl Verify {
         Ok(Status::Violated)
     }
 
-    fn museum(&self, quiet: bool) -> Outcome {
+    fn museum(&self, quiet: bool) -> CommandOutcome {
         let mutants = Mutation::all()?;
-        let (seeds, watch) = (self.seeds(), Watch::start(self.minutes)?);
+        let (seeds, watch) = (self.seeds(), TimeLeft::start(self.minutes)?);
         let mut progress = Seeds::new(mutants.len() as u64, quiet);
         let exhibits = verify::museum(&mutants, &seeds, &mut |mutant, told| {
             progress.exhibit(mutant, told.seed);
@@ -175,11 +176,11 @@ impl Verify {
 }
 
 /// As many as the bug that was hardest to find has taken.
-fn seeds_needed(exhibits: &[Exhibit], seeds: &Swarm) -> u64 {
+fn seeds_needed(exhibits: &[MutantReport], seeds: &Swarm) -> u64 {
     exhibits.iter().map(|exhibit| exhibit.seeds).max().unwrap_or(seeds.seeds)
 }
 
-fn conclude(swarmed: &Swarmed) -> Outcome {
+fn conclude(swarmed: &SwarmReport) -> CommandOutcome {
     output::print(&coverage::table(swarmed))?;
     output::print(&coverage::summary(swarmed))?;
     let missing = swarmed.coverage.missing();
@@ -192,11 +193,11 @@ fn conclude(swarmed: &Swarmed) -> Outcome {
 }
 
 /// Runs a saved failure again: it must fail alike.
-fn replay(folder: &Path) -> Outcome {
-    let Saved { kind, case } = Counterexample::open(folder).case()?;
+fn replay(folder: &Path) -> CommandOutcome {
+    let SavedFailure { kind, case } = Counterexample::open(folder).case()?;
     let trial = match verify::run(&case, Keep::All, &mut |_| ControlFlow::Continue(())) {
         Ok(trial) => trial,
-        Err(TrialError::Scenario(error)) => {
+        Err(SeedTrialError::Scenario(error)) => {
             return Err(format!("the case does not fit this version's draws any more: {error}").into());
         }
         Err(error) => return Err(error.into()),
@@ -213,9 +214,9 @@ fn replay(folder: &Path) -> Outcome {
     Ok(Status::Violated)
 }
 
-fn save(path: &Path, shrunk: &Shrunk, story: &Story) -> Result<(), Box<dyn std::error::Error>> {
+fn save(path: &Path, shrunk: &Shrunk, story: &FailureReport) -> Result<(), Box<dyn std::error::Error>> {
     let folder = Counterexample::create_at(path)?;
-    folder.write_case(&Saved { kind: shrunk.failure.kind.clone(), case: shrunk.case.clone() })?;
+    folder.write_case(&SavedFailure { kind: shrunk.failure.kind.clone(), case: shrunk.case.clone() })?;
     folder.write_history(&shrunk.trial.evidence.bytes()?)?;
     folder.write_page(&story.page)?;
     if let Some(diagram) = &story.diagram {
@@ -230,16 +231,16 @@ fn processors() -> usize {
 }
 
 /// Whether there is time left, and nobody has pressed Ctrl-C.
-struct Watch {
+struct TimeLeft {
     interrupt: Interrupt,
     until: Option<Instant>,
 }
 
-impl Watch {
-    fn start(minutes: Option<f64>) -> Result<Watch, Box<dyn std::error::Error>> {
+impl TimeLeft {
+    fn start(minutes: Option<f64>) -> Result<TimeLeft, Box<dyn std::error::Error>> {
         let span = minutes.map(|minutes| Duration::try_from_secs_f64(minutes * 60.0));
         let span = span.transpose().map_err(|_| "`--minutes` takes a number of minutes from 0")?;
-        Ok(Watch { interrupt: Interrupt::listen()?, until: span.map(|span| Instant::now() + span) })
+        Ok(TimeLeft { interrupt: Interrupt::listen()?, until: span.map(|span| Instant::now() + span) })
     }
 
     fn goes_on(&self) -> ControlFlow<()> {

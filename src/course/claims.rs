@@ -9,9 +9,9 @@
 use serde_json::value::RawValue;
 
 use super::Place;
-use super::json::{ANY_I64, ANY_U64, Fields, Kind, Reader, kind, shorten};
+use super::json::{ANY_I64, ANY_U64, Fields, JsonKind, JsonReader, kind, shorten};
 use super::problem::InputError;
-use super::results::{CustomerResults, Outcome};
+use super::results::{CustomerResults, EventOutcome};
 use crate::model::BranchId;
 
 /// All that a results file claims, in file order.
@@ -31,14 +31,14 @@ pub struct Claim {
     pub interface: String,
     /// `None` if the claim does not say.
     pub branch: Option<BranchId>,
-    pub outcome: Outcome,
+    pub outcome: EventOutcome,
     /// Where it stands in the results file; `None` for results that were never written.
     pub place: Option<Place>,
 }
 
 /// Reads a results file in any of the three formats.
 pub fn parse_results(text: &str) -> Result<Claims, InputError> {
-    let mut reader = Reader::open(text)?;
+    let mut reader = JsonReader::open(text)?;
     let mut events = Vec::new();
     let mut balances = Vec::new();
     for value in objects(&mut reader)? {
@@ -66,24 +66,24 @@ pub fn parse_results(text: &str) -> Result<Claims, InputError> {
 }
 
 /// The objects of one array, or those that stand one after another.
-fn objects<'a>(reader: &mut Reader<'a>) -> Result<Vec<&'a RawValue>, InputError> {
+fn objects<'a>(reader: &mut JsonReader<'a>) -> Result<Vec<&'a RawValue>, InputError> {
     let values = reader.values()?;
     match values.as_slice() {
-        [file] if kind(file) == Kind::Array => Ok(reader.array(file, "the file", "").unwrap_or_default()),
+        [file] if kind(file) == JsonKind::Array => Ok(reader.array(file, "the file", "").unwrap_or_default()),
         // The parser's own words for an empty file.
         [] => reader.value().map(|_| values),
         [_, ..] => Ok(values),
     }
 }
 
-fn read_recv<'a>(reader: &mut Reader<'a>, customer: u64, recv: &'a RawValue, claims: &mut Vec<Claim>) {
+fn read_recv<'a>(reader: &mut JsonReader<'a>, customer: u64, recv: &'a RawValue, claims: &mut Vec<Claim>) {
     let remedy = "list the results, \"recv\":[...]";
     for value in reader.array(recv, "`recv`", remedy).unwrap_or_default() {
         claims.extend(read_claim(reader, customer, value));
     }
 }
 
-fn read_claim<'a>(reader: &mut Reader<'a>, customer: u64, value: &'a RawValue) -> Option<Claim> {
+fn read_claim<'a>(reader: &mut JsonReader<'a>, customer: u64, value: &'a RawValue) -> Option<Claim> {
     let remedy = r#"write {"interface":"query","branch":1,"balance":0}"#;
     let fields = reader.object(value, "the result", remedy)?;
     let interface = reader
@@ -98,19 +98,19 @@ fn read_claim<'a>(reader: &mut Reader<'a>, customer: u64, value: &'a RawValue) -
 
 /// A query is known by its balance, unless it says `fail`; anything else by its result. What a write says
 /// about the balance counts only if it says nothing else.
-fn read_outcome(reader: &mut Reader<'_>, fields: &Fields<'_>, interface: &str) -> Option<Outcome> {
+fn read_outcome(reader: &mut JsonReader<'_>, fields: &Fields<'_>, interface: &str) -> Option<EventOutcome> {
     let success = match fields.get("result") {
         Some(result) => Some(read_success(reader, result)?),
         None => None,
     };
     let is_write = matches!(interface, "deposit" | "withdraw");
     match (success, fields.get("balance")) {
-        (Some(success), _) if is_write => Some(Outcome::Written { success }),
-        (Some(false), _) => Some(Outcome::Failed),
+        (Some(success), _) if is_write => Some(EventOutcome::Written { success }),
+        (Some(false), _) => Some(EventOutcome::Failed),
         (Some(true) | None, Some(balance)) => {
-            reader.integer(balance, "`balance`", ANY_I64).map(Outcome::Balance)
+            reader.integer(balance, "`balance`", ANY_I64).map(EventOutcome::Balance)
         }
-        (Some(true), None) => Some(Outcome::Written { success: true }),
+        (Some(true), None) => Some(EventOutcome::Written { success: true }),
         (None, None) => {
             let remedy = "write what came of it, \"balance\":0 or \"result\":\"success\"";
             reader.report(fields.object, "the entry has neither `result` nor `balance`", remedy);
@@ -119,7 +119,7 @@ fn read_outcome(reader: &mut Reader<'_>, fields: &Fields<'_>, interface: &str) -
     }
 }
 
-fn read_success(reader: &mut Reader<'_>, result: &RawValue) -> Option<bool> {
+fn read_success(reader: &mut JsonReader<'_>, result: &RawValue) -> Option<bool> {
     let word = reader.string(result, "`result`")?;
     match word.as_str() {
         "success" => Some(true),
@@ -152,7 +152,7 @@ impl Claims {
 mod tests {
     use super::*;
 
-    fn claim(customer: u64, interface: &str, branch: Option<u32>, outcome: Outcome) -> Claim {
+    fn claim(customer: u64, interface: &str, branch: Option<u32>, outcome: EventOutcome) -> Claim {
         let branch = branch.map(BranchId);
         Claim { customer, interface: interface.to_string(), branch, outcome, place: None }
     }
@@ -172,8 +172,8 @@ mod tests {
         let deposit = r#"{"interface":"deposit","branch":1,"result":"success"}"#;
         let query = r#"{"balance":0,"note":1,"branch":2,"interface":"query"}"#;
         let expected = Claims::Events(vec![
-            claim(1, "deposit", Some(1), Outcome::Written { success: true }),
-            claim(1, "query", Some(2), Outcome::Balance(0)),
+            claim(1, "deposit", Some(1), EventOutcome::Written { success: true }),
+            claim(1, "query", Some(2), EventOutcome::Balance(0)),
         ]);
         let rows = [
             format!(r#"[{{"id":1,"recv":[{deposit}]}},{{"recv":[{query}],"id":1}}]"#),
@@ -189,12 +189,15 @@ mod tests {
     #[test]
     fn an_outcome_is_read_by_its_interface() {
         let rows = [
-            (r#""interface":"withdraw","result":"fail""#, Outcome::Written { success: false }),
-            (r#""interface":"deposit","result":"success","balance":5"#, Outcome::Written { success: true }),
-            (r#""interface":"query","result":"fail""#, Outcome::Failed),
-            (r#""interface":"query","result":"success","balance":5"#, Outcome::Balance(5)),
-            (r#""interface":"query","result":"success""#, Outcome::Written { success: true }),
-            (r#""interface":"audit","result":"fail""#, Outcome::Failed),
+            (r#""interface":"withdraw","result":"fail""#, EventOutcome::Written { success: false }),
+            (
+                r#""interface":"deposit","result":"success","balance":5"#,
+                EventOutcome::Written { success: true },
+            ),
+            (r#""interface":"query","result":"fail""#, EventOutcome::Failed),
+            (r#""interface":"query","result":"success","balance":5"#, EventOutcome::Balance(5)),
+            (r#""interface":"query","result":"success""#, EventOutcome::Written { success: true }),
+            (r#""interface":"audit","result":"fail""#, EventOutcome::Failed),
         ];
         for (fields, expected) in rows {
             let Claims::Events(claims) = claims(&format!(r#"[{{"id":1,"recv":[{{{fields}}}]}}]"#)) else {
@@ -207,8 +210,8 @@ mod tests {
     #[test]
     fn balances_are_told_apart_by_their_missing_recv() {
         let expected = Claims::Balances(vec![
-            claim(1, "query", None, Outcome::Balance(400)),
-            claim(2, "query", None, Outcome::Failed),
+            claim(1, "query", None, EventOutcome::Balance(400)),
+            claim(2, "query", None, EventOutcome::Failed),
         ]);
         assert_eq!(claims(r#"[{"id":1,"balance":400},{"result":"fail","id":2}]"#), expected);
         assert_eq!(claims("[]"), Claims::Events(vec![]));

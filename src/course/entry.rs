@@ -7,8 +7,8 @@
 use serde_json::value::RawValue;
 
 use super::Place;
-use super::input::Action;
-use super::json::{ANY_I64, ANY_U64, Fields, POSITIVE_U32, Reader, shorten};
+use super::input::CourseAction;
+use super::json::{ANY_I64, ANY_U64, Fields, JsonReader, POSITIVE_U32, shorten};
 use crate::model::BranchId;
 
 /// Events in the largest file that is read.
@@ -43,7 +43,7 @@ pub(super) struct EventEntry {
     pub(super) id: Option<u64>,
     pub(super) branch: NamedBranch,
     /// `None` if it could not be read.
-    pub(super) action: Option<Action>,
+    pub(super) action: Option<CourseAction>,
     pub(super) place: Place,
 }
 
@@ -57,7 +57,7 @@ pub(super) enum NamedBranch {
 }
 
 /// Reads every entry of the file's array.
-pub(super) fn read_entries<'a>(reader: &mut Reader<'a>, file: &'a RawValue) -> Entries {
+pub(super) fn read_entries<'a>(reader: &mut JsonReader<'a>, file: &'a RawValue) -> Entries {
     let mut entries = Entries::default();
     let mut room = MAX_EVENTS;
     let Some(values) = reader.array(file, "the file", "put its entries into one array: [...]") else {
@@ -83,7 +83,7 @@ enum EntryType {
     Customer,
 }
 
-fn read_type<'a>(reader: &mut Reader<'a>, fields: &Fields<'a>) -> Option<EntryType> {
+fn read_type<'a>(reader: &mut JsonReader<'a>, fields: &Fields<'a>) -> Option<EntryType> {
     let remedy = r#"write "type":"customer", "type":"branch" or "type":"bank""#;
     let value = reader.required(fields, "type", "the entry", remedy)?;
     let name = reader.string(value, "`type`")?;
@@ -97,7 +97,7 @@ fn read_type<'a>(reader: &mut Reader<'a>, fields: &Fields<'a>) -> Option<EntryTy
     }
 }
 
-fn read_branch<'a>(reader: &mut Reader<'a>, fields: &Fields<'a>, entries: &mut Entries) {
+fn read_branch<'a>(reader: &mut JsonReader<'a>, fields: &Fields<'a>, entries: &mut Entries) {
     let id = reader
         .required(fields, "id", "the branch", "give it an id such as \"id\":1")
         .and_then(|value| reader.integer(value, "`id`", POSITIVE_U32));
@@ -114,7 +114,7 @@ fn read_branch<'a>(reader: &mut Reader<'a>, fields: &Fields<'a>, entries: &mut E
 struct TooManyEvents;
 
 fn read_customer<'a>(
-    reader: &mut Reader<'a>,
+    reader: &mut JsonReader<'a>,
     fields: &Fields<'a>,
     room: &mut usize,
 ) -> Result<CustomerEntry, TooManyEvents> {
@@ -132,7 +132,7 @@ fn read_customer<'a>(
     Ok(CustomerEntry { id, events })
 }
 
-fn read_event_list<'a>(reader: &mut Reader<'a>, fields: &Fields<'a>) -> Option<Vec<&'a RawValue>> {
+fn read_event_list<'a>(reader: &mut JsonReader<'a>, fields: &Fields<'a>) -> Option<Vec<&'a RawValue>> {
     let remedy = "list the customer's events in order, \"events\":[...]";
     match (fields.get("events"), fields.get("customer-requests")) {
         (Some(events), None) => reader.array(events, "`events`", remedy),
@@ -149,7 +149,7 @@ fn read_event_list<'a>(reader: &mut Reader<'a>, fields: &Fields<'a>) -> Option<V
     }
 }
 
-fn read_event<'a>(reader: &mut Reader<'a>, value: &'a RawValue) -> Option<EventEntry> {
+fn read_event<'a>(reader: &mut JsonReader<'a>, value: &'a RawValue) -> Option<EventEntry> {
     let remedy = r#"write {"id":1,"interface":"query","branch":1}"#;
     let fields = reader.object(value, "the event", remedy)?;
     let id = ["id", "customer-request-id"].iter().find_map(|key| Some((key, fields.get(key)?)));
@@ -161,7 +161,7 @@ fn read_event<'a>(reader: &mut Reader<'a>, value: &'a RawValue) -> Option<EventE
     })
 }
 
-fn read_named_branch(reader: &mut Reader<'_>, fields: &Fields<'_>) -> NamedBranch {
+fn read_named_branch(reader: &mut JsonReader<'_>, fields: &Fields<'_>) -> NamedBranch {
     let branch = fields.get("branch").map(|value| (value, reader.integer(value, "`branch`", POSITIVE_U32)));
     let dest = fields.get("dest").map(|value| (value, reader.integer(value, "`dest`", POSITIVE_U32)));
     match (branch, dest) {
@@ -178,19 +178,19 @@ fn read_named_branch(reader: &mut Reader<'_>, fields: &Fields<'_>) -> NamedBranc
     }
 }
 
-fn read_action<'a>(reader: &mut Reader<'a>, fields: &Fields<'a>) -> Option<Action> {
+fn read_action<'a>(reader: &mut JsonReader<'a>, fields: &Fields<'a>) -> Option<CourseAction> {
     let remedy = r#"write "interface":"deposit", "withdraw" or "query""#;
     let value = reader.required(fields, "interface", "the event", remedy)?;
     let interface = reader.string(value, "`interface`")?;
     match interface.as_str() {
-        "deposit" => read_money(reader, fields, "the deposit").map(Action::Deposit),
-        "withdraw" => read_money(reader, fields, "the withdrawal").map(Action::Withdraw),
-        "query" => Some(Action::Query),
-        _ => Some(Action::Unknown(interface)),
+        "deposit" => read_money(reader, fields, "the deposit").map(CourseAction::Deposit),
+        "withdraw" => read_money(reader, fields, "the withdrawal").map(CourseAction::Withdraw),
+        "query" => Some(CourseAction::Query),
+        _ => Some(CourseAction::Unknown(interface)),
     }
 }
 
-fn read_money<'a>(reader: &mut Reader<'a>, fields: &Fields<'a>, what: &str) -> Option<i64> {
+fn read_money<'a>(reader: &mut JsonReader<'a>, fields: &Fields<'a>, what: &str) -> Option<i64> {
     let value = reader.required(fields, "money", what, "add the sum as an integer, \"money\":10")?;
     reader.integer(value, "`money`", ANY_I64)
 }

@@ -9,7 +9,7 @@ use std::fmt;
 
 use super::Place;
 use super::entry::{BranchEntry, CustomerEntry, Entries, EventEntry, NamedBranch, read_entries};
-use super::json::Reader;
+use super::json::JsonReader;
 use super::problem::InputError;
 use crate::model::BranchId;
 
@@ -24,25 +24,25 @@ pub struct CourseInput {
     /// Of the one account that all customers share, at every branch, in minor units.
     pub initial_balance: i64,
     /// In file order, which is the order in which they run, one after another.
-    pub customers: Vec<Customer>,
+    pub customers: Vec<CourseCustomer>,
 }
 
 /// One customer entry. A customer may have several.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Customer {
+pub struct CourseCustomer {
     pub id: u64,
     /// In the order in which they run.
-    pub events: Vec<Event>,
+    pub events: Vec<CourseEvent>,
 }
 
 /// One thing that a customer does.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Event {
+pub struct CourseEvent {
     /// The id that stands in the file. Ids repeat, so it names nothing.
     pub id: Option<u64>,
     /// The branch that is asked; it exists.
     pub branch: BranchId,
-    pub action: Action,
+    pub action: CourseAction,
     /// Where the event starts in the file.
     pub place: Place,
 }
@@ -50,7 +50,7 @@ pub struct Event {
 /// What is asked of the branch. Money is in minor units, and kept as written: zero and less is answered
 /// `fail`.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Action {
+pub enum CourseAction {
     Deposit(i64),
     Withdraw(i64),
     Query,
@@ -60,7 +60,7 @@ pub enum Action {
 
 /// Reads an input file in any of the course's variants, or tells all that is wrong with it.
 pub fn parse(text: &str) -> Result<CourseInput, InputError> {
-    let mut reader = Reader::open(text)?;
+    let mut reader = JsonReader::open(text)?;
     let file = reader.value()?;
     let entries = read_entries(&mut reader, file);
     if entries.branches.is_empty() && !entries.incomplete {
@@ -79,7 +79,7 @@ pub fn parse(text: &str) -> Result<CourseInput, InputError> {
     reader.finish(CourseInput { branches, initial_balance, customers })
 }
 
-fn check_branch_ids(reader: &mut Reader<'_>, branches: &[BranchEntry]) {
+fn check_branch_ids(reader: &mut JsonReader<'_>, branches: &[BranchEntry]) {
     let mut seen = BTreeMap::new();
     for branch in branches {
         let first = *seen.entry(branch.id).or_insert(branch.place);
@@ -91,7 +91,7 @@ fn check_branch_ids(reader: &mut Reader<'_>, branches: &[BranchEntry]) {
 }
 
 /// The balance with which every branch starts; 0 if none could be read.
-fn common_balance(reader: &mut Reader<'_>, branches: &[BranchEntry]) -> i64 {
+fn common_balance(reader: &mut JsonReader<'_>, branches: &[BranchEntry]) -> i64 {
     let mut readable = branches.iter().filter_map(|branch| Some((branch, branch.balance?)));
     let Some((first, (balance, _))) = readable.next() else { return 0 };
     for (branch, (other, place)) in readable {
@@ -141,19 +141,23 @@ impl Addressing {
 }
 
 /// What cannot be resolved is reported and left out; the file is then refused as a whole.
-fn resolve_customer(reader: &mut Reader<'_>, customer: CustomerEntry, addressing: &Addressing) -> Customer {
+fn resolve_customer(
+    reader: &mut JsonReader<'_>,
+    customer: CustomerEntry,
+    addressing: &Addressing,
+) -> CourseCustomer {
     let mut events = Vec::with_capacity(customer.events.len());
     for event in customer.events {
         let branch = resolve_branch(reader, &event, customer.id, addressing);
         if let (Some(branch), Some(action)) = (branch, event.action) {
-            events.push(Event { id: event.id, branch, action, place: event.place });
+            events.push(CourseEvent { id: event.id, branch, action, place: event.place });
         }
     }
-    Customer { id: customer.id.unwrap_or_default(), events }
+    CourseCustomer { id: customer.id.unwrap_or_default(), events }
 }
 
 fn resolve_branch(
-    reader: &mut Reader<'_>,
+    reader: &mut JsonReader<'_>,
     event: &EventEntry,
     customer: Option<u64>,
     addressing: &Addressing,
@@ -179,7 +183,7 @@ fn resolve_branch(
 
 /// The branch of an event of the first stage: the one with the customer's number.
 fn own_branch(
-    reader: &mut Reader<'_>,
+    reader: &mut JsonReader<'_>,
     event: &EventEntry,
     customer: u64,
     addressing: &Addressing,
@@ -201,14 +205,14 @@ fn list(branches: &[BranchId]) -> String {
     }
 }
 
-impl Action {
+impl CourseAction {
     /// The interface as the file writes it.
     pub fn interface(&self) -> &str {
         match self {
-            Action::Deposit(_) => "deposit",
-            Action::Withdraw(_) => "withdraw",
-            Action::Query => "query",
-            Action::Unknown(interface) => interface,
+            CourseAction::Deposit(_) => "deposit",
+            CourseAction::Withdraw(_) => "withdraw",
+            CourseAction::Query => "query",
+            CourseAction::Unknown(interface) => interface,
         }
     }
 }
@@ -224,9 +228,9 @@ mod tests {
         format!("[{{\"id\":1,\"type\":\"customer\",\"events\":[\n{}\n]}},{BRANCHES}]", events.join(",\n"))
     }
 
-    fn events(text: &str) -> Vec<(u64, Option<u64>, u32, Action)> {
+    fn events(text: &str) -> Vec<(u64, Option<u64>, u32, CourseAction)> {
         let input = parse(text).unwrap();
-        let of = |customer: Customer| {
+        let of = |customer: CourseCustomer| {
             customer
                 .events
                 .into_iter()
@@ -245,16 +249,19 @@ mod tests {
         let rows = [
             (
                 r#"{"id":3,"interface":"deposit","money":400,"branch":2}"#,
-                (1, Some(3), 2, Action::Deposit(400)),
+                (1, Some(3), 2, CourseAction::Deposit(400)),
             ),
-            (r#"{"interface":"withdraw","money":5,"dest":2}"#, (1, None, 2, Action::Withdraw(5))),
-            (r#"{"interface":"query","money":"none","branch":2}"#, (1, None, 2, Action::Query)),
-            (r#"{"interface":"query"}"#, (1, None, 1, Action::Query)),
-            (r#"{"interface":"query","branch":2,"dest":2}"#, (1, None, 2, Action::Query)),
-            (r#"{"customer-request-id":8,"interface":"query"}"#, (1, Some(8), 1, Action::Query)),
-            (r#"{"interface":"deposit","money":0}"#, (1, None, 1, Action::Deposit(0))),
-            (r#"{"interface":"withdraw","money":-5}"#, (1, None, 1, Action::Withdraw(-5))),
-            (r#"{"interface":"audit","note":[{}]}"#, (1, None, 1, Action::Unknown("audit".to_string()))),
+            (r#"{"interface":"withdraw","money":5,"dest":2}"#, (1, None, 2, CourseAction::Withdraw(5))),
+            (r#"{"interface":"query","money":"none","branch":2}"#, (1, None, 2, CourseAction::Query)),
+            (r#"{"interface":"query"}"#, (1, None, 1, CourseAction::Query)),
+            (r#"{"interface":"query","branch":2,"dest":2}"#, (1, None, 2, CourseAction::Query)),
+            (r#"{"customer-request-id":8,"interface":"query"}"#, (1, Some(8), 1, CourseAction::Query)),
+            (r#"{"interface":"deposit","money":0}"#, (1, None, 1, CourseAction::Deposit(0))),
+            (r#"{"interface":"withdraw","money":-5}"#, (1, None, 1, CourseAction::Withdraw(-5))),
+            (
+                r#"{"interface":"audit","note":[{}]}"#,
+                (1, None, 1, CourseAction::Unknown("audit".to_string())),
+            ),
         ];
         for (event, expected) in rows {
             assert_eq!(events(&file(&[event])), [expected], "{event}");
@@ -268,7 +275,7 @@ mod tests {
             {"id":1,"type":"customer","customer-requests":[{"customer-request-id":1,"interface":"query"}]},
             {"id":2,"type":"branch","balance":7},
             {"id":2,"type":"customer","events":[]}]"#;
-        let query = |customer: u64, id| (customer, Some(id), customer as u32, Action::Query);
+        let query = |customer: u64, id| (customer, Some(id), customer as u32, CourseAction::Query);
         assert_eq!(events(text), [query(2, 5), query(2, 5), query(1, 1)]);
         let input = parse(text).unwrap();
         assert_eq!(input.customers.iter().map(|customer| customer.id).collect::<Vec<_>>(), [2, 1, 2]);

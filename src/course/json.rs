@@ -2,7 +2,7 @@
 //!
 //! A value stays the slice of the text that it is ([`RawValue`]) until it is asked to be something, so that
 //! every problem has a place and a number keeps its digits. A value that is not what it should be is reported
-//! and read as `None`; reading goes on, and [`Reader::finish`] refuses the file in the end. What nobody asks
+//! and read as `None`; reading goes on, and [`JsonReader::finish`] refuses the file in the end. What nobody asks
 //! for is not looked at, so unknown keys may hold anything. Of an object that is looked at no key may stand
 //! twice.
 
@@ -14,7 +14,7 @@ use serde::de::{Deserialize, Deserializer, MapAccess, Visitor};
 use serde_json::value::RawValue;
 
 use super::Place;
-use super::place::Source;
+use super::place::SourceText;
 use super::problem::{InputError, Problem, Problems};
 use super::syntax;
 
@@ -28,14 +28,14 @@ pub(super) const POSITIVE_U32: RangeInclusive<i128> = 1..=u32::MAX as i128;
 const VALIDATED: &str = "the text was validated as JSON when the file was read";
 
 /// A file being read, and what was found wrong with it so far.
-pub(super) struct Reader<'a> {
-    source: Source<'a>,
+pub(super) struct JsonReader<'a> {
+    source: SourceText<'a>,
     problems: Problems,
 }
 
-impl<'a> Reader<'a> {
+impl<'a> JsonReader<'a> {
     /// Takes the text of a whole file. A byte order mark is skipped.
-    pub(super) fn open(text: &'a str) -> Result<Reader<'a>, InputError> {
+    pub(super) fn open(text: &'a str) -> Result<JsonReader<'a>, InputError> {
         if text.len() > MAX_BYTES {
             return Err(InputError::from(Problem {
                 place: Place { line: 1, column: 1 },
@@ -47,7 +47,7 @@ impl<'a> Reader<'a> {
             }));
         }
         let text = text.strip_prefix('\u{feff}').unwrap_or(text);
-        Ok(Reader { source: Source::new(text), problems: Problems::default() })
+        Ok(JsonReader { source: SourceText::new(text), problems: Problems::default() })
     }
 
     /// The one value that the file holds.
@@ -85,7 +85,7 @@ impl<'a> Reader<'a> {
         what: &str,
         remedy: &str,
     ) -> Option<Vec<&'a RawValue>> {
-        if kind(value) == Kind::Array {
+        if kind(value) == JsonKind::Array {
             return Some(serde_json::from_str(value.get()).expect(VALIDATED));
         }
         self.report(value, format!("{what} is {}, not an array", kind(value)), remedy);
@@ -94,7 +94,7 @@ impl<'a> Reader<'a> {
 
     /// The fields of an object; `what` names it and `remedy` says what to write.
     pub(super) fn object(&mut self, value: &'a RawValue, what: &str, remedy: &str) -> Option<Fields<'a>> {
-        if kind(value) != Kind::Object {
+        if kind(value) != JsonKind::Object {
             self.report(value, format!("{what} is {}, not an object", kind(value)), remedy);
             return None;
         }
@@ -127,7 +127,7 @@ impl<'a> Reader<'a> {
     }
 
     pub(super) fn string(&mut self, value: &RawValue, what: &str) -> Option<String> {
-        if kind(value) != Kind::String {
+        if kind(value) != JsonKind::String {
             self.report(
                 value,
                 format!("{what} is {}, not a string", kind(value)),
@@ -159,8 +159,8 @@ impl<'a> Reader<'a> {
     {
         let text = value.get();
         let remedy = format!("write an integer from {} to {}", range.start(), range.end());
-        if kind(value) != Kind::Number {
-            let quoted = if kind(value) == Kind::String { ", without quotes" } else { "" };
+        if kind(value) != JsonKind::Number {
+            let quoted = if kind(value) == JsonKind::String { ", without quotes" } else { "" };
             let message = format!("{what} is {}, not an integer", kind(value));
             self.report(value, message, remedy + quoted);
             return None;
@@ -192,7 +192,7 @@ impl<'a> Fields<'a> {
 
 /// What a value is, by its first character.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Kind {
+pub(super) enum JsonKind {
     Object,
     Array,
     String,
@@ -201,26 +201,26 @@ pub(super) enum Kind {
     Number,
 }
 
-pub(super) fn kind(value: &RawValue) -> Kind {
+pub(super) fn kind(value: &RawValue) -> JsonKind {
     match value.get().as_bytes()[0] {
-        b'{' => Kind::Object,
-        b'[' => Kind::Array,
-        b'"' => Kind::String,
-        b't' | b'f' => Kind::Boolean,
-        b'n' => Kind::Null,
-        _ => Kind::Number,
+        b'{' => JsonKind::Object,
+        b'[' => JsonKind::Array,
+        b'"' => JsonKind::String,
+        b't' | b'f' => JsonKind::Boolean,
+        b'n' => JsonKind::Null,
+        _ => JsonKind::Number,
     }
 }
 
-impl fmt::Display for Kind {
+impl fmt::Display for JsonKind {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
-            Kind::Object => "an object",
-            Kind::Array => "an array",
-            Kind::String => "a string",
-            Kind::Boolean => "a boolean",
-            Kind::Null => "null",
-            Kind::Number => "a number",
+            JsonKind::Object => "an object",
+            JsonKind::Array => "an array",
+            JsonKind::String => "a string",
+            JsonKind::Boolean => "a boolean",
+            JsonKind::Null => "null",
+            JsonKind::Number => "a number",
         })
     }
 }
@@ -265,7 +265,7 @@ mod tests {
     use super::*;
 
     fn integer(text: &str) -> Result<Option<i64>, String> {
-        let mut reader = Reader::open(text).unwrap();
+        let mut reader = JsonReader::open(text).unwrap();
         let value = reader.value().unwrap();
         let number = reader.integer(value, "`money`", -5..=5);
         reader.finish(number).map_err(|error| error.to_string())
@@ -298,7 +298,7 @@ mod tests {
 
     #[test]
     fn a_repeated_key_is_reported_at_its_second_place_even_when_written_differently() {
-        let mut reader = Reader::open("{\"id\":1,\n\"\\u0069d\":2}").unwrap();
+        let mut reader = JsonReader::open("{\"id\":1,\n\"\\u0069d\":2}").unwrap();
         let value = reader.value().unwrap();
         let fields = reader.object(value, "the entry", "").unwrap();
         assert_eq!(fields.get("id").unwrap().get(), "1");
@@ -308,7 +308,7 @@ mod tests {
 
     #[test]
     fn a_file_over_the_bound_is_refused_unread() {
-        let error = Reader::open(&" ".repeat(MAX_BYTES + 1)).err().unwrap();
+        let error = JsonReader::open(&" ".repeat(MAX_BYTES + 1)).err().unwrap();
         let expected = "1:1: the file has 67108865 bytes, more than the 67108864 that are read; \
                         split it into several files";
         assert_eq!(error.to_string(), expected);
@@ -316,7 +316,7 @@ mod tests {
 
     #[test]
     fn a_lone_surrogate_is_a_problem_and_not_a_panic() {
-        let mut reader = Reader::open("\"\\ud800\"").unwrap();
+        let mut reader = JsonReader::open("\"\\ud800\"").unwrap();
         let value = reader.value().unwrap();
         assert_eq!(reader.string(value, "`interface`"), None);
         let expected = "1:1: `interface` has an escape that is no character; write the character itself";

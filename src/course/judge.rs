@@ -13,21 +13,21 @@
 use std::collections::{BTreeMap, VecDeque};
 
 use super::claims::{Claim, Claims};
-use super::expected::{Expected, expected};
-use super::input::{Action, CourseInput};
-use super::violation::{Statement, Subject, Violation, ViolationKind};
+use super::expected::{ExpectedAnswer, expected};
+use super::input::{CourseAction, CourseInput};
+use super::violation::{ClaimViolation, Statement, ViolationKind, ViolationSubject};
 
 /// What became of a judgement.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Verdict {
+pub struct CourseVerdict {
     /// Events about which something was claimed, right or wrong.
     pub checked: usize,
     /// By event in file order, then claims without an event.
-    pub violations: Vec<Violation>,
+    pub violations: Vec<ClaimViolation>,
 }
 
 /// Holds what is claimed against what `input` makes a correct bank answer.
-pub fn judge(input: &CourseInput, claims: &Claims) -> Verdict {
+pub fn judge(input: &CourseInput, claims: &Claims) -> CourseVerdict {
     let (wanted, claims) = match claims {
         Claims::Events(claims) => (expected(input), claims),
         Claims::Balances(claims) => (last_queries(input), claims),
@@ -38,17 +38,17 @@ pub fn judge(input: &CourseInput, claims: &Claims) -> Verdict {
         judge_event(expected, found, &mut violations);
     }
     for (index, claim) in matching.surplus {
-        violations.push(Violation {
+        violations.push(ClaimViolation {
             kind: ViolationKind::Surplus,
-            subject: Subject::claim(index, claim),
+            subject: ViolationSubject::claim(index, claim),
             expected: Statement::Nothing,
             found: Statement::Outcome(claim.outcome),
         });
     }
-    Verdict { checked: matching.found.iter().filter(|found| found.claim.is_some()).count(), violations }
+    CourseVerdict { checked: matching.found.iter().filter(|found| found.claim.is_some()).count(), violations }
 }
 
-impl Verdict {
+impl CourseVerdict {
     /// Whether every event is claimed as it should be, and nothing else is.
     pub fn is_valid(&self) -> bool {
         self.violations.is_empty()
@@ -61,13 +61,13 @@ impl Verdict {
 }
 
 /// Each customer's last query, in the order in which the customers first appear.
-fn last_queries(input: &CourseInput) -> Vec<Expected<'_>> {
+fn last_queries(input: &CourseInput) -> Vec<ExpectedAnswer<'_>> {
     let mut first_seen = BTreeMap::new();
     for (order, customer) in input.customers.iter().enumerate() {
         first_seen.entry(customer.id).or_insert(order);
     }
-    let queries = expected(input).into_iter().filter(|expected| expected.event.action == Action::Query);
-    let last: BTreeMap<usize, Expected<'_>> =
+    let queries = expected(input).into_iter().filter(|expected| expected.event.action == CourseAction::Query);
+    let last: BTreeMap<usize, ExpectedAnswer<'_>> =
         queries.map(|query| (first_seen[&query.customer], query)).collect();
     last.into_values().collect()
 }
@@ -75,31 +75,32 @@ fn last_queries(input: &CourseInput) -> Vec<Expected<'_>> {
 /// Which claim belongs to which event.
 struct Matching<'a> {
     /// One for each wanted event, in the same order.
-    found: Vec<Found<'a>>,
+    found: Vec<JudgedEntry<'a>>,
     /// Claims without an event, and their index in the file.
     surplus: Vec<(usize, &'a Claim)>,
 }
 
 #[derive(Clone, Default)]
-struct Found<'a> {
+struct JudgedEntry<'a> {
     claim: Option<&'a Claim>,
     /// The number of a later event, if a claim about one stands before this one.
     after: Option<usize>,
 }
 
 impl<'a> Matching<'a> {
-    fn of(wanted: &[Expected<'_>], claims: &'a [Claim]) -> Matching<'a> {
+    fn of(wanted: &[ExpectedAnswer<'_>], claims: &'a [Claim]) -> Matching<'a> {
         let mut open: BTreeMap<u64, VecDeque<usize>> = BTreeMap::new();
         for (index, event) in wanted.iter().enumerate() {
             open.entry(event.customer).or_default().push_back(index);
         }
-        let mut matching = Matching { found: vec![Found::default(); wanted.len()], surplus: Vec::new() };
+        let mut matching =
+            Matching { found: vec![JudgedEntry::default(); wanted.len()], surplus: Vec::new() };
         let mut furthest = 0;
         for (number, claim) in claims.iter().enumerate() {
             match open.get_mut(&claim.customer).and_then(VecDeque::pop_front) {
                 Some(index) => {
                     let after = (index < furthest).then(|| wanted[furthest].number);
-                    matching.found[index] = Found { claim: Some(claim), after };
+                    matching.found[index] = JudgedEntry { claim: Some(claim), after };
                     furthest = furthest.max(index);
                 }
                 None => matching.surplus.push((number, claim)),
@@ -109,9 +110,14 @@ impl<'a> Matching<'a> {
     }
 }
 
-fn judge_event(expected: &Expected<'_>, found: &Found<'_>, violations: &mut Vec<Violation>) {
+fn judge_event(expected: &ExpectedAnswer<'_>, found: &JudgedEntry<'_>, violations: &mut Vec<ClaimViolation>) {
     let mut violated = |kind, should: Statement, does: Statement| {
-        violations.push(Violation { kind, subject: Subject::event(expected), expected: should, found: does });
+        violations.push(ClaimViolation {
+            kind,
+            subject: ViolationSubject::event(expected),
+            expected: should,
+            found: does,
+        });
     };
     let outcome = Statement::Outcome(expected.outcome);
     let Some(claim) = found.claim else {
@@ -133,18 +139,20 @@ fn judge_event(expected: &Expected<'_>, found: &Found<'_>, violations: &mut Vec<
     }
 }
 
-fn wrong_outcome(action: &Action) -> ViolationKind {
+fn wrong_outcome(action: &CourseAction) -> ViolationKind {
     match action {
-        Action::Query => ViolationKind::WrongRead,
-        Action::Deposit(_) | Action::Withdraw(_) => ViolationKind::WrongWrite,
-        Action::Unknown(_) => ViolationKind::WrongRefusal,
+        CourseAction::Query => ViolationKind::WrongRead,
+        CourseAction::Deposit(_) | CourseAction::Withdraw(_) => ViolationKind::WrongWrite,
+        CourseAction::Unknown(_) => ViolationKind::WrongRefusal,
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::course::{CustomerResults, EventResult, Format, Outcome, parse, parse_results, render};
+    use crate::course::{
+        CustomerResults, EventOutcome, EventResult, ResultsFormat, parse, parse_results, render,
+    };
 
     /// 60 events at 10 branches, all of them starting with 500.
     const CROSS_BRANCH: &str = include_str!("../../experiments/course/cross-branch.json");
@@ -168,12 +176,12 @@ mod tests {
     /// The results of a run whose outcomes `tamper` may replace, given the right one and the event's number.
     fn results(
         input: &CourseInput,
-        mut tamper: impl FnMut(&Expected<'_>) -> Outcome,
+        mut tamper: impl FnMut(&ExpectedAnswer<'_>) -> EventOutcome,
     ) -> Vec<CustomerResults> {
         let mut answers = expected(input).into_iter();
         let mut result =
-            |event: &crate::course::Event| EventResult::of(event, tamper(&answers.next().unwrap()));
-        let mut of = |customer: &crate::course::Customer| {
+            |event: &crate::course::CourseEvent| EventResult::of(event, tamper(&answers.next().unwrap()));
+        let mut of = |customer: &crate::course::CourseCustomer| {
             let mut results = CustomerResults::of(customer);
             results.results.extend(customer.events.iter().map(&mut result));
             results
@@ -182,12 +190,15 @@ mod tests {
     }
 
     /// The verdict on such a run, from the text that it writes.
-    fn verdict(tamper: impl FnMut(&Expected<'_>) -> Outcome, format: Format) -> Verdict {
+    fn verdict(
+        tamper: impl FnMut(&ExpectedAnswer<'_>) -> EventOutcome,
+        format: ResultsFormat,
+    ) -> CourseVerdict {
         let input = parse(CROSS_BRANCH).unwrap();
         judge(&input, &parse_results(&render(&results(&input, tamper), format)).unwrap())
     }
 
-    fn kinds(verdict: &Verdict) -> (usize, usize, usize) {
+    fn kinds(verdict: &CourseVerdict) -> (usize, usize, usize) {
         let of = |kind| verdict.count(kind);
         (of(ViolationKind::WrongRead), of(ViolationKind::WrongWrite), verdict.violations.len())
     }
@@ -195,14 +206,16 @@ mod tests {
     /// The violations of these lines as results of the small input.
     fn small(lines: &[&str]) -> Vec<String> {
         let claims = parse_results(&lines.join("\n")).unwrap();
-        judge(&parse(SMALL).unwrap(), &claims).violations.iter().map(Violation::to_string).collect()
+        judge(&parse(SMALL).unwrap(), &claims).violations.iter().map(ClaimViolation::to_string).collect()
     }
 
     #[test]
     fn right_answers_are_valid_in_every_format_and_unwritten() {
-        for (format, checked) in [(Format::Events, 60), (Format::Customers, 60), (Format::Balances, 6)] {
+        for (format, checked) in
+            [(ResultsFormat::Events, 60), (ResultsFormat::Customers, 60), (ResultsFormat::Balances, 6)]
+        {
             let verdict = verdict(|expected| expected.outcome, format);
-            assert_eq!(verdict, Verdict { checked, violations: vec![] }, "{format:?}");
+            assert_eq!(verdict, CourseVerdict { checked, violations: vec![] }, "{format:?}");
         }
         let input = parse(CROSS_BRANCH).unwrap();
         assert!(judge(&input, &Claims::of(&results(&input, |expected| expected.outcome))).is_valid());
@@ -210,15 +223,15 @@ mod tests {
 
     #[test]
     fn balances_that_are_all_zero_are_rejected() {
-        let zero = |expected: &Expected<'_>| match expected.outcome {
-            Outcome::Balance(_) => Outcome::Balance(0),
-            Outcome::Written { .. } | Outcome::Failed => expected.outcome,
+        let zero = |expected: &ExpectedAnswer<'_>| match expected.outcome {
+            EventOutcome::Balance(_) => EventOutcome::Balance(0),
+            EventOutcome::Written { .. } | EventOutcome::Failed => expected.outcome,
         };
-        let events = verdict(zero, Format::Events);
+        let events = verdict(zero, ResultsFormat::Events);
         assert_eq!((events.checked, kinds(&events)), (60, (30, 0, 30)));
         let first = "event 2 (customer 1, query at branch 2, line 4): expected balance 620, found 0";
         assert_eq!(events.violations[0].to_string(), first);
-        let balances = verdict(zero, Format::Balances);
+        let balances = verdict(zero, ResultsFormat::Balances);
         assert_eq!((balances.checked, kinds(&balances)), (6, (6, 0, 6)));
         let first = "event 10 (customer 1, query at branch 1, line 12): expected balance 545, found 0";
         assert_eq!(balances.violations[0].to_string(), first);
@@ -229,16 +242,16 @@ mod tests {
         let mut last = (0, 0);
         let verdict = verdict(
             |expected| match (&expected.event.action, expected.outcome) {
-                (Action::Deposit(money), outcome) => {
+                (CourseAction::Deposit(money), outcome) => {
                     last = (expected.customer, *money);
                     outcome
                 }
-                (_, Outcome::Balance(balance)) if last.0 == expected.customer => {
-                    Outcome::Balance(balance - last.1)
+                (_, EventOutcome::Balance(balance)) if last.0 == expected.customer => {
+                    EventOutcome::Balance(balance - last.1)
                 }
                 (_, outcome) => outcome,
             },
-            Format::Events,
+            ResultsFormat::Events,
         );
         assert_eq!(kinds(&verdict), (26, 0, 26));
         let first = "event 2 (customer 1, query at branch 2, line 4): expected balance 620, found 500";
@@ -249,11 +262,11 @@ mod tests {
     fn writes_that_all_fail_are_rejected() {
         let verdict = verdict(
             |expected| match expected.outcome {
-                Outcome::Written { .. } => Outcome::Written { success: false },
-                Outcome::Balance(_) => Outcome::Balance(500),
-                Outcome::Failed => Outcome::Failed,
+                EventOutcome::Written { .. } => EventOutcome::Written { success: false },
+                EventOutcome::Balance(_) => EventOutcome::Balance(500),
+                EventOutcome::Failed => EventOutcome::Failed,
             },
-            Format::Events,
+            ResultsFormat::Events,
         );
         // Two withdrawals are right to fail, and two queries find 500 after 200 in and 200 out.
         assert_eq!(kinds(&verdict), (31, 25, 56));
@@ -353,7 +366,7 @@ mod tests {
                 format!(r#"{{"id":1,"recv":[{{"interface":"audit","branch":1,"result":"{result}"}}]}}"#);
             judge(&input, &parse_results(&text).unwrap())
         };
-        assert_eq!(judged("fail"), Verdict { checked: 1, violations: vec![] });
+        assert_eq!(judged("fail"), CourseVerdict { checked: 1, violations: vec![] });
         assert_eq!(judged("success").count(ViolationKind::WrongRefusal), 1);
     }
 }

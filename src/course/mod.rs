@@ -34,7 +34,7 @@
 //!
 //! # Results
 //!
-//! [`render`] writes the course's three [`Format`]s; [`parse_results`] reads them, also as other programs
+//! [`render`] writes the course's three [`ResultsFormat`]s; [`parse_results`] reads them, also as other programs
 //! write them; [`judge`] holds what they claim against the input.
 //!
 //! # Invariants
@@ -70,15 +70,15 @@ mod violation;
 
 pub use claims::{Claim, Claims, parse_results};
 pub use entry::MAX_EVENTS;
-pub use expected::{Expected, expected};
-pub use input::{Action, CourseInput, Customer, Event, parse};
+pub use expected::{ExpectedAnswer, expected};
+pub use input::{CourseAction, CourseCustomer, CourseEvent, CourseInput, parse};
 pub use json::MAX_BYTES;
-pub use judge::{Verdict, judge};
+pub use judge::{CourseVerdict, judge};
 pub use place::Place;
 pub use problem::{InputError, MAX_PROBLEMS, Problem};
 pub use replay::{Replay, ReplayError, ReplayOptions, Timings, Unanswered, replay};
-pub use results::{CustomerResults, EventResult, Format, Outcome, render};
-pub use violation::{Statement, Subject, Violation, ViolationKind};
+pub use results::{CustomerResults, EventOutcome, EventResult, ResultsFormat, render};
+pub use violation::{ClaimViolation, Statement, ViolationKind, ViolationSubject};
 
 #[cfg(test)]
 mod tests {
@@ -114,10 +114,13 @@ mod tests {
     fn every_customer_of_the_cross_branch_sample_reads_at_another_branch_than_it_wrote() {
         let input = parse(SAMPLES[0].1).unwrap();
         for customer in &input.customers {
-            let moves = |pair: &[Event]| pair[1].action == Action::Query && pair[0].branch != pair[1].branch;
+            let moves = |pair: &[CourseEvent]| {
+                pair[1].action == CourseAction::Query && pair[0].branch != pair[1].branch
+            };
             assert!(customer.events.windows(2).any(moves), "customer {}", customer.id);
         }
-        let refused = |answer: &Expected<'_>| answer.outcome == Outcome::Written { success: false };
+        let refused =
+            |answer: &ExpectedAnswer<'_>| answer.outcome == EventOutcome::Written { success: false };
         assert_eq!(expected(&input).iter().filter(|answer| refused(answer)).count(), 2);
     }
 
@@ -152,15 +155,15 @@ mod tests {
     fn input(initial_balance: i64, entries: &[Entry]) -> CourseInput {
         let event = |&(kind, money, branch): &(u8, i64, u32)| {
             let action = match kind {
-                0 => Action::Deposit(money),
-                1 => Action::Withdraw(money),
-                2 => Action::Unknown("audit".to_string()),
-                _ => Action::Query,
+                0 => CourseAction::Deposit(money),
+                1 => CourseAction::Withdraw(money),
+                2 => CourseAction::Unknown("audit".to_string()),
+                _ => CourseAction::Query,
             };
-            Event { id: None, branch: BranchId(branch), action, place: Place { line: 1, column: 1 } }
+            CourseEvent { id: None, branch: BranchId(branch), action, place: Place { line: 1, column: 1 } }
         };
         let customer =
-            |(id, events): &Entry| Customer { id: *id, events: events.iter().map(event).collect() };
+            |(id, events): &Entry| CourseCustomer { id: *id, events: events.iter().map(event).collect() };
         let customers = entries.iter().map(customer).collect();
         CourseInput { branches: (1..4).map(BranchId).collect(), initial_balance, customers }
     }
@@ -168,7 +171,7 @@ mod tests {
     /// What a correct bank answers, but for the outcome of the event with the number `wrong`.
     fn run(input: &CourseInput, wrong: usize) -> Vec<CustomerResults> {
         let mut answers = expected(input).into_iter();
-        let mut run_entry = |customer: &Customer| {
+        let mut run_entry = |customer: &CourseCustomer| {
             let mut entry = CustomerResults::of(customer);
             for answer in answers.by_ref().take(customer.events.len()) {
                 let outcome =
@@ -180,11 +183,11 @@ mod tests {
         input.customers.iter().map(&mut run_entry).collect()
     }
 
-    fn wrong_outcome(outcome: Outcome) -> Outcome {
+    fn wrong_outcome(outcome: EventOutcome) -> EventOutcome {
         match outcome {
-            Outcome::Written { success } => Outcome::Written { success: !success },
-            Outcome::Balance(balance) => Outcome::Balance(balance + 1),
-            Outcome::Failed => Outcome::Written { success: true },
+            EventOutcome::Written { success } => EventOutcome::Written { success: !success },
+            EventOutcome::Balance(balance) => EventOutcome::Balance(balance + 1),
+            EventOutcome::Failed => EventOutcome::Written { success: true },
         }
     }
 
@@ -195,14 +198,14 @@ mod tests {
             entries in vec((1u64..4, vec((0u8..6, -5i64..60, 1u32..4), 0..5)), 0..6),
         ) {
             let input = input(initial_balance, &entries);
-            for format in [Format::Events, Format::Customers, Format::Balances] {
+            for format in [ResultsFormat::Events, ResultsFormat::Customers, ResultsFormat::Balances] {
                 let claims = parse_results(&render(&run(&input, 0), format)).unwrap();
-                if format != Format::Balances || matches!(claims, Claims::Balances(_)) {
+                if format != ResultsFormat::Balances || matches!(claims, Claims::Balances(_)) {
                     prop_assert_eq!(judge(&input, &claims).violations, []);
                 }
             }
             for wrong in 1..=expected(&input).len() {
-                let claims = parse_results(&render(&run(&input, wrong), Format::Events)).unwrap();
+                let claims = parse_results(&render(&run(&input, wrong), ResultsFormat::Events)).unwrap();
                 let violations = judge(&input, &claims).violations;
                 prop_assert_eq!(violations.len(), 1);
                 let event = format!("event {wrong} ");

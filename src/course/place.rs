@@ -14,15 +14,15 @@ pub struct Place {
 }
 
 /// A text and where its lines start.
-pub(super) struct Source<'a> {
+pub(super) struct SourceText<'a> {
     text: &'a str,
     line_starts: Vec<usize>,
 }
 
-impl<'a> Source<'a> {
-    pub(super) fn new(text: &'a str) -> Source<'a> {
+impl<'a> SourceText<'a> {
+    pub(super) fn new(text: &'a str) -> SourceText<'a> {
         let after_newlines = text.match_indices('\n').map(|(offset, _)| offset + 1);
-        Source { text, line_starts: std::iter::once(0).chain(after_newlines).collect() }
+        SourceText { text, line_starts: std::iter::once(0).chain(after_newlines).collect() }
     }
 
     pub(super) fn text(&self) -> &'a str {
@@ -67,7 +67,7 @@ mod tests {
     #[test]
     fn a_slice_knows_its_line_and_its_column_in_bytes() {
         let text = "ab\n\ncde\n";
-        let source = Source::new(text);
+        let source = SourceText::new(text);
         let rows =
             [(0, (1, 1)), (1, (1, 2)), (2, (1, 3)), (3, (2, 1)), (4, (3, 1)), (6, (3, 3)), (8, (4, 1))];
         for (offset, (line, column)) in rows {
@@ -77,7 +77,7 @@ mod tests {
 
     #[test]
     fn an_offset_inside_a_character_moves_back_to_its_start() {
-        let source = Source::new("x\né");
+        let source = SourceText::new("x\né");
         assert_eq!(source.offset_of(2, 1), 2);
         assert_eq!(source.offset_of(2, 2), 2);
         assert_eq!(source.offset_of(2, 9), 4);

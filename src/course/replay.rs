@@ -8,11 +8,11 @@ use std::collections::BTreeMap;
 use std::io;
 use std::time::Duration;
 
-use super::input::{Action, CourseInput, Customer as Entry, Event};
-use super::results::{CustomerResults, EventResult, Outcome};
-use crate::live::{Cluster, ClusterOptions, Customer, NotDrained, Reception, StartError};
+use super::input::{CourseAction, CourseCustomer as Entry, CourseEvent, CourseInput};
+use super::results::{CustomerResults, EventOutcome, EventResult};
+use crate::live::{BlockingClient, Cluster, ClusterOptions, Customer, NotDrained, StartError};
 use crate::model::{AccountId, Amount, Guarantees, Operation, Strategy, Time, VersionVector, WriteKind};
-use crate::network::{self, Fidelity, Leg};
+use crate::network::{self, InjectionError, Leg};
 use crate::session::{self, Completion, Policy, Success};
 
 /// How a file is run.
@@ -33,7 +33,7 @@ pub struct Replay {
     /// Events that were answered `fail` without asking a branch.
     pub not_asked: usize,
     /// How late every message was handed over.
-    pub fidelity: Fidelity,
+    pub fidelity: InjectionError,
     /// Events that got no answer, or whose outcome nobody knows. Their result says `fail`.
     pub unanswered: Vec<Unanswered>,
 }
@@ -43,7 +43,7 @@ pub struct Replay {
 pub struct Unanswered {
     /// Counted from 1, in file order.
     pub number: usize,
-    pub cause: session::Cause,
+    pub cause: session::FailureCause,
     /// A write that may have happened nevertheless.
     pub is_unknown: bool,
 }
@@ -83,8 +83,8 @@ pub fn replay(
     };
     let branches = input.branches.iter().copied();
     let cluster = Cluster::start(ClusterOptions::new(branches, input.initial_balance, network))?;
-    let mut run = Run {
-        reception: Reception::new(cluster.addresses())?,
+    let mut run = ReplayRun {
+        reception: BlockingClient::new(cluster.addresses())?,
         policy: Policy {
             strategy: options.strategy,
             guarantees: Guarantees::READ_YOUR_WRITES,
@@ -98,7 +98,7 @@ pub fn replay(
             results: Vec::new(),
             timings: Timings::default(),
             not_asked: 0,
-            fidelity: Fidelity::new(),
+            fidelity: InjectionError::new(),
             unanswered: Vec::new(),
         },
     };
@@ -114,8 +114,8 @@ pub fn replay(
     Ok(replay)
 }
 
-struct Run {
-    reception: Reception,
+struct ReplayRun {
+    reception: BlockingClient,
     policy: Policy,
     /// A customer with several entries is one session.
     customers: BTreeMap<u64, Customer>,
@@ -125,7 +125,7 @@ struct Run {
     replay: Replay,
 }
 
-impl Run {
+impl ReplayRun {
     fn entry(&mut self, entry: &Entry, done: &mut impl FnMut(usize)) {
         let mut customer =
             self.customers.remove(&entry.id).unwrap_or_else(|| self.reception.customer(self.policy));
@@ -147,18 +147,25 @@ impl Run {
         self.replay.results.push(results);
     }
 
-    fn perform(&mut self, customer: &mut Customer, event: &Event, operation: Operation) -> Outcome {
+    fn perform(
+        &mut self,
+        customer: &mut Customer,
+        event: &CourseEvent,
+        operation: Operation,
+    ) -> EventOutcome {
         let completion = self.reception.perform(customer, event.branch, operation);
         self.replay.timings.note(&completion);
         let (cause, is_unknown) = match completion.outcome {
-            session::Outcome::Ok(Success::Written { .. }) => return Outcome::Written { success: true },
-            session::Outcome::Ok(Success::Balance { balance, .. }) => return Outcome::Balance(balance),
-            session::Outcome::Fail(session::Cause::Refused(_)) => return Outcome::Written { success: false },
+            session::Outcome::Ok(Success::Written { .. }) => return EventOutcome::Written { success: true },
+            session::Outcome::Ok(Success::Balance { balance, .. }) => return EventOutcome::Balance(balance),
+            session::Outcome::Fail(session::FailureCause::Refused(_)) => {
+                return EventOutcome::Written { success: false };
+            }
             session::Outcome::Fail(cause) => (cause, false),
             session::Outcome::Info(cause) => (cause, true),
         };
         self.replay.unanswered.push(Unanswered { number: self.events, cause, is_unknown });
-        Outcome::Failed
+        EventOutcome::Failed
     }
 
     fn drain(&self, customer: u64) -> Result<(), ReplayError> {
@@ -169,22 +176,22 @@ impl Run {
 }
 
 /// What an event asks for; `None` if it is answered `fail` without asking: an unknown interface, no positive money.
-fn operation(action: &Action) -> Option<Operation> {
+fn operation(action: &CourseAction) -> Option<Operation> {
     let account = AccountId::default();
     let (kind, money) = match action {
-        Action::Query => return Some(Operation::Query { account }),
-        Action::Unknown(_) => return None,
-        Action::Deposit(money) => (WriteKind::Deposit, *money),
-        Action::Withdraw(money) => (WriteKind::Withdraw, *money),
+        CourseAction::Query => return Some(Operation::Query { account }),
+        CourseAction::Unknown(_) => return None,
+        CourseAction::Deposit(money) => (WriteKind::Deposit, *money),
+        CourseAction::Withdraw(money) => (WriteKind::Withdraw, *money),
     };
     let amount = Amount::new(u64::try_from(money).ok()?)?;
     Some(Operation::Write { kind, account, amount })
 }
 
-fn refused(action: &Action) -> Outcome {
+fn refused(action: &CourseAction) -> EventOutcome {
     match action {
-        Action::Deposit(_) | Action::Withdraw(_) => Outcome::Written { success: false },
-        Action::Query | Action::Unknown(_) => Outcome::Failed,
+        CourseAction::Deposit(_) | CourseAction::Withdraw(_) => EventOutcome::Written { success: false },
+        CourseAction::Query | CourseAction::Unknown(_) => EventOutcome::Failed,
     }
 }
 

@@ -12,12 +12,12 @@
 
 use serde::Serialize;
 
-use super::input::{Customer, Event};
+use super::input::{CourseCustomer, CourseEvent};
 use crate::model::BranchId;
 
 /// How results are written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Format {
+pub enum ResultsFormat {
     /// One object per event: what the course's checker reads.
     Events,
     /// One object per customer entry, also for one without events.
@@ -43,12 +43,12 @@ pub struct EventResult {
     pub interface: String,
     /// The branch that was asked.
     pub branch: BranchId,
-    pub outcome: Outcome,
+    pub outcome: EventOutcome,
 }
 
 /// How an event ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Outcome {
+pub enum EventOutcome {
     /// A deposit or withdrawal, done or refused.
     Written { success: bool },
     /// A query's balance, in minor units.
@@ -59,17 +59,20 @@ pub enum Outcome {
 }
 
 /// The whole results file.
-pub fn render(results: &[CustomerResults], format: Format) -> String {
+pub fn render(results: &[CustomerResults], format: ResultsFormat) -> String {
     match format {
-        Format::Events => array(results.iter().flat_map(|customer| {
+        ResultsFormat::Events => array(results.iter().flat_map(|customer| {
             let id = customer.customer;
-            customer.results.iter().map(move |result| Received { id, recv: vec![Line::of(result)] })
+            customer
+                .results
+                .iter()
+                .map(move |result| ReceivedEntry { id, recv: vec![ResultLine::of(result)] })
         })),
-        Format::Customers => array(results.iter().map(|customer| Received {
+        ResultsFormat::Customers => array(results.iter().map(|customer| ReceivedEntry {
             id: customer.customer,
-            recv: customer.results.iter().map(Line::of).collect(),
+            recv: customer.results.iter().map(ResultLine::of).collect(),
         })),
-        Format::Balances => array(last_queries(results).into_iter().map(|(id, outcome)| LastQuery {
+        ResultsFormat::Balances => array(last_queries(results).into_iter().map(|(id, outcome)| LastQuery {
             id,
             result: outcome.result(),
             balance: outcome.balance(),
@@ -78,7 +81,7 @@ pub fn render(results: &[CustomerResults], format: Format) -> String {
 }
 
 /// Each customer's last query, in the order in which the customers first appear.
-fn last_queries(results: &[CustomerResults]) -> Vec<(u64, Outcome)> {
+fn last_queries(results: &[CustomerResults]) -> Vec<(u64, EventOutcome)> {
     let mut order = Vec::new();
     let mut last = std::collections::BTreeMap::new();
     for CustomerResults { customer, results } in results {
@@ -93,13 +96,13 @@ fn last_queries(results: &[CustomerResults]) -> Vec<(u64, Outcome)> {
 }
 
 #[derive(Serialize)]
-struct Received<'a> {
+struct ReceivedEntry<'a> {
     id: u64,
-    recv: Vec<Line<'a>>,
+    recv: Vec<ResultLine<'a>>,
 }
 
 #[derive(Serialize)]
-struct Line<'a> {
+struct ResultLine<'a> {
     interface: &'a str,
     branch: u32,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -117,10 +120,10 @@ struct LastQuery {
     balance: Option<i64>,
 }
 
-impl Line<'_> {
-    fn of(result: &EventResult) -> Line<'_> {
+impl ResultLine<'_> {
+    fn of(result: &EventResult) -> ResultLine<'_> {
         let EventResult { event: _, interface, branch, outcome } = result;
-        Line { interface, branch: branch.0, result: outcome.result(), balance: outcome.balance() }
+        ResultLine { interface, branch: branch.0, result: outcome.result(), balance: outcome.balance() }
     }
 }
 
@@ -133,38 +136,38 @@ fn array(objects: impl Iterator<Item = impl Serialize>) -> String {
     format!("[\n{}\n]\n", lines.join(",\n"))
 }
 
-impl Outcome {
+impl EventOutcome {
     /// Whether both are written alike.
-    pub fn reads_as(self, other: Outcome) -> bool {
+    pub fn reads_as(self, other: EventOutcome) -> bool {
         (self.result(), self.balance()) == (other.result(), other.balance())
     }
 
     fn result(self) -> Option<&'static str> {
         match self {
-            Outcome::Written { success: true } => Some("success"),
-            Outcome::Written { success: false } | Outcome::Failed => Some("fail"),
-            Outcome::Balance(_) => None,
+            EventOutcome::Written { success: true } => Some("success"),
+            EventOutcome::Written { success: false } | EventOutcome::Failed => Some("fail"),
+            EventOutcome::Balance(_) => None,
         }
     }
 
     pub(super) fn balance(self) -> Option<i64> {
         match self {
-            Outcome::Balance(balance) => Some(balance),
-            Outcome::Written { .. } | Outcome::Failed => None,
+            EventOutcome::Balance(balance) => Some(balance),
+            EventOutcome::Written { .. } | EventOutcome::Failed => None,
         }
     }
 }
 
 impl CustomerResults {
     /// The entry of `customer`, still without results.
-    pub fn of(customer: &Customer) -> CustomerResults {
+    pub fn of(customer: &CourseCustomer) -> CustomerResults {
         CustomerResults { customer: customer.id, results: Vec::with_capacity(customer.events.len()) }
     }
 }
 
 impl EventResult {
     /// The result of `event`, which ended in `outcome`.
-    pub fn of(event: &Event, outcome: Outcome) -> EventResult {
+    pub fn of(event: &CourseEvent, outcome: EventOutcome) -> EventResult {
         let interface = event.action.interface().to_string();
         EventResult { event: event.id, interface, branch: event.branch, outcome }
     }
@@ -174,22 +177,22 @@ impl EventResult {
 mod tests {
     use super::*;
 
-    fn result(interface: &str, branch: u32, outcome: Outcome) -> EventResult {
+    fn result(interface: &str, branch: u32, outcome: EventOutcome) -> EventResult {
         EventResult { event: Some(7), interface: interface.to_string(), branch: BranchId(branch), outcome }
     }
 
     fn results() -> Vec<CustomerResults> {
-        let deposit = result("deposit", 1, Outcome::Written { success: true });
-        let withdrawal = result("withdraw", 2, Outcome::Written { success: false });
-        let transfer = result("trans\"fer", 1, Outcome::Failed);
+        let deposit = result("deposit", 1, EventOutcome::Written { success: true });
+        let withdrawal = result("withdraw", 2, EventOutcome::Written { success: false });
+        let transfer = result("trans\"fer", 1, EventOutcome::Failed);
         vec![
             CustomerResults {
                 customer: 2,
-                results: vec![deposit, result("query", 2, Outcome::Balance(400))],
+                results: vec![deposit, result("query", 2, EventOutcome::Balance(400))],
             },
             CustomerResults { customer: 1, results: vec![withdrawal, transfer] },
-            CustomerResults { customer: 5, results: vec![result("query", 3, Outcome::Failed)] },
-            CustomerResults { customer: 2, results: vec![result("query", 1, Outcome::Balance(0))] },
+            CustomerResults { customer: 5, results: vec![result("query", 3, EventOutcome::Failed)] },
+            CustomerResults { customer: 2, results: vec![result("query", 1, EventOutcome::Balance(0))] },
             CustomerResults { customer: 9, results: vec![] },
         ]
     }
@@ -205,12 +208,12 @@ mod tests {
 {"id":2,"recv":[{"interface":"query","branch":1,"balance":0}]}
 ]
 "#;
-        assert_eq!(render(&results(), Format::Events), expected);
+        assert_eq!(render(&results(), ResultsFormat::Events), expected);
     }
 
     #[test]
     fn the_customers_format_has_one_object_for_each_entry() {
-        let rendered = render(&results(), Format::Customers);
+        let rendered = render(&results(), ResultsFormat::Customers);
         let lines: Vec<&str> = rendered.lines().collect();
         let first = [
             r#"{"id":2,"recv":[{"interface":"deposit","branch":1,"result":"success"},"#,
@@ -224,12 +227,12 @@ mod tests {
     #[test]
     fn the_balances_format_has_the_last_query_of_each_customer_who_asked() {
         let expected = "[\n{\"id\":2,\"balance\":0},\n{\"id\":5,\"result\":\"fail\"}\n]\n";
-        assert_eq!(render(&results(), Format::Balances), expected);
+        assert_eq!(render(&results(), ResultsFormat::Balances), expected);
     }
 
     #[test]
     fn no_results_are_an_empty_array_in_every_format() {
-        for format in [Format::Events, Format::Customers, Format::Balances] {
+        for format in [ResultsFormat::Events, ResultsFormat::Customers, ResultsFormat::Balances] {
             assert_eq!(render(&[], format), "[]\n");
         }
     }

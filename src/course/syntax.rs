@@ -5,11 +5,11 @@
 //! comment, and a file that was cut off. Only the first mistake of a file is told: what follows one is a
 //! guess.
 
-use super::place::Source;
+use super::place::SourceText;
 use super::problem::Problem;
 
 /// The problem that `error` means, which the JSON parser gave for the text of `source`.
-pub(super) fn problem(source: &Source<'_>, error: &serde_json::Error) -> Problem {
+pub(super) fn problem(source: &SourceText<'_>, error: &serde_json::Error) -> Problem {
     let told = error.to_string();
     let told = told.rsplit_once(" at line ").map_or(told.as_str(), |(message, _)| message);
     let mistake = if error.is_eof() {
@@ -88,7 +88,7 @@ mod tests {
 
     fn told(text: &str) -> String {
         let error = serde_json::from_str::<&serde_json::value::RawValue>(text).unwrap_err();
-        problem(&Source::new(text), &error).to_string()
+        problem(&SourceText::new(text), &error).to_string()
     }
 
     #[test]

@@ -3,15 +3,15 @@
 use std::fmt;
 
 use super::claims::Claim;
-use super::expected::Expected;
-use super::results::Outcome;
+use super::expected::ExpectedAnswer;
+use super::results::EventOutcome;
 use crate::model::BranchId;
 
 /// A claim of a results file that a correct bank would not make.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Violation {
+pub struct ClaimViolation {
     pub kind: ViolationKind,
-    pub subject: Subject,
+    pub subject: ViolationSubject,
     pub expected: Statement,
     pub found: Statement,
 }
@@ -39,7 +39,7 @@ pub enum ViolationKind {
 
 /// What a violation is about.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Subject {
+pub enum ViolationSubject {
     /// An event of the input: its number in file order from 1, and its line in the input.
     Event { number: usize, customer: u64, interface: String, branch: BranchId, line: usize },
     /// A claim that no event of the input accounts for: its number in the results from 1, and its line there.
@@ -50,7 +50,7 @@ pub enum Subject {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Statement {
     Nothing,
-    Outcome(Outcome),
+    Outcome(EventOutcome),
     Interface(String),
     Branch(BranchId),
     /// Before everything about the event with this number.
@@ -59,16 +59,16 @@ pub enum Statement {
     After(usize),
 }
 
-impl Subject {
-    pub(super) fn event(expected: &Expected<'_>) -> Subject {
-        let Expected { number, customer, event, outcome: _ } = *expected;
+impl ViolationSubject {
+    pub(super) fn event(expected: &ExpectedAnswer<'_>) -> ViolationSubject {
+        let ExpectedAnswer { number, customer, event, outcome: _ } = *expected;
         let interface = event.action.interface().to_string();
-        Subject::Event { number, customer, interface, branch: event.branch, line: event.place.line }
+        ViolationSubject::Event { number, customer, interface, branch: event.branch, line: event.place.line }
     }
 
-    pub(super) fn claim(index: usize, claim: &Claim) -> Subject {
+    pub(super) fn claim(index: usize, claim: &Claim) -> ViolationSubject {
         let line = claim.place.map(|place| place.line);
-        Subject::Claim {
+        ViolationSubject::Claim {
             number: index + 1,
             customer: claim.customer,
             interface: claim.interface.clone(),
@@ -91,9 +91,9 @@ impl Statement {
 }
 
 /// `event 17 (customer 3, query at branch 2, line 40): expected balance 400, found 0`
-impl fmt::Display for Violation {
+impl fmt::Display for ClaimViolation {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Violation { kind: _, subject, expected, found } = self;
+        let ClaimViolation { kind: _, subject, expected, found } = self;
         write!(f, "{subject}: expected {expected}, found ")?;
         if let (Some(_), Some(balance)) = (expected.balance(), found.balance()) {
             return write!(f, "{balance}");
@@ -102,16 +102,16 @@ impl fmt::Display for Violation {
     }
 }
 
-impl fmt::Display for Subject {
+impl fmt::Display for ViolationSubject {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Subject::Event { number, customer, interface, branch, line } => {
+            ViolationSubject::Event { number, customer, interface, branch, line } => {
                 write!(f, "event {number} (customer {customer}, {interface} at branch {branch}, line {line})")
             }
-            Subject::Claim { number, customer, interface, line: Some(line) } => {
+            ViolationSubject::Claim { number, customer, interface, line: Some(line) } => {
                 write!(f, "result {number} (customer {customer}, {interface}, line {line} of the results)")
             }
-            Subject::Claim { number, customer, interface, line: None } => {
+            ViolationSubject::Claim { number, customer, interface, line: None } => {
                 write!(f, "result {number} (customer {customer}, {interface})")
             }
         }
@@ -122,9 +122,11 @@ impl fmt::Display for Statement {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Statement::Nothing => f.write_str("nothing"),
-            Statement::Outcome(Outcome::Balance(balance)) => write!(f, "balance {balance}"),
-            Statement::Outcome(Outcome::Written { success: true }) => f.write_str("success"),
-            Statement::Outcome(Outcome::Written { success: false } | Outcome::Failed) => f.write_str("fail"),
+            Statement::Outcome(EventOutcome::Balance(balance)) => write!(f, "balance {balance}"),
+            Statement::Outcome(EventOutcome::Written { success: true }) => f.write_str("success"),
+            Statement::Outcome(EventOutcome::Written { success: false } | EventOutcome::Failed) => {
+                f.write_str("fail")
+            }
             Statement::Interface(interface) => f.write_str(interface),
             Statement::Branch(branch) => write!(f, "branch {branch}"),
             Statement::Before(number) => write!(f, "before event {number}"),

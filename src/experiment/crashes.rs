@@ -7,7 +7,7 @@ use rand_chacha::ChaCha8Rng;
 
 use super::wrong::Wrong;
 use crate::model::BranchId;
-use crate::scenario::{Accident, AccidentKind};
+use crate::scenario::{BranchFault, BranchFaultKind};
 
 /// Crashes of one table at most. Their ids count from a multiple of it, which no table's own id reaches.
 const CRASHES_MAX: u32 = 1_000;
@@ -32,7 +32,7 @@ impl Crashes {
     /// The window is divided evenly, and in each part the branch goes down once, at a moment that is uniform over
     /// those from which it is back within the part. Branches have tables, and draws, of their own: several may be
     /// down at once.
-    pub fn drawn(&self, table: u32, seed: u64) -> Result<Vec<Accident>, Wrong> {
+    pub fn drawn(&self, table: u32, seed: u64) -> Result<Vec<BranchFault>, Wrong> {
         let Crashes { branch, times, down, from, until } = *self;
         if !(1..=CRASHES_MAX).contains(&times) {
             return Err(Wrong::value("times", times, &format!("give 1 to {CRASHES_MAX}")));
@@ -48,7 +48,7 @@ impl Crashes {
             let nanos = u64::try_from(spare.as_nanos()).unwrap_or(u64::MAX);
             let from = from + part * nth + Duration::from_nanos(rng.random_range(0..nanos));
             let id = (table + 1) * CRASHES_MAX + nth;
-            Accident { id, from, until: from + down, branch, kind: AccidentKind::Crash }
+            BranchFault { id, from, until: from + down, branch, kind: BranchFaultKind::Crash }
         };
         Ok((0..times).map(crash).collect())
     }
@@ -73,7 +73,7 @@ mod tests {
         assert_eq!(drawn, crashes(40).drawn(3, 7).expect("there is room"));
         assert_ne!(drawn, crashes(40).drawn(3, 8).expect("there is room"));
         assert!(drawn.iter().all(|crash| table_of(crash.id) == 3));
-        let offset = |crash: &Accident| crash.from.as_nanos() % 250_000_000;
+        let offset = |crash: &BranchFault| crash.from.as_nanos() % 250_000_000;
         let other = crashes(40).drawn(4, 7).expect("there is room");
         assert!(drawn.iter().zip(&other).any(|(one, other)| offset(one) != offset(other)));
     }

@@ -4,10 +4,10 @@ use toml_edit::DocumentMut;
 
 use super::edit::{Assignment, put};
 use super::guarantee::strategies;
-use super::problem::{Place, SpecError, naming, with_nearest};
+use super::problem::{SpecError, SpecPlace, naming, with_nearest};
 use super::scenario::{filled, scenario};
 use super::source::Source;
-use super::sweep::{Point, Swept, points, read};
+use super::sweep::{SweepPoint, Swept, points, read};
 use super::written::Spec;
 use super::wrong::{KeyPath, Within, Wrong};
 
@@ -26,7 +26,7 @@ pub(super) struct Draft<'a> {
 /// The file at one point.
 #[derive(Debug, Clone)]
 pub(super) struct Variant {
-    pub point: Point,
+    pub point: SweepPoint,
     pub spec: Spec,
 }
 
@@ -39,7 +39,7 @@ impl<'a> Draft<'a> {
         for Assignment { path, value, typed } in assigned {
             let put = put(&mut document, path, value).and_then(|()| parsed(&document));
             spec = put.map_err(|message| SpecError {
-                place: Place::Option(typed.clone()),
+                place: SpecPlace::Option(typed.clone()),
                 message: naming(Some(path), &message),
             })?;
         }
@@ -64,7 +64,7 @@ impl<'a> Draft<'a> {
     pub fn variants(&self) -> Result<Vec<Variant>, SpecError> {
         let mode = self.spec.sweep.as_ref().map(|sweep| sweep.mode).unwrap_or_default();
         let points = points(mode, &self.swept).map_err(|wrong| self.source.error(wrong))?;
-        let variant = |point: Point| {
+        let variant = |point: SweepPoint| {
             let all = || self.edits(&point);
             match self.with(all()) {
                 Ok(spec) => Ok(Variant { point, spec }),
@@ -102,7 +102,7 @@ impl<'a> Draft<'a> {
 
     /// What is wrong with a key that no option assigns may yet be an option's doing.
     fn with_options(&self, mut error: SpecError) -> SpecError {
-        if matches!(error.place, Place::File { .. }) && !self.assigned.is_empty() {
+        if matches!(error.place, SpecPlace::File { .. }) && !self.assigned.is_empty() {
             let typed: Vec<&str> = self.assigned.iter().map(|assigned| assigned.typed.as_str()).collect();
             error.message = format!("{} (with {})", error.message, typed.join(" "));
         }
@@ -118,7 +118,7 @@ impl<'a> Draft<'a> {
     }
 
     /// Numbers of swept keys, and of their values at a point.
-    fn edits<'p>(&self, point: &'p Point) -> impl Iterator<Item = (usize, usize)> + use<'p> {
+    fn edits<'p>(&self, point: &'p SweepPoint) -> impl Iterator<Item = (usize, usize)> + use<'p> {
         point.places.iter().copied().enumerate()
     }
 

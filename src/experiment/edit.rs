@@ -2,7 +2,7 @@
 
 use toml_edit::{DocumentMut, Item, Table, Value};
 
-use super::problem::{Place, SpecError};
+use super::problem::{SpecError, SpecPlace};
 use super::wrong::KeyPath;
 
 /// One value that an option of the command line assigns.
@@ -20,7 +20,7 @@ impl Assignment {
         let typed = format!("--set {key}={value}");
         let Some(path) = KeyPath::parse(key.trim()) else {
             let message = format!("`{key}` is no path of keys; write one such as `run.duration_s`");
-            return Err(SpecError { place: Place::Option(typed), message });
+            return Err(SpecError { place: SpecPlace::Option(typed), message });
         };
         let value = value.trim().parse().unwrap_or_else(|_| Value::from(value));
         Ok(Assignment { path, value, typed })
@@ -37,7 +37,7 @@ impl Assignment {
         let typed = format!("{option} {value}");
         let Ok(number) = i64::try_from(value) else {
             let message = format!("`{key}` is {value}; give at most {}", i64::MAX);
-            return Err(SpecError { place: Place::Option(typed), message });
+            return Err(SpecError { place: SpecPlace::Option(typed), message });
         };
         Ok(Assignment { path: KeyPath::of(["run", key]), value: Value::from(number), typed })
     }

@@ -9,66 +9,69 @@ use super::written::{EndsTable, FaultName, FaultTable, SideTable};
 use super::wrong::{Within, Wrong};
 use crate::model::BranchId;
 use crate::network::{Fault, FaultWindow, Route};
-use crate::scenario::{Accident, AccidentKind};
+use crate::scenario::{BranchFault, BranchFaultKind};
 
 /// What a table says goes wrong: with messages, or with a branch itself.
 #[derive(Debug)]
-enum Window {
+enum WindowKind {
     Network(FaultWindow),
-    Accidents(Vec<Accident>),
+    Accidents(Vec<BranchFault>),
 }
 
 /// What goes wrong: with a link, or with a branch.
 enum Made {
     Fault(Fault),
-    Accident(AccidentKind),
+    Accident(BranchFaultKind),
     /// Many of them: how often, and how long each.
     Crashes(u32, Duration),
 }
 
 /// All windows, those of the network and those of branches. The id of each is its place among the tables, so that it
 /// keeps its draws. From `seed` follow the moments of crashes at random.
-pub(super) fn windows(tables: &[FaultTable], seed: u64) -> Result<(Vec<FaultWindow>, Vec<Accident>), Wrong> {
+pub(super) fn windows(
+    tables: &[FaultTable],
+    seed: u64,
+) -> Result<(Vec<FaultWindow>, Vec<BranchFault>), Wrong> {
     let (mut windows, mut accidents) = (Vec::new(), Vec::new());
     for (id, table) in (0_u32..).zip(tables) {
         match window(id, table, seed).within(id).within("fault")? {
-            Window::Network(window) => windows.push(window),
-            Window::Accidents(of_table) => accidents.extend(of_table),
+            WindowKind::Network(window) => windows.push(window),
+            WindowKind::Accidents(of_table) => accidents.extend(of_table),
         }
     }
     Ok((windows, accidents))
 }
 
-fn window(id: u32, table: &FaultTable, seed: u64) -> Result<Window, Wrong> {
+fn window(id: u32, table: &FaultTable, seed: u64) -> Result<WindowKind, Wrong> {
     only_keys_of_its_kind(table)?;
     let (from, until) = (seconds("from_s", table.from_s)?, seconds("until_s", table.until_s)?);
     Ok(match made(table)? {
-        Made::Fault(fault) => Window::Network(FaultWindow { id, from, until, fault }),
+        Made::Fault(fault) => WindowKind::Network(FaultWindow { id, from, until, fault }),
         Made::Accident(kind) => {
             let branch = BranchId(*need("branch", &table.branch)?);
-            Window::Accidents(vec![Accident { id, from, until, branch, kind }])
+            WindowKind::Accidents(vec![BranchFault { id, from, until, branch, kind }])
         }
         Made::Crashes(times, down) => {
             let branch = BranchId(*need("branch", &table.branch)?);
-            Window::Accidents(Crashes { branch, times, down, from, until }.drawn(id, seed)?)
+            WindowKind::Accidents(Crashes { branch, times, down, from, until }.drawn(id, seed)?)
         }
     })
 }
 
 fn made(table: &FaultTable) -> Result<Made, Wrong> {
     let fault = match table.kind {
-        FaultName::Crash => return Ok(Made::Accident(AccidentKind::Crash)),
+        FaultName::Crash => return Ok(Made::Accident(BranchFaultKind::Crash)),
         FaultName::Crashes => {
             let down = span("down_ms", *need("down_ms", &table.down_ms)?)?;
             return Ok(Made::Crashes(*need("times", &table.times)?, down));
         }
-        FaultName::LoseState => return Ok(Made::Accident(AccidentKind::LoseState)),
+        FaultName::LoseState => return Ok(Made::Accident(BranchFaultKind::LoseState)),
         FaultName::SlowDisk => {
             let extra = span("extra_ms", *need("extra_ms", &table.extra_ms)?)?;
-            return Ok(Made::Accident(AccidentKind::SlowDisk { extra }));
+            return Ok(Made::Accident(BranchFaultKind::SlowDisk { extra }));
         }
-        FaultName::FullDisk => return Ok(Made::Accident(AccidentKind::FullDisk)),
-        FaultName::FailingSync => return Ok(Made::Accident(AccidentKind::FailingSync)),
+        FaultName::FullDisk => return Ok(Made::Accident(BranchFaultKind::FullDisk)),
+        FaultName::FailingSync => return Ok(Made::Accident(BranchFaultKind::FailingSync)),
         FaultName::Partition => Fault::Partition {
             groups: need("groups", &table.groups)?.iter().map(|group| set(group)).collect(),
         },
@@ -201,7 +204,7 @@ mod tests {
 
     use super::*;
 
-    fn made(text: &str) -> Result<Window, Wrong> {
+    fn made(text: &str) -> Result<WindowKind, Wrong> {
         let table =
             toml::from_str(&format!("from_s = 0\nuntil_s = 1\n{text}")).expect("the table is well-formed");
         window(0, &table, 7)
@@ -221,26 +224,26 @@ mod tests {
             "kind = \"flap\"\nfrom = 1\nto = 2\ncut_ms = 50\nopen_ms = 100",
             "kind = \"pause\"\nbranch = 3",
         ] {
-            assert!(matches!(made(text), Ok(Window::Network(_))), "{text}: {:?}", made(text));
+            assert!(matches!(made(text), Ok(WindowKind::Network(_))), "{text}: {:?}", made(text));
         }
     }
 
     #[test]
     fn what_happens_to_a_branch_itself_is_an_accident() {
         let rows = [
-            ("kind = \"crash\"\nbranch = 2", AccidentKind::Crash),
-            ("kind = \"lose_state\"\nbranch = 2", AccidentKind::LoseState),
-            ("kind = \"full_disk\"\nbranch = 2", AccidentKind::FullDisk),
-            ("kind = \"failing_sync\"\nbranch = 2", AccidentKind::FailingSync),
+            ("kind = \"crash\"\nbranch = 2", BranchFaultKind::Crash),
+            ("kind = \"lose_state\"\nbranch = 2", BranchFaultKind::LoseState),
+            ("kind = \"full_disk\"\nbranch = 2", BranchFaultKind::FullDisk),
+            ("kind = \"failing_sync\"\nbranch = 2", BranchFaultKind::FailingSync),
             (
                 "kind = \"slow_disk\"\nbranch = 2\nextra_ms = 5",
-                AccidentKind::SlowDisk { extra: Duration::from_millis(5) },
+                BranchFaultKind::SlowDisk { extra: Duration::from_millis(5) },
             ),
         ];
         for (text, kind) in rows {
             let until = Duration::from_secs(1);
-            let expected = Accident { id: 0, from: Duration::ZERO, until, branch: BranchId(2), kind };
-            assert!(matches!(made(text), Ok(Window::Accidents(made)) if made == [expected]), "{text}");
+            let expected = BranchFault { id: 0, from: Duration::ZERO, until, branch: BranchId(2), kind };
+            assert!(matches!(made(text), Ok(WindowKind::Accidents(made)) if made == [expected]), "{text}");
         }
     }
 

@@ -152,9 +152,9 @@ mod written;
 mod wrong;
 
 pub use chart::{ChartKind, ChartSpec};
-pub use driver::{Ended, JudgeError, PerformError, Progress, Saved, judge, perform, saved, sum_up};
+pub use driver::{Ended, JudgeError, PerformError, Progress, SavedTrial, judge, perform, saved, sum_up};
 pub use network::read_network;
 pub use plan::{Overrides, Plan, Trial, read, scenario_of, trial_of};
-pub use problem::{Place, SpecError};
+pub use problem::{SpecError, SpecPlace};
 pub use schema::schema;
 pub use theory::theory;

@@ -11,7 +11,8 @@ use super::written::{LegName, LinkTable, NetworkFile, NetworkTable, OrderName, R
 use super::wrong::{KeyPath, Within, Wrong};
 use crate::model::BranchId;
 use crate::network::{
-    FaultWindow, Leg, NetworkPlan, Order, PlanError, Problem, Region, Route, Rule, Side, Topology,
+    FaultWindow, Leg, NetworkPlan, NetworkPlanError, NetworkProblem, Order, Region, Route, RouteEnd, Rule,
+    Topology,
 };
 
 /// Reads a file of the tables `[network]` and `[[fault]]` alone, for a cluster of these branches.
@@ -47,12 +48,12 @@ pub(super) fn plan(
     let last = plan.faults.iter().map(|window| window.until).max();
     plan.duration = duration.or(last).unwrap_or_default();
     plan.check().map_err(|error| match error {
-        PlanError::Placement(problem) => placement(&problem, branches),
-        PlanError::Rule { index, field, problem } => {
+        NetworkPlanError::Placement(problem) => placement(&problem, branches),
+        NetworkPlanError::Rule { index, field, problem } => {
             let message = format!("`{field}` of this rule: {}", told(&problem, branches));
             Wrong { path: written[index].clone(), message }
         }
-        PlanError::Window { index, field, problem } => {
+        NetworkPlanError::Window { index, field, problem } => {
             let key = key_of(field);
             let message = format!("`{key}`: {}", told(&problem, branches));
             let table = plan.faults[index].id.to_string();
@@ -88,15 +89,15 @@ fn rules(network: &NetworkTable) -> Result<(Vec<Rule>, Vec<KeyPath>), Wrong> {
         (
             "between_branches",
             &network.between_branches,
-            Side::Branches,
-            Side::Branches,
+            RouteEnd::Branches,
+            RouteEnd::Branches,
             [Leg::Replicate, Leg::Ack],
         ),
         (
             "customer_to_branch",
             &network.customer_to_branch,
-            Side::Customers,
-            Side::Branches,
+            RouteEnd::Customers,
+            RouteEnd::Branches,
             [Leg::Request, Leg::Reply],
         ),
     ];
@@ -157,8 +158,8 @@ fn order(name: OrderName) -> Order {
     }
 }
 
-fn placement(problem: &Problem, branches: &[BranchId]) -> Wrong {
-    let key = if matches!(problem, Problem::CustomersPlaceless) { "customers_in" } else { "regions" };
+fn placement(problem: &NetworkProblem, branches: &[BranchId]) -> Wrong {
+    let key = if matches!(problem, NetworkProblem::CustomersPlaceless) { "customers_in" } else { "regions" };
     let message = format!("`{key}`: {}", told(problem, branches));
     Wrong { path: KeyPath::of(["network", key]), message }
 }
@@ -175,24 +176,24 @@ fn key_of(field: &'static str) -> &'static str {
 }
 
 /// A problem, with a remedy where the problem alone does not show it.
-fn told(problem: &Problem, branches: &[BranchId]) -> String {
+fn told(problem: &NetworkProblem, branches: &[BranchId]) -> String {
     let remedy = match problem {
-        Problem::UnknownBranch(_) => {
+        NetworkProblem::UnknownBranch(_) => {
             let ids: Vec<String> = branches.iter().map(BranchId::to_string).collect();
             format!(", which has {}", ids.join(", "))
         }
-        Problem::EndsBeforeStart { .. } => "; let it end after it starts".to_owned(),
-        Problem::OutsideTrial { .. } => "; let it end with the load at the latest".to_owned(),
-        Problem::UnknownRegion(_)
-        | Problem::Placeless(_)
-        | Problem::CustomersPlaceless
-        | Problem::Empty
-        | Problem::NeverApplies
-        | Problem::IdTaken { .. }
-        | Problem::NamedTwice(_)
-        | Problem::Unnamed(_)
-        | Problem::TooFew { .. }
-        | Problem::Zero => String::new(),
+        NetworkProblem::EndsBeforeStart { .. } => "; let it end after it starts".to_owned(),
+        NetworkProblem::OutsideTrial { .. } => "; let it end with the load at the latest".to_owned(),
+        NetworkProblem::UnknownRegion(_)
+        | NetworkProblem::Placeless(_)
+        | NetworkProblem::CustomersPlaceless
+        | NetworkProblem::Empty
+        | NetworkProblem::NeverApplies
+        | NetworkProblem::IdTaken { .. }
+        | NetworkProblem::NamedTwice(_)
+        | NetworkProblem::Unnamed(_)
+        | NetworkProblem::TooFew { .. }
+        | NetworkProblem::Zero => String::new(),
     };
     format!("{problem}{remedy}")
 }
@@ -229,7 +230,7 @@ mod tests {
         .expect("the file is sound");
         let mean = Distribution::exponential(Duration::from_millis(20)).expect("a sound mean");
         let loss = Loss::Independent(Probability::new(0.25).expect("a sound share"));
-        let both = Route { from: Side::Branches, to: Side::Branches, both_ways: true };
+        let both = Route { from: RouteEnd::Branches, to: RouteEnd::Branches, both_ways: true };
         let general = Rule {
             route: both,
             legs: vec![Leg::Replicate, Leg::Ack],

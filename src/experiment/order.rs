@@ -4,11 +4,11 @@
 //! The order of points is drawn anew for each repetition; at a point the strategies follow one another directly,
 //! forwards in odd repetitions and backwards in even ones (A B, then B A), so that neither is always the first.
 
-use crate::network::Draw;
+use crate::network::Uniform64;
 
 /// One trial's place in the experiment.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) struct Turn {
+pub(super) struct RunSlot {
     /// From 1.
     pub repetition: u32,
     /// From 0.
@@ -18,11 +18,11 @@ pub(super) struct Turn {
 }
 
 /// All trials in the order in which they run.
-pub(super) fn turns(seed: u64, points: usize, strategies: usize, repetitions: u32) -> Vec<Turn> {
+pub(super) fn turns(seed: u64, points: usize, strategies: usize, repetitions: u32) -> Vec<RunSlot> {
     let mut turns = Vec::new();
     for repetition in 1..=repetitions {
         for point in shuffled(points, trial_seed(seed, repetition)) {
-            let forwards = (0..strategies).map(|strategy| Turn { repetition, point, strategy });
+            let forwards = (0..strategies).map(|strategy| RunSlot { repetition, point, strategy });
             match repetition % 2 {
                 1 => turns.extend(forwards),
                 _ => turns.extend(forwards.rev()),
@@ -42,7 +42,7 @@ pub(super) fn trial_seed(seed: u64, repetition: u32) -> u64 {
 fn shuffled(count: usize, seed: u64) -> Vec<usize> {
     let mut numbers: Vec<usize> = (0..count).collect();
     for last in (1..count).rev() {
-        let draw = Draw::from_bits(mixed(seed ^ mixed(last as u64)));
+        let draw = Uniform64::from_bits(mixed(seed ^ mixed(last as u64)));
         numbers.swap(last, draw.below(last as u64 + 1) as usize);
     }
     numbers

@@ -2,13 +2,13 @@
 
 use std::time::Duration;
 
-use super::written::{BurstsTable, Delay, EverybodyName, Part, SideTable};
+use super::written::{BurstsTable, Delay, EverybodyName, PartTable, SideTable};
 use super::wrong::{Within, Wrong};
 use crate::model::BranchId;
-use crate::network::{Bursts, Distribution, DistributionError, Loss, Probability, Region, Route, Side};
+use crate::network::{Bursts, Distribution, DistributionError, Loss, Probability, Region, Route, RouteEnd};
 
 pub(super) fn route(from: Option<&SideTable>, to: Option<&SideTable>, both_ways: bool) -> Route {
-    Route { from: from.map_or(Side::Anyone, side), to: to.map_or(Side::Anyone, side), both_ways }
+    Route { from: from.map_or(RouteEnd::Anyone, side), to: to.map_or(RouteEnd::Anyone, side), both_ways }
 }
 
 pub(super) fn loss(drop: Option<f64>, bursts: Option<BurstsTable>) -> Result<Option<Loss>, Wrong> {
@@ -66,8 +66,8 @@ fn law(variant: &str, made: Result<Distribution, DistributionError>) -> Result<D
     made.map_err(|error| Wrong::at(variant, format!("`{variant}`: {error}")))
 }
 
-fn mixture(parts: &[Part]) -> Result<Distribution, Wrong> {
-    let part = |(index, part): (usize, &Part)| {
+fn mixture(parts: &[PartTable]) -> Result<Distribution, Wrong> {
+    let part = |(index, part): (usize, &PartTable)| {
         let law = delay(&part.delay).within("delay").within(index)?;
         Ok((part.weight, law))
     };
@@ -109,13 +109,13 @@ pub(super) fn probability(key: &str, share: f64) -> Result<Probability, Wrong> {
     Probability::new(share).map_err(|error| Wrong::at(key, format!("`{key}`: {error}")))
 }
 
-fn side(written: &SideTable) -> Side {
+fn side(written: &SideTable) -> RouteEnd {
     match written {
-        SideTable::Branch(branch) => Side::Branch(BranchId(*branch)),
-        SideTable::Everybody(EverybodyName::Branches) => Side::Branches,
-        SideTable::Everybody(EverybodyName::Customers) => Side::Customers,
-        SideTable::BranchesIn { branches_in } => Side::BranchesIn(Region::new(branches_in)),
-        SideTable::CustomersIn { customers_in } => Side::CustomersIn(Region::new(customers_in)),
+        SideTable::Branch(branch) => RouteEnd::Branch(BranchId(*branch)),
+        SideTable::Everybody(EverybodyName::Branches) => RouteEnd::Branches,
+        SideTable::Everybody(EverybodyName::Customers) => RouteEnd::Customers,
+        SideTable::BranchesIn { branches_in } => RouteEnd::BranchesIn(Region::new(branches_in)),
+        SideTable::CustomersIn { customers_in } => RouteEnd::CustomersIn(Region::new(customers_in)),
     }
 }
 

@@ -8,7 +8,7 @@ use super::chart::{ChartSpec, charts};
 use super::draft::{Draft, Variant};
 use super::edit::Assignment;
 use super::guarantee::{strategies, strategy};
-use super::order::{Turn, turns};
+use super::order::{RunSlot, turns};
 use super::problem::SpecError;
 use super::scenario::{check, filled, scenario};
 use super::written::{Spec, StrategyName, StrategyTable, TrialTable};
@@ -72,7 +72,7 @@ pub struct Overrides {
 }
 
 /// What decides whether a scenario's last check passes, once its parts were made.
-struct Load {
+struct LoadCheck {
     seed: u64,
     isolated_writes: bool,
     workload: WorkloadPlan,
@@ -159,7 +159,7 @@ fn general(
     spec: &Spec,
     points: usize,
     overrides: &Overrides,
-) -> Result<(Vec<StrategyName>, Vec<Turn>), Wrong> {
+) -> Result<(Vec<StrategyName>, Vec<RunSlot>), Wrong> {
     if spec.question.trim().is_empty() {
         return Err(Wrong::at("question", "`question` is empty; say what the experiment is to tell"));
     }
@@ -187,7 +187,7 @@ fn one_trial(
     spec: &Spec,
     strategies: &[StrategyName],
     overrides: &Overrides,
-) -> Result<Turn, Wrong> {
+) -> Result<RunSlot, Wrong> {
     let is_safe = |c: char| c.is_ascii_alphanumeric() || "_-+.,=~".contains(c);
     if table.id.is_empty()
         || table.id.len() > 200
@@ -213,7 +213,7 @@ fn one_trial(
         let message = "`repetitions`: a file with `[trial]` is one trial; leave the option out";
         return Err(Wrong::at("repetitions", message)).within("run");
     }
-    Ok(Turn { repetition: table.repetition, point: 0, strategy: 0 })
+    Ok(RunSlot { repetition: table.repetition, point: 0, strategy: 0 })
 }
 
 /// One trial, and the file that is this trial alone.
@@ -234,14 +234,14 @@ fn trial(variant: &Variant, name: StrategyName, repetition: u32) -> Result<(Tria
 }
 
 /// Runs through a trial's workload, unless another trial has the same one: strategies have, and often points.
-fn checked(trial: Trial, spec: &Spec, sound: &mut Vec<Load>) -> Result<Trial, Wrong> {
+fn checked(trial: Trial, spec: &Spec, sound: &mut Vec<LoadCheck>) -> Result<Trial, Wrong> {
     let Scenario { seed, isolated_writes, workload, .. } = &trial.scenario;
-    let is_same = |load: &Load| {
+    let is_same = |load: &LoadCheck| {
         load.seed == *seed && load.isolated_writes == *isolated_writes && load.workload == *workload
     };
     if !sound.iter().any(is_same) {
         check(&trial.scenario, spec)?;
-        sound.push(Load { seed: *seed, isolated_writes: *isolated_writes, workload: workload.clone() });
+        sound.push(LoadCheck { seed: *seed, isolated_writes: *isolated_writes, workload: workload.clone() });
     }
     Ok(trial)
 }

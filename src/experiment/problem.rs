@@ -10,14 +10,14 @@ use super::wrong::KeyPath;
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{place}: {message}")]
 pub struct SpecError {
-    pub place: Place,
+    pub place: SpecPlace,
     /// Names the key, and what to do.
     pub message: String,
 }
 
 /// Where something wrong was written.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Place {
+pub enum SpecPlace {
     /// In the file; both from 1, the column in characters.
     File { line: usize, column: usize },
     /// In an option of the command line, as it was typed: `--set run.seed=x`.
@@ -29,33 +29,33 @@ impl SpecError {
     pub(super) fn parsing(text: &str, error: &toml::de::Error) -> SpecError {
         let message = with_nearest(error.message());
         let key = error.span().and_then(|span| key_at(text, span.start));
-        SpecError { place: Place::of(text, error.span()), message: naming(key.as_ref(), &message) }
+        SpecError { place: SpecPlace::of(text, error.span()), message: naming(key.as_ref(), &message) }
     }
 
     /// One line that names the file.
     pub fn in_file(&self, path: &str) -> String {
         match &self.place {
-            Place::File { .. } => format!("{path}:{self}"),
-            Place::Option(_) => format!("{path} with {self}"),
+            SpecPlace::File { .. } => format!("{path}:{self}"),
+            SpecPlace::Option(_) => format!("{path} with {self}"),
         }
     }
 }
 
-impl Place {
+impl SpecPlace {
     /// Of a part of `text`, given in bytes; without one, its beginning.
-    pub(super) fn of(text: &str, span: Option<Range<usize>>) -> Place {
+    pub(super) fn of(text: &str, span: Option<Range<usize>>) -> SpecPlace {
         let before = text.get(..span.map_or(0, |span| span.start)).unwrap_or(text);
         let line = before.matches('\n').count() + 1;
         let column = before.rsplit('\n').next().unwrap_or_default().chars().count() + 1;
-        Place::File { line, column }
+        SpecPlace::File { line, column }
     }
 }
 
-impl fmt::Display for Place {
+impl fmt::Display for SpecPlace {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Place::File { line, column } => write!(f, "{line}:{column}"),
-            Place::Option(option) => f.write_str(option),
+            SpecPlace::File { line, column } => write!(f, "{line}:{column}"),
+            SpecPlace::Option(option) => f.write_str(option),
         }
     }
 }
@@ -154,15 +154,15 @@ mod tests {
     #[test]
     fn a_place_is_counted_in_lines_and_characters() {
         let text = "a = 1\nä = 2\n";
-        assert_eq!(Place::of(text, Some(11..12)), Place::File { line: 2, column: 5 });
-        assert_eq!(Place::of(text, None), Place::File { line: 1, column: 1 });
+        assert_eq!(SpecPlace::of(text, Some(11..12)), SpecPlace::File { line: 2, column: 5 });
+        assert_eq!(SpecPlace::of(text, None), SpecPlace::File { line: 1, column: 1 });
     }
 
     #[test]
     fn an_error_names_its_file() {
         let message = || "`seed` is x".to_owned();
-        let there = SpecError { place: Place::File { line: 2, column: 5 }, message: message() };
-        let typed = SpecError { place: Place::Option("--set run.seed=x".to_owned()), message: message() };
+        let there = SpecError { place: SpecPlace::File { line: 2, column: 5 }, message: message() };
+        let typed = SpecError { place: SpecPlace::Option("--set run.seed=x".to_owned()), message: message() };
         assert_eq!(there.in_file("a.toml"), "a.toml:2:5: `seed` is x");
         assert_eq!(typed.in_file("a.toml"), "a.toml with --set run.seed=x: `seed` is x");
     }

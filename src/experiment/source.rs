@@ -5,7 +5,7 @@ use std::ops::Range;
 use toml_edit::{Array, ArrayOfTables, Document, Item, TableLike, Value};
 
 use super::edit::Assignment;
-use super::problem::{Place, SpecError, with_nearest};
+use super::problem::{SpecError, SpecPlace, with_nearest};
 use super::wrong::{KeyPath, Wrong};
 
 /// A file and what options assign over it.
@@ -20,7 +20,7 @@ impl<'a> Source<'a> {
     /// What is no TOML.
     pub fn new(text: &'a str, assigned: &'a [Assignment]) -> Result<Source<'a>, SpecError> {
         let document = Document::parse(text).map_err(|error| SpecError {
-            place: Place::of(text, error.span()),
+            place: SpecPlace::of(text, error.span()),
             message: with_nearest(error.message()),
         })?;
         Ok(Source { document, assigned })
@@ -37,18 +37,18 @@ impl<'a> Source<'a> {
     }
 
     /// Where a key stands, or what is nearest around it: an option that assigns it goes before the file.
-    pub fn place(&self, path: &KeyPath) -> Place {
+    pub fn place(&self, path: &KeyPath) -> SpecPlace {
         let assigned = self.assigned.iter().rev().find(|assigned| assigned.path.meets(path));
         if let Some(assigned) = assigned {
-            return Place::Option(assigned.typed.clone());
+            return SpecPlace::Option(assigned.typed.clone());
         }
         let text = self.document.raw();
-        let mut found = Place::of(text, None);
+        let mut found = SpecPlace::of(text, None);
         let mut node = Node::Keys(self.document.as_table());
         for key in &path.0 {
             let Some((span, next)) = node.step(key) else { break };
             if span.is_some() {
-                found = Place::of(text, span);
+                found = SpecPlace::of(text, span);
             }
             node = next;
         }
@@ -175,7 +175,7 @@ groups = [[1], [2, 3]]
         ];
         for (path, line, column) in rows {
             let found = source.place(&KeyPath::parse(path).expect("a sound path"));
-            assert_eq!(found, Place::File { line, column }, "{path}");
+            assert_eq!(found, SpecPlace::File { line, column }, "{path}");
         }
     }
 

@@ -35,7 +35,7 @@ pub(super) struct Swept {
 
 /// One value for each swept key.
 #[derive(Debug, Clone, PartialEq, Default)]
-pub(super) struct Point {
+pub(super) struct SweepPoint {
     /// Readable, short, unique in the sweep, and safe in the name of a folder; empty if nothing is swept.
     pub name: String,
     /// By swept key.
@@ -59,7 +59,7 @@ pub(super) fn read(document: &DocumentMut) -> Result<Vec<Swept>, Wrong> {
 }
 
 /// The points in order: of a Cartesian sweep the last key's values change fastest. Without keys there is one point.
-pub(super) fn points(mode: SweepMode, keys: &[Swept]) -> Result<Vec<Point>, Wrong> {
+pub(super) fn points(mode: SweepMode, keys: &[Swept]) -> Result<Vec<SweepPoint>, Wrong> {
     let places = match mode {
         SweepMode::Cartesian => cartesian(keys)?,
         SweepMode::Zipped => zipped(keys)?,
@@ -73,13 +73,13 @@ pub(super) fn points(mode: SweepMode, keys: &[Swept]) -> Result<Vec<Point>, Wron
         let parts: Vec<String> =
             each().map(|(key, at)| format!("{}={}", names[key], labels[key][at])).collect();
         let name = Some(parts.join(",")).filter(|name| name.len() <= NAME_MAX);
-        Point {
+        SweepPoint {
             name: name.unwrap_or_else(|| format!("point-{}", number + 1)),
             values: each().map(|(key, at)| (keys[key].key.clone(), values[key][at].clone())).collect(),
             places,
         }
     };
-    let points: Vec<Point> = places.into_iter().enumerate().map(point).collect();
+    let points: Vec<SweepPoint> = places.into_iter().enumerate().map(point).collect();
     distinct(&points, keys)?;
     Ok(points)
 }
@@ -139,7 +139,7 @@ fn zipped(keys: &[Swept]) -> Result<Vec<Vec<usize>>, Wrong> {
     }
 }
 
-fn distinct(points: &[Point], keys: &[Swept]) -> Result<(), Wrong> {
+fn distinct(points: &[SweepPoint], keys: &[Swept]) -> Result<(), Wrong> {
     let mut seen = BTreeSet::new();
     for point in points {
         let text = serde_json::Value::Object(point.values.clone()).to_string();
@@ -170,7 +170,7 @@ fn at(key: &str, message: String) -> Wrong {
 mod tests {
     use super::*;
 
-    fn swept_points(mode: SweepMode, table: &str) -> Result<Vec<Point>, Wrong> {
+    fn swept_points(mode: SweepMode, table: &str) -> Result<Vec<SweepPoint>, Wrong> {
         let document: DocumentMut = format!("[sweep]\n{table}").parse().expect("the text is TOML");
         points(mode, &read(&document)?)
     }

@@ -6,7 +6,7 @@ use crate::measure::Theory;
 use crate::model::SessionId;
 use crate::network::{Distribution, Endpoint, Leg, Link, Loss, NetworkPlan, Order, Rule};
 use crate::scenario::Scenario;
-use crate::workload::{Load, Pause};
+use crate::workload::{Load, ThinkTime};
 
 /// So many means of the replication delay, and a timer seldom acts before the message comes: once in 22,000.
 const MEANS_OF_A_TIMER: u32 = 10;
@@ -43,14 +43,17 @@ pub fn theory(scenario: &Scenario) -> Option<Theory> {
     let timers = [timing.timeout_initial, timing.timeout_least, timing.relay_after];
     let far = timers.iter().all(|timer| *timer >= mean * MEANS_OF_A_TIMER);
     let t_ms = match gap {
-        Pause::Constant(gap) => Some(milliseconds(*gap)),
-        Pause::Uniform { .. } | Pause::Exponential { .. } | Pause::Cycled(_) | Pause::Drawn(_) => None,
+        ThinkTime::Constant(gap) => Some(milliseconds(*gap)),
+        ThinkTime::Uniform { .. }
+        | ThinkTime::Exponential { .. }
+        | ThinkTime::Cycled(_)
+        | ThinkTime::Drawn(_) => None,
     };
     far.then(|| Theory { a_per_ms: rate_per_ms(mean), m_per_ms, t_ms })
 }
 
 /// What the rules say of one leg on one link.
-struct Way<'a> {
+struct LegRules<'a> {
     leg: Leg,
     delay: Option<&'a Distribution>,
     loss: Option<&'a Loss>,
@@ -58,14 +61,14 @@ struct Way<'a> {
     order: Order,
 }
 
-impl Way<'_> {
+impl LegRules<'_> {
     /// Whether what is sent arrives once.
     fn is_safe(&self) -> bool {
         self.duplication == 0.0 && self.loss.is_none_or(|loss| loss.long_run() == 0.0)
     }
 }
 
-fn ways(network: &NetworkPlan) -> Vec<Way<'_>> {
+fn ways(network: &NetworkPlan) -> Vec<LegRules<'_>> {
     let branches = || network.branches.iter().copied().map(Endpoint::Branch);
     // Without a topology all customers are alike.
     let customer = Endpoint::Customer(SessionId { opened_at: 0, nonce: 0 });
@@ -83,10 +86,10 @@ fn ways(network: &NetworkPlan) -> Vec<Way<'_>> {
 }
 
 /// The last rule that matches wins, property by property.
-fn way(network: &NetworkPlan, link: Link, leg: Leg) -> Way<'_> {
+fn way(network: &NetworkPlan, link: Link, leg: Leg) -> LegRules<'_> {
     let matches = |rule: &&Rule| rule.legs.contains(&leg) && rule.route.covers(link, &network.placement);
     let rules = || network.rules.iter().rev().filter(matches);
-    Way {
+    LegRules {
         leg,
         delay: rules().find_map(|rule| rule.delay.as_ref()),
         loss: rules().find_map(|rule| rule.loss.as_ref()),
@@ -96,7 +99,7 @@ fn way(network: &NetworkPlan, link: Link, leg: Leg) -> Way<'_> {
 }
 
 /// The delay that all have; the outer `None` if they differ.
-fn same<'a>(mut ways: impl Iterator<Item = &'a Way<'a>>) -> Option<Option<&'a Distribution>> {
+fn same<'a>(mut ways: impl Iterator<Item = &'a LegRules<'a>>) -> Option<Option<&'a Distribution>> {
     let first = ways.next()?.delay;
     ways.all(|way| way.delay == first).then_some(first)
 }

@@ -9,8 +9,8 @@ use super::written::{
 use super::wrong::{KeyPath, Within, Wrong};
 use crate::model::BranchId;
 use crate::workload::{
-    Arrivals, Digit, Families, Homes, Load, Mix, Natural, Pause, PlanError, Queries, Radix, Roam,
-    WorkloadPlan,
+    Arrivals, Digit, Families, Homes, Load, Mix, Natural, Queries, Radix, Roam, ThinkTime, WorkloadPlan,
+    WorkloadPlanError,
 };
 
 /// What a closed loop is planned for by default: more than two cores do.
@@ -64,18 +64,18 @@ fn load(table: &WorkloadTable, load_ends: Duration) -> Result<Load, Wrong> {
     })
 }
 
-fn pause(written: &PauseTable) -> Result<Pause, Wrong> {
+fn pause(written: &PauseTable) -> Result<ThinkTime, Wrong> {
     Ok(match written {
-        PauseTable::ConstantMs(length) => Pause::Constant(span("constant_ms", *length)?),
+        PauseTable::ConstantMs(length) => ThinkTime::Constant(span("constant_ms", *length)?),
         PauseTable::Exponential { mean_ms } => {
-            Pause::Exponential { mean: span("mean_ms", *mean_ms).within("exponential")? }
+            ThinkTime::Exponential { mean: span("mean_ms", *mean_ms).within("exponential")? }
         }
-        PauseTable::Uniform { from_ms, to_ms } => Pause::Uniform {
+        PauseTable::Uniform { from_ms, to_ms } => ThinkTime::Uniform {
             from: span("from_ms", *from_ms).within("uniform")?,
             to: span("to_ms", *to_ms).within("uniform")?,
         },
-        PauseTable::CycledMs(list) => Pause::Cycled(spans("cycled_ms", list)?),
-        PauseTable::DrawnMs(list) => Pause::Drawn(spans("drawn_ms", list)?),
+        PauseTable::CycledMs(list) => ThinkTime::Cycled(spans("cycled_ms", list)?),
+        PauseTable::DrawnMs(list) => ThinkTime::Drawn(spans("drawn_ms", list)?),
     })
 }
 
@@ -120,31 +120,31 @@ fn families(FamiliesTable { natural, digit, radix }: &FamiliesTable) -> Families
 }
 
 /// What the plan's own check found, in the words of the file.
-pub(super) fn wrong(error: &PlanError, table: &WorkloadTable, branches: &[BranchId]) -> Wrong {
+pub(super) fn wrong(error: &WorkloadPlanError, table: &WorkloadTable, branches: &[BranchId]) -> Wrong {
     let field = field(error);
     let path = path(field, &table.arrival);
     let key = path.to_string();
     let key = key.strip_prefix("workload.").unwrap_or(&key);
     let message = match error {
-        PlanError::OneBranch { .. } => {
+        WorkloadPlanError::OneBranch { .. } => {
             format!("`{key}` changes branch, and `cluster.branches` is 1; give 2, or roam \"sticky\"")
         }
-        PlanError::UnknownHome { branch } => {
+        WorkloadPlanError::UnknownHome { branch } => {
             let ids: Vec<String> = branches.iter().map(BranchId::to_string).collect();
             format!("`{key}`: branch {branch} is not in this cluster, which has {}", ids.join(", "))
         }
-        PlanError::Empty { .. }
-        | PlanError::Zero { .. }
-        | PlanError::TooMuch { .. }
-        | PlanError::BranchTwice { .. }
-        | PlanError::NotPositive { .. }
-        | PlanError::NotANumber { .. }
-        | PlanError::NotAShare { .. }
-        | PlanError::SharesDoNotSum { .. }
-        | PlanError::Inverted { .. }
-        | PlanError::NothingToWrite
-        | PlanError::RadixDoesNotFit { .. }
-        | PlanError::AccountsDoNotFit { .. } => {
+        WorkloadPlanError::Empty { .. }
+        | WorkloadPlanError::Zero { .. }
+        | WorkloadPlanError::TooMuch { .. }
+        | WorkloadPlanError::BranchTwice { .. }
+        | WorkloadPlanError::NotPositive { .. }
+        | WorkloadPlanError::NotANumber { .. }
+        | WorkloadPlanError::NotAShare { .. }
+        | WorkloadPlanError::SharesDoNotSum { .. }
+        | WorkloadPlanError::Inverted { .. }
+        | WorkloadPlanError::NothingToWrite
+        | WorkloadPlanError::RadixDoesNotFit { .. }
+        | WorkloadPlanError::AccountsDoNotFit { .. } => {
             error.to_string().replace(&format!("`{field}`"), &format!("`{key}`"))
         }
     };
@@ -152,22 +152,22 @@ pub(super) fn wrong(error: &PlanError, table: &WorkloadTable, branches: &[Branch
 }
 
 /// The plan's field that an error is about.
-fn field(error: &PlanError) -> &'static str {
+fn field(error: &WorkloadPlanError) -> &'static str {
     match error {
-        PlanError::Empty { field }
-        | PlanError::Zero { field }
-        | PlanError::TooMuch { field, .. }
-        | PlanError::NotPositive { field, .. }
-        | PlanError::NotANumber { field, .. }
-        | PlanError::NotAShare { field, .. }
-        | PlanError::SharesDoNotSum { field, .. }
-        | PlanError::Inverted { field, .. }
-        | PlanError::OneBranch { field } => field,
-        PlanError::BranchTwice { .. } => "branches",
-        PlanError::UnknownHome { .. } => "homes",
-        PlanError::NothingToWrite => "load",
-        PlanError::RadixDoesNotFit { .. } => "families.radix.sharers",
-        PlanError::AccountsDoNotFit { .. } => "accounts_max",
+        WorkloadPlanError::Empty { field }
+        | WorkloadPlanError::Zero { field }
+        | WorkloadPlanError::TooMuch { field, .. }
+        | WorkloadPlanError::NotPositive { field, .. }
+        | WorkloadPlanError::NotANumber { field, .. }
+        | WorkloadPlanError::NotAShare { field, .. }
+        | WorkloadPlanError::SharesDoNotSum { field, .. }
+        | WorkloadPlanError::Inverted { field, .. }
+        | WorkloadPlanError::OneBranch { field } => field,
+        WorkloadPlanError::BranchTwice { .. } => "branches",
+        WorkloadPlanError::UnknownHome { .. } => "homes",
+        WorkloadPlanError::NothingToWrite => "load",
+        WorkloadPlanError::RadixDoesNotFit { .. } => "families.radix.sharers",
+        WorkloadPlanError::AccountsDoNotFit { .. } => "accounts_max",
     }
 }
 
@@ -223,19 +223,19 @@ mod tests {
                 "constant_per_s = 20",
                 Load::Open { arrivals: Arrivals::Constant { rate_per_s: 20.0 }, duration: SECONDS },
             ),
-            ("closed.think = { constant_ms = 0 }", closed(Pause::Constant(ms(0)))),
-            ("closed.think = { exponential.mean_ms = 3 }", closed(Pause::Exponential { mean: ms(3) })),
+            ("closed.think = { constant_ms = 0 }", closed(ThinkTime::Constant(ms(0)))),
+            ("closed.think = { exponential.mean_ms = 3 }", closed(ThinkTime::Exponential { mean: ms(3) })),
             (
                 "closed.think = { uniform = { from_ms = 1, to_ms = 2 } }",
-                closed(Pause::Uniform { from: ms(1), to: ms(2) }),
+                closed(ThinkTime::Uniform { from: ms(1), to: ms(2) }),
             ),
-            ("closed.think = { cycled_ms = [1, 2] }", closed(Pause::Cycled(vec![ms(1), ms(2)]))),
-            ("closed.think = { drawn_ms = [1, 2] }", closed(Pause::Drawn(vec![ms(1), ms(2)]))),
+            ("closed.think = { cycled_ms = [1, 2] }", closed(ThinkTime::Cycled(vec![ms(1), ms(2)]))),
+            ("closed.think = { drawn_ms = [1, 2] }", closed(ThinkTime::Drawn(vec![ms(1), ms(2)]))),
             (
                 "write_then_read = { think = { constant_ms = 1 }, gap = { constant_ms = 5 } }",
                 Load::WriteThenRead {
-                    think: Pause::Constant(ms(1)),
-                    gap: Pause::Constant(ms(5)),
+                    think: ThinkTime::Constant(ms(1)),
+                    gap: ThinkTime::Constant(ms(5)),
                     pairs_per_session: 1250,
                 },
             ),

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use crate::model::Time;
 
 use super::cause::{Cause, CauseWord};
-use super::witness::{Change, Deltas, OutOfRange};
+use super::witness::{CounterChange, Deltas, OutOfRange};
 use super::{SessionIndex, ShortDot, Witness, plain};
 
 /// A session's operation ended.
@@ -16,7 +16,7 @@ pub struct Complete {
     pub t: Time,
     pub session: SessionIndex,
     pub number: u64,
-    pub outcome: Outcome,
+    pub outcome: RecordedOutcome,
     /// How many attempts were made.
     pub attempts: u32,
     /// How long the branch parked the request; zero if it did not.
@@ -27,8 +27,8 @@ pub struct Complete {
 
 /// Jepsen's three: it happened, it did not and never will, nobody knows.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Outcome {
-    Ok(Success),
+pub enum RecordedOutcome {
+    Ok(RecordedSuccess),
     /// A write certainly did not and will not happen; a read has no answer.
     Fail(Cause),
     /// It may have happened, may still happen, or never.
@@ -37,7 +37,7 @@ pub enum Outcome {
 
 /// What an operation that happened gave back.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Success {
+pub enum RecordedSuccess {
     Written {
         dot: ShortDot,
     },
@@ -56,13 +56,13 @@ pub(super) struct CompleteLine {
     t: Time,
     s: SessionIndex,
     n: u64,
-    outcome: Word,
+    outcome: OutcomeWord,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     dot: Option<ShortDot>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     balance: Option<i64>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    witness: Option<Vec<Change>>,
+    witness: Option<Vec<CounterChange>>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     cause: Option<CauseWord>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -76,7 +76,7 @@ pub(super) struct CompleteLine {
 
 #[derive(Debug, Clone, Copy, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-enum Word {
+enum OutcomeWord {
     Ok,
     Fail,
     Info,
@@ -96,7 +96,7 @@ impl CompleteLine {
             t,
             s: session,
             n: number,
-            outcome: Word::Ok,
+            outcome: OutcomeWord::Ok,
             dot: None,
             balance: None,
             witness: None,
@@ -107,13 +107,13 @@ impl CompleteLine {
             answered,
         };
         match outcome {
-            Outcome::Ok(Success::Written { dot }) => line.dot = Some(dot),
-            Outcome::Ok(Success::Balance { balance, witness }) => {
+            RecordedOutcome::Ok(RecordedSuccess::Written { dot }) => line.dot = Some(dot),
+            RecordedOutcome::Ok(RecordedSuccess::Balance { balance, witness }) => {
                 line.balance = Some(balance);
                 line.witness = Some(deltas.shrink(session, &witness)?);
             }
-            Outcome::Fail(cause) => line.give(Word::Fail, cause),
-            Outcome::Info(cause) => line.give(Word::Info, cause),
+            RecordedOutcome::Fail(cause) => line.give(OutcomeWord::Fail, cause),
+            RecordedOutcome::Info(cause) => line.give(OutcomeWord::Info, cause),
         }
         Ok(line)
     }
@@ -121,20 +121,26 @@ impl CompleteLine {
     pub fn understand(self, deltas: &mut Deltas) -> Result<Complete, NoCompletion> {
         let CompleteLine { t, s: session, n: number, attempts, parked, answered, .. } = self;
         let outcome = match (self.outcome, self.dot, self.balance, self.witness, self.cause, self.text) {
-            (Word::Ok, Some(dot), None, None, None, None) => Outcome::Ok(Success::Written { dot }),
-            (Word::Ok, None, Some(balance), Some(changes), None, None) => {
+            (OutcomeWord::Ok, Some(dot), None, None, None, None) => {
+                RecordedOutcome::Ok(RecordedSuccess::Written { dot })
+            }
+            (OutcomeWord::Ok, None, Some(balance), Some(changes), None, None) => {
                 let witness = deltas.grow(session, &changes);
                 let witness = witness.map_err(|error| NoCompletion::Witness(session, error))?;
-                Outcome::Ok(Success::Balance { balance, witness })
+                RecordedOutcome::Ok(RecordedSuccess::Balance { balance, witness })
             }
-            (Word::Fail, None, None, None, Some(word), Some(text)) => Outcome::Fail(Cause { word, text }),
-            (Word::Info, None, None, None, Some(word), Some(text)) => Outcome::Info(Cause { word, text }),
-            (Word::Ok | Word::Fail | Word::Info, ..) => return Err(NoCompletion::Keys),
+            (OutcomeWord::Fail, None, None, None, Some(word), Some(text)) => {
+                RecordedOutcome::Fail(Cause { word, text })
+            }
+            (OutcomeWord::Info, None, None, None, Some(word), Some(text)) => {
+                RecordedOutcome::Info(Cause { word, text })
+            }
+            (OutcomeWord::Ok | OutcomeWord::Fail | OutcomeWord::Info, ..) => return Err(NoCompletion::Keys),
         };
         Ok(Complete { t, session, number, outcome, attempts, parked, answered })
     }
 
-    fn give(&mut self, outcome: Word, cause: Cause) {
+    fn give(&mut self, outcome: OutcomeWord, cause: Cause) {
         self.outcome = outcome;
         self.cause = Some(cause.word);
         self.text = Some(cause.text);

@@ -25,12 +25,12 @@ pub enum Event<C = Complete> {
     Complete(C),
     Apply(Apply),
     Sent(Sent),
-    Fault(Fault),
-    Phase(Phase),
+    Fault(FaultEvent),
+    Phase(PhaseEvent),
     Final(Final),
     Refused(Refused),
     Note(Note),
-    End(End),
+    End(HistoryEnd),
 }
 
 /// What was run: enough to judge the history without any other file.
@@ -45,7 +45,7 @@ pub struct Header {
     pub substrate: Substrate,
     /// Every branch of the cluster, in order of ids.
     pub branches: Vec<Member>,
-    pub accounts: Accounts,
+    pub accounts: InitialBalances,
     #[serde(with = "plain")]
     pub strategy: Strategy,
     #[serde(with = "plain")]
@@ -89,7 +89,7 @@ pub struct Member {
 /// The accounts, 0 to `count - 1`, and what they hold at the start, in minor units.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Accounts {
+pub struct InitialBalances {
     pub count: u64,
     /// Of every account that `except` does not name.
     pub balance: i64,
@@ -184,7 +184,7 @@ pub struct Sent {
 /// A fault began or ended.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Fault {
+pub struct FaultEvent {
     #[serde(with = "plain")]
     pub t: Time,
     /// Which window of the fault plan.
@@ -213,7 +213,7 @@ pub enum Edge {
 /// The trial reached a milestone.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Phase {
+pub struct PhaseEvent {
     #[serde(with = "plain")]
     pub t: Time,
     #[serde(rename = "phase")]
@@ -262,7 +262,7 @@ pub struct Note {
 /// The last line of a history that was recorded to its end.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct End {
+pub struct HistoryEnd {
     #[serde(with = "plain")]
     pub t: Time,
     /// Number of lines, this one and the header included.
@@ -301,12 +301,12 @@ impl Event {
             | Event::Complete(Complete { t, .. })
             | Event::Apply(Apply { t, .. })
             | Event::Sent(Sent { t, .. })
-            | Event::Fault(Fault { t, .. })
-            | Event::Phase(Phase { t, .. })
+            | Event::Fault(FaultEvent { t, .. })
+            | Event::Phase(PhaseEvent { t, .. })
             | Event::Final(Final { t, .. })
             | Event::Refused(Refused { t, .. })
             | Event::Note(Note { t, .. })
-            | Event::End(End { t, .. }) => *t,
+            | Event::End(HistoryEnd { t, .. }) => *t,
         })
     }
 }
@@ -322,7 +322,7 @@ impl OriginNamed {
     }
 }
 
-impl Accounts {
+impl InitialBalances {
     /// What `account` holds at the start, in minor units; `None` if there is no such account.
     pub fn initial(&self, account: AccountId) -> Option<i64> {
         let exception = self.except.binary_search_by_key(&account.0, |&(account, _)| account);

@@ -9,12 +9,12 @@ use super::{Apply, Final, OriginIndex};
 
 /// Per branch, what it has applied in its present life.
 #[derive(Debug, Default)]
-pub(super) struct Lives {
+pub(super) struct PresentLives {
     applied: BTreeMap<BranchId, BTreeMap<OriginIndex, u64>>,
     finals: BTreeSet<BranchId>,
 }
 
-impl Lives {
+impl PresentLives {
     /// The branch starts from nothing.
     pub fn begin(&mut self, branch: BranchId) {
         self.applied.remove(&branch);

@@ -5,8 +5,8 @@ use std::io::BufRead;
 use crate::model::{Dot, Time};
 
 use super::{
-    Apply, Complete, Event, Fault, Final, Finding, Header, Invoke, Note, OriginNamed, Origins, Phase,
-    ReadError, Reader, Refused, Sent, SessionOpened, ShortDot, WellFormed,
+    Apply, Complete, Event, FaultEvent, Final, Finding, Header, Invoke, Note, OriginNamed, Origins,
+    PhaseEvent, ReadError, Reader, Refused, Sent, SessionOpened, ShortDot, WellFormed,
 };
 
 /// What happened in one trial, by kind, each in the order of the file.
@@ -22,11 +22,11 @@ pub struct History {
     /// By index.
     pub sessions: Vec<SessionOpened>,
     /// In order of their invocations.
-    pub operations: Vec<Operation>,
+    pub operations: Vec<PairedOperation>,
     pub applies: Vec<At<Apply>>,
     pub sent: Vec<At<Sent>>,
-    pub faults: Vec<At<Fault>>,
-    pub phases: Vec<At<Phase>>,
+    pub faults: Vec<At<FaultEvent>>,
+    pub phases: Vec<At<PhaseEvent>>,
     pub finals: Vec<At<Final>>,
     pub refused: Vec<At<Refused>>,
     pub notes: Vec<At<Note>>,
@@ -36,7 +36,7 @@ pub struct History {
 
 /// An invocation, paired with its completion.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Operation {
+pub struct PairedOperation {
     pub invoke: At<Invoke>,
     /// `None` if the operation was open when the history ended: it counts as `info`.
     pub complete: Option<At<Complete>>,
@@ -110,7 +110,7 @@ impl History {
     }
 
     /// Operations that never ended. What they did is unknown.
-    pub fn open(&self) -> impl Iterator<Item = &Operation> {
+    pub fn open(&self) -> impl Iterator<Item = &PairedOperation> {
         self.operations.iter().filter(|operation| operation.complete.is_none())
     }
 
@@ -209,7 +209,7 @@ impl History {
         if let Some(in_flight) = in_flight.get_mut(invoke.event.session.at()) {
             *in_flight = Some(self.operations.len());
         }
-        self.operations.push(Operation { invoke, complete: None });
+        self.operations.push(PairedOperation { invoke, complete: None });
     }
 
     fn complete(&mut self, complete: At<Complete>, in_flight: &mut [Option<usize>]) {

@@ -117,14 +117,14 @@ mod witness;
 mod writer;
 
 pub use cause::{Cause, CauseWord};
-pub use complete::{Complete, Outcome, Success};
+pub use complete::{Complete, RecordedOutcome, RecordedSuccess};
 pub use event::{
-    Accounts, Apply, Edge, End, Event, Fault, Final, Follows, Header, Member, Milestone, Note, OriginNamed,
-    Phase, Sent, SessionOpened, Substrate,
+    Apply, Edge, Event, FaultEvent, Final, Follows, Header, HistoryEnd, InitialBalances, Member, Milestone,
+    Note, OriginNamed, PhaseEvent, Sent, SessionOpened, Substrate,
 };
 pub use finding::{Finding, Malformed};
 pub use index::{OriginIndex, SessionIndex, ShortDot};
-pub use loaded::{At, History, Operation, Unfit};
+pub use loaded::{At, History, PairedOperation, Unfit};
 pub use operation::{Invoke, Refused};
 pub use origins::Origins;
 pub use reader::{ReadError, Reader};

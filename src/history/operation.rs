@@ -42,7 +42,7 @@ struct InvokeLine {
     s: SessionIndex,
     n: u64,
     branch: u32,
-    op: Word,
+    op: OperationWord,
     account: u64,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     amount: Option<u64>,
@@ -57,7 +57,7 @@ struct RefusedLine {
     t: u64,
     s: SessionIndex,
     branch: u32,
-    op: Word,
+    op: OperationWord,
     account: u64,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     amount: Option<u64>,
@@ -68,7 +68,7 @@ struct RefusedLine {
 
 #[derive(Clone, Copy, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-enum Word {
+enum OperationWord {
     Deposit,
     Withdraw,
     Query,
@@ -133,31 +133,31 @@ impl TryFrom<RefusedLine> for Refused {
     }
 }
 
-fn words(operation: Operation) -> (Word, u64, Option<u64>) {
+fn words(operation: Operation) -> (OperationWord, u64, Option<u64>) {
     match operation {
-        Operation::Query { account } => (Word::Query, account.0, None),
+        Operation::Query { account } => (OperationWord::Query, account.0, None),
         Operation::Write { kind, account, amount } => (word(kind), account.0, Some(amount.get())),
     }
 }
 
-fn word(kind: WriteKind) -> Word {
+fn word(kind: WriteKind) -> OperationWord {
     match kind {
-        WriteKind::Deposit => Word::Deposit,
-        WriteKind::Withdraw => Word::Withdraw,
+        WriteKind::Deposit => OperationWord::Deposit,
+        WriteKind::Withdraw => OperationWord::Withdraw,
     }
 }
 
-fn operation(op: Word, account: u64, amount: Option<u64>) -> Result<Operation, &'static str> {
+fn operation(op: OperationWord, account: u64, amount: Option<u64>) -> Result<Operation, &'static str> {
     let account = AccountId(account);
     let write = |kind| {
         let amount = amount.and_then(Amount::new).ok_or("a write has an `amount` of at least 1")?;
         Ok(Operation::Write { kind, account, amount })
     };
     match (op, amount) {
-        (Word::Deposit, _) => write(WriteKind::Deposit),
-        (Word::Withdraw, _) => write(WriteKind::Withdraw),
-        (Word::Query, None) => Ok(Operation::Query { account }),
-        (Word::Query, Some(_)) => Err("a query has no `amount`"),
+        (OperationWord::Deposit, _) => write(WriteKind::Deposit),
+        (OperationWord::Withdraw, _) => write(WriteKind::Withdraw),
+        (OperationWord::Query, None) => Ok(Operation::Query { account }),
+        (OperationWord::Query, Some(_)) => Err("a query has no `amount`"),
     }
 }
 

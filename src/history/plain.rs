@@ -13,21 +13,21 @@ use crate::model::{AccountId, BranchId, Guarantees, Incarnation, SessionId, Stra
 
 use super::{OriginIndex, Witness};
 
-pub fn serialize<T: Plain, S: Serializer>(value: &T, serializer: S) -> Result<S::Ok, S::Error> {
+pub fn serialize<T: JsonForm, S: Serializer>(value: &T, serializer: S) -> Result<S::Ok, S::Error> {
     value.form().serialize(serializer)
 }
 
-pub fn deserialize<'de, T: Plain, D: Deserializer<'de>>(deserializer: D) -> Result<T, D::Error> {
+pub fn deserialize<'de, T: JsonForm, D: Deserializer<'de>>(deserializer: D) -> Result<T, D::Error> {
     T::parse(T::Form::deserialize(deserializer)?).map_err(D::Error::custom)
 }
 
 /// A type that has a plain form in JSON.
-pub trait Plain: Sized {
+pub trait JsonForm: Sized {
     type Form: Serialize + DeserializeOwned;
 
     fn form(&self) -> Self::Form;
 
-    /// The inverse of [`Plain::form`]; says what is wrong with a form that no value has.
+    /// The inverse of [`JsonForm::form`]; says what is wrong with a form that no value has.
     fn parse(form: Self::Form) -> Result<Self, String>;
 }
 
@@ -58,7 +58,7 @@ pub enum GuaranteeWord {
 /// A type that wraps one number.
 macro_rules! number {
     ($($type:ident: $form:ty),*) => {$(
-        impl Plain for $type {
+        impl JsonForm for $type {
             type Form = $form;
 
             fn form(&self) -> $form {
@@ -77,7 +77,7 @@ number!(Time: u64, BranchId: u32, AccountId: u64);
 /// Two 64-bit numbers, as in `18f3.9c`.
 macro_rules! hexadecimal_pair {
     ($($type:ident { $first:ident, $second:ident }),*) => {$(
-        impl Plain for $type {
+        impl JsonForm for $type {
             type Form = String;
 
             fn form(&self) -> String {
@@ -98,7 +98,7 @@ macro_rules! hexadecimal_pair {
 
 hexadecimal_pair!(Incarnation { started_at, nonce }, SessionId { opened_at, nonce });
 
-impl<T: Plain> Plain for Option<T> {
+impl<T: JsonForm> JsonForm for Option<T> {
     type Form = Option<T::Form>;
 
     fn form(&self) -> Self::Form {
@@ -110,7 +110,7 @@ impl<T: Plain> Plain for Option<T> {
     }
 }
 
-impl Plain for Duration {
+impl JsonForm for Duration {
     type Form = u64;
 
     /// A span of more than 584 years is written as 584 years.
@@ -123,7 +123,7 @@ impl Plain for Duration {
     }
 }
 
-impl Plain for SmallVec<[Duration; 1]> {
+impl JsonForm for SmallVec<[Duration; 1]> {
     type Form = Vec<u64>;
 
     fn form(&self) -> Vec<u64> {
@@ -135,7 +135,7 @@ impl Plain for SmallVec<[Duration; 1]> {
     }
 }
 
-impl Plain for Witness {
+impl JsonForm for Witness {
     type Form = Vec<(OriginIndex, u64)>;
 
     fn form(&self) -> Self::Form {
@@ -149,7 +149,7 @@ impl Plain for Witness {
     }
 }
 
-impl Plain for Vec<(AccountId, i128)> {
+impl JsonForm for Vec<(AccountId, i128)> {
     type Form = Vec<(u64, Wide)>;
 
     fn form(&self) -> Self::Form {
@@ -161,7 +161,7 @@ impl Plain for Vec<(AccountId, i128)> {
     }
 }
 
-impl Plain for Strategy {
+impl JsonForm for Strategy {
     type Form = StrategyWord;
 
     fn form(&self) -> StrategyWord {
@@ -179,7 +179,7 @@ impl Plain for Strategy {
     }
 }
 
-impl Plain for Guarantees {
+impl JsonForm for Guarantees {
     type Form = Vec<GuaranteeWord>;
 
     fn form(&self) -> Self::Form {

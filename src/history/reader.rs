@@ -17,7 +17,7 @@ const GZIP: u8 = 0x1f;
 /// The events of a history with their line numbers, from 1. Ends after the first error.
 #[derive(Debug)]
 pub struct Reader<R: BufRead> {
-    input: Input<R>,
+    input: HistorySource<R>,
     deltas: Deltas,
     /// Number of whole lines read.
     lines: u64,
@@ -57,7 +57,7 @@ pub enum ReadError {
 }
 
 #[derive(Debug)]
-enum Input<R: BufRead> {
+enum HistorySource<R: BufRead> {
     Gzip(BufReader<MultiGzDecoder<R>>),
     Text(R),
 }
@@ -71,8 +71,8 @@ impl<R: BufRead> Reader<R> {
     pub fn new(mut input: R) -> io::Result<Reader<R>> {
         let compressed = input.fill_buf()?.first() == Some(&GZIP);
         let input = match compressed {
-            true => Input::Gzip(BufReader::new(MultiGzDecoder::new(input))),
-            false => Input::Text(input),
+            true => HistorySource::Gzip(BufReader::new(MultiGzDecoder::new(input))),
+            false => HistorySource::Text(input),
         };
         Ok(Reader { input, deltas: Deltas::default(), lines: 0, text: Vec::new(), ended: false })
     }
@@ -151,11 +151,11 @@ impl<R: BufRead> Iterator for Reader<R> {
     }
 }
 
-impl<R: BufRead> Input<R> {
+impl<R: BufRead> HistorySource<R> {
     fn read_line(&mut self, text: &mut Vec<u8>) -> io::Result<usize> {
         match self {
-            Input::Gzip(input) => input.read_until(b'\n', text),
-            Input::Text(input) => input.read_until(b'\n', text),
+            HistorySource::Gzip(input) => input.read_until(b'\n', text),
+            HistorySource::Text(input) => input.read_until(b'\n', text),
         }
     }
 }

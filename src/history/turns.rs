@@ -3,16 +3,16 @@
 use crate::model::Time;
 
 use super::finding::Malformed;
-use super::{Complete, Invoke, Outcome, SessionIndex, Success};
+use super::{Complete, Invoke, RecordedOutcome, RecordedSuccess, SessionIndex};
 
 /// Per session, what is in flight and which number comes next.
 #[derive(Debug, Default)]
 pub(super) struct Turns {
-    sessions: Vec<Turn>,
+    sessions: Vec<SessionTurn>,
 }
 
 #[derive(Debug, Clone)]
-struct Turn {
+struct SessionTurn {
     next: u64,
     in_flight: Option<InFlight>,
 }
@@ -36,7 +36,7 @@ impl Turns {
         if session.at() != expected {
             return Some(Malformed::SessionIndex { expected, found: session });
         }
-        self.sessions.push(Turn { next: 1, in_flight: None });
+        self.sessions.push(SessionTurn { next: 1, in_flight: None });
         None
     }
 
@@ -79,9 +79,9 @@ impl InFlight {
             return Some(Malformed::CompletedOther { session, open, since, found });
         }
         let fits = match complete.outcome {
-            Outcome::Ok(Success::Written { .. }) => is_write,
-            Outcome::Ok(Success::Balance { .. }) => !is_write,
-            Outcome::Fail(_) | Outcome::Info(_) => true,
+            RecordedOutcome::Ok(RecordedSuccess::Written { .. }) => is_write,
+            RecordedOutcome::Ok(RecordedSuccess::Balance { .. }) => !is_write,
+            RecordedOutcome::Fail(_) | RecordedOutcome::Info(_) => true,
         };
         if !fits {
             return Some(Malformed::OtherAnswer { session, number: found });

@@ -6,11 +6,15 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::model::{BranchId, Time};
 
-use super::event::{Edge, End, Event, Fault, Header, Milestone, OriginNamed, Phase, Sent, SessionOpened};
+use super::event::{
+    Edge, Event, FaultEvent, Header, HistoryEnd, Milestone, OriginNamed, PhaseEvent, Sent, SessionOpened,
+};
 use super::finding::{Finding, Malformed};
-use super::lives::Lives;
+use super::lives::PresentLives;
 use super::turns::Turns;
-use super::{Final, Invoke, OriginIndex, Origins, Outcome, Refused, SessionIndex, Success, Witness};
+use super::{
+    Final, Invoke, OriginIndex, Origins, RecordedOutcome, RecordedSuccess, Refused, SessionIndex, Witness,
+};
 
 /// No more findings than this are kept: a history with so many is not read to the end by anybody.
 const FINDINGS_MAX: usize = 100;
@@ -27,7 +31,7 @@ pub struct WellFormed {
     origins: Origins,
     named: usize,
     turns: Turns,
-    lives: Lives,
+    lives: PresentLives,
     milestone: Option<Milestone>,
     faults: BTreeMap<u32, Edge>,
 }
@@ -136,11 +140,11 @@ impl WellFormed {
         found.into_iter().for_each(|what| self.note(Some(what)));
     }
 
-    fn answer(&mut self, outcome: &Outcome) {
+    fn answer(&mut self, outcome: &RecordedOutcome) {
         match outcome {
-            Outcome::Ok(Success::Written { dot }) => self.known_origin(dot.0),
-            Outcome::Ok(Success::Balance { witness, .. }) => self.known_origins(witness),
-            Outcome::Fail(_) | Outcome::Info(_) => {}
+            RecordedOutcome::Ok(RecordedSuccess::Written { dot }) => self.known_origin(dot.0),
+            RecordedOutcome::Ok(RecordedSuccess::Balance { witness, .. }) => self.known_origins(witness),
+            RecordedOutcome::Fail(_) | RecordedOutcome::Info(_) => {}
         }
     }
 
@@ -152,14 +156,14 @@ impl WellFormed {
         self.note((first == 0 || last < first).then_some(Malformed::RunEmpty { first, last }));
     }
 
-    fn fault(&mut self, fault: &Fault) {
+    fn fault(&mut self, fault: &FaultEvent) {
         let expected = self.faults.get(&fault.fault).is_none_or(|&last| last == Edge::End);
         self.faults.insert(fault.fault, fault.edge);
         let begins = fault.edge == Edge::Begin;
         self.note((begins != expected).then_some(Malformed::FaultOrder { fault: fault.fault }));
     }
 
-    fn phase(&mut self, phase: &Phase) {
+    fn phase(&mut self, phase: &PhaseEvent) {
         let found = phase.reached;
         let falls = self.milestone.filter(|&last| last >= found);
         self.milestone = Some(found);
@@ -173,7 +177,7 @@ impl WellFormed {
         self.note(found);
     }
 
-    fn end(&mut self, end: &End) {
+    fn end(&mut self, end: &HistoryEnd) {
         let (told, found) = (end.lines, self.line);
         self.ended = true;
         self.note((told != found).then_some(Malformed::LinesDiffer { told, found }));

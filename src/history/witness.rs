@@ -15,7 +15,7 @@ pub struct Witness {
 }
 
 /// One entry's change: the origin, and by how much its counter rose. Under no guarantee it may also fall.
-pub(super) type Change = (OriginIndex, i64);
+pub(super) type CounterChange = (OriginIndex, i64);
 
 /// The last witness of each session: what the next one is told against. Writer and reader keep the same.
 #[derive(Debug, Default)]
@@ -29,7 +29,11 @@ pub(super) struct OutOfRange(pub OriginIndex);
 
 impl Deltas {
     /// What changed since the session's last witness; of the first one, all of it.
-    pub fn shrink(&mut self, session: SessionIndex, witness: &Witness) -> Result<Vec<Change>, OutOfRange> {
+    pub fn shrink(
+        &mut self,
+        session: SessionIndex,
+        witness: &Witness,
+    ) -> Result<Vec<CounterChange>, OutOfRange> {
         let last = self.last.entry(session).or_default();
         let gone = last.iter().filter(|&(origin, _)| witness.get(origin) == 0).map(|(origin, _)| (origin, 0));
         let mut changes = Vec::new();
@@ -43,7 +47,7 @@ impl Deltas {
     }
 
     /// The witness that these changes make of the session's last one: what [`Deltas::shrink`] was given.
-    pub fn grow(&mut self, session: SessionIndex, changes: &[Change]) -> Result<Witness, OutOfRange> {
+    pub fn grow(&mut self, session: SessionIndex, changes: &[CounterChange]) -> Result<Witness, OutOfRange> {
         let last = self.last.entry(session).or_default();
         if changes.is_empty() {
             return Ok(last.clone());
@@ -133,7 +137,7 @@ mod tests {
         let (mut written, mut read) = (Deltas::default(), Deltas::default());
         for (counters, expected) in rows {
             let changes = written.shrink(SESSION, &witness(counters)).unwrap();
-            let expected: Vec<Change> =
+            let expected: Vec<CounterChange> =
                 expected.iter().map(|&(o, change)| (OriginIndex(o), change)).collect();
             assert_eq!(changes, expected, "{counters:?}");
             assert_eq!(read.grow(SESSION, &changes), Ok(witness(counters)));

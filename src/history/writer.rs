@@ -9,7 +9,7 @@ use flate2::write::GzEncoder;
 use crate::model::Time;
 
 use super::complete::CompleteLine;
-use super::event::{End, Event};
+use super::event::{Event, HistoryEnd};
 use super::witness::{Deltas, OutOfRange};
 
 /// After so much text, or so long since the last time, what was written is made readable. A run that is killed
@@ -71,7 +71,7 @@ impl<W: Write> Writer<W> {
 
     /// Closes a history that was recorded to its end: the last event, which tells the number of lines.
     pub fn end(mut self, t: Time) -> io::Result<W> {
-        self.append(&Event::End(End { t, lines: self.lines + 1 }))?;
+        self.append(&Event::End(HistoryEnd { t, lines: self.lines + 1 }))?;
         self.finish()
     }
 

@@ -9,26 +9,26 @@ use std::io;
 use crate::model::Time;
 
 /// Waits for a time on the clock of [`super::now`].
-pub struct Alarm {
+pub struct FineTimer {
     #[cfg(target_os = "linux")]
     timer: tokio::io::unix::AsyncFd<std::os::fd::OwnedFd>,
 }
 
-impl Alarm {
+impl FineTimer {
     /// Must be called within a runtime.
     ///
     /// # Errors
     ///
     /// When the process has no file descriptors left.
     #[cfg(target_os = "linux")]
-    pub fn new() -> io::Result<Alarm> {
+    pub fn new() -> io::Result<FineTimer> {
         use rustix::time::{TimerfdClockId, TimerfdFlags, timerfd_create};
         use tokio::io::{Interest, unix::AsyncFd};
         let flags = TimerfdFlags::NONBLOCK | TimerfdFlags::CLOEXEC;
         let timer = timerfd_create(TimerfdClockId::Monotonic, flags)?;
         // SAFETY: the descriptor is owned by the `AsyncFd` alone, which closes it; an `OwnedFd` has one for life.
         let timer = unsafe { AsyncFd::register_with_interest(timer, Interest::READABLE) }?;
-        Ok(Alarm { timer })
+        Ok(FineTimer { timer })
     }
 
     #[cfg(not(target_os = "linux"))]

@@ -7,14 +7,14 @@ use std::time::Duration;
 
 use tonic::{Request, Response, Status};
 
-use super::shell::{Called, Shell};
+use super::shell::{BranchDriver, Called};
 use super::status;
-use super::wire::{Call, CallReply, GreetAnswer, Sending, WireError, proto};
+use super::wire::{CallReply, GreetAnswer, IncomingCall, Sending, WireError, proto};
 use crate::model::Reply;
 
 /// What customers of one branch see.
 pub(super) struct Bank {
-    pub shell: Arc<Shell>,
+    pub shell: Arc<BranchDriver>,
 }
 
 /// What an RPC comes to.
@@ -23,7 +23,7 @@ type Answering<'f, M> = Pin<Box<dyn Future<Output = Result<Response<M>, Status>>
 impl Bank {
     /// The call is handed over before this returns. What is to be awaited afterwards, if anything is, is small: a large
     /// future is slow to make, to move and to drop.
-    fn answer<'f, M>(&'f self, call: Result<Call, WireError>) -> Answering<'f, M>
+    fn answer<'f, M>(&'f self, call: Result<IncomingCall, WireError>) -> Answering<'f, M>
     where
         M: TryFrom<CallReply, Error = Status> + Send + 'f,
     {

@@ -13,15 +13,15 @@ use std::time::Duration;
 
 use super::clock;
 use super::disk::DiskFaults;
-use super::host::{BranchHandle, DiskOptions, HostOptions, Life, StartError};
-use super::news::{self, Account, Birth, BranchStanding, News, Order};
+use super::host::{BranchHandle, DiskOptions, HostOptions, RecordedBranch, StartError};
+use super::news::{self, BranchStanding, FinalReport, FromChild, SpawnSpec, ToChild};
 use super::stand::disk_fault;
-use super::tape::Tape;
-use super::weather::Curtain;
+use super::tape::EventBuffer;
+use super::weather::DeferredNetwork;
 use crate::branch::{Config, Start};
 use crate::model::{AccountId, BranchId, Time};
 use crate::network::Network;
-use crate::scenario::{Part, Scenario};
+use crate::scenario::{Scenario, SeededPart};
 
 /// How often it tells how it stands.
 const TICK: Duration = Duration::from_millis(10);
@@ -59,17 +59,17 @@ pub fn serve_trial(
         .map_err(io::Error::from)?;
     let orders = orders()?;
     let next = || orders.recv().map_err(|_| ChildError::NoOrders);
-    let Order::Begin(birth) = next()? else { return Err(ChildError::NoOrders) };
+    let ToChild::Begin(birth) = next()? else { return Err(ChildError::NoOrders) };
     let scenario = scenario_of(&birth.plan).map_err(ChildError::Plan)?;
-    let tape = Arc::new(Tape::through(news));
+    let tape = Arc::new(EventBuffer::through(news));
     let listener = listener(birth.address)?;
-    tape.hold().tell(&News::Listening(listener.local_addr()?));
-    let Order::Meet(addresses) = next()? else { return Err(ChildError::NoOrders) };
+    tape.hold().tell(&FromChild::Listening(listener.local_addr()?));
+    let ToChild::Meet(addresses) = next()? else { return Err(ChildError::NoOrders) };
     Served::start(&scenario, &birth, &addresses, listener, tape)?.serve(&orders)
 }
 
 /// Reads orders on a thread of its own, so that they can be waited for with a bound.
-fn orders() -> io::Result<Receiver<Order>> {
+fn orders() -> io::Result<Receiver<ToChild>> {
     let (send, orders) = mpsc::channel();
     std::thread::Builder::new().name("orders".to_owned()).spawn(move || {
         let mut from = io::stdin().lock();
@@ -99,21 +99,21 @@ struct Served<'a> {
     scenario: &'a Scenario,
     accounts: usize,
     handle: BranchHandle,
-    curtain: Arc<Curtain>,
+    curtain: Arc<DeferredNetwork>,
     faults: DiskFaults,
-    tape: Arc<Tape>,
+    tape: Arc<EventBuffer>,
 }
 
 impl Served<'_> {
     fn start<'a>(
         scenario: &'a Scenario,
-        birth: &Birth,
+        birth: &SpawnSpec,
         addresses: &BTreeMap<BranchId, SocketAddr>,
         listener: TcpListener,
-        tape: Arc<Tape>,
+        tape: Arc<EventBuffer>,
     ) -> Result<Served<'a>, ChildError> {
-        let Birth { initial_balances, branch, incarnation, new_cluster, data, .. } = birth;
-        let curtain = Arc::new(Curtain::default());
+        let SpawnSpec { initial_balances, branch, incarnation, new_cluster, data, .. } = birth;
+        let curtain = Arc::new(DeferredNetwork::default());
         let faults = DiskFaults::default();
         let config = Config {
             limits: scenario.limits.clone(),
@@ -133,17 +133,17 @@ impl Served<'_> {
             listener,
             peers: addresses.iter().filter(|&(id, _)| id != branch).map(|(&id, &at)| (id, at)).collect(),
             network: Arc::clone(&curtain) as Arc<dyn Network>,
-            life: Life { incarnation: Some(*incarnation), tape: Some(Arc::clone(&tape)) },
+            life: RecordedBranch { incarnation: Some(*incarnation), tape: Some(Arc::clone(&tape)) },
             disk,
         })?;
         let recovery = handle.recovery().map(|recovery| (recovery.records, recovery.took));
         let applied = handle.applied_at_start().clone();
-        recording.tell(&News::Began { at: clock::now(), applied, recovery });
+        recording.tell(&FromChild::Began { at: clock::now(), applied, recovery });
         drop(recording);
         Ok(Served { scenario, accounts: initial_balances.len(), handle, curtain, faults, tape })
     }
 
-    fn serve(self, orders: &Receiver<Order>) -> Result<(), ChildError> {
+    fn serve(self, orders: &Receiver<ToChild>) -> Result<(), ChildError> {
         let failure = self.handle.failure();
         loop {
             let order = match orders.recv_timeout(TICK) {
@@ -156,10 +156,10 @@ impl Served<'_> {
             }
             match order {
                 None => self.stand(),
-                Some(Order::Raise(base)) => self.raise(base)?,
-                Some(Order::CountLateness) => self.handle.restart_fidelity(),
-                Some(Order::Account) => self.account(),
-                Some(Order::Begin(_) | Order::Meet(_)) => return Err(ChildError::NoOrders),
+                Some(ToChild::Raise(base)) => self.raise(base)?,
+                Some(ToChild::CountLateness) => self.handle.restart_fidelity(),
+                Some(ToChild::Account) => self.account(),
+                Some(ToChild::Begin(_) | ToChild::Meet(_)) => return Err(ChildError::NoOrders),
             }
         }
     }
@@ -167,7 +167,7 @@ impl Served<'_> {
     fn stand(&self) {
         let standing: BranchStanding = self.handle.standing();
         let recording = self.tape.hold();
-        recording.tell(&News::Standing(recording.now, standing));
+        recording.tell(&FromChild::Standing(recording.now, standing));
     }
 
     /// The network begins, and with it what goes wrong with this branch's disk.
@@ -177,7 +177,7 @@ impl Served<'_> {
             let Some(fault) = disk_fault(accident.kind) else { continue };
             self.faults.add(base + accident.from, base + accident.until, fault);
         }
-        let seed = self.scenario.seed_of(Part::Network);
+        let seed = self.scenario.seed_of(SeededPart::Network);
         let raised = self.curtain.raise(self.scenario.network.clone(), seed, base);
         raised.map_err(|error| ChildError::Plan(error.to_string()))?;
         tracing::debug!(branch = %id, since = ?clock::now().since(base), "the network has begun");
@@ -188,12 +188,12 @@ impl Served<'_> {
         let snapshot = self.handle.snapshot();
         let balance = |account| Some((AccountId(account), self.handle.balance(AccountId(account))?));
         let observed = serde_json::to_string(&snapshot.observed(self.handle.id()));
-        let account = Account {
+        let account = FinalReport {
             balances: (0..self.accounts as u64).filter_map(balance).collect(),
             observed: observed.expect("what is observed is JSON"),
             late: news::late(&snapshot.fidelity),
             applied: snapshot.applied,
         };
-        self.tape.hold().tell(&News::Account(Box::new(account)));
+        self.tape.hold().tell(&FromChild::Account(Box::new(account)));
     }
 }

@@ -8,7 +8,7 @@ use std::sync::Arc;
 use rustix::process::{Resource, getrlimit, setrlimit};
 
 use super::disk::DiskFaults;
-use super::host::{BRANCHES_MAX, BranchHandle, DiskOptions, HostOptions, Life, StartError};
+use super::host::{BRANCHES_MAX, BranchHandle, DiskOptions, HostOptions, RecordedBranch, StartError};
 use crate::branch::{Config, Limits, Start, Timing};
 use crate::model::BranchId;
 use crate::network::Network;
@@ -24,7 +24,7 @@ pub struct ClusterOptions {
     /// Where each branch listens; a branch that is not named gets a loopback port that the system picks.
     pub listen: BTreeMap<BranchId, SocketAddr>,
     /// Of branches whose trial is recorded.
-    pub lives: BTreeMap<BranchId, Life>,
+    pub lives: BTreeMap<BranchId, RecordedBranch>,
     /// Where the branches keep their logs; without it they are volatile.
     pub data: Option<DataOptions>,
 }

@@ -17,35 +17,35 @@ use tokio::sync::oneshot;
 use tokio::task::AbortHandle;
 use tokio::time::Sleep;
 
-use super::alarm::Alarm;
+use super::alarm::FineTimer;
 use super::bank_client::BankClient;
-use super::line::Line;
+use super::line::DelayQueue;
 use super::transport::CONNECTIONS;
-use super::wire::{Call, CallMessage, CallReply, GreetAnswer, GreetCall, Sending, WireError, proto};
+use super::wire::{CallMessage, CallReply, GreetAnswer, GreetCall, IncomingCall, Sending, WireError, proto};
 use super::{clock, status};
 use crate::model::{BranchId, Greeting, Operation, Reply, Request, RequestError, RequestId, SessionId, Time};
-use crate::network::{Fidelity, Leg};
-use crate::session::{Completion, Input, Lost, Output, Policy, Session};
+use crate::network::{InjectionError, Leg};
+use crate::session::{Completion, Lost, Output, Policy, Session, SessionInput};
 
 /// Connections to every branch, shared by any number of customers. Connects when first used.
 #[derive(Clone)]
-pub struct Branches {
+pub struct ClientPool {
     clients: Arc<BTreeMap<BranchId, [BankClient; CONNECTIONS]>>,
-    replies: Arc<Replies>,
+    replies: Arc<ReplyDelay>,
     /// How many customers there were: they take turns at the connections.
     customers: Arc<AtomicUsize>,
 }
 
 /// Replies that have arrived and are not yet due.
-struct Replies {
-    line: Arc<Line<oneshot::Sender<Duration>>>,
-    fidelity: Mutex<Fidelity>,
+struct ReplyDelay {
+    line: Arc<DelayQueue<oneshot::Sender<Duration>>>,
+    fidelity: Mutex<InjectionError>,
     waking: AbortHandle,
 }
 
 /// One customer, who may ask at any branch, one operation after another.
 pub struct Customer {
-    branches: Branches,
+    branches: ClientPool,
     /// Which of the connections to each branch.
     connection: usize,
     /// Of the branches that were asked before: a client is cheaper to keep than to make.
@@ -66,48 +66,48 @@ struct Timer {
 }
 
 /// One call, ready to be made.
-enum Attempt {
+enum PreparedCall {
     Send { request: RequestId, attempt: u32, call: CallMessage },
     Greet { request: RequestId, attempt: u32, call: proto::GreetRequest },
 }
 
 /// What one attempt came to.
-struct Heard {
-    input: Input,
+struct AttemptResult {
+    input: SessionInput,
     at: Time,
     /// When the branch sent it, if it sent anything.
     sent_at: Option<Time>,
 }
 
 /// A reply that is handed over: when it is, and when the branch sent it, if it says so.
-struct Arrived {
+struct Delivered {
     at: Time,
     sent_at: Option<Time>,
 }
 
-impl Branches {
+impl ClientPool {
     /// Must be called within a runtime, which then drives the connections.
     ///
     /// # Errors
     ///
     /// When the process has no file descriptors left.
-    pub fn new(addresses: &BTreeMap<BranchId, SocketAddr>) -> io::Result<Branches> {
+    pub fn new(addresses: &BTreeMap<BranchId, SocketAddr>) -> io::Result<ClientPool> {
         let of_branch = |(&branch, &address)| (branch, std::array::from_fn(|_| BankClient::new(address)));
-        Ok(Branches {
+        Ok(ClientPool {
             clients: Arc::new(addresses.iter().map(of_branch).collect()),
-            replies: Arc::new(Replies::new(Alarm::new()?)),
+            replies: Arc::new(ReplyDelay::new(FineTimer::new()?)),
             customers: Arc::default(),
         })
     }
 
     /// How much later than drawn replies were handed over; a customer holds them until they are due.
-    pub fn fidelity(&self) -> Fidelity {
+    pub fn fidelity(&self) -> InjectionError {
         self.replies.fidelity().clone()
     }
 
     /// Counts lateness from now on.
     pub(super) fn restart_fidelity(&self) {
-        *self.replies.fidelity() = Fidelity::new();
+        *self.replies.fidelity() = InjectionError::new();
     }
 
     /// A new customer. `policy` has passed [`Policy::check`].
@@ -140,16 +140,16 @@ impl Branches {
     }
 }
 
-impl Replies {
-    fn new(alarm: Alarm) -> Replies {
-        let line = Arc::new(Line::new());
+impl ReplyDelay {
+    fn new(alarm: FineTimer) -> ReplyDelay {
+        let line = Arc::new(DelayQueue::new());
         let held = Arc::clone(&line);
         let waking = tokio::spawn(async move { held.wake(alarm).await }).abort_handle();
-        Replies { line, fidelity: Mutex::default(), waking }
+        ReplyDelay { line, fidelity: Mutex::default(), waking }
     }
 
     /// The reply, and when the branch sent it, if it says so.
-    async fn ask(&self, client: &mut BankClient, call: CallMessage) -> Option<(Reply, Arrived)> {
+    async fn ask(&self, client: &mut BankClient, call: CallMessage) -> Option<(Reply, Delivered)> {
         let answer: Result<Result<CallReply, WireError>, _> = match call {
             CallMessage::Deposit(message) => client.deposit(message).await.map(CallReply::try_from),
             CallMessage::Withdraw(message) => client.withdraw(message).await.map(CallReply::try_from),
@@ -166,7 +166,7 @@ impl Replies {
         &self,
         client: &mut BankClient,
         call: proto::GreetRequest,
-    ) -> Option<(Result<Greeting, RequestError>, Arrived)> {
+    ) -> Option<(Result<Greeting, RequestError>, Delivered)> {
         let (greeting, sending) = match client.greet(call).await {
             Ok(answer) => {
                 let GreetAnswer { greeting, sending } = answer.try_into().ok()?;
@@ -181,9 +181,11 @@ impl Replies {
     }
 
     /// Returns when the reply is due, with the time and with when it was sent.
-    async fn hold(&self, sending: Option<Sending>) -> Arrived {
+    async fn hold(&self, sending: Option<Sending>) -> Delivered {
         let now = clock::now();
-        let Some(Sending { at: sent_at, delay }) = sending else { return Arrived { at: now, sent_at: None } };
+        let Some(Sending { at: sent_at, delay }) = sending else {
+            return Delivered { at: now, sent_at: None };
+        };
         let due = sent_at + delay;
         let (at, late) = match now < due {
             false => (now, now.since(due)),
@@ -193,15 +195,15 @@ impl Replies {
             }
         };
         self.fidelity().note(Leg::Reply, late);
-        Arrived { at, sent_at: Some(sent_at) }
+        Delivered { at, sent_at: Some(sent_at) }
     }
 
-    fn fidelity(&self) -> MutexGuard<'_, Fidelity> {
+    fn fidelity(&self) -> MutexGuard<'_, InjectionError> {
         self.fidelity.lock().expect("nothing panics while it counts")
     }
 }
 
-impl Drop for Replies {
+impl Drop for ReplyDelay {
     fn drop(&mut self) {
         self.waking.abort();
     }
@@ -222,22 +224,22 @@ impl Customer {
         let Customer { branches, connection, clients, session, outbox, timer, answered } = self;
         let replies = &*branches.replies;
         let began = clock::now();
-        session.handle(began, Input::Begin { branch, operation }, outbox);
+        session.handle(began, SessionInput::Begin { branch, operation }, outbox);
         let first = outbox.pop().expect("an operation begins with an attempt");
         let own_client = match clients.entry(branch) {
             Entry::Occupied(known) => Some(known.into_mut()),
             Entry::Vacant(new) => branches.client(branch, *connection).map(|client| new.insert(client)),
         };
         // Nearly always there is one attempt: it is made in place, and others are kept beside it.
-        let mut first = pin!(attempt(replies, own_client, Attempt::new(first, began)).fuse());
+        let mut first = pin!(attempt(replies, own_client, PreparedCall::new(first, began)).fuse());
         let mut others = None;
         loop {
             let until = session.next_timeout().unwrap_or_default();
-            let Heard { input, at, sent_at } = tokio::select! {
+            let AttemptResult { input, at, sent_at } = tokio::select! {
                 biased;
                 heard = &mut first, if !first.is_terminated() => heard,
                 heard = next(&mut others) => heard,
-                () = timer.at_latest(until) => Heard::timeout(),
+                () = timer.at_latest(until) => AttemptResult::timeout(),
             };
             // What ends the operation is the last thing heard.
             *answered = sent_at;
@@ -247,7 +249,7 @@ impl Customer {
                     return completion;
                 }
                 let mut client = branches.client(branch, *connection);
-                let next = Attempt::new(output, clock::now());
+                let next = PreparedCall::new(output, clock::now());
                 let made = async move { attempt(replies, client.as_mut(), next).await };
                 others.get_or_insert_with(FuturesUnordered::new).push(made);
             }
@@ -255,17 +257,17 @@ impl Customer {
     }
 }
 
-impl Attempt {
+impl PreparedCall {
     /// What a session asks for.
-    fn new(output: Output, now: Time) -> Attempt {
+    fn new(output: Output, now: Time) -> PreparedCall {
         match output {
             Output::Send { attempt, request } => {
-                Attempt::Send { request: request.id, attempt, call: message(request, attempt, now) }
+                PreparedCall::Send { request: request.id, attempt, call: message(request, attempt, now) }
             }
             Output::Greet { request, branch, attempt } => {
                 let (sent_at, holds_replies) = (Some(now), true);
                 let call = GreetCall { branch, request: Some(request), attempt, sent_at, holds_replies };
-                Attempt::Greet { request, attempt, call: call.into() }
+                PreparedCall::Greet { request, attempt, call: call.into() }
             }
             Output::Completed(_) => unreachable!("what has ended is not tried"),
         }
@@ -273,60 +275,71 @@ impl Attempt {
 }
 
 fn message(request: Request, attempt: u32, now: Time) -> CallMessage {
-    Call { request, attempt, sent_at: Some(now), holds_replies: true }.into()
+    IncomingCall { request, attempt, sent_at: Some(now), holds_replies: true }.into()
 }
 
 /// Makes the call. There is no client of a branch that nobody has heard of.
-async fn attempt(replies: &Replies, client: Option<&mut BankClient>, attempt: Attempt) -> Heard {
+async fn attempt(
+    replies: &ReplyDelay,
+    client: Option<&mut BankClient>,
+    attempt: PreparedCall,
+) -> AttemptResult {
     match attempt {
-        Attempt::Send { request, attempt, call } => {
+        PreparedCall::Send { request, attempt, call } => {
             let heard = match client {
                 Some(client) => replies.ask(client, call).await,
                 None => None,
             };
             let (reply, arrived) = heard.unzip();
-            Heard::new(Input::Replied { request, attempt, reply: reply.ok_or(Lost) }, arrived)
+            AttemptResult::new(SessionInput::Replied { request, attempt, reply: reply.ok_or(Lost) }, arrived)
         }
-        Attempt::Greet { request, attempt, call } => {
+        PreparedCall::Greet { request, attempt, call } => {
             let heard = match client {
                 Some(client) => replies.greet(client, call).await,
                 None => None,
             };
             let (greeting, arrived) = heard.unzip();
-            Heard::new(greeted(request, attempt, greeting), arrived)
+            AttemptResult::new(greeted(request, attempt, greeting), arrived)
         }
     }
 }
 
 /// A branch that answers a greeting with an error has answered the attempt; only silence is a lost greeting.
-fn greeted(request: RequestId, attempt: u32, greeting: Option<Result<Greeting, RequestError>>) -> Input {
+fn greeted(
+    request: RequestId,
+    attempt: u32,
+    greeting: Option<Result<Greeting, RequestError>>,
+) -> SessionInput {
     match greeting {
-        None => Input::Greeted { request, attempt, greeting: Err(Lost) },
-        Some(Ok(greeting)) => Input::Greeted { request, attempt, greeting: Ok(greeting) },
+        None => SessionInput::Greeted { request, attempt, greeting: Err(Lost) },
+        Some(Ok(greeting)) => SessionInput::Greeted { request, attempt, greeting: Ok(greeting) },
         Some(Err(error)) => {
             let reply = Reply { outcome: Err(error), parked_for: Duration::ZERO };
-            Input::Replied { request, attempt, reply: Ok(reply) }
+            SessionInput::Replied { request, attempt, reply: Ok(reply) }
         }
     }
 }
 
 /// The next that is heard, if anything is under way.
-async fn next<F: Future<Output = Heard>>(attempts: &mut Option<FuturesUnordered<F>>) -> Heard {
+async fn next<F: Future<Output = AttemptResult>>(
+    attempts: &mut Option<FuturesUnordered<F>>,
+) -> AttemptResult {
     match attempts.as_mut().filter(|attempts| !attempts.is_empty()) {
         Some(attempts) => attempts.select_next_some().await,
         None => pending().await,
     }
 }
 
-impl Heard {
+impl AttemptResult {
     /// Nothing arrived: the call has just failed.
-    fn new(input: Input, arrived: Option<Arrived>) -> Heard {
-        let Arrived { at, sent_at } = arrived.unwrap_or_else(|| Arrived { at: clock::now(), sent_at: None });
-        Heard { input, at, sent_at }
+    fn new(input: SessionInput, arrived: Option<Delivered>) -> AttemptResult {
+        let Delivered { at, sent_at } =
+            arrived.unwrap_or_else(|| Delivered { at: clock::now(), sent_at: None });
+        AttemptResult { input, at, sent_at }
     }
 
-    fn timeout() -> Heard {
-        Heard::new(Input::Timeout, None)
+    fn timeout() -> AttemptResult {
+        AttemptResult::new(SessionInput::Timeout, None)
     }
 }
 

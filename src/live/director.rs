@@ -15,12 +15,12 @@ use std::time::Duration;
 
 use rustix::process::{Pid, Signal, kill_process};
 
-use super::household::{Household, ProcessError, RISE_MAX, lock};
-use super::news::{self, Birth, Order};
+use super::household::{ProcessError, ProcessTable, RISE_MAX, lock};
+use super::news::{self, SpawnSpec, ToChild};
 use super::{clock, machine};
 use crate::model::{BranchId, Origin, Time, VersionVector};
 use crate::network::PlannedNetwork;
-use crate::scenario::{AccidentKind, Durability, Happened, Scenario};
+use crate::scenario::{BranchFaultKind, Durability, Scenario, TrialEvent};
 
 /// How often the director looks after the processes.
 const LOOK: Duration = Duration::from_millis(20);
@@ -40,14 +40,14 @@ const SUBCOMMAND: &str = "branch";
 /// What the director is told to do.
 pub(super) enum Deed {
     Meet(BTreeMap<BranchId, SocketAddr>),
-    Raise(Time, Vec<(Time, Turn)>),
+    Raise(Time, Vec<(Time, FaultAction)>),
     CountLateness,
     Account,
 }
 
 /// What happens by the timetable, in this order where it is the same time.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) enum Turn {
+pub(super) enum FaultAction {
     Continue(BranchId),
     Restart(BranchId),
     /// It may end by itself from now on, and is restarted then.
@@ -63,24 +63,28 @@ pub(super) enum Turn {
 }
 
 /// What happens to branches, the last first.
-pub(super) fn timetable(scenario: &Scenario, network: &PlannedNetwork, base: Time) -> Vec<(Time, Turn)> {
+pub(super) fn timetable(
+    scenario: &Scenario,
+    network: &PlannedNetwork,
+    base: Time,
+) -> Vec<(Time, FaultAction)> {
     let mut turns = Vec::new();
     for pause in network.pauses() {
-        turns.push((pause.from, Turn::Stop(pause.branch)));
-        turns.push((pause.until, Turn::Continue(pause.branch)));
+        turns.push((pause.from, FaultAction::Stop(pause.branch)));
+        turns.push((pause.until, FaultAction::Continue(pause.branch)));
     }
     for accident in &scenario.accidents {
         let branch = accident.branch;
         let begins = match accident.kind {
-            AccidentKind::Crash | AccidentKind::LoseState => {
-                Turn::Kill { branch, loses_log: accident.kind.loses_log(scenario.durability) }
+            BranchFaultKind::Crash | BranchFaultKind::LoseState => {
+                FaultAction::Kill { branch, loses_log: accident.kind.loses_log(scenario.durability) }
             }
-            AccidentKind::FailingSync => Turn::MayEnd { branch, until: base + accident.until },
+            BranchFaultKind::FailingSync => FaultAction::MayEnd { branch, until: base + accident.until },
             // The branch sees to its disk itself.
-            AccidentKind::SlowDisk { .. } | AccidentKind::FullDisk => continue,
+            BranchFaultKind::SlowDisk { .. } | BranchFaultKind::FullDisk => continue,
         };
         turns.push((base + accident.from, begins));
-        turns.push((base + accident.until, Turn::Restart(branch)));
+        turns.push((base + accident.until, FaultAction::Restart(branch)));
     }
     turns.sort_unstable_by(|one, other| other.cmp(one));
     turns
@@ -96,7 +100,7 @@ struct Running {
 }
 
 impl Running {
-    fn order(&mut self, order: &Order) {
+    fn order(&mut self, order: &ToChild) {
         if let Some(orders) = &mut self.orders
             && let Err(error) = news::write(orders, order)
         {
@@ -135,8 +139,8 @@ impl Drop for Running {
 }
 
 /// The thread that starts, stops and ends processes.
-pub(super) struct Director {
-    household: Arc<Household>,
+pub(super) struct Supervisor {
+    household: Arc<ProcessTable>,
     program: PathBuf,
     plan: String,
     scenario: Scenario,
@@ -151,19 +155,19 @@ pub(super) struct Director {
     /// Who is down and comes back without a log.
     forgetful: BTreeSet<BranchId>,
     /// The next turn last.
-    timetable: Vec<(Time, Turn)>,
+    timetable: Vec<(Time, FaultAction)>,
 }
 
-impl Director {
-    /// Of a trial whose plan this program can read again. It does nothing before [`Director::run`].
+impl Supervisor {
+    /// Of a trial whose plan this program can read again. It does nothing before [`Supervisor::run`].
     pub fn new(
         scenario: &Scenario,
         initial_balances: &[i64],
         dir: &Path,
-        household: &Arc<Household>,
-    ) -> io::Result<Director> {
+        household: &Arc<ProcessTable>,
+    ) -> io::Result<Supervisor> {
         let branches = household.places.keys();
-        Ok(Director {
+        Ok(Supervisor {
             household: Arc::clone(household),
             program: std::env::current_exe()?,
             plan: toml::to_string(&scenario.plan).map_err(io::Error::other)?,
@@ -205,15 +209,15 @@ impl Director {
         let order = match deed {
             Deed::Meet(addresses) => {
                 self.addresses = addresses;
-                Order::Meet(self.addresses.clone())
+                ToChild::Meet(self.addresses.clone())
             }
             Deed::Raise(base, timetable) => {
                 *lock(&self.household.base) = Some(base);
                 self.timetable = timetable;
-                Order::Raise(base)
+                ToChild::Raise(base)
             }
-            Deed::CountLateness => Order::CountLateness,
-            Deed::Account => Order::Account,
+            Deed::CountLateness => ToChild::CountLateness,
+            Deed::Account => ToChild::Account,
         };
         self.children.values_mut().for_each(|child| child.order(&order));
         Ok(())
@@ -222,9 +226,9 @@ impl Director {
     fn take_turns(&mut self) -> Result<(), ProcessError> {
         while let Some((_, turn)) = self.timetable.pop_if(|(at, _)| *at <= clock::now()) {
             match turn {
-                Turn::Stop(branch) => self.signal(branch, Signal::STOP, None),
-                Turn::Continue(branch) => self.signal(branch, Signal::CONT, Some(clock::now())),
-                Turn::Kill { branch, loses_log } => {
+                FaultAction::Stop(branch) => self.signal(branch, Signal::STOP, None),
+                FaultAction::Continue(branch) => self.signal(branch, Signal::CONT, Some(clock::now())),
+                FaultAction::Kill { branch, loses_log } => {
                     if let Some(mut child) = self.children.remove(&branch) {
                         child.kill();
                     }
@@ -233,8 +237,8 @@ impl Director {
                         self.forgetful.insert(branch);
                     }
                 }
-                Turn::MayEnd { branch, until } => drop(self.may_end.insert(branch, until)),
-                Turn::Restart(branch) => {
+                FaultAction::MayEnd { branch, until } => drop(self.may_end.insert(branch, until)),
+                FaultAction::Restart(branch) => {
                     if self.forgetful.remove(&branch) {
                         self.forget(branch)?;
                     }
@@ -266,7 +270,7 @@ impl Director {
         let origin = self.scenario.origin_at(branch, clock::now().since(base));
         self.origins.insert(branch, origin);
         self.household.places[&branch].state().told = VersionVector::new();
-        self.household.tape.record(Happened::Began(origin));
+        self.household.tape.record(TrialEvent::Began(origin));
         Ok(())
     }
 
@@ -302,7 +306,7 @@ impl Director {
         });
         let reader = Some(reader.map_err(failed("nobody can listen to it"))?);
         let mut child = Running { process, orders, reader, runs_since: Some(now) };
-        child.order(&Order::Begin(Box::new(Birth {
+        child.order(&ToChild::Begin(Box::new(SpawnSpec {
             plan: self.plan.clone(),
             initial_balances: self.initial_balances.clone(),
             branch,
@@ -312,10 +316,10 @@ impl Director {
             data: (self.scenario.durability == Durability::Durable).then(|| data(&self.dir, branch)),
         })));
         if !self.addresses.is_empty() {
-            child.order(&Order::Meet(self.addresses.clone()));
+            child.order(&ToChild::Meet(self.addresses.clone()));
         }
         if let Some(base) = *lock(&self.household.base) {
-            child.order(&Order::Raise(base));
+            child.order(&ToChild::Raise(base));
         }
         self.children.insert(branch, child);
         Ok(())
@@ -340,12 +344,12 @@ impl Director {
             }
             self.household.gone(branch);
             match ending(self.may_end.get(&branch).copied(), clock::now()) {
-                Ending::Unbidden => {
+                ProcessExit::Unbidden => {
                     let (status, last_words) = (status.to_string(), self.last_words(branch));
                     return Err(ProcessError::Ended { branch, status, last_words });
                 }
-                Ending::Awaited => {}
-                Ending::Belated => self.launch(branch, false)?,
+                ProcessExit::Awaited => {}
+                ProcessExit::Belated => self.launch(branch, false)?,
             }
         }
         self.late()
@@ -389,7 +393,7 @@ impl Director {
 
 /// What it means that a process has ended by itself.
 #[derive(Debug, PartialEq, Eq)]
-enum Ending {
+enum ProcessExit {
     /// It spoils the trial.
     Unbidden,
     /// Its sync failed; its time to be started again comes.
@@ -399,11 +403,11 @@ enum Ending {
 }
 
 /// Of a branch whose sync was to fail until that time, if it was to fail at all.
-fn ending(fails_until: Option<Time>, now: Time) -> Ending {
+fn ending(fails_until: Option<Time>, now: Time) -> ProcessExit {
     match fails_until {
-        Some(until) if now < until => Ending::Awaited,
-        Some(until) if now <= until + GRACE => Ending::Belated,
-        Some(_) | None => Ending::Unbidden,
+        Some(until) if now < until => ProcessExit::Awaited,
+        Some(until) if now <= until + GRACE => ProcessExit::Belated,
+        Some(_) | None => ProcessExit::Unbidden,
     }
 }
 
@@ -423,11 +427,11 @@ mod tests {
     fn a_branch_whose_sync_fails_as_the_window_ends_is_started_again_and_spoils_nothing() {
         let until = Time(10_000_000_000);
         let rows = [
-            (None, Time(5), Ending::Unbidden),
-            (Some(until), Time(5), Ending::Awaited),
-            (Some(until), until, Ending::Belated),
-            (Some(until), until + GRACE, Ending::Belated),
-            (Some(until), until + GRACE * 2, Ending::Unbidden),
+            (None, Time(5), ProcessExit::Unbidden),
+            (Some(until), Time(5), ProcessExit::Awaited),
+            (Some(until), until, ProcessExit::Belated),
+            (Some(until), until + GRACE, ProcessExit::Belated),
+            (Some(until), until + GRACE * 2, ProcessExit::Unbidden),
         ];
         for (fails_until, now, expected) in rows {
             assert_eq!(ending(fails_until, now), expected, "{fails_until:?} at {now:?}");

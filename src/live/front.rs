@@ -15,18 +15,18 @@ use tonic::service::Routes;
 
 /// The bank's service `B`, and all others.
 #[derive(Clone)]
-pub(super) struct Front<B> {
+pub(super) struct FastRouter<B> {
     bank: B,
     others: Routes,
 }
 
-impl<B> Front<B> {
-    pub fn new(bank: B, others: Routes) -> Front<B> {
-        Front { bank, others: others.prepare() }
+impl<B> FastRouter<B> {
+    pub fn new(bank: B, others: Routes) -> FastRouter<B> {
+        FastRouter { bank, others: others.prepare() }
     }
 }
 
-impl<B> Service<http::Request<Body>> for Front<B>
+impl<B> Service<http::Request<Body>> for FastRouter<B>
 where
     B: NamedService + Service<http::Request<Body>, Response = http::Response<Body>, Error = Infallible>,
 {

@@ -12,21 +12,21 @@ use std::time::Duration;
 use tokio::sync::{mpsc, watch};
 use tonic::service::Routes;
 
-use super::alarm::Alarm;
+use super::alarm::FineTimer;
 use super::bank::Bank;
 use super::disk::{DataError, DiskFaults, FileDisk};
-use super::front::Front;
+use super::front::FastRouter;
 use super::isolation::Probe;
 use super::news::BranchStanding;
 use super::replication::{self, Replication};
-use super::shell::Shell;
-use super::snapshot::Snapshot;
-use super::syncer::{Queue, Syncer};
-use super::tape::Tape;
+use super::shell::BranchDriver;
+use super::snapshot::BranchReport;
+use super::syncer::{SyncQueue, Syncer};
+use super::tape::EventBuffer;
 use super::wire::{self, proto};
 use super::{clock, transport};
 use crate::branch::{Branch, Config, ConfigError, Start};
-use crate::log::{self, Found, Log, OpenError, Opened};
+use crate::log::{self, Log, LogContents, OpenError, Opened};
 use crate::model::{AccountId, BranchId, Incarnation, Origin, VersionVector};
 use crate::network::Network;
 
@@ -48,12 +48,12 @@ pub struct HostOptions {
     /// Where the other members listen.
     pub peers: BTreeMap<BranchId, SocketAddr>,
     pub network: Arc<dyn Network>,
-    pub life: Life,
+    pub life: RecordedBranch,
     /// Where the log is kept; without it the log is volatile.
     pub disk: Option<DiskOptions>,
 }
 
-/// A durable log. A branch that finds one there comes back from it, whatever [`HostOptions::start`] and its [`Life`]
+/// A durable log. A branch that finds one there comes back from it, whatever [`HostOptions::start`] and its [`RecordedBranch`]
 /// say.
 #[derive(Debug, Clone)]
 pub struct DiskOptions {
@@ -74,10 +74,10 @@ pub struct Recovery {
 
 /// What a branch of a recorded trial is given, and others do without.
 #[derive(Clone, Default)]
-pub struct Life {
+pub struct RecordedBranch {
     /// Drawn from clock and chance if it is not given.
     pub(super) incarnation: Option<Incarnation>,
-    pub(super) tape: Option<Arc<Tape>>,
+    pub(super) tape: Option<Arc<EventBuffer>>,
 }
 
 /// Why a branch did not start.
@@ -104,7 +104,7 @@ pub struct BranchHandle {
     id: BranchId,
     address: SocketAddr,
     incarnation: Incarnation,
-    shell: Arc<Shell>,
+    shell: Arc<BranchDriver>,
     stopping: watch::Sender<bool>,
     pauses: mpsc::UnboundedSender<std_mpsc::Receiver<()>>,
     thread: Option<JoinHandle<()>>,
@@ -122,7 +122,7 @@ pub struct Pauser {
 
 /// While it lives, the branch's thread does nothing at all: no timer fires, no socket is read.
 #[must_use = "the branch resumes when this is dropped"]
-pub struct Pause {
+pub struct PausedThread {
     _resume: std_mpsc::Sender<()>,
 }
 
@@ -134,7 +134,7 @@ impl BranchHandle {
     /// A configuration that cannot run, a member without an address, a listener or thread that the system refuses.
     pub fn start(options: HostOptions) -> Result<BranchHandle, StartError> {
         let HostOptions { config, start, listener, peers, network, life, disk } = options;
-        let Life { incarnation, tape } = life;
+        let RecordedBranch { incarnation, tape } = life;
         let id = config.branch;
         if let Some(&missing) = config.members.iter().find(|&&m| m != id && !peers.contains_key(&m)) {
             return Err(StartError::NoAddress(missing));
@@ -153,8 +153,8 @@ impl BranchHandle {
         };
         let incarnation = core.incarnation();
         let applied_at_start = core.applied().clone();
-        let queue = log.as_ref().map(|_| Arc::<Queue>::default());
-        let shell = Arc::new(Shell::new(id, core, network, tape, queue.clone()));
+        let queue = log.as_ref().map(|_| Arc::<SyncQueue>::default());
+        let shell = Arc::new(BranchDriver::new(id, core, network, tape, queue.clone()));
         let syncer = match log.zip(queue.clone()) {
             Some(((log, group_max), queue)) => {
                 let syncer = Syncer::start(log, group_max, queue, Arc::clone(&shell));
@@ -172,7 +172,7 @@ impl BranchHandle {
         let (alarms, listener) = {
             // Entered, not driven: a caller may be within a runtime of its own, where blocking on another panics.
             let _entered = runtime.enter();
-            let alarm = || Alarm::new().map_err(failed("no timer"));
+            let alarm = || FineTimer::new().map_err(failed("no timer"));
             let listener = tokio::net::TcpListener::from_std(listener).map_err(failed("the listener"))?;
             ([alarm()?, alarm()?, alarm()?], listener)
         };
@@ -221,7 +221,7 @@ impl BranchHandle {
     }
 
     /// The branch at this moment.
-    pub fn snapshot(&self) -> Snapshot {
+    pub fn snapshot(&self) -> BranchReport {
         self.shell.snapshot()
     }
 
@@ -260,7 +260,7 @@ impl BranchHandle {
     }
 
     /// Freezes the branch as a stopped process would be, until the pause is dropped.
-    pub fn pause(&self) -> Pause {
+    pub fn pause(&self) -> PausedThread {
         self.pauser().pause()
     }
 
@@ -293,11 +293,11 @@ impl BranchHandle {
 
 impl Pauser {
     /// Freezes the branch as a stopped process would be, until the pause is dropped.
-    pub fn pause(&self) -> Pause {
+    pub fn pause(&self) -> PausedThread {
         let (resume, resumed) = std_mpsc::channel();
         // A branch that has ended cannot be frozen, and nobody can tell.
         drop(self.pauses.send(resumed));
-        Pause { _resume: resume }
+        PausedThread { _resume: resume }
     }
 }
 
@@ -310,16 +310,16 @@ impl Drop for BranchHandle {
 /// What runs on the branch's thread.
 struct Service {
     id: BranchId,
-    shell: Arc<Shell>,
+    shell: Arc<BranchDriver>,
     /// Of a durable log.
-    queue: Option<Arc<Queue>>,
+    queue: Option<Arc<SyncQueue>>,
     peers: BTreeMap<BranchId, SocketAddr>,
     stop: watch::Receiver<bool>,
     pause_requests: mpsc::UnboundedReceiver<std_mpsc::Receiver<()>>,
 }
 
 impl Service {
-    async fn run(self, alarms: [Alarm; 3], listener: tokio::net::TcpListener) {
+    async fn run(self, alarms: [FineTimer; 3], listener: tokio::net::TcpListener) {
         let Service { id, shell, queue, peers, stop, mut pause_requests } = self;
         for (peer, address) in peers {
             tokio::spawn(replication::keep_connected(Arc::clone(&shell), peer, address));
@@ -335,7 +335,7 @@ impl Service {
         let ending = stop.clone();
         tokio::spawn(async move {
             while let Some(resumed) = pause_requests.recv().await {
-                let _log_too = queue.as_deref().map(Queue::hold_back);
+                let _log_too = queue.as_deref().map(SyncQueue::hold_back);
                 freeze(&resumed, &ending);
             }
         });
@@ -348,8 +348,11 @@ impl Service {
         let bank = proto::bank_server::BankServer::new(Bank { shell: Arc::clone(&shell) });
         others = others.add_service(replication::service(Replication { shell, stopping: stop.clone() }));
         let incoming = transport::incoming(listener);
-        let served =
-            transport::server().serve_with_incoming_shutdown(Front::new(bank, others), incoming, stopped);
+        let served = transport::server().serve_with_incoming_shutdown(
+            FastRouter::new(bank, others),
+            incoming,
+            stopped,
+        );
         let lingered = async {
             ended(stop, failure).await;
             tokio::time::sleep(LINGER).await;
@@ -391,7 +394,7 @@ fn recover(
             let log = Log::create(disk, Origin { branch, incarnation }, bank).map_err(refused)?;
             Ok((Branch::new(config, incarnation, start)?, log, None))
         }
-        Opened::Log(log, Found { incarnation, records, torn }) => {
+        Opened::Log(log, LogContents { incarnation, records, torn }) => {
             if let Some(torn) = torn {
                 tracing::warn!(%branch, %torn, "the end of the log was never synced as a whole, and was cut off");
             }
@@ -411,7 +414,7 @@ fn freeze(resumed: &std_mpsc::Receiver<()>, ending: &watch::Receiver<bool>) {
 }
 
 /// The standard health service says of the whole server, and of `readback.v1.Bank`, what the branch says of itself.
-async fn report_health(id: BranchId, health: tonic_health::server::HealthReporter, shell: Arc<Shell>) {
+async fn report_health(id: BranchId, health: tonic_health::server::HealthReporter, shell: Arc<BranchDriver>) {
     use tonic_health::ServingStatus;
     let mut serving = shell.serving();
     loop {

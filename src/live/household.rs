@@ -6,11 +6,11 @@ use std::net::SocketAddr;
 use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::Duration;
 
-use super::news::{Account, BranchStanding, News, Seen};
-use super::tape::Tape;
+use super::news::{BranchStanding, FinalReport, FromChild, Observation};
+use super::tape::EventBuffer;
 use crate::model::{BranchId, Time, VersionVector};
 use crate::results::RecoveryObserved;
-use crate::scenario::{Happened, Run};
+use crate::scenario::{TrialEvent, WriteRange};
 
 /// How long a process may take until it says how it stands, the time when it is stopped not counted.
 pub(super) const RISE_MAX: Duration = Duration::from_secs(15);
@@ -29,10 +29,10 @@ pub enum ProcessError {
 }
 
 /// What all threads know.
-pub(super) struct Household {
-    pub places: BTreeMap<BranchId, Place>,
+pub(super) struct ProcessTable {
+    pub places: BTreeMap<BranchId, ProcessEntry>,
     /// The director's, for what it does and not the branches.
-    pub tape: Arc<Tape>,
+    pub tape: Arc<EventBuffer>,
     pub failure: Mutex<Option<ProcessError>>,
     /// Processor time of all processes, those that have ended included.
     pub cpu: Mutex<Duration>,
@@ -40,25 +40,25 @@ pub(super) struct Household {
 }
 
 /// One branch, whichever process it is.
-pub(super) struct Place {
-    pub tape: Arc<Tape>,
-    pub state: Mutex<State>,
+pub(super) struct ProcessEntry {
+    pub tape: Arc<EventBuffer>,
+    pub state: Mutex<ProcessState>,
 }
 
 #[derive(Default)]
-pub(super) struct State {
+pub(super) struct ProcessState {
     pub address: Option<SocketAddr>,
     pub started: Option<Time>,
     /// How it stands, if it has said so in its present life.
     pub standing: Option<BranchStanding>,
     /// The writes that its history has as visible.
     pub told: VersionVector,
-    pub account: Option<Account>,
+    pub account: Option<FinalReport>,
     pub recoveries: Vec<RecoveryObserved>,
 }
 
-impl Place {
-    pub fn state(&self) -> MutexGuard<'_, State> {
+impl ProcessEntry {
+    pub fn state(&self) -> MutexGuard<'_, ProcessState> {
         lock(&self.state)
     }
 }
@@ -67,12 +67,12 @@ pub(super) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().expect("nothing panics with it in hand")
 }
 
-impl Household {
-    pub fn new(tapes: &BTreeMap<BranchId, Arc<Tape>>, director: &Arc<Tape>) -> Household {
-        let place = |(&branch, tape): (&BranchId, &Arc<Tape>)| {
-            (branch, Place { tape: Arc::clone(tape), state: Mutex::default() })
+impl ProcessTable {
+    pub fn new(tapes: &BTreeMap<BranchId, Arc<EventBuffer>>, director: &Arc<EventBuffer>) -> ProcessTable {
+        let place = |(&branch, tape): (&BranchId, &Arc<EventBuffer>)| {
+            (branch, ProcessEntry { tape: Arc::clone(tape), state: Mutex::default() })
         };
-        Household {
+        ProcessTable {
             places: tapes.iter().map(place).collect(),
             tape: Arc::clone(director),
             failure: Mutex::default(),
@@ -87,7 +87,7 @@ impl Household {
 
     /// Who has not said how it ended, if anybody has not.
     pub fn silent(&self) -> Option<BranchId> {
-        let is_silent = |(_, place): &(&BranchId, &Place)| place.state().account.is_none();
+        let is_silent = |(_, place): &(&BranchId, &ProcessEntry)| place.state().account.is_none();
         self.places.iter().find(is_silent).map(|(&branch, _)| branch)
     }
 
@@ -99,11 +99,11 @@ impl Household {
     }
 
     /// What a process says goes where it belongs.
-    pub fn hear(&self, branch: BranchId, is_first: bool, news: News) {
+    pub fn hear(&self, branch: BranchId, is_first: bool, news: FromChild) {
         let place = &self.places[&branch];
         match news {
-            News::Listening(address) => place.state().address = Some(address),
-            News::Began { at, applied, recovery } => {
+            FromChild::Listening(address) => place.state().address = Some(address),
+            FromChild::Began { at, applied, recovery } => {
                 let mut state = place.state();
                 place.tape.relay(at, state.catch_up(branch, &applied));
                 if !is_first {
@@ -112,15 +112,15 @@ impl Household {
                     state.recoveries.push(recovered);
                 }
             }
-            News::Seen(at, seen) => {
+            FromChild::Seen(at, seen) => {
                 let mut state = place.state();
                 place.tape.relay(at, seen.into_iter().map(|seen| state.happened(branch, seen)));
             }
-            News::Standing(at, standing) => {
+            FromChild::Standing(at, standing) => {
                 place.state().standing = Some(standing);
                 place.tape.follow(Some(at));
             }
-            News::Account(account) => place.state().account = Some(*account),
+            FromChild::Account(account) => place.state().account = Some(*account),
         }
     }
 
@@ -134,7 +134,7 @@ impl Household {
         let (records, replay) = recovery.unwrap_or_default();
         let note =
             format!("branch {branch} came back in {took:.1?}: {records} records replayed in {replay:.1?}");
-        self.tape.record(Happened::Note(note));
+        self.tape.record(TrialEvent::Note(note));
         let base = lock(&self.base).unwrap_or(at);
         let ms = |span: Duration| span.as_secs_f64() * 1e3;
         RecoveryObserved {
@@ -147,28 +147,28 @@ impl Household {
     }
 }
 
-impl State {
+impl ProcessState {
     /// A write that was synced, and whose branch was killed before it could tell, is visible now.
-    fn catch_up(&mut self, branch: BranchId, applied: &VersionVector) -> Vec<Happened> {
+    fn catch_up(&mut self, branch: BranchId, applied: &VersionVector) -> Vec<TrialEvent> {
         let mut runs = Vec::new();
         for (origin, last) in applied.iter() {
             let first = self.told.get(origin) + 1;
             if first <= last {
                 self.told.raise(origin, last);
-                runs.push(Happened::Applied { branch, run: Run { origin, first, last } });
+                runs.push(TrialEvent::Applied { branch, run: WriteRange { origin, first, last } });
             }
         }
         runs
     }
 
-    fn happened(&mut self, branch: BranchId, seen: Seen) -> Happened {
+    fn happened(&mut self, branch: BranchId, seen: Observation) -> TrialEvent {
         match seen {
-            Seen::Applied(run) => {
+            Observation::Applied(run) => {
                 self.told.raise(run.origin, run.last);
-                Happened::Applied { branch, run }
+                TrialEvent::Applied { branch, run }
             }
-            Seen::Sent { to, run, copy, delays } => {
-                Happened::Sent { from: branch, to, run, copy, delays: delays.into() }
+            Observation::Sent { to, run, copy, delays } => {
+                TrialEvent::Sent { from: branch, to, run, copy, delays: delays.into() }
             }
         }
     }
@@ -180,23 +180,23 @@ mod tests {
 
     const BRANCHES: [BranchId; 2] = [BranchId(1), BranchId(2)];
 
-    fn household() -> Household {
+    fn household() -> ProcessTable {
         let tapes = BRANCHES.map(|branch| (branch, Arc::default())).into();
-        Household::new(&tapes, &Arc::default())
+        ProcessTable::new(&tapes, &Arc::default())
     }
 
     #[test]
     fn a_branch_that_came_back_does_not_stand_as_it_stood_in_its_former_life() {
         let household = household();
         let standing = |branch: usize| household.places[&BRANCHES[branch]].state().standing.clone();
-        household.hear(BRANCHES[0], true, News::Standing(Time(5), BranchStanding::default()));
+        household.hear(BRANCHES[0], true, FromChild::Standing(Time(5), BranchStanding::default()));
         assert_eq!((standing(0), standing(1)), (Some(BranchStanding::default()), None));
         household.gone(BRANCHES[0]);
         assert_eq!(standing(0), None);
-        let began = News::Began { at: Time(9), applied: VersionVector::new(), recovery: None };
+        let began = FromChild::Began { at: Time(9), applied: VersionVector::new(), recovery: None };
         household.hear(BRANCHES[0], false, began);
         assert_eq!(standing(0), None);
-        household.hear(BRANCHES[0], false, News::Standing(Time(10), BranchStanding::default()));
+        household.hear(BRANCHES[0], false, FromChild::Standing(Time(10), BranchStanding::default()));
         assert_eq!(standing(0), Some(BranchStanding::default()));
     }
     #[test]
@@ -204,13 +204,13 @@ mod tests {
         let household = household();
         for branch in BRANCHES {
             assert_eq!(household.silent(), Some(branch));
-            let account = Account {
+            let account = FinalReport {
                 applied: VersionVector::new(),
                 balances: Vec::new(),
                 observed: String::new(),
                 late: Vec::new(),
             };
-            household.hear(branch, true, News::Account(Box::new(account)));
+            household.hear(branch, true, FromChild::Account(Box::new(account)));
         }
         assert_eq!(household.silent(), None);
     }

@@ -7,7 +7,7 @@ use std::time::Duration;
 use tokio::sync::{Mutex, MutexGuard};
 
 use super::clock;
-use super::shell::Shell;
+use super::shell::BranchDriver;
 use crate::model::{BranchId, Dot, Time};
 
 /// How often is looked whether a write has arrived everywhere.
@@ -15,19 +15,19 @@ const LOOK: Duration = Duration::from_millis(1);
 
 /// Tells what one branch has applied.
 pub(super) struct Probe {
-    pub shell: Arc<Shell>,
+    pub shell: Arc<BranchDriver>,
 }
 
 /// The last write of each branch.
-pub(super) struct Isolation {
+pub(super) struct WriteIsolation {
     probes: Vec<Probe>,
     last: BTreeMap<BranchId, Mutex<Option<Dot>>>,
 }
 
-impl Isolation {
-    pub fn new(probes: Vec<Probe>) -> Isolation {
+impl WriteIsolation {
+    pub fn new(probes: Vec<Probe>) -> WriteIsolation {
         let last = probes.iter().map(|probe| (probe.shell.id(), Mutex::default())).collect();
-        Isolation { probes, last }
+        WriteIsolation { probes, last }
     }
 
     /// Waits for the last write of `branch`, or until `ends`. Whoever enters leaves the dot of its own write.

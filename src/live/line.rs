@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use tokio::sync::{Notify, oneshot};
 
-use super::alarm::Alarm;
+use super::alarm::FineTimer;
 use super::clock;
 use crate::model::Time;
 
@@ -15,13 +15,13 @@ use crate::model::Time;
 const HELD_MAX: usize = 1 << 20;
 
 /// Holds things until they are due, and hands them over in order of due time, then of arrival.
-pub(super) struct Line<T> {
-    queue: Mutex<Queue<T>>,
+pub(super) struct DelayQueue<T> {
+    queue: Mutex<DueHeap<T>>,
     /// Something is due earlier than the driver knows.
     earlier: Notify,
 }
 
-struct Queue<T> {
+struct DueHeap<T> {
     held: BinaryHeap<Reverse<Held<T>>>,
     arrivals: u64,
     /// Until when the driver sleeps.
@@ -34,10 +34,10 @@ struct Held<T> {
     thing: T,
 }
 
-impl<T> Line<T> {
-    pub fn new() -> Line<T> {
-        let queue = Queue { held: BinaryHeap::new(), arrivals: 0, armed: None };
-        Line { queue: Mutex::new(queue), earlier: Notify::new() }
+impl<T> DelayQueue<T> {
+    pub fn new() -> DelayQueue<T> {
+        let queue = DueHeap { held: BinaryHeap::new(), arrivals: 0, armed: None };
+        DelayQueue { queue: Mutex::new(queue), earlier: Notify::new() }
     }
 
     /// Holds a thing until `due`. Returns whether there was room for it.
@@ -62,7 +62,7 @@ impl<T> Line<T> {
     }
 
     /// Hands over each thing when it is due, with how late it is, until the task is dropped.
-    pub async fn drive(&self, alarm: Alarm, mut act: impl FnMut(T, Duration)) {
+    pub async fn drive(&self, alarm: FineTimer, mut act: impl FnMut(T, Duration)) {
         loop {
             let next = self.arm();
             tokio::select! {
@@ -89,12 +89,12 @@ impl<T> Line<T> {
         Some((thing, now.since(due)))
     }
 
-    fn lock(&self) -> MutexGuard<'_, Queue<T>> {
+    fn lock(&self) -> MutexGuard<'_, DueHeap<T>> {
         self.queue.lock().expect("nothing panics while it holds the queue")
     }
 }
 
-impl Line<oneshot::Sender<Duration>> {
+impl DelayQueue<oneshot::Sender<Duration>> {
     /// Returns at `due`, with how late it is; at once if that is past or there is no room to wait.
     pub async fn until(&self, due: Time) -> Duration {
         let now = clock::now();
@@ -107,7 +107,7 @@ impl Line<oneshot::Sender<Duration>> {
     }
 
     /// Wakes those who wait. One that has hung up is not missed.
-    pub async fn wake(&self, alarm: Alarm) {
+    pub async fn wake(&self, alarm: FineTimer) {
         let wake = |sender: oneshot::Sender<Duration>, late| {
             let _ = sender.send(late);
         };

@@ -18,17 +18,17 @@ use futures_util::future::join_all;
 use tokio::sync::{oneshot, watch};
 use tokio::task::{JoinHandle, JoinSet, LocalSet};
 
-use super::alarm::Alarm;
+use super::alarm::FineTimer;
 use super::clock;
-use super::customer::Branches;
-use super::isolation::{Isolation, Probe};
-use super::line::Line;
-use super::tape::Tape;
-use super::teller::{Desk, Teller};
+use super::customer::ClientPool;
+use super::isolation::{Probe, WriteIsolation};
+use super::line::DelayQueue;
+use super::tape::EventBuffer;
+use super::teller::{RecorderContext, RecordingClient};
 use super::wire;
 use crate::model::{BranchId, Time};
-use crate::network::{Endpoint, Fidelity};
-use crate::scenario::{Arrival, Part, Scenario};
+use crate::network::{Endpoint, InjectionError};
+use crate::scenario::{IntendedOperation, Scenario, SeededPart};
 use crate::session::Session;
 use crate::workload::{self, Backlog, Offered, Schedule, Sequence, Step, Steps};
 
@@ -40,7 +40,7 @@ pub(super) struct LoadOptions {
     pub addresses: BTreeMap<BranchId, SocketAddr>,
     /// What branches have applied, for isolated writes.
     pub probes: Vec<Probe>,
-    pub tape: Arc<Tape>,
+    pub tape: Arc<EventBuffer>,
     pub ended: Arc<AtomicU64>,
     /// Set to give the trial up.
     pub stop: watch::Receiver<bool>,
@@ -52,7 +52,7 @@ pub(super) struct LoadOutcome {
     /// A session made all its planned operations before the load was over.
     pub ran_out: bool,
     /// Of replies, while measured.
-    pub fidelity: Fidelity,
+    pub fidelity: InjectionError,
 }
 
 /// Runs the whole load on the calling thread. `None` if it was given up.
@@ -73,26 +73,26 @@ pub(super) fn run(options: LoadOptions) -> io::Result<Option<LoadOutcome>> {
 }
 
 /// What everybody needs who starts operations.
-struct Floor {
+struct LoadContext {
     base: Time,
     warm_up: Duration,
     ends: Time,
-    due: Line<oneshot::Sender<Duration>>,
-    isolation: Option<Isolation>,
-    desk: Rc<Desk>,
+    due: DelayQueue<oneshot::Sender<Duration>>,
+    isolation: Option<WriteIsolation>,
+    desk: Rc<RecorderContext>,
 }
 
 async fn serve(options: LoadOptions) -> io::Result<LoadOutcome> {
     let LoadOptions { scenario, sequence, base, addresses, probes, tape, ended, stop: _ } = options;
-    let branches = Branches::new(&addresses)?;
+    let branches = ClientPool::new(&addresses)?;
     let ends = base + scenario.load_ends();
     let sessions = scenario.workload.sessions;
-    let desk = Rc::new(Desk::new(sessions, tape, ended));
+    let desk = Rc::new(RecorderContext::new(sessions, tape, ended));
     let tellers = tellers(&scenario, &branches, &desk);
-    let isolation = scenario.isolated_writes.then(|| Isolation::new(probes));
+    let isolation = scenario.isolated_writes.then(|| WriteIsolation::new(probes));
     let warm_up = scenario.warm_up;
-    let floor = Rc::new(Floor { base, warm_up, ends, due: Line::new(), isolation, desk });
-    let wakes = Alarm::new()?;
+    let floor = Rc::new(LoadContext { base, warm_up, ends, due: DelayQueue::new(), isolation, desk });
+    let wakes = FineTimer::new()?;
     let waking = tokio::task::spawn_local({
         let floor = Rc::clone(&floor);
         async move { floor.due.wake(wakes).await }
@@ -112,26 +112,31 @@ async fn serve(options: LoadOptions) -> io::Result<LoadOutcome> {
     };
     waking.abort();
     warming_up.abort();
-    let token_bytes = |teller: &Teller| wire::token_bytes(teller.customer().session().token());
+    let token_bytes = |teller: &RecordingClient| wire::token_bytes(teller.customer().session().token());
     let token_bytes_max = tellers.iter().map(token_bytes).max().unwrap_or_default() as u64;
     Ok(LoadOutcome { token_bytes_max, ran_out, fidelity: branches.fidelity() })
 }
 
-fn tellers(scenario: &Scenario, branches: &Branches, desk: &Rc<Desk>) -> Vec<Teller> {
+fn tellers(scenario: &Scenario, branches: &ClientPool, desk: &Rc<RecorderContext>) -> Vec<RecordingClient> {
     let teller = |which: usize| {
         let id = scenario.session_id(which);
-        let seed = scenario.seed_of(Part::Sessions).wrapping_add(which as u64);
+        let seed = scenario.seed_of(SeededPart::Sessions).wrapping_add(which as u64);
         let session = Session::new(id, clock::now(), scenario.policy, seed);
         let region = scenario.region(Endpoint::Customer(id));
-        Teller::new(desk, which, branches.customer_of(session), region)
+        RecordingClient::new(desk, which, branches.customer_of(session), region)
     };
     (0..scenario.workload.sessions).map(teller).collect()
 }
 
 /// Starts each arrival when it is due. Returns the customers when the last operation has ended.
-async fn open(floor: &Rc<Floor>, tellers: Vec<Teller>, schedule: Schedule, backlog: Backlog) -> Vec<Teller> {
+async fn open(
+    floor: &Rc<LoadContext>,
+    tellers: Vec<RecordingClient>,
+    schedule: Schedule,
+    backlog: Backlog,
+) -> Vec<RecordingClient> {
     let arrivals: Vec<workload::Arrival> = schedule.collect();
-    let idle: Rc<Vec<RefCell<Option<Teller>>>> =
+    let idle: Rc<Vec<RefCell<Option<RecordingClient>>>> =
         Rc::new(tellers.into_iter().map(|teller| RefCell::new(Some(teller))).collect());
     let backlog = Rc::new(RefCell::new(backlog));
     let mut busy = JoinSet::new();
@@ -160,11 +165,11 @@ async fn open(floor: &Rc<Floor>, tellers: Vec<Teller>, schedule: Schedule, backl
 
 /// One operation, and all that have come to wait for its end.
 async fn work_off(
-    floor: &Floor,
-    mut teller: Teller,
+    floor: &LoadContext,
+    mut teller: RecordingClient,
     first: workload::Arrival,
     backlog: &RefCell<Backlog>,
-) -> Teller {
+) -> RecordingClient {
     let mut next = Some(first);
     while let Some(arrival) = next {
         if clock::now() < floor.ends {
@@ -178,19 +183,28 @@ async fn work_off(
 }
 
 /// Every customer on its own. Returns them, and whether one ran out of operations.
-async fn closed(floor: &Rc<Floor>, tellers: Vec<Teller>, steps: Vec<Steps>) -> (Vec<Teller>, bool) {
+async fn closed(
+    floor: &Rc<LoadContext>,
+    tellers: Vec<RecordingClient>,
+    steps: Vec<Steps>,
+) -> (Vec<RecordingClient>, bool) {
     let ran_out = Rc::new(Cell::new(false));
     let go = |(teller, steps)| {
         tokio::task::spawn_local(go_round(Rc::clone(floor), teller, steps, Rc::clone(&ran_out)))
     };
-    let gone: Vec<JoinHandle<Teller>> = tellers.into_iter().zip(steps).map(go).collect();
+    let gone: Vec<JoinHandle<RecordingClient>> = tellers.into_iter().zip(steps).map(go).collect();
     let tellers = join_all(gone).await.into_iter().map(|teller| teller.expect("no customer panics"));
     let tellers = tellers.collect();
     floor.wait_for_the_end().await;
     (tellers, ran_out.get())
 }
 
-async fn go_round(floor: Rc<Floor>, mut teller: Teller, steps: Steps, ran_out: Rc<Cell<bool>>) -> Teller {
+async fn go_round(
+    floor: Rc<LoadContext>,
+    mut teller: RecordingClient,
+    steps: Steps,
+    ran_out: Rc<Cell<bool>>,
+) -> RecordingClient {
     let mut free = floor.base;
     for Step { think, branch, operation, .. } in steps {
         let mut intended = free + think;
@@ -210,7 +224,7 @@ async fn go_round(floor: Rc<Floor>, mut teller: Teller, steps: Steps, ran_out: R
             return teller;
         }
         let warm_up = intended.since(floor.base) < floor.warm_up;
-        let written = teller.perform(Arrival { branch, operation, intended, warm_up }).await;
+        let written = teller.perform(IntendedOperation { branch, operation, intended, warm_up }).await;
         if let Some(mut last) = isolated {
             *last = written;
         }
@@ -220,9 +234,9 @@ async fn go_round(floor: Rc<Floor>, mut teller: Teller, steps: Steps, ran_out: R
     teller
 }
 
-impl Floor {
-    fn planned(&self, arrival: workload::Arrival) -> Arrival {
-        Arrival {
+impl LoadContext {
+    fn planned(&self, arrival: workload::Arrival) -> IntendedOperation {
+        IntendedOperation {
             branch: arrival.branch,
             operation: arrival.operation,
             intended: self.base + arrival.at,

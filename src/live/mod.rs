@@ -105,23 +105,24 @@ mod trial;
 mod weather;
 mod wire;
 
-pub use alarm::Alarm;
+pub use alarm::FineTimer;
 pub use child::{ChildError, serve_trial};
 pub use clock::{now, utc_now};
 pub use cluster::{Cluster, ClusterOptions, DataOptions};
-pub use customer::{Branches, Customer};
+pub use customer::{ClientPool, Customer};
 pub use disk::{DataError, DiskFault, DiskFaults, FileDisk, bare_syncs_per_s};
 pub use host::{
-    BRANCHES_MAX, BranchHandle, DiskOptions, HostOptions, Life, Pause, Pauser, Recovery, StartError,
+    BRANCHES_MAX, BranchHandle, DiskOptions, HostOptions, PausedThread, Pauser, RecordedBranch, Recovery,
+    StartError,
 };
 pub use household::ProcessError;
 pub use machine::{MemoryMeter, Meter};
-pub use reception::{NotDrained, Reception};
+pub use reception::{BlockingClient, NotDrained};
 pub use recorder::RecordError;
-pub use signal::{End, wait_for_the_end, wait_for_the_end_of};
-pub use snapshot::{Losses, PeerTraffic, Snapshot};
+pub use signal::{StopReason, wait_for_the_end, wait_for_the_end_of};
+pub use snapshot::{BranchReport, Losses, PeerTraffic};
 pub use syncer::LogTraffic;
-pub use trial::{TrialError, run_trial};
+pub use trial::{LiveTrialError, run_trial};
 pub use weather::{keep_pauses, start_network};
 pub use wire::{
     ProstCodec, peer_message_bytes, reply_bytes, request_bytes, token_bytes, token_from_bytes, token_to_bytes,

@@ -14,17 +14,17 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
 use crate::model::{AccountId, BranchId, Incarnation, Time, VersionVector};
-use crate::network::{Fidelity, Leg};
-use crate::scenario::Run;
+use crate::network::{InjectionError, Leg};
+use crate::scenario::WriteRange;
 
 /// A longer frame is none.
 const FRAME_MAX: u32 = 1 << 30;
 
 /// From the trial to a branch.
 #[derive(Debug, Serialize, Deserialize)]
-pub(super) enum Order {
+pub(super) enum ToChild {
     /// First of all: who the branch is.
-    Begin(Box<Birth>),
+    Begin(Box<SpawnSpec>),
     /// Where all branches listen. The branch starts.
     Meet(BTreeMap<BranchId, SocketAddr>),
     /// The trial's base, from which the network and the faults of disks count.
@@ -37,7 +37,7 @@ pub(super) enum Order {
 
 /// What a branch is born with.
 #[derive(Debug, Serialize, Deserialize)]
-pub(super) struct Birth {
+pub(super) struct SpawnSpec {
     /// The trial's plan, as text.
     pub plan: String,
     pub initial_balances: Vec<i64>,
@@ -52,7 +52,7 @@ pub(super) struct Birth {
 
 /// From a branch to the trial.
 #[derive(Debug, Serialize, Deserialize)]
-pub(super) enum News {
+pub(super) enum FromChild {
     Listening(SocketAddr),
     /// It runs, with these writes visible from the start, and has read so many records in so much time, if it came
     /// back.
@@ -62,17 +62,17 @@ pub(super) enum News {
         recovery: Option<(u64, Duration)>,
     },
     /// What happened at one time.
-    Seen(Time, Vec<Seen>),
+    Seen(Time, Vec<Observation>),
     /// How it stands. All that happened before that time has been told.
     Standing(Time, BranchStanding),
-    Account(Box<Account>),
+    Account(Box<FinalReport>),
 }
 
 /// What happens at a branch, as its history needs it.
 #[derive(Debug, Serialize, Deserialize)]
-pub(super) enum Seen {
-    Applied(Run),
-    Sent { to: BranchId, run: Run, copy: u32, delays: Vec<Duration> },
+pub(super) enum Observation {
+    Applied(WriteRange),
+    Sent { to: BranchId, run: WriteRange, copy: u32, delays: Vec<Duration> },
 }
 
 /// A branch at one moment.
@@ -88,7 +88,7 @@ pub(super) struct BranchStanding {
 
 /// What is known of a branch at the end.
 #[derive(Debug, Serialize, Deserialize)]
-pub(super) struct Account {
+pub(super) struct FinalReport {
     pub applied: VersionVector,
     /// Of every account.
     pub balances: Vec<(AccountId, i128)>,
@@ -134,7 +134,7 @@ fn is_whole(read: io::Result<()>) -> io::Result<bool> {
 }
 
 /// Lateness as it travels.
-pub(super) fn late(fidelity: &Fidelity) -> Vec<(u8, u64, u64)> {
+pub(super) fn late(fidelity: &InjectionError) -> Vec<(u8, u64, u64)> {
     let of_leg = |(index, leg): (usize, Leg)| {
         let counts = fidelity.leg(leg).iter_recorded();
         counts.map(move |at| (index as u8, at.value_iterated_to(), at.count_since_last_iteration()))
@@ -143,8 +143,8 @@ pub(super) fn late(fidelity: &Fidelity) -> Vec<(u8, u64, u64)> {
 }
 
 /// And as it arrives.
-pub(super) fn fidelity(late: &[(u8, u64, u64)]) -> Fidelity {
-    let mut fidelity = Fidelity::new();
+pub(super) fn fidelity(late: &[(u8, u64, u64)]) -> InjectionError {
+    let mut fidelity = InjectionError::new();
     for &(index, nanoseconds, count) in late {
         if let Some(&leg) = Leg::ALL.get(usize::from(index)) {
             fidelity.note_many(leg, Duration::from_nanos(nanoseconds), count);
@@ -160,21 +160,21 @@ mod tests {
     #[test]
     fn what_is_written_is_read_and_a_message_that_was_cut_short_is_none() {
         let mut bytes = Vec::new();
-        write(&mut bytes, &Order::Raise(Time(7))).expect("memory takes it");
-        write(&mut bytes, &Order::CountLateness).expect("memory takes it");
+        write(&mut bytes, &ToChild::Raise(Time(7))).expect("memory takes it");
+        write(&mut bytes, &ToChild::CountLateness).expect("memory takes it");
         let mut from = &bytes[..];
-        assert!(matches!(read(&mut from), Ok(Some(Order::Raise(Time(7))))));
-        assert!(matches!(read(&mut from), Ok(Some(Order::CountLateness))));
-        assert!(matches!(read::<Order>(&mut from), Ok(None)));
+        assert!(matches!(read(&mut from), Ok(Some(ToChild::Raise(Time(7))))));
+        assert!(matches!(read(&mut from), Ok(Some(ToChild::CountLateness))));
+        assert!(matches!(read::<ToChild>(&mut from), Ok(None)));
         for cut in 0..5 {
-            assert!(matches!(read::<Order>(&mut &bytes[..cut]), Ok(None)), "cut at {cut}");
+            assert!(matches!(read::<ToChild>(&mut &bytes[..cut]), Ok(None)), "cut at {cut}");
         }
-        assert!(read::<Order>(&mut &[255; 8][..]).is_err());
+        assert!(read::<ToChild>(&mut &[255; 8][..]).is_err());
     }
 
     #[test]
     fn lateness_survives_the_way() {
-        let mut before = Fidelity::new();
+        let mut before = InjectionError::new();
         before.note_many(Leg::Ack, Duration::from_micros(30), 5);
         before.note(Leg::Request, Duration::from_millis(2));
         let after = fidelity(&late(&before));

@@ -21,10 +21,10 @@ use std::sync::{Arc, mpsc};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
-use super::director::{Deed, Director, timetable};
-use super::household::{Household, Place, ProcessError, lock};
-use super::news::{Account, BranchStanding};
-use super::tape::Tape;
+use super::director::{Deed, Supervisor, timetable};
+use super::household::{ProcessEntry, ProcessError, ProcessTable, lock};
+use super::news::{BranchStanding, FinalReport};
+use super::tape::EventBuffer;
 use crate::model::{BranchId, Time};
 use crate::network::PlannedNetwork;
 use crate::results::RecoveryObserved;
@@ -32,7 +32,7 @@ use crate::scenario::Scenario;
 
 /// The processes of one trial. Dropping it ends them all.
 pub(super) struct Processes {
-    household: Arc<Household>,
+    household: Arc<ProcessTable>,
     deeds: Option<mpsc::Sender<Deed>>,
     director: Option<JoinHandle<()>>,
 }
@@ -43,11 +43,11 @@ impl Processes {
         scenario: &Scenario,
         initial_balances: &[i64],
         dir: &Path,
-        tapes: &BTreeMap<BranchId, Arc<Tape>>,
-        director_tape: &Arc<Tape>,
+        tapes: &BTreeMap<BranchId, Arc<EventBuffer>>,
+        director_tape: &Arc<EventBuffer>,
     ) -> io::Result<Processes> {
-        let household = Arc::new(Household::new(tapes, director_tape));
-        let director = Director::new(scenario, initial_balances, dir, &household)?;
+        let household = Arc::new(ProcessTable::new(tapes, director_tape));
+        let director = Supervisor::new(scenario, initial_balances, dir, &household)?;
         let (deeds, orders) = mpsc::channel();
         let thread = std::thread::Builder::new().name("director".to_owned());
         let director = thread.spawn(move || director.run(&orders))?;
@@ -56,7 +56,7 @@ impl Processes {
 
     /// Where all branches listen, once they all do.
     pub fn addresses(&self) -> Option<BTreeMap<BranchId, SocketAddr>> {
-        let address = |(&branch, place): (&BranchId, &Place)| Some((branch, place.state().address?));
+        let address = |(&branch, place): (&BranchId, &ProcessEntry)| Some((branch, place.state().address?));
         self.household.places.iter().map(address).collect()
     }
 
@@ -76,7 +76,8 @@ impl Processes {
 
     /// How each branch stands, as it said last; `None` for one that is down, or has just come back.
     pub fn standings(&self) -> Vec<(BranchId, Option<BranchStanding>)> {
-        let standing = |(&branch, place): (&BranchId, &Place)| (branch, place.state().standing.clone());
+        let standing =
+            |(&branch, place): (&BranchId, &ProcessEntry)| (branch, place.state().standing.clone());
         self.household.places.iter().map(standing).collect()
     }
 
@@ -86,11 +87,12 @@ impl Processes {
     }
 
     /// How each branch stood at the end, once all have said so.
-    pub fn accounts(&self) -> Option<Vec<(BranchId, Account)>> {
+    pub fn accounts(&self) -> Option<Vec<(BranchId, FinalReport)>> {
         if self.household.places.values().any(|place| place.state().account.is_none()) {
             return None;
         }
-        let take = |(&branch, place): (&BranchId, &Place)| Some((branch, place.state().account.take()?));
+        let take =
+            |(&branch, place): (&BranchId, &ProcessEntry)| Some((branch, place.state().account.take()?));
         self.household.places.iter().map(take).collect()
     }
 

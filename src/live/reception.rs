@@ -9,18 +9,18 @@ use futures_util::future::join_all;
 use tokio::runtime::Runtime;
 
 use super::clock;
-use super::customer::{Branches, Customer};
+use super::customer::{ClientPool, Customer};
 use crate::model::{
     AccountId, Answer, BranchId, Guarantees, Operation, Request, RequestError, RequestId, SessionId,
     SessionToken, VersionVector,
 };
-use crate::network::Fidelity;
+use crate::network::InjectionError;
 use crate::session::{Completion, Policy};
 
 /// Connections to a cluster, driven by whoever calls.
-pub struct Reception {
+pub struct BlockingClient {
     runtime: Runtime,
-    branches: Branches,
+    branches: ClientPool,
     addresses: BTreeMap<BranchId, SocketAddr>,
 }
 
@@ -32,18 +32,18 @@ pub struct NotDrained {
     pub error: Option<RequestError>,
 }
 
-impl Reception {
+impl BlockingClient {
     /// # Errors
     ///
     /// When the system gives no more file descriptors.
-    pub fn new(addresses: BTreeMap<BranchId, SocketAddr>) -> io::Result<Reception> {
+    pub fn new(addresses: BTreeMap<BranchId, SocketAddr>) -> io::Result<BlockingClient> {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-        let branches = runtime.block_on(async { Branches::new(&addresses) })?;
-        Ok(Reception { runtime, branches, addresses })
+        let branches = runtime.block_on(async { ClientPool::new(&addresses) })?;
+        Ok(BlockingClient { runtime, branches, addresses })
     }
 
     /// How much later than drawn replies were handed over.
-    pub fn fidelity(&self) -> Fidelity {
+    pub fn fidelity(&self) -> InjectionError {
         self.branches.fidelity()
     }
 

@@ -9,10 +9,10 @@ use std::time::Duration;
 #[cfg(target_os = "linux")]
 use rustix::{process::setpriority_process, thread::gettid};
 
-use super::tape::{Reel, Tape};
+use super::tape::{EventBatch, EventBuffer};
 use crate::history::{Event, Header, Origins, Writer};
 use crate::model::{Origin, Time};
-use crate::scenario::{Happened, UnknownOrigin, since};
+use crate::scenario::{TrialEvent, UnknownOrigin, since};
 
 /// How often the tapes are emptied: often, so that each time there is little to do while others want the processor.
 const ROUND: Duration = Duration::from_millis(10);
@@ -44,11 +44,11 @@ pub(super) struct Recorder<W> {
 struct Merge<W: Write> {
     writer: Writer<W>,
     /// Each with the reel that it gets next.
-    tapes: Vec<(Arc<Tape>, Reel)>,
+    tapes: Vec<(Arc<EventBuffer>, EventBatch)>,
     origins: Origins,
     base: Time,
     /// Taken from the tapes and not yet written: something that has happened before may still be on a tape.
-    pending: Vec<(Time, Happened)>,
+    pending: Vec<(Time, TrialEvent)>,
     lost: u64,
 }
 
@@ -59,18 +59,18 @@ impl<W: Write + Send + 'static> Recorder<W> {
         out: W,
         header: Header,
         origins: Vec<Origin>,
-        tapes: Vec<Arc<Tape>>,
-        scheduled: Vec<(Time, Happened)>,
+        tapes: Vec<Arc<EventBuffer>>,
+        scheduled: Vec<(Time, TrialEvent)>,
         base: Time,
     ) -> Result<Recorder<W>, RecordError> {
         let mut writer = Writer::new(out);
         writer.append(&Event::Header(header))?;
         let mut named = Origins::default();
         for origin in origins {
-            writer.append(&Happened::Began(origin).event(base, base, &mut named)?)?;
+            writer.append(&TrialEvent::Began(origin).event(base, base, &mut named)?)?;
         }
         let (orders, ends) = mpsc::channel();
-        let tapes = tapes.into_iter().map(|tape| (tape, Reel::default())).collect();
+        let tapes = tapes.into_iter().map(|tape| (tape, EventBatch::default())).collect();
         let merge = Merge { writer, tapes, origins: named, base, pending: scheduled, lost: 0 };
         let thread = std::thread::Builder::new().name("recorder".to_owned()).spawn(move || merge.run(&ends));
         Ok(Recorder { orders, thread: thread? })

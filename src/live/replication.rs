@@ -14,7 +14,7 @@ use tokio_stream::wrappers::ReceiverStream;
 use tonic::transport::Channel;
 use tonic::{Request, Response, Status, Streaming};
 
-use super::shell::Shell;
+use super::shell::BranchDriver;
 use super::transport;
 use super::wire::{Envelope, proto};
 use crate::model::BranchId;
@@ -30,7 +30,7 @@ const PAUSE_LONGEST: Duration = Duration::from_secs(1);
 
 /// The receiving end.
 pub(super) struct Replication {
-    pub shell: Arc<Shell>,
+    pub shell: Arc<BranchDriver>,
     pub stopping: watch::Receiver<bool>,
 }
 
@@ -63,7 +63,7 @@ pub(super) fn service(replication: Replication) -> proto::replication_server::Re
 }
 
 /// Keeps the stream to one peer up, until the task is dropped.
-pub(super) async fn keep_connected(shell: Arc<Shell>, peer: BranchId, address: SocketAddr) {
+pub(super) async fn keep_connected(shell: Arc<BranchDriver>, peer: BranchId, address: SocketAddr) {
     let mut pause = PAUSE_FIRST;
     loop {
         match transport::endpoint(address).connect().await {
@@ -79,7 +79,7 @@ pub(super) async fn keep_connected(shell: Arc<Shell>, peer: BranchId, address: S
     }
 }
 
-async fn stream(shell: &Arc<Shell>, peer: BranchId, channel: Channel) -> Result<u64, Status> {
+async fn stream(shell: &Arc<BranchDriver>, peer: BranchId, channel: Channel) -> Result<u64, Status> {
     let mut client = proto::replication_client::ReplicationClient::new(channel);
     let (queue, messages) = mpsc::channel(QUEUE);
     shell.connected(peer, queue);

@@ -1,6 +1,6 @@
 //! One branch core with its clock, its log, its calls and its outgoing queues, behind a lock.
 //!
-//! The lock is never held across an await. Everything that happens to a branch goes through `Shell::step`:
+//! The lock is never held across an await. Everything that happens to a branch goes through `BranchDriver::step`:
 //! it reads the clock, feeds the core, takes care of the log, answers calls and queues messages to peers. What the
 //! network delays waits in two [`Line`]s, one of messages and one of calls; a driver task each sleeps until the
 //! earliest is due, and another until the core's own timeout. [`calls`] has a customer's way in and back.
@@ -18,32 +18,32 @@ use std::time::Duration;
 
 use tokio::sync::{Notify, mpsc, oneshot, watch};
 
-use super::alarm::Alarm;
+use super::alarm::FineTimer;
 use super::clock;
-use super::line::Line;
+use super::line::DelayQueue;
 use super::news::BranchStanding;
-use super::snapshot::{Losses, PeerTraffic, Snapshot};
-use super::syncer::Queue;
-use super::tape::{Recording, Tape};
+use super::snapshot::{BranchReport, Losses, PeerTraffic};
+use super::syncer::SyncQueue;
+use super::tape::{EventBuffer, EventBufferGuard};
 use super::wire::Envelope;
 use crate::branch::{Branch, CallId, Input, Outbox, PeerBody};
 use crate::model::{AccountId, BranchId, Greeting, Origin, Record, Reply, RequestError, Time};
-use crate::network::{Endpoint, Fate, Fidelity, Leg, Network, Passage};
-use crate::scenario::{Happened, Run, name};
+use crate::network::{Endpoint, Fate, InjectionError, Leg, MessageInfo, Network};
+use crate::scenario::{TrialEvent, WriteRange, name};
 pub(super) use calls::Called;
 
-pub(super) struct Shell {
+pub(super) struct BranchDriver {
     branch: BranchId,
     network: Arc<dyn Network>,
     /// Where a history of this branch begins, if one is kept.
-    tape: Option<Arc<Tape>>,
+    tape: Option<Arc<EventBuffer>>,
     /// Where records wait for the disk; without one the log is volatile.
-    durable: Option<Arc<Queue>>,
-    state: Mutex<State>,
+    durable: Option<Arc<SyncQueue>>,
+    state: Mutex<DriverState>,
     /// Messages that have arrived and are not yet due.
-    messages: Line<Arrival>,
+    messages: DelayQueue<DueMessage>,
     /// Calls that wait for the delay of their request or reply.
-    calls: Line<oneshot::Sender<Duration>>,
+    calls: DelayQueue<oneshot::Sender<Duration>>,
     /// The core's timeout is earlier than the driver knows.
     earlier: Notify,
     /// Something was appended to a volatile log.
@@ -55,7 +55,7 @@ pub(super) struct Shell {
     failure: watch::Sender<Option<String>>,
 }
 
-struct State {
+struct DriverState {
     core: Branch,
     outbox: Outbox,
     /// Records appended to the volatile log, which keeps none of them.
@@ -72,31 +72,31 @@ struct State {
     armed: Option<Time>,
     losses: Losses,
     sent: PeerTraffic,
-    fidelity: Fidelity,
+    fidelity: InjectionError,
 }
 
 /// What the core has taken in: when, and the tape on which it is, still in hand.
-struct Step<'a> {
+struct CoreStep<'a> {
     now: Time,
-    recording: Option<Recording<'a>>,
+    recording: Option<EventBufferGuard<'a>>,
 }
 
 /// A message that is handed to the core when it is due.
-struct Arrival {
+struct DueMessage {
     leg: Leg,
     input: Input,
 }
 
-impl Shell {
+impl BranchDriver {
     pub fn new(
         branch: BranchId,
         core: Branch,
         network: Arc<dyn Network>,
-        tape: Option<Arc<Tape>>,
-        durable: Option<Arc<Queue>>,
-    ) -> Shell {
+        tape: Option<Arc<EventBuffer>>,
+        durable: Option<Arc<SyncQueue>>,
+    ) -> BranchDriver {
         let serving = watch::Sender::new(core.greeting().is_ok());
-        let state = State {
+        let state = DriverState {
             core,
             outbox: Outbox::default(),
             appended: 0,
@@ -108,16 +108,16 @@ impl Shell {
             armed: None,
             losses: Losses::default(),
             sent: PeerTraffic::default(),
-            fidelity: Fidelity::new(),
+            fidelity: InjectionError::new(),
         };
-        Shell {
+        BranchDriver {
             branch,
             network,
             tape,
             durable,
             state: Mutex::new(state),
-            messages: Line::new(),
-            calls: Line::new(),
+            messages: DelayQueue::new(),
+            calls: DelayQueue::new(),
             earlier: Notify::new(),
             appended: Notify::new(),
             peer_bytes: AtomicU64::new(0),
@@ -128,8 +128,8 @@ impl Shell {
 
     /// Does what is due when it is due, until the task is dropped. The three alarms are for the core's timeouts, for
     /// messages and for calls.
-    pub async fn drive(&self, [timeouts, messages, calls]: [Alarm; 3]) {
-        let hand_over = |Arrival { leg, input }, late| self.hand_over(leg, late, input);
+    pub async fn drive(&self, [timeouts, messages, calls]: [FineTimer; 3]) {
+        let hand_over = |DueMessage { leg, input }, late| self.hand_over(leg, late, input);
         tokio::join!(
             self.time_out(timeouts),
             self.messages.drive(messages, hand_over),
@@ -205,15 +205,15 @@ impl Shell {
         self.serving.subscribe()
     }
 
-    pub fn snapshot(&self) -> Snapshot {
+    pub fn snapshot(&self) -> BranchReport {
         let state = self.lock();
-        Snapshot {
+        BranchReport {
             applied: state.core.applied().clone(),
             parked: state.core.parked(),
             retained: state.core.retained(),
             held: self.messages.len(),
             sent: PeerTraffic { bytes: self.peer_bytes.load(Ordering::Relaxed), ..state.sent },
-            logged: self.durable.as_deref().map(Queue::traffic).unwrap_or_default(),
+            logged: self.durable.as_deref().map(SyncQueue::traffic).unwrap_or_default(),
             counters: state.core.counters(),
             losses: state.losses,
             fidelity: state.fidelity.clone(),
@@ -250,7 +250,7 @@ impl Shell {
 
     /// Counts lateness from now on.
     pub fn restart_fidelity(&self) {
-        self.lock().fidelity = Fidelity::new();
+        self.lock().fidelity = InjectionError::new();
     }
 
     /// Bytes of a message that went to a peer.
@@ -262,15 +262,15 @@ impl Shell {
         self.handle_in(&mut self.lock(), input);
     }
 
-    fn handle_in(&self, state: &mut State, input: Input) {
+    fn handle_in(&self, state: &mut DriverState, input: Input) {
         let step = self.step(state, input);
         state.answer();
         self.finish(state, step);
     }
 
     /// Replies and messages are left in the outbox.
-    fn step(&self, state: &mut State, input: Input) -> Step<'_> {
-        let mut recording = self.tape.as_deref().map(Tape::hold);
+    fn step(&self, state: &mut DriverState, input: Input) -> CoreStep<'_> {
+        let mut recording = self.tape.as_deref().map(EventBuffer::hold);
         let now = recording.as_ref().map_or_else(clock::now, |recording| recording.now);
         state.core.handle(now, input, &mut state.outbox);
         match &self.durable {
@@ -280,16 +280,16 @@ impl Shell {
             Some(_) => {}
         }
         if let Some(recording) = &mut recording {
-            let applied = |&run| Happened::Applied { branch: self.branch, run: Run::from(run) };
+            let applied = |&run| TrialEvent::Applied { branch: self.branch, run: WriteRange::from(run) };
             state.outbox.applied.iter().map(applied).for_each(|happened| recording.put(happened));
             recording.pass();
         }
         state.outbox.applied.clear();
-        Step { now, recording }
+        CoreStep { now, recording }
     }
 
     /// What follows once calls are answered: customers wait for their replies, and nobody for a message.
-    fn finish(&self, state: &mut State, Step { now, recording }: Step<'_>) {
+    fn finish(&self, state: &mut DriverState, CoreStep { now, recording }: CoreStep<'_>) {
         self.post(state, now, recording);
         let serves = state.core.greeting().is_ok();
         if std::mem::replace(&mut state.serves, serves) != serves {
@@ -298,7 +298,7 @@ impl Shell {
         self.rearm(state);
     }
 
-    fn append_volatile(&self, state: &mut State) {
+    fn append_volatile(&self, state: &mut DriverState) {
         state.appended += state.outbox.records.len() as u64;
         state.outbox.records.clear();
         if !std::mem::replace(&mut state.sync_is_due, true) {
@@ -307,7 +307,7 @@ impl Shell {
     }
 
     /// Puts messages into the peers' queues, each with the fate that the network gives it.
-    fn post(&self, state: &mut State, now: Time, mut recording: Option<Recording<'_>>) {
+    fn post(&self, state: &mut DriverState, now: Time, mut recording: Option<EventBufferGuard<'_>>) {
         for (to, message) in state.outbox.messages.drain(..) {
             match &message.body {
                 PeerBody::Run(_) | PeerBody::Piece(_) => state.sent.runs += 1,
@@ -315,11 +315,11 @@ impl Shell {
             }
             let (leg, identity) = name(&message);
             let (from, to_end) = (Endpoint::Branch(self.branch), Endpoint::Branch(to));
-            let passage = Passage { from, to: to_end, leg, identity, sent_at: now };
+            let passage = MessageInfo { from, to: to_end, leg, identity, sent_at: now };
             let fate = self.network.fate(&passage);
             tracing::trace!(from = %self.branch, %to, message = %message.body, ?fate, "sent");
             if let Some(recording) = &mut recording {
-                Happened::sent(self.branch, to, &message, &fate)
+                TrialEvent::sent(self.branch, to, &message, &fate)
                     .into_iter()
                     .for_each(|sent| recording.put(sent));
             }
@@ -344,7 +344,7 @@ impl Shell {
         let now = clock::now();
         if due <= now {
             self.hand_over(leg, now.since(due), input);
-        } else if !self.messages.hold(due, Arrival { leg, input }) {
+        } else if !self.messages.hold(due, DueMessage { leg, input }) {
             self.lock().losses.held_full += 1;
         }
     }
@@ -355,7 +355,7 @@ impl Shell {
         self.handle_in(&mut state, input);
     }
 
-    async fn time_out(&self, alarm: Alarm) {
+    async fn time_out(&self, alarm: FineTimer) {
         loop {
             let next = self.arm();
             tokio::select! {
@@ -375,7 +375,7 @@ impl Shell {
         state.armed
     }
 
-    fn rearm(&self, state: &mut State) {
+    fn rearm(&self, state: &mut DriverState) {
         let next = state.core.next_timeout();
         if next.is_some_and(|next| state.armed.is_none_or(|armed| next < armed)) {
             state.armed = next;
@@ -383,12 +383,12 @@ impl Shell {
         }
     }
 
-    fn lock(&self) -> MutexGuard<'_, State> {
+    fn lock(&self) -> MutexGuard<'_, DriverState> {
         self.state.lock().expect("no input panics a branch")
     }
 }
 
-impl State {
+impl DriverState {
     /// Names a call.
     fn next_call(&mut self) -> CallId {
         self.calls_named += 1;

@@ -8,7 +8,7 @@ use super::host::BranchHandle;
 
 /// Why served branches end.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum End {
+pub enum StopReason {
     /// A signal, by its name.
     Signal(&'static str),
     /// A branch could go on no longer, for this reason.
@@ -20,7 +20,7 @@ pub enum End {
 /// # Errors
 ///
 /// When the system refuses the handlers.
-pub fn wait_for_the_end_of(branches: &[&BranchHandle]) -> io::Result<End> {
+pub fn wait_for_the_end_of(branches: &[&BranchHandle]) -> io::Result<StopReason> {
     let failures = branches.iter().map(|branch| {
         let mut failure = branch.failure();
         Box::pin(async move {
@@ -33,8 +33,8 @@ pub fn wait_for_the_end_of(branches: &[&BranchHandle]) -> io::Result<End> {
     let failures: Vec<_> = failures.collect();
     tokio::runtime::Builder::new_current_thread().enable_all().build()?.block_on(async {
         tokio::select! {
-            signal = end() => signal.map(End::Signal),
-            (reason, ..) = select_all(failures) => Ok(End::Failure(reason)),
+            signal = end() => signal.map(StopReason::Signal),
+            (reason, ..) = select_all(failures) => Ok(StopReason::Failure(reason)),
         }
     })
 }

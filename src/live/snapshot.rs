@@ -3,7 +3,7 @@
 use super::syncer::LogTraffic;
 use crate::branch::Counters;
 use crate::model::{BranchId, VersionVector};
-use crate::network::Fidelity;
+use crate::network::InjectionError;
 use crate::results::BranchObserved;
 
 /// Messages that bounds of this machine lost, not the network's fates.
@@ -28,7 +28,7 @@ pub struct PeerTraffic {
 
 /// A branch at one moment, for operators and tests.
 #[derive(Debug, Clone)]
-pub struct Snapshot {
+pub struct BranchReport {
     pub applied: VersionVector,
     pub parked: usize,
     pub retained: usize,
@@ -40,13 +40,13 @@ pub struct Snapshot {
     pub counters: Counters,
     pub losses: Losses,
     /// Of the legs that end here: requests, runs and acks.
-    pub fidelity: Fidelity,
+    pub fidelity: InjectionError,
 }
 
-impl Snapshot {
+impl BranchReport {
     /// What results keep of it.
     pub(super) fn observed(&self, branch: BranchId) -> BranchObserved {
-        let Snapshot { counters, losses, sent, logged, .. } = self;
+        let BranchReport { counters, losses, sent, logged, .. } = self;
         BranchObserved {
             branch,
             runs_sent: sent.runs,

@@ -8,18 +8,18 @@ use std::time::Duration;
 
 use super::cluster::{Cluster, ClusterOptions, DataOptions};
 use super::disk::{DiskFault, DiskFaults};
-use super::host::{BranchHandle, Life};
+use super::host::{BranchHandle, RecordedBranch};
 use super::household::ProcessError;
 use super::isolation::Probe;
-use super::news::{self, Account, BranchStanding};
+use super::news::{self, BranchStanding, FinalReport};
 use super::processes::Processes;
-use super::tape::Tape;
-use super::trial::{TrialError, look};
-use super::weather::{Curtain, keep_pauses};
+use super::tape::EventBuffer;
+use super::trial::{LiveTrialError, look};
+use super::weather::{DeferredNetwork, keep_pauses};
 use crate::model::{AccountId, BranchId, Time};
-use crate::network::{Fidelity, Network, PlannedNetwork};
+use crate::network::{InjectionError, Network, PlannedNetwork};
 use crate::results::{BranchObserved, RecoveryObserved};
-use crate::scenario::{AccidentKind, Part, Scenario};
+use crate::scenario::{BranchFaultKind, Scenario, SeededPart};
 
 /// How long processes may take to listen, and to say how they ended.
 const ANSWER_MAX: Duration = Duration::from_secs(20);
@@ -29,32 +29,32 @@ const RESTFUL_LOOKS_HERE: u32 = 4;
 const RESTFUL_LOOKS_ELSEWHERE: u32 = 16;
 
 /// The branches of a trial.
-pub(super) enum Stand {
-    Here { cluster: Cluster, curtain: Arc<Curtain>, faults: BTreeMap<BranchId, DiskFaults> },
+pub(super) enum Deployment {
+    Here { cluster: Cluster, curtain: Arc<DeferredNetwork>, faults: BTreeMap<BranchId, DiskFaults> },
     Processes(Processes),
 }
 
 /// What is left of a branch at the end.
-pub(super) struct Left {
+pub(super) struct FinalState {
     pub branch: BranchId,
     pub applied: crate::model::VersionVector,
     pub balances: BTreeMap<AccountId, i128>,
     pub observed: BranchObserved,
-    pub fidelity: Fidelity,
+    pub fidelity: InjectionError,
 }
 
-impl Stand {
+impl Deployment {
     /// All branches in this process.
     pub fn here(
         scenario: &Scenario,
         initial_balances: Vec<i64>,
         dir: Option<&Path>,
-        tapes: &BTreeMap<BranchId, Arc<Tape>>,
-    ) -> Result<Stand, TrialError> {
-        let curtain = Arc::new(Curtain::default());
-        let life = |(&branch, tape): (&BranchId, &Arc<Tape>)| {
+        tapes: &BTreeMap<BranchId, Arc<EventBuffer>>,
+    ) -> Result<Deployment, LiveTrialError> {
+        let curtain = Arc::new(DeferredNetwork::default());
+        let life = |(&branch, tape): (&BranchId, &Arc<EventBuffer>)| {
             let incarnation = Some(scenario.origin(branch).incarnation);
-            (branch, Life { incarnation, tape: Some(Arc::clone(tape)) })
+            (branch, RecordedBranch { incarnation, tape: Some(Arc::clone(tape)) })
         };
         let faults: BTreeMap<BranchId, DiskFaults> =
             tapes.keys().map(|&branch| (branch, DiskFaults::default())).collect();
@@ -71,7 +71,7 @@ impl Stand {
             data,
             ..ClusterOptions::new(tapes.keys().copied(), 0, Arc::clone(&curtain) as Arc<dyn Network>)
         })?;
-        Ok(Stand::Here { cluster, curtain, faults })
+        Ok(Deployment::Here { cluster, curtain, faults })
     }
 
     /// Each branch in a process of its own, with its log in `dir` if it is durable.
@@ -79,35 +79,37 @@ impl Stand {
         scenario: &Scenario,
         initial_balances: &[i64],
         dir: &Path,
-        tapes: &BTreeMap<BranchId, Arc<Tape>>,
-        director: &Arc<Tape>,
-    ) -> Result<Stand, TrialError> {
+        tapes: &BTreeMap<BranchId, Arc<EventBuffer>>,
+        director: &Arc<EventBuffer>,
+    ) -> Result<Deployment, LiveTrialError> {
         let processes = Processes::start(scenario, initial_balances, dir, tapes, director);
-        let processes = processes.map_err(TrialError::Branches)?;
+        let processes = processes.map_err(LiveTrialError::Branches)?;
         let listening = look(ANSWER_MAX, || match processes.failure() {
             Some(error) => Some(Err(error)),
             None => processes.addresses().map(Ok),
         });
-        processes.meet(listening.ok_or(TrialError::NotConnected)??);
-        Ok(Stand::Processes(processes))
+        processes.meet(listening.ok_or(LiveTrialError::NotConnected)??);
+        Ok(Deployment::Processes(processes))
     }
 
     pub fn all_connected_to(&self, peers: usize) -> bool {
         let is_connected = |standing: &BranchStanding| standing.connected == peers;
         match self {
-            Stand::Here { cluster, .. } => cluster.branches().all(|branch| is_connected(&branch.standing())),
-            Stand::Processes(processes) => {
+            Deployment::Here { cluster, .. } => {
+                cluster.branches().all(|branch| is_connected(&branch.standing()))
+            }
+            Deployment::Processes(processes) => {
                 processes.standings().iter().all(|(_, standing)| standing.as_ref().is_some_and(is_connected))
             }
         }
     }
 
     /// The network begins, and what goes wrong with branches.
-    pub fn raise(&self, scenario: &Scenario, base: Time) -> Result<(), TrialError> {
-        let seed = scenario.seed_of(Part::Network);
+    pub fn raise(&self, scenario: &Scenario, base: Time) -> Result<(), LiveTrialError> {
+        let seed = scenario.seed_of(SeededPart::Network);
         let network = PlannedNetwork::start(scenario.network.clone(), seed, base)?;
         match self {
-            Stand::Here { cluster, curtain, faults } => {
+            Deployment::Here { cluster, curtain, faults } => {
                 keep_pauses(&network, cluster.branches());
                 for accident in &scenario.accidents {
                     let fault = disk_fault(accident.kind).expect("branches of one process do not die");
@@ -115,39 +117,39 @@ impl Stand {
                 }
                 curtain.raise(scenario.network.clone(), seed, base)?;
             }
-            Stand::Processes(processes) => processes.raise(scenario, &network, base),
+            Deployment::Processes(processes) => processes.raise(scenario, &network, base),
         }
         Ok(())
     }
 
     pub fn addresses(&self) -> BTreeMap<BranchId, SocketAddr> {
         match self {
-            Stand::Here { cluster, .. } => cluster.addresses(),
-            Stand::Processes(processes) => processes.addresses().unwrap_or_default(),
+            Deployment::Here { cluster, .. } => cluster.addresses(),
+            Deployment::Processes(processes) => processes.addresses().unwrap_or_default(),
         }
     }
 
     /// What looks into branches; nothing does into another process.
     pub fn probes(&self) -> Vec<Probe> {
         match self {
-            Stand::Here { cluster, .. } => cluster.branches().map(BranchHandle::probe).collect(),
-            Stand::Processes(_) => Vec::new(),
+            Deployment::Here { cluster, .. } => cluster.branches().map(BranchHandle::probe).collect(),
+            Deployment::Processes(_) => Vec::new(),
         }
     }
 
     /// Lateness counts from now on.
     pub fn count_lateness(&self) {
         match self {
-            Stand::Here { cluster, .. } => cluster.branches().for_each(BranchHandle::restart_fidelity),
-            Stand::Processes(processes) => processes.count_lateness(),
+            Deployment::Here { cluster, .. } => cluster.branches().for_each(BranchHandle::restart_fidelity),
+            Deployment::Processes(processes) => processes.count_lateness(),
         }
     }
 
     /// Requests that wait now.
     pub fn parked(&self) -> usize {
         match self {
-            Stand::Here { cluster, .. } => cluster.branches().map(BranchHandle::parked).sum(),
-            Stand::Processes(processes) => {
+            Deployment::Here { cluster, .. } => cluster.branches().map(BranchHandle::parked).sum(),
+            Deployment::Processes(processes) => {
                 processes.standings().iter().flat_map(|(_, standing)| standing).map(|s| s.parked).sum()
             }
         }
@@ -156,31 +158,33 @@ impl Stand {
     /// What spoilt the trial, if something did.
     pub fn failure(&self) -> Option<ProcessError> {
         match self {
-            Stand::Here { .. } => None,
-            Stand::Processes(processes) => processes.failure(),
+            Deployment::Here { .. } => None,
+            Deployment::Processes(processes) => processes.failure(),
         }
     }
 
     /// Processor time of processes beside this one.
     pub fn children_cpu(&self) -> Duration {
         match self {
-            Stand::Here { .. } => Duration::ZERO,
-            Stand::Processes(processes) => processes.cpu(),
+            Deployment::Here { .. } => Duration::ZERO,
+            Deployment::Processes(processes) => processes.cpu(),
         }
     }
 
     pub fn recoveries(&self) -> Vec<RecoveryObserved> {
         match self {
-            Stand::Here { .. } => Vec::new(),
-            Stand::Processes(processes) => processes.recoveries(),
+            Deployment::Here { .. } => Vec::new(),
+            Deployment::Processes(processes) => processes.recoveries(),
         }
     }
 
     /// Whether all branches show the same and nothing is under way.
     pub fn is_at_rest(&self) -> bool {
         let standings: Option<Vec<BranchStanding>> = match self {
-            Stand::Here { cluster, .. } => Some(cluster.branches().map(BranchHandle::standing).collect()),
-            Stand::Processes(processes) => {
+            Deployment::Here { cluster, .. } => {
+                Some(cluster.branches().map(BranchHandle::standing).collect())
+            }
+            Deployment::Processes(processes) => {
                 processes.standings().into_iter().map(|(_, standing)| standing).collect()
             }
         };
@@ -194,18 +198,18 @@ impl Stand {
     /// At how many looks in a row.
     pub fn restful_looks(&self) -> u32 {
         match self {
-            Stand::Here { .. } => RESTFUL_LOOKS_HERE,
-            Stand::Processes(_) => RESTFUL_LOOKS_ELSEWHERE,
+            Deployment::Here { .. } => RESTFUL_LOOKS_HERE,
+            Deployment::Processes(_) => RESTFUL_LOOKS_ELSEWHERE,
         }
     }
 
     /// How the branches ended, in order of id.
-    pub fn left(&self, accounts: usize) -> Result<Vec<Left>, TrialError> {
+    pub fn left(&self, accounts: usize) -> Result<Vec<FinalState>, LiveTrialError> {
         match self {
-            Stand::Here { cluster, .. } => {
+            Deployment::Here { cluster, .. } => {
                 Ok(cluster.branches().map(|branch| left(branch, accounts)).collect())
             }
-            Stand::Processes(processes) => {
+            Deployment::Processes(processes) => {
                 processes.ask_for_accounts();
                 let told = look(ANSWER_MAX, || match processes.failure() {
                     Some(error) => Some(Err(error)),
@@ -223,19 +227,19 @@ impl Stand {
 }
 
 /// What a disk does then; `None` of what befalls the branch itself.
-pub(super) fn disk_fault(kind: AccidentKind) -> Option<DiskFault> {
+pub(super) fn disk_fault(kind: BranchFaultKind) -> Option<DiskFault> {
     match kind {
-        AccidentKind::SlowDisk { extra } => Some(DiskFault::Slow { extra }),
-        AccidentKind::FullDisk => Some(DiskFault::Full),
-        AccidentKind::FailingSync => Some(DiskFault::FailingSync),
-        AccidentKind::Crash | AccidentKind::LoseState => None,
+        BranchFaultKind::SlowDisk { extra } => Some(DiskFault::Slow { extra }),
+        BranchFaultKind::FullDisk => Some(DiskFault::Full),
+        BranchFaultKind::FailingSync => Some(DiskFault::FailingSync),
+        BranchFaultKind::Crash | BranchFaultKind::LoseState => None,
     }
 }
 
-fn left(branch: &BranchHandle, accounts: usize) -> Left {
+fn left(branch: &BranchHandle, accounts: usize) -> FinalState {
     let snapshot = branch.snapshot();
     let balance = |account| Some((AccountId(account), branch.balance(AccountId(account))?));
-    Left {
+    FinalState {
         branch: branch.id(),
         balances: (0..accounts as u64).filter_map(balance).collect(),
         observed: snapshot.observed(branch.id()),
@@ -244,9 +248,9 @@ fn left(branch: &BranchHandle, accounts: usize) -> Left {
     }
 }
 
-fn from_account(branch: BranchId, account: Account) -> Left {
-    let Account { applied, balances, observed, late } = account;
-    Left {
+fn from_account(branch: BranchId, account: FinalReport) -> FinalState {
+    let FinalReport { applied, balances, observed, late } = account;
+    FinalState {
         branch,
         applied,
         balances: balances.into_iter().collect(),

@@ -18,7 +18,7 @@ use std::time::Duration;
 use std::{io, mem};
 
 use super::disk::FileDisk;
-use super::shell::Shell;
+use super::shell::BranchDriver;
 use crate::log::Log;
 use crate::model::Record;
 
@@ -27,7 +27,7 @@ const FULL_PAUSE: Duration = Duration::from_millis(20);
 
 /// What waits for the disk, and what has become of it.
 #[derive(Debug, Default)]
-pub(super) struct Queue {
+pub(super) struct SyncQueue {
     inner: Mutex<Inner>,
     news: Condvar,
     /// Held by whoever must not be disturbed: a branch that is paused.
@@ -52,11 +52,11 @@ pub struct LogTraffic {
 
 /// The thread of one branch. Dropping it ends it, after what waits has been written.
 pub(super) struct Syncer {
-    queue: Arc<Queue>,
+    queue: Arc<SyncQueue>,
     thread: Option<JoinHandle<()>>,
 }
 
-impl Queue {
+impl SyncQueue {
     /// Takes records in their order, and leaves none.
     pub fn put(&self, records: &mut Vec<Record>) {
         self.lock().records.append(records);
@@ -110,8 +110,8 @@ impl Syncer {
     pub fn start(
         log: Log<FileDisk>,
         group_max: usize,
-        queue: Arc<Queue>,
-        shell: Arc<Shell>,
+        queue: Arc<SyncQueue>,
+        shell: Arc<BranchDriver>,
     ) -> io::Result<Syncer> {
         let work = Work { log, group_max, queue: Arc::clone(&queue), shell, position: 0 };
         let name = format!("log-{}", work.shell.id());
@@ -134,8 +134,8 @@ impl Drop for Syncer {
 struct Work {
     log: Log<FileDisk>,
     group_max: usize,
-    queue: Arc<Queue>,
-    shell: Arc<Shell>,
+    queue: Arc<SyncQueue>,
+    shell: Arc<BranchDriver>,
     /// Of the last record that is synced.
     position: u64,
 }

@@ -4,9 +4,9 @@ use std::fs::File;
 use std::sync::{Mutex, MutexGuard};
 
 use super::clock;
-use super::news::{self, News, Seen};
+use super::news::{self, FromChild, Observation};
 use crate::model::Time;
-use crate::scenario::Happened;
+use crate::scenario::TrialEvent;
 
 /// Things that may wait for the recorder, which comes a hundred times a second.
 const TAPE_MAX: usize = 1 << 20;
@@ -20,8 +20,8 @@ const TAPE_MAX: usize = 1 << 20;
 /// before anybody hears of it, so that nothing is lost with the process. There, another tape *follows* it, and knows
 /// how far it is complete by what the process says.
 #[derive(Default)]
-pub(super) struct Tape {
-    reel: Mutex<Reel>,
+pub(super) struct EventBuffer {
+    reel: Mutex<EventBatch>,
     /// Where everything goes that is put on a tape which goes through.
     through: Option<Mutex<File>>,
     /// Until when a tape that follows another is complete; `None` for one that follows none now.
@@ -30,46 +30,46 @@ pub(super) struct Tape {
 
 /// What is on a tape.
 #[derive(Default)]
-pub(super) struct Reel {
-    pub events: Vec<(Time, Happened)>,
+pub(super) struct EventBatch {
+    pub events: Vec<(Time, TrialEvent)>,
     /// How many did not fit.
     pub lost: u64,
 }
 
 /// A tape in hand: everything put on it has happened at one time.
-pub(super) struct Recording<'a> {
-    reel: MutexGuard<'a, Reel>,
+pub(super) struct EventBufferGuard<'a> {
+    reel: MutexGuard<'a, EventBatch>,
     through: Option<&'a Mutex<File>>,
     pub now: Time,
 }
 
-impl Tape {
+impl EventBuffer {
     /// A tape that goes through to a pipe.
-    pub fn through(pipe: File) -> Tape {
-        Tape { through: Some(Mutex::new(pipe)), ..Tape::default() }
+    pub fn through(pipe: File) -> EventBuffer {
+        EventBuffer { through: Some(Mutex::new(pipe)), ..EventBuffer::default() }
     }
 
     /// Takes the tape in hand and reads the clock.
-    pub fn hold(&self) -> Recording<'_> {
+    pub fn hold(&self) -> EventBufferGuard<'_> {
         let reel = self.reel.lock().expect("nothing panics with a tape in hand");
-        Recording { reel, through: self.through.as_ref(), now: clock::now() }
+        EventBufferGuard { reel, through: self.through.as_ref(), now: clock::now() }
     }
 
     /// Puts one thing on the tape, as of now.
-    pub fn record(&self, happened: Happened) {
+    pub fn record(&self, happened: TrialEvent) {
         self.hold().put(happened);
     }
 
     /// Exchanges what is on the tape for an empty `reel`, in no more time than that takes: whoever records is being
     /// measured. Returns a time before all that will follow.
-    pub fn exchange(&self, reel: &mut Reel) -> Time {
+    pub fn exchange(&self, reel: &mut EventBatch) -> Time {
         let mut recording = self.hold();
         std::mem::swap(&mut *recording.reel, reel);
         self.follows.lock().expect("nothing panics with it in hand").unwrap_or(recording.now)
     }
 
     /// Puts on the tape what happened elsewhere at that time.
-    pub fn relay(&self, at: Time, events: impl IntoIterator<Item = Happened>) {
+    pub fn relay(&self, at: Time, events: impl IntoIterator<Item = TrialEvent>) {
         let mut recording = self.hold();
         recording.now = at;
         events.into_iter().for_each(|happened| recording.put(happened));
@@ -82,8 +82,8 @@ impl Tape {
     }
 }
 
-impl Recording<'_> {
-    pub fn put(&mut self, happened: Happened) {
+impl EventBufferGuard<'_> {
+    pub fn put(&mut self, happened: TrialEvent) {
         if self.reel.events.len() < TAPE_MAX {
             self.reel.events.push((self.now, happened));
         } else {
@@ -95,12 +95,12 @@ impl Recording<'_> {
     pub fn pass(&mut self) {
         if self.through.is_some() && !self.reel.events.is_empty() {
             let seen = self.reel.events.drain(..).filter_map(|(_, happened)| seen(happened)).collect();
-            self.tell(&News::Seen(self.now, seen));
+            self.tell(&FromChild::Seen(self.now, seen));
         }
     }
 
     /// Tells the trial something else, in its order.
-    pub fn tell(&self, news: &News) {
+    pub fn tell(&self, news: &FromChild) {
         let Some(through) = self.through else { return };
         let mut pipe = through.lock().expect("nothing panics with the pipe in hand");
         if let Err(error) = news::write(&mut *pipe, news) {
@@ -110,20 +110,20 @@ impl Recording<'_> {
 }
 
 /// What a branch sees; other things happen elsewhere.
-fn seen(happened: Happened) -> Option<Seen> {
+fn seen(happened: TrialEvent) -> Option<Observation> {
     match happened {
-        Happened::Applied { run, .. } => Some(Seen::Applied(run)),
-        Happened::Sent { to, run, copy, delays, .. } => {
-            Some(Seen::Sent { to, run, copy, delays: delays.into_vec() })
+        TrialEvent::Applied { run, .. } => Some(Observation::Applied(run)),
+        TrialEvent::Sent { to, run, copy, delays, .. } => {
+            Some(Observation::Sent { to, run, copy, delays: delays.into_vec() })
         }
-        Happened::Began(_)
-        | Happened::Opened { .. }
-        | Happened::Invoked { .. }
-        | Happened::Refused { .. }
-        | Happened::Completed { .. }
-        | Happened::Fault { .. }
-        | Happened::Reached(_)
-        | Happened::Final { .. }
-        | Happened::Note(_) => None,
+        TrialEvent::Began(_)
+        | TrialEvent::Opened { .. }
+        | TrialEvent::Invoked { .. }
+        | TrialEvent::Refused { .. }
+        | TrialEvent::Completed { .. }
+        | TrialEvent::Fault { .. }
+        | TrialEvent::Reached(_)
+        | TrialEvent::Final { .. }
+        | TrialEvent::Note(_) => None,
     }
 }

@@ -6,15 +6,15 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use super::customer::Customer;
-use super::tape::Tape;
+use super::tape::EventBuffer;
 use crate::history::{Follows, SessionIndex};
 use crate::model::Dot;
-use crate::scenario::{Arrival, Happened};
+use crate::scenario::{IntendedOperation, TrialEvent};
 use crate::session::{Outcome, Success};
 
 /// What all tellers of a trial share.
-pub(super) struct Desk {
-    tape: Arc<Tape>,
+pub(super) struct RecorderContext {
+    tape: Arc<EventBuffer>,
     /// How the history calls each customer's session now.
     sessions: Vec<Cell<SessionIndex>>,
     /// How many sessions have a name.
@@ -24,8 +24,8 @@ pub(super) struct Desk {
 }
 
 /// One customer, by its number in the workload.
-pub(super) struct Teller {
-    desk: Rc<Desk>,
+pub(super) struct RecordingClient {
+    desk: Rc<RecorderContext>,
     which: usize,
     customer: Customer,
     /// Of the latest operation, from 1.
@@ -33,19 +33,24 @@ pub(super) struct Teller {
     region: Option<String>,
 }
 
-impl Teller {
+impl RecordingClient {
     /// Customers are made in order of their numbers, so that their sessions are named in that order.
-    pub fn new(desk: &Rc<Desk>, which: usize, customer: Customer, region: Option<String>) -> Teller {
-        let mut teller = Teller { desk: Rc::clone(desk), which, customer, number: 0, region };
+    pub fn new(
+        desk: &Rc<RecorderContext>,
+        which: usize,
+        customer: Customer,
+        region: Option<String>,
+    ) -> RecordingClient {
+        let mut teller = RecordingClient { desk: Rc::clone(desk), which, customer, number: 0, region };
         teller.open(None);
         teller
     }
 
     /// Runs one operation to its end. The dot, if it was a write and is `ok`.
-    pub async fn perform(&mut self, arrival: Arrival) -> Option<Dot> {
+    pub async fn perform(&mut self, arrival: IntendedOperation) -> Option<Dot> {
         self.number += 1;
         let (session, number) = (self.desk.session(self.which), self.number);
-        self.desk.tape.record(Happened::Invoked { session, number, arrival });
+        self.desk.tape.record(TrialEvent::Invoked { session, number, arrival });
         let completion = self.customer.perform(arrival.branch, arrival.operation).await;
         let dot = match completion.outcome {
             Outcome::Ok(Success::Written { dot }) => Some(dot),
@@ -53,7 +58,7 @@ impl Teller {
         };
         let reopened = completion.reopened;
         let answered = self.customer.answered();
-        self.desk.tape.record(Happened::Completed { session, completion: Box::new(completion), answered });
+        self.desk.tape.record(TrialEvent::Completed { session, completion: Box::new(completion), answered });
         self.desk.ended.fetch_add(1, Ordering::Relaxed);
         if let Some(reopened) = reopened {
             self.open(Some(Follows { session, token_kept: reopened.token_kept }));
@@ -76,18 +81,23 @@ impl Teller {
         self.desk.sessions[self.which].set(session);
         self.number = 0;
         let (id, region) = (self.customer.session().id(), self.region.clone());
-        self.desk.tape.record(Happened::Opened { session, id, region, follows });
+        self.desk.tape.record(TrialEvent::Opened { session, id, region, follows });
     }
 }
 
-impl Desk {
-    pub fn new(customers: usize, tape: Arc<Tape>, ended: Arc<AtomicU64>) -> Desk {
-        Desk { tape, sessions: vec![Cell::new(SessionIndex(0)); customers], named: Cell::new(0), ended }
+impl RecorderContext {
+    pub fn new(customers: usize, tape: Arc<EventBuffer>, ended: Arc<AtomicU64>) -> RecorderContext {
+        RecorderContext {
+            tape,
+            sessions: vec![Cell::new(SessionIndex(0)); customers],
+            named: Cell::new(0),
+            ended,
+        }
     }
 
     /// An arrival that is never begun.
-    pub fn refuse(&self, which: usize, arrival: Arrival) {
-        self.tape.record(Happened::Refused { session: self.session(which), arrival });
+    pub fn refuse(&self, which: usize, arrival: IntendedOperation) {
+        self.tape.record(TrialEvent::Refused { session: self.session(which), arrival });
     }
 
     fn session(&self, which: usize) -> SessionIndex {

@@ -72,28 +72,28 @@ pub fn incoming(listener: tokio::net::TcpListener) -> TcpIncoming {
 /// passes it on to the connection's. Of all that, a call to a known address needs the last.
 #[derive(Clone)]
 pub struct Connection {
-    shared: Arc<Shared>,
+    shared: Arc<SharedConnection>,
     /// Of the connection that this clone has used last.
-    grpc: Option<Grpc<Sender>>,
+    grpc: Option<Grpc<RequestSender>>,
 }
 
 /// What clones share.
-struct Shared {
+struct SharedConnection {
     address: SocketAddr,
     /// Of the latest connection. Whoever finds it ended makes the next one, and the others wait for that.
-    sender: Mutex<Option<Sender>>,
+    sender: Mutex<Option<RequestSender>>,
 }
 
 /// Sends requests over one connection.
 #[derive(Clone)]
-struct Sender(http2::SendRequest<Body>);
+struct RequestSender(http2::SendRequest<Body>);
 
 type Responding = Pin<Box<dyn Future<Output = hyper::Result<http::Response<Incoming>>> + Send>>;
 
 impl Connection {
     /// Without connecting yet.
     pub fn to(address: SocketAddr) -> Connection {
-        Connection { shared: Arc::new(Shared { address, sender: Mutex::new(None) }), grpc: None }
+        Connection { shared: Arc::new(SharedConnection { address, sender: Mutex::new(None) }), grpc: None }
     }
 
     /// Calls the method of this path.
@@ -124,8 +124,8 @@ impl Connection {
     }
 }
 
-impl Shared {
-    async fn connected(&self) -> Result<Grpc<Sender>, Status> {
+impl SharedConnection {
+    async fn connected(&self) -> Result<Grpc<RequestSender>, Status> {
         let mut sender = self.sender.lock().await;
         let sender = match sender.as_ref().filter(|sender| !sender.0.is_closed()) {
             Some(sender) => sender.clone(),
@@ -139,7 +139,7 @@ impl Shared {
     }
 }
 
-async fn connect(address: SocketAddr) -> io::Result<Sender> {
+async fn connect(address: SocketAddr) -> io::Result<RequestSender> {
     let handshake = async {
         let stream = TcpStream::connect(address).await?;
         stream.set_nodelay(true)?;
@@ -156,10 +156,10 @@ async fn connect(address: SocketAddr) -> io::Result<Sender> {
     let (sender, connection) = tokio::time::timeout(CONNECT_TIMEOUT, handshake).await??;
     // Whoever waits for a reply hears of its end; nobody else has to.
     tokio::spawn(connection.unwrap_or_else(|error| tracing::debug!(%error, "a connection ended")));
-    Ok(Sender(sender))
+    Ok(RequestSender(sender))
 }
 
-impl Service<http::Request<Body>> for Sender {
+impl Service<http::Request<Body>> for RequestSender {
     type Response = http::Response<Incoming>;
     type Error = hyper::Error;
     type Future = Responding;

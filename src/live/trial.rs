@@ -18,13 +18,13 @@ use super::household::ProcessError;
 use super::load::{self, LoadOptions, LoadOutcome};
 use super::machine::Meter;
 use super::recorder::{RecordError, Recorder};
-use super::stand::{Left, Stand};
-use super::tape::Tape;
+use super::stand::{Deployment, FinalState};
+use super::tape::EventBuffer;
 use crate::history::Milestone;
 use crate::model::{BranchId, Time};
-use crate::network::PlanError;
+use crate::network::NetworkPlanError;
 use crate::results::{Machine, Observed};
-use crate::scenario::{Durability, Happened, Ran, Scenario, Standing, lateness, schedule};
+use crate::scenario::{Durability, Scenario, TrialEvent, TrialOutput, TrialProgress, lateness, schedule};
 use crate::workload::Workload;
 
 /// How long branches may take to find each other.
@@ -38,11 +38,11 @@ const TELL: Duration = Duration::from_millis(50);
 
 /// Why a trial came to nothing.
 #[derive(Debug, thiserror::Error)]
-pub enum TrialError {
+pub enum LiveTrialError {
     #[error(transparent)]
     Start(#[from] StartError),
     #[error(transparent)]
-    Network(#[from] PlanError),
+    Network(#[from] NetworkPlanError),
     #[error(transparent)]
     Process(#[from] ProcessError),
     #[error("branches could not be started: {0}")]
@@ -72,11 +72,11 @@ pub fn run_trial<W: Write + Send + 'static>(
     scenario: &Scenario,
     workload: &Workload,
     out: W,
-    watch: &mut dyn FnMut(Standing) -> ControlFlow<()>,
-) -> Result<Ran<W>, TrialError> {
+    watch: &mut dyn FnMut(TrialProgress) -> ControlFlow<()>,
+) -> Result<TrialOutput<W>, LiveTrialError> {
     let began = clock::now();
     let load_average = Machine::here().load_average;
-    let stage = Stage::set(scenario, workload)?;
+    let stage = RunningTrial::set(scenario, workload)?;
     let base = stage.raise_the_curtain(scenario)?;
     let initial_balances = workload.accounts().initial_balances();
     let origins = stage.tapes.keys().map(|&branch| scenario.origin(branch)).collect();
@@ -88,7 +88,7 @@ pub fn run_trial<W: Write + Send + 'static>(
     stage.follow(&load, base, scenario, watch)?;
     let children = stage.stand.children_cpu().saturating_sub(children);
     let (own_cpu, others_cpu_share) = (meter.own() + children, meter.share_of_others_than(children));
-    let outcome = load.finish()?.ok_or(TrialError::GivenUp)?;
+    let outcome = load.finish()?.ok_or(LiveTrialError::GivenUp)?;
     if outcome.ran_out {
         stage.note("a session ran out of planned operations before the load was over".to_owned());
     }
@@ -112,19 +112,19 @@ pub fn run_trial<W: Write + Send + 'static>(
     let mut fidelity = outcome.fidelity;
     left.iter().for_each(|left| fidelity.merge(&left.fidelity));
     let late = lateness(&fidelity);
-    Ok(Ran { out, observed, late })
+    Ok(TrialOutput { out, observed, late })
 }
 
 /// Everything that stands while a trial runs.
-struct Stage {
-    stand: Stand,
+struct RunningTrial {
+    stand: Deployment,
     /// Where durable logs are, until the trial is over.
     data: Option<Data>,
-    tapes: BTreeMap<BranchId, Arc<Tape>>,
+    tapes: BTreeMap<BranchId, Arc<EventBuffer>>,
     /// Of the customers.
-    house: Arc<Tape>,
+    house: Arc<EventBuffer>,
     /// Of the one who directs.
-    director: Arc<Tape>,
+    director: Arc<EventBuffer>,
 }
 
 /// A place for logs that goes when it is dropped, with the cluster gone before it.
@@ -134,49 +134,55 @@ struct Data {
 }
 
 /// The thread of the customers.
-struct Load {
+struct LoadThread {
     thread: JoinHandle<io::Result<Option<LoadOutcome>>>,
     ended: Arc<AtomicU64>,
     stop: watch::Sender<bool>,
 }
 
-impl Stage {
+impl RunningTrial {
     /// Starts the branches, with nothing in the way of their messages.
-    fn set(scenario: &Scenario, workload: &Workload) -> Result<Stage, TrialError> {
+    fn set(scenario: &Scenario, workload: &Workload) -> Result<RunningTrial, LiveTrialError> {
         let branches = scenario.network.branches.iter();
-        let tapes: BTreeMap<BranchId, Arc<Tape>> = branches.map(|&branch| (branch, Arc::default())).collect();
+        let tapes: BTreeMap<BranchId, Arc<EventBuffer>> =
+            branches.map(|&branch| (branch, Arc::default())).collect();
         let data = match (scenario.durability, scenario.processes) {
             (Durability::Volatile, false) => None,
-            (Durability::Durable, _) | (_, true) => Some(Data::make(scenario).map_err(TrialError::Data)?),
+            (Durability::Durable, _) | (_, true) => Some(Data::make(scenario).map_err(LiveTrialError::Data)?),
         };
-        let (director, house) = (Arc::<Tape>::default(), Arc::<Tape>::default());
+        let (director, house) = (Arc::<EventBuffer>::default(), Arc::<EventBuffer>::default());
         let initial_balances = workload.accounts().initial_balances();
         let dir = data.as_ref().map(|data| data.dir.path());
         let stand = match dir.filter(|_| scenario.processes) {
-            Some(dir) => Stand::processes(scenario, &initial_balances, dir, &tapes, &director)?,
-            None => Stand::here(scenario, initial_balances, dir, &tapes)?,
+            Some(dir) => Deployment::processes(scenario, &initial_balances, dir, &tapes, &director)?,
+            None => Deployment::here(scenario, initial_balances, dir, &tapes)?,
         };
-        Ok(Stage { stand, data, tapes, house, director })
+        Ok(RunningTrial { stand, data, tapes, house, director })
     }
 
     /// Waits until every branch has a stream to every other, and starts the network. Returns the trial's base.
-    fn raise_the_curtain(&self, scenario: &Scenario) -> Result<Time, TrialError> {
+    fn raise_the_curtain(&self, scenario: &Scenario) -> Result<Time, LiveTrialError> {
         let peers = scenario.network.branches.len() - 1;
         let connected = || match self.stand.failure() {
-            Some(error) => Some(Err(TrialError::from(error))),
+            Some(error) => Some(Err(LiveTrialError::from(error))),
             None => self.stand.all_connected_to(peers).then_some(Ok(())),
         };
-        look(CONNECT_MAX, connected).unwrap_or(Err(TrialError::NotConnected))?;
+        look(CONNECT_MAX, connected).unwrap_or(Err(LiveTrialError::NotConnected))?;
         let base = clock::now();
         self.stand.raise(scenario, base)?;
         Ok(base)
     }
 
-    fn tapes(&self) -> Vec<Arc<Tape>> {
+    fn tapes(&self) -> Vec<Arc<EventBuffer>> {
         self.tapes.values().chain([&self.house, &self.director]).cloned().collect()
     }
 
-    fn start_load(&self, scenario: &Scenario, workload: &Workload, base: Time) -> Result<Load, TrialError> {
+    fn start_load(
+        &self,
+        scenario: &Scenario,
+        workload: &Workload,
+        base: Time,
+    ) -> Result<LoadThread, LiveTrialError> {
         let ended = Arc::new(AtomicU64::new(0));
         let (stop, stopped) = watch::channel(false);
         let options = LoadOptions {
@@ -190,18 +196,18 @@ impl Stage {
             stop: stopped,
         };
         let thread = std::thread::Builder::new().name("customers".to_owned());
-        let thread = thread.spawn(move || load::run(options)).map_err(TrialError::Load)?;
-        Ok(Load { thread, ended, stop })
+        let thread = thread.spawn(move || load::run(options)).map_err(LiveTrialError::Load)?;
+        Ok(LoadThread { thread, ended, stop })
     }
 
     /// Watches until all customers have gone.
     fn follow(
         &self,
-        load: &Load,
+        load: &LoadThread,
         base: Time,
         scenario: &Scenario,
-        watch: &mut dyn FnMut(Standing) -> ControlFlow<()>,
-    ) -> Result<(), TrialError> {
+        watch: &mut dyn FnMut(TrialProgress) -> ControlFlow<()>,
+    ) -> Result<(), LiveTrialError> {
         let mut is_warm = false;
         while !load.thread.is_finished() {
             let elapsed = clock::now().since(base);
@@ -215,7 +221,7 @@ impl Stage {
             }
             if watch(self.standing(elapsed, load)).is_break() {
                 load.stop.send_replace(true);
-                return Err(TrialError::GivenUp);
+                return Err(LiveTrialError::GivenUp);
             }
             let warm_up = if is_warm { TELL } else { scenario.warm_up.saturating_sub(elapsed) };
             std::thread::park_timeout(warm_up.min(TELL));
@@ -223,9 +229,9 @@ impl Stage {
         Ok(())
     }
 
-    fn standing(&self, elapsed: Duration, load: &Load) -> Standing {
+    fn standing(&self, elapsed: Duration, load: &LoadThread) -> TrialProgress {
         let parked = self.stand.parked();
-        Standing { elapsed, operations: load.ended.load(Ordering::Relaxed), parked }
+        TrialProgress { elapsed, operations: load.ended.load(Ordering::Relaxed), parked }
     }
 
     /// Waits until all branches show the same and nothing is under way, and tells how they ended.
@@ -233,15 +239,15 @@ impl Stage {
         &self,
         scenario: &Scenario,
         initial_balances: &[i64],
-        watch: &mut dyn FnMut(Standing) -> ControlFlow<()>,
-    ) -> Result<Vec<Left>, TrialError> {
+        watch: &mut dyn FnMut(TrialProgress) -> ControlFlow<()>,
+    ) -> Result<Vec<FinalState>, LiveTrialError> {
         let mut restful_looks = 0;
         let mut is_given_up = false;
         let mut failure = None;
         let looks = self.stand.restful_looks();
         let drained = look(scenario.drain_max, || {
             let elapsed = scenario.load_ends();
-            is_given_up = watch(Standing { elapsed, operations: 0, parked: 0 }).is_break();
+            is_given_up = watch(TrialProgress { elapsed, operations: 0, parked: 0 }).is_break();
             restful_looks = if self.stand.is_at_rest() { restful_looks + 1 } else { 0 };
             failure = self.stand.failure();
             (restful_looks >= looks || is_given_up || failure.is_some()).then_some(())
@@ -250,21 +256,21 @@ impl Stage {
             return Err(error.into());
         }
         if is_given_up {
-            return Err(TrialError::GivenUp);
+            return Err(LiveTrialError::GivenUp);
         }
         let reached = if drained.is_some() { Milestone::Drained } else { Milestone::DrainBound };
-        self.director.record(Happened::Reached(reached));
+        self.director.record(TrialEvent::Reached(reached));
         let left = self.stand.left(initial_balances.len())?;
-        for Left { branch, applied, balances, .. } in &left {
+        for FinalState { branch, applied, balances, .. } in &left {
             let balance = |account| balances.get(&account).copied();
-            self.director.record(Happened::at_end(*branch, applied.clone(), initial_balances, balance));
+            self.director.record(TrialEvent::at_end(*branch, applied.clone(), initial_balances, balance));
         }
         Ok(left)
     }
 
     /// Tells the readers of the history.
     fn note(&self, text: String) {
-        self.director.record(Happened::Note(text));
+        self.director.record(TrialEvent::Note(text));
     }
 }
 
@@ -280,9 +286,9 @@ impl Data {
     }
 }
 
-impl Load {
-    fn finish(self) -> Result<Option<LoadOutcome>, TrialError> {
-        self.thread.join().map_err(|_| TrialError::LoadPanicked)?.map_err(TrialError::Load)
+impl LoadThread {
+    fn finish(self) -> Result<Option<LoadOutcome>, LiveTrialError> {
+        self.thread.join().map_err(|_| LiveTrialError::LoadPanicked)?.map_err(LiveTrialError::Load)
     }
 }
 

@@ -5,14 +5,14 @@ use std::sync::{Arc, OnceLock};
 use super::clock;
 use super::host::{BranchHandle, Pauser};
 use crate::model::Time;
-use crate::network::{Fate, Network, NetworkPlan, Passage, PlanError, PlannedNetwork};
+use crate::network::{Fate, MessageInfo, Network, NetworkPlan, NetworkPlanError, PlannedNetwork};
 
 /// A network plan that counts its fault windows from now on.
 ///
 /// # Errors
 ///
 /// What is wrong with the plan.
-pub fn start_network(plan: NetworkPlan, seed: u64) -> Result<Arc<PlannedNetwork>, PlanError> {
+pub fn start_network(plan: NetworkPlan, seed: u64) -> Result<Arc<PlannedNetwork>, NetworkPlanError> {
     PlannedNetwork::start(plan, seed, clock::now()).map(Arc::new)
 }
 
@@ -37,25 +37,25 @@ pub fn keep_pauses<'a>(network: &PlannedNetwork, branches: impl IntoIterator<Ite
 
 /// The trial's network, which delivers everything at once until its start is known.
 #[derive(Default)]
-pub(super) struct Curtain {
+pub(super) struct DeferredNetwork {
     network: OnceLock<PlannedNetwork>,
 }
 
-impl Curtain {
+impl DeferredNetwork {
     /// The network begins.
     ///
     /// # Errors
     ///
     /// What is wrong with its plan.
-    pub fn raise(&self, plan: NetworkPlan, seed: u64, base: Time) -> Result<(), PlanError> {
+    pub fn raise(&self, plan: NetworkPlan, seed: u64, base: Time) -> Result<(), NetworkPlanError> {
         let network = PlannedNetwork::start(plan, seed, base)?;
         assert!(self.network.set(network).is_ok(), "a trial's network starts once");
         Ok(())
     }
 }
 
-impl Network for Curtain {
-    fn fate(&self, passage: &Passage) -> Fate {
+impl Network for DeferredNetwork {
+    fn fate(&self, passage: &MessageInfo) -> Fate {
         self.network.get().map_or_else(Fate::at_once, |network| network.fate(passage))
     }
 }

@@ -14,19 +14,19 @@ const BLOCK: usize = 512;
 /// of that may be zero. Renaming and removing is durable in the order in which it was done, up to any point.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct MemoryDisk {
-    files: BTreeMap<String, File>,
+    files: BTreeMap<String, MemoryFile>,
     /// The names that are durable, before what was done since.
     durable: BTreeMap<String, u64>,
-    undone: Vec<Change>,
+    undone: Vec<DiskChange>,
     /// Files that have lost their names since: they have them again if that was not durable.
-    nameless: Vec<File>,
+    nameless: Vec<MemoryFile>,
     made: u64,
     is_full: bool,
     fails_to_sync: bool,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
-struct File {
+struct MemoryFile {
     id: u64,
     bytes: Vec<u8>,
     /// So many of them are durable.
@@ -34,7 +34,7 @@ struct File {
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
-enum Change {
+enum DiskChange {
     Made(String, u64),
     Renamed(String, String),
     Removed(String),
@@ -46,7 +46,7 @@ impl MemoryDisk {
         let kept = draw(self.undone.len() as u64) as usize;
         let mut names = std::mem::take(&mut self.durable);
         self.undone.drain(..).take(kept).for_each(|change| change.apply(&mut names));
-        let mut contents: BTreeMap<u64, File> = std::mem::take(&mut self.files)
+        let mut contents: BTreeMap<u64, MemoryFile> = std::mem::take(&mut self.files)
             .into_values()
             .chain(self.nameless.drain(..))
             .map(|file| (file.id, file))
@@ -69,12 +69,12 @@ impl MemoryDisk {
         self.fails_to_sync = fails;
     }
 
-    fn file(&mut self, name: &str) -> io::Result<&mut File> {
+    fn file(&mut self, name: &str) -> io::Result<&mut MemoryFile> {
         self.files.get_mut(name).ok_or_else(|| io::Error::new(io::ErrorKind::NotFound, name.to_owned()))
     }
 }
 
-impl File {
+impl MemoryFile {
     fn tear(&mut self, draw: &mut impl FnMut(u64) -> u64) {
         let loose = self.bytes.len() - self.synced;
         if loose == 0 {
@@ -93,17 +93,17 @@ impl File {
     }
 }
 
-impl Change {
+impl DiskChange {
     fn apply(self, names: &mut BTreeMap<String, u64>) {
         match self {
-            Change::Made(name, id) => {
+            DiskChange::Made(name, id) => {
                 names.insert(name, id);
             }
-            Change::Renamed(from, to) => {
+            DiskChange::Renamed(from, to) => {
                 let id = names.remove(&from);
                 names.extend(id.map(|id| (to, id)));
             }
-            Change::Removed(name) => {
+            DiskChange::Removed(name) => {
                 names.remove(&name);
             }
         }
@@ -127,8 +127,8 @@ impl Disk for MemoryDisk {
         }
         if !self.files.contains_key(file) {
             self.made += 1;
-            self.files.insert(file.to_owned(), File { id: self.made, bytes: Vec::new(), synced: 0 });
-            self.undone.push(Change::Made(file.to_owned(), self.made));
+            self.files.insert(file.to_owned(), MemoryFile { id: self.made, bytes: Vec::new(), synced: 0 });
+            self.undone.push(DiskChange::Made(file.to_owned(), self.made));
         }
         self.file(file)?.bytes.extend(bytes);
         Ok(())
@@ -164,14 +164,14 @@ impl Disk for MemoryDisk {
         self.file(from)?;
         let file = self.files.remove(from).expect("it was just found");
         self.nameless.extend(self.files.insert(to.to_owned(), file));
-        self.undone.push(Change::Renamed(from.to_owned(), to.to_owned()));
+        self.undone.push(DiskChange::Renamed(from.to_owned(), to.to_owned()));
         Ok(())
     }
 
     fn remove(&mut self, file: &str) -> io::Result<()> {
         self.file(file)?;
         self.nameless.extend(self.files.remove(file));
-        self.undone.push(Change::Removed(file.to_owned()));
+        self.undone.push(DiskChange::Removed(file.to_owned()));
         Ok(())
     }
 }

@@ -93,12 +93,12 @@ pub struct Log<D> {
 pub enum Opened<D> {
     /// No log.
     Empty(D),
-    Log(Log<D>, Found),
+    Log(Log<D>, LogContents),
 }
 
 /// What a log held when it was opened.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Found {
+pub struct LogContents {
     pub incarnation: Incarnation,
     pub records: Vec<Record>,
     /// What was cut off its end.
@@ -139,7 +139,7 @@ impl<D: Disk> Log<D> {
             checkpoint_least: CHECKPOINT_LEAST,
             is_spoilt: false,
         };
-        Ok(Opened::Log(log, Found { incarnation: origin.incarnation, records, torn }))
+        Ok(Opened::Log(log, LogContents { incarnation: origin.incarnation, records, torn }))
     }
 
     /// Begins a log on a disk that has none.

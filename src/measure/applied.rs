@@ -10,35 +10,35 @@ use crate::model::{BranchId, Time};
 /// A branch that lost its state applies from the first write again: that begins another life, known from its first
 /// apply on. Until then the branch is taken to have what it had, so that nobody is called stale for it.
 #[derive(Debug, Default)]
-pub(super) struct Applied {
-    lives: BTreeMap<(BranchId, OriginIndex), Vec<Life>>,
+pub(super) struct ApplyTimes {
+    lives: BTreeMap<(BranchId, OriginIndex), Vec<LifeSteps>>,
     /// By origin: its branch.
     homes: Vec<BranchId>,
 }
 
 /// Steps of one life, times and counters rising; never empty.
-pub(super) type Life = Vec<Step>;
+pub(super) type LifeSteps = Vec<ApplyStep>;
 
 /// From `t` on, the writes up to `counter` are applied.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Step {
+pub(super) struct ApplyStep {
     pub t: Time,
     pub counter: u64,
 }
 
-impl Applied {
-    pub fn of(history: &History) -> Applied {
+impl ApplyTimes {
+    pub fn of(history: &History) -> ApplyTimes {
         let origins = (0..history.origins.len()).map(|index| OriginIndex(index as u32));
         let named = origins.filter_map(|index| history.origins.origin(index));
         let mut applied =
-            Applied { homes: named.map(|origin| origin.branch).collect(), ..Applied::default() };
+            ApplyTimes { homes: named.map(|origin| origin.branch).collect(), ..ApplyTimes::default() };
         history.applies.iter().for_each(|at| applied.take(&at.event));
         applied
     }
 
     fn take(&mut self, apply: &Apply) {
         let lives = self.lives.entry((apply.branch, apply.origin)).or_default();
-        let step = Step { t: apply.t, counter: apply.last };
+        let step = ApplyStep { t: apply.t, counter: apply.last };
         match lives.last_mut() {
             Some(life) if life.last().is_some_and(|before| apply.first > before.counter) => life.push(step),
             Some(_) | None => lives.push(vec![step]),
@@ -71,7 +71,7 @@ impl Applied {
         reached(self.lives(self.home(origin), origin).first()?, counter)
     }
 
-    pub fn lives(&self, branch: BranchId, origin: OriginIndex) -> &[Life] {
+    pub fn lives(&self, branch: BranchId, origin: OriginIndex) -> &[LifeSteps] {
         self.lives.get(&(branch, origin)).map_or(&[], Vec::as_slice)
     }
 
@@ -81,7 +81,7 @@ impl Applied {
     }
 }
 
-fn reached(life: &Life, counter: u64) -> Option<Time> {
+fn reached(life: &LifeSteps, counter: u64) -> Option<Time> {
     life.get(life.partition_point(|step| step.counter < counter)).map(|step| step.t)
 }
 
@@ -98,7 +98,7 @@ mod tests {
         tale.apply(10, 1, 1, 1..=3);
         tale.apply(30, 2, 1, 1..=2);
         tale.apply(40, 2, 1, 3..=3);
-        let applied = Applied::of(&tale.history(100));
+        let applied = ApplyTimes::of(&tale.history(100));
         let at = |t| applied.at(BranchId(2), ONE, ms(t));
         assert_eq!([29, 30, 39, 40, 99].map(at), [0, 2, 2, 3, 3]);
         let when = |counter, since| applied.when(BranchId(2), ONE, counter, ms(since));
@@ -116,7 +116,7 @@ mod tests {
         tale.life(50, 2, 2);
         tale.apply(60, 2, 1, 1..=1);
         tale.apply(70, 2, 1, 2..=3);
-        let applied = Applied::of(&tale.history(100));
+        let applied = ApplyTimes::of(&tale.history(100));
         let at = |t| applied.at(BranchId(2), ONE, ms(t));
         assert_eq!([55, 60, 70].map(at), [3, 1, 3]);
         assert_eq!(applied.when(BranchId(2), ONE, 2, ms(65)), Some(ms(70)));

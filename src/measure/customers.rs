@@ -7,7 +7,7 @@ use smallvec::SmallVec;
 use crate::history::{History, OriginIndex, SessionIndex, ShortDot, Witness};
 use crate::model::{AccountId, BranchId, Time};
 
-use super::applied::Applied;
+use super::applied::ApplyTimes;
 
 /// The customers of a history. A session that was opened anew and kept its token is the same customer, and one that
 /// lost it another, who is owed nothing.
@@ -15,12 +15,12 @@ use super::applied::Applied;
 pub(super) struct Customers {
     /// By session.
     index: Vec<usize>,
-    customers: Vec<Customer>,
+    customers: Vec<CustomerTrace>,
 }
 
 /// One customer at a point of its history.
 #[derive(Debug, Clone, Default)]
-pub(super) struct Customer {
+pub(super) struct CustomerTrace {
     /// Its `ok` writes, by origin in order of counters.
     own: BTreeMap<OriginIndex, Vec<Own>>,
     /// The latest of them on each account.
@@ -64,15 +64,15 @@ impl Customers {
             index.push(same.unwrap_or(count));
             count += usize::from(same.is_none());
         }
-        Customers { index, customers: vec![Customer::default(); count] }
+        Customers { index, customers: vec![CustomerTrace::default(); count] }
     }
 
-    pub fn of_session(&mut self, session: SessionIndex) -> &mut Customer {
+    pub fn of_session(&mut self, session: SessionIndex) -> &mut CustomerTrace {
         &mut self.customers[self.index[session.at()]]
     }
 }
 
-impl Customer {
+impl CustomerTrace {
     /// A write ended `ok`.
     pub fn wrote(&mut self, ShortDot(origin, counter): ShortDot, account: AccountId, acknowledged: Time) {
         let own = self.own.entry(origin).or_default();
@@ -92,13 +92,13 @@ impl Customer {
     }
 
     /// Whether it has an `ok` write accepted elsewhere that no earlier reply of this branch has shown.
-    pub fn is_owed_by(&self, branch: BranchId, applied: &Applied) -> bool {
+    pub fn is_owed_by(&self, branch: BranchId, applied: &ApplyTimes) -> bool {
         let shown = |origin| self.shown.get(&(branch, origin)).copied().unwrap_or_default();
         self.elsewhere(branch, applied).any(|(origin, latest)| latest.counter > shown(origin))
     }
 
     /// When it heard of its latest `ok` write that was accepted elsewhere.
-    pub fn latest_elsewhere(&self, branch: BranchId, applied: &Applied) -> Option<Time> {
+    pub fn latest_elsewhere(&self, branch: BranchId, applied: &ApplyTimes) -> Option<Time> {
         self.elsewhere(branch, applied).map(|(_, latest)| latest.acknowledged).max()
     }
 
@@ -122,7 +122,7 @@ impl Customer {
         lack.tails.iter().any(|tail| latest(tail.origin) > tail.has)
     }
 
-    fn elsewhere(&self, branch: BranchId, applied: &Applied) -> impl Iterator<Item = (OriginIndex, Own)> {
+    fn elsewhere(&self, branch: BranchId, applied: &ApplyTimes) -> impl Iterator<Item = (OriginIndex, Own)> {
         let latest = self.own.iter().filter_map(|(&origin, own)| Some((origin, *own.last()?)));
         latest.filter(move |&(origin, _)| applied.home(origin) != branch)
     }

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::history::{History, OriginIndex, Sent};
 use crate::model::{BranchId, Time};
 
-use super::applied::Applied;
+use super::applied::ApplyTimes;
 use super::largest::Largest;
 
 /// Runs that were sent, by receiver and origin.
@@ -15,14 +15,14 @@ use super::largest::Largest;
 /// more than a short one.
 #[derive(Debug, Default)]
 pub(super) struct Deliveries {
-    by_way: BTreeMap<(BranchId, OriginIndex), Way>,
+    by_way: BTreeMap<(BranchId, OriginIndex), LinkCopies>,
 }
 
 /// All copies of one origin's writes to one branch.
 #[derive(Debug)]
-struct Way {
+struct LinkCopies {
     /// Without gaps from the first write on.
-    stretches: Vec<Stretch>,
+    stretches: Vec<SameCopies>,
     /// By stretch: when its last write can have arrived by its first copy, and when its copy arrived. `NEVER` for
     /// what was dropped or not sent.
     physical: Largest,
@@ -31,10 +31,10 @@ struct Way {
 
 /// Writes with the same copies, up to the counter `last`.
 #[derive(Debug, Clone, PartialEq, Eq)]
-struct Stretch {
+struct SameCopies {
     last: u64,
     first_copy: Option<FirstCopy>,
-    arrived: Option<Arrived>,
+    arrived: Option<EarliestCopy>,
 }
 
 /// The first copy that the origin's own branch sent.
@@ -47,7 +47,7 @@ struct FirstCopy {
 
 /// The copy that arrived first, whoever sent it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) struct Arrived {
+pub(super) struct EarliestCopy {
     pub t: Time,
     pub left: Time,
 }
@@ -55,12 +55,13 @@ pub(super) struct Arrived {
 const NEVER: u64 = u64::MAX;
 
 impl Deliveries {
-    pub fn of(history: &History, applied: &Applied) -> Deliveries {
+    pub fn of(history: &History, applied: &ApplyTimes) -> Deliveries {
         let mut runs: BTreeMap<(BranchId, OriginIndex), Vec<&Sent>> = BTreeMap::new();
         for at in &history.sent {
             runs.entry((at.event.to, at.event.origin)).or_default().push(&at.event);
         }
-        let way = |((to, origin), runs): (_, Vec<&Sent>)| ((to, origin), Way::of(&runs, origin, applied));
+        let way =
+            |((to, origin), runs): (_, Vec<&Sent>)| ((to, origin), LinkCopies::of(&runs, origin, applied));
         Deliveries { by_way: runs.into_iter().map(way).collect() }
     }
 
@@ -70,7 +71,7 @@ impl Deliveries {
     }
 
     /// The copy of this write that arrived first at `to`.
-    pub fn arrived(&self, to: BranchId, origin: OriginIndex, counter: u64) -> Option<Arrived> {
+    pub fn arrived(&self, to: BranchId, origin: OriginIndex, counter: u64) -> Option<EarliestCopy> {
         self.way(to, origin)?.stretch(counter)?.arrived
     }
 
@@ -78,7 +79,7 @@ impl Deliveries {
     /// origin, and then the delay of its first copy. `None` if a first copy was dropped or never left.
     pub fn bound(
         &self,
-        applied: &Applied,
+        applied: &ApplyTimes,
         to: BranchId,
         origin: OriginIndex,
         first: u64,
@@ -99,22 +100,22 @@ impl Deliveries {
         (latest != NEVER).then_some(Time(latest))
     }
 
-    fn way(&self, to: BranchId, origin: OriginIndex) -> Option<&Way> {
+    fn way(&self, to: BranchId, origin: OriginIndex) -> Option<&LinkCopies> {
         self.by_way.get(&(to, origin))
     }
 }
 
-impl Way {
-    fn of(runs: &[&Sent], origin: OriginIndex, applied: &Applied) -> Way {
+impl LinkCopies {
+    fn of(runs: &[&Sent], origin: OriginIndex, applied: &ApplyTimes) -> LinkCopies {
         let stretches = stretches(runs, applied.home(origin));
-        let physical = |stretch: &Stretch| {
+        let physical = |stretch: &SameCopies| {
             let visible = applied.visible(origin, stretch.last);
             stretch.first_copy.zip(visible).map_or(NEVER, |(copy, visible)| copy.earliest(visible))
         };
-        let arrival = |stretch: &Stretch| stretch.arrived.map_or(NEVER, |arrived| arrived.t.0);
+        let arrival = |stretch: &SameCopies| stretch.arrived.map_or(NEVER, |arrived| arrived.t.0);
         let physical = Largest::of(stretches.iter().map(physical));
         let arrivals = Largest::of(stretches.iter().map(arrival));
-        Way { stretches, physical, arrivals }
+        LinkCopies { stretches, physical, arrivals }
     }
 
     fn index(&self, counter: u64) -> Option<usize> {
@@ -122,7 +123,7 @@ impl Way {
         (index < self.stretches.len()).then_some(index)
     }
 
-    fn stretch(&self, counter: u64) -> Option<&Stretch> {
+    fn stretch(&self, counter: u64) -> Option<&SameCopies> {
         self.index(counter).map(|index| &self.stretches[index])
     }
 }
@@ -134,7 +135,7 @@ impl FirstCopy {
 }
 
 /// Goes through the counters at which a run begins or ends, with the copies that hold the writes between.
-fn stretches(runs: &[&Sent], home: BranchId) -> Vec<Stretch> {
+fn stretches(runs: &[&Sent], home: BranchId) -> Vec<SameCopies> {
     let mut edges: Vec<(u64, usize)> = Vec::with_capacity(2 * runs.len());
     for (index, run) in runs.iter().enumerate() {
         edges.extend([(run.first, index), (run.last.saturating_add(1), index)]);
@@ -155,7 +156,7 @@ fn stretches(runs: &[&Sent], home: BranchId) -> Vec<Stretch> {
 #[derive(Default)]
 struct Copies {
     from_home: BTreeSet<(FirstCopy, usize)>,
-    arrived: BTreeSet<(Arrived, usize)>,
+    arrived: BTreeSet<(EarliestCopy, usize)>,
 }
 
 impl Copies {
@@ -167,12 +168,12 @@ impl Copies {
             toggle(&mut self.from_home, (FirstCopy { left: run.t, delay: nanoseconds }, index));
         }
         if let Some(&delay) = delay {
-            toggle(&mut self.arrived, (Arrived { t: run.t + delay, left: run.t }, index));
+            toggle(&mut self.arrived, (EarliestCopy { t: run.t + delay, left: run.t }, index));
         }
     }
 
-    fn stretch(&self, last: u64) -> Stretch {
-        Stretch {
+    fn stretch(&self, last: u64) -> SameCopies {
+        SameCopies {
             last,
             first_copy: self.from_home.first().map(|copy| copy.0),
             arrived: self.arrived.first().map(|copy| copy.0),
@@ -201,9 +202,9 @@ mod tests {
         tale
     }
 
-    fn made(tale: Tale) -> (Deliveries, Applied) {
+    fn made(tale: Tale) -> (Deliveries, ApplyTimes) {
         let history = tale.history(1_000);
-        let applied = Applied::of(&history);
+        let applied = ApplyTimes::of(&history);
         (Deliveries::of(&history, &applied), applied)
     }
 
@@ -243,9 +244,9 @@ mod tests {
         tale.sent(50, (1, 2), 1, 1..=1, 1, &[30]);
         let (deliveries, _) = made(tale);
         let arrived = |counter| deliveries.arrived(TO, ONE, counter);
-        let relayed = Some(Arrived { t: ms(60), left: ms(25) });
+        let relayed = Some(EarliestCopy { t: ms(60), left: ms(25) });
         assert_eq!([1, 2].map(arrived), [relayed; 2]);
-        assert_eq!(arrived(3), Some(Arrived { t: ms(90), left: ms(30) }));
+        assert_eq!(arrived(3), Some(EarliestCopy { t: ms(90), left: ms(30) }));
         let left = |counter| deliveries.first_left(TO, ONE, counter);
         assert_eq!([1, 2, 3].map(left), [10, 30, 30].map(|t| Some(ms(t))), "a relay is no first copy");
         let latest = |first, last| deliveries.latest_arrival(TO, ONE, first, last);
@@ -258,6 +259,6 @@ mod tests {
         let mut tale = tale();
         tale.sent(30, (1, 2), 1, 1..=u64::MAX, 0, &[5]);
         let (deliveries, _) = made(tale);
-        assert_eq!(deliveries.arrived(TO, ONE, 1 << 60), Some(Arrived { t: ms(35), left: ms(30) }));
+        assert_eq!(deliveries.arrived(TO, ONE, 1 << 60), Some(EarliestCopy { t: ms(35), left: ms(30) }));
     }
 }

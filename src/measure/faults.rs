@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::history::{Edge, Fault, History};
+use crate::history::{Edge, FaultEvent, History};
 use crate::model::Time;
 use crate::results::Window;
 
@@ -13,7 +13,7 @@ use super::period::Period;
 pub(super) fn windows(history: &History, period: &Period) -> Vec<Window> {
     let mut windows: Vec<Window> = Vec::new();
     let mut open: BTreeMap<u32, usize> = BTreeMap::new();
-    for Fault { t, fault, edge, kind, text, .. } in history.faults.iter().map(|at| &at.event) {
+    for FaultEvent { t, fault, edge, kind, text, .. } in history.faults.iter().map(|at| &at.event) {
         match edge {
             Edge::Begin => {
                 open.insert(*fault, windows.len());

@@ -2,7 +2,7 @@
 
 use crate::results::{Fresh, Rate};
 
-use super::seen::Seen;
+use super::seen::ObservedOperation;
 
 /// Eight bounds to a decade, evenly spaced by ratio and rounded to two digits.
 const DECADE: [u64; 8] = [10, 13, 18, 24, 32, 42, 56, 75];
@@ -35,7 +35,7 @@ impl FreshBins {
     }
 
     /// A measured operation. Reads count if their arrival is known and their customer has an `ok` write elsewhere.
-    pub fn count(&mut self, seen: &Seen) {
+    pub fn count(&mut self, seen: &ObservedOperation) {
         let Some(read) = &seen.read else { return };
         let Some((written, fresh)) = read.latest_elsewhere.zip(read.was_fresh()) else { return };
         let since = seen.invoke.t.0.saturating_sub(written.0);

@@ -4,14 +4,14 @@ use crate::history::{History, Refused};
 use crate::results::{Generator, Histograms, Span, Totals};
 
 use super::period::Period;
-use super::seen::{Ending, Seen};
+use super::seen::{Ending, ObservedOperation};
 
 /// Share of the median latency that the generator's lag may have at p99.
 const LAG_MAX: f64 = 0.1;
 
 /// What was begun, in flight and ended, over the trial and in its measured time.
 #[derive(Default)]
-pub(super) struct Load {
+pub(super) struct LoadCounts {
     pub totals: Totals,
     /// Measured operations that were invoked.
     begun: u64,
@@ -23,8 +23,8 @@ pub(super) struct Load {
     in_flight_ns: u128,
 }
 
-impl Load {
-    pub fn count(&mut self, seen: &Seen, period: &Period) {
+impl LoadCounts {
+    pub fn count(&mut self, seen: &ObservedOperation, period: &Period) {
         self.begun += u64::from(seen.is_measured);
         let ended = seen.complete.map_or(period.ended, |complete| complete.t);
         let within = ended.min(period.until).since(seen.invoke.t.max(period.from));

@@ -114,10 +114,10 @@ pub use trial_result::{Spreads, TrialResult};
 use crate::history::History;
 use crate::results::{Histograms, Measures};
 
-use applied::Applied;
+use applied::ApplyTimes;
 use deliveries::Deliveries;
 use fresh::FreshBins;
-use load::Load;
+use load::LoadCounts;
 use period::Period;
 use tally::Tally;
 use timeline::Timeline;
@@ -129,9 +129,9 @@ use waits::Waits;
 /// Takes time in proportion to n log n, where n is the number of the history's events.
 pub fn measure(history: &History, is_open: bool) -> (Measures, Histograms) {
     let period = Period::of(history);
-    let applied = Applied::of(history);
+    let applied = ApplyTimes::of(history);
     let deliveries = Deliveries::of(history, &applied);
-    let (mut tally, mut load, mut fresh) = (Tally::new(), Load::default(), FreshBins::new());
+    let (mut tally, mut load, mut fresh) = (Tally::new(), LoadCounts::default(), FreshBins::new());
     let (mut timeline, mut waits) = (Timeline::new(&period), Waits::new(&applied, &deliveries));
     let mut histograms = Histograms::default();
     for seen in seen::seen(history, &period, &applied) {

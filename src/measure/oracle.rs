@@ -12,7 +12,7 @@
 //! a running maximum), and timeouts far above the delays.
 
 use crate::model::Strategy;
-use crate::results::{Expected, Interval, Rate, Span, Spread};
+use crate::results::{ClosedForm, Interval, Rate, Span, Spread};
 
 use super::arm::Arm;
 use super::repeated::{repeated, spread_over};
@@ -51,7 +51,7 @@ impl Theory {
 /// repetitions are few, the other where reads depend on one another.
 ///
 /// `None` if the reads' times vary.
-pub(super) fn expected(theory: &Theory, arm: &Arm) -> Option<Expected> {
+pub(super) fn expected(theory: &Theory, arm: &Arm) -> Option<ClosedForm> {
     let t_ms = theory.t_ms?;
     let floor_ms = floor_ms(arm);
     let stale_rate = theory.stale_at(t_ms + floor_ms);
@@ -60,7 +60,7 @@ pub(super) fn expected(theory: &Theory, arm: &Arm) -> Option<Expected> {
     let waits = arm.strategy != Strategy::None.to_string();
     let wait = if waits { mean_wait(arm) } else { None };
     let stale = stale_interval(arm, waits);
-    Some(Expected {
+    Some(ClosedForm {
         a_per_ms: theory.a_per_ms,
         m_per_ms: theory.m_per_ms,
         t_ms,
@@ -175,7 +175,7 @@ mod tests {
         trial
     }
 
-    fn expected_of(theory: Theory, trials: &[TrialResult]) -> Expected {
+    fn expected_of(theory: Theory, trials: &[TrialResult]) -> ClosedForm {
         let strategy = &trials[0].strategy;
         let arm = Arm { point: &trials[0].point, strategy, trials: trials.iter().collect() };
         expected(&theory, &arm).expect("the time does not vary")

@@ -1,6 +1,6 @@
 //! When a trial was measured, and when it ended.
 
-use crate::history::{At, History, Invoke, Milestone, Phase, Refused};
+use crate::history::{At, History, Invoke, Milestone, PhaseEvent, Refused};
 use crate::model::Time;
 
 /// The measured time of a trial, `from` included and `until` excluded.
@@ -61,7 +61,7 @@ fn latest(history: &History) -> Time {
         completed.map(|complete| complete.event.t).max(),
         history.applies.last().map(|at| at.event.t),
         history.sent.last().map(|at| at.event.t),
-        history.phases.last().map(|At { event: Phase { t, .. }, .. }| *t),
+        history.phases.last().map(|At { event: PhaseEvent { t, .. }, .. }| *t),
     ];
     last.into_iter().flatten().max().unwrap_or_default()
 }

@@ -8,11 +8,11 @@ use crate::history::OriginIndex;
 use crate::model::BranchId;
 use crate::results::{Histograms, Path, Spread};
 
-use super::applied::{Applied, Step};
+use super::applied::{ApplyStep, ApplyTimes};
 use super::period::Period;
 
 /// By link, over writes that became visible at their origin in the measured time and at the peer before the end.
-pub(super) fn propagation(applied: &Applied, period: &Period) -> Vec<Path> {
+pub(super) fn propagation(applied: &ApplyTimes, period: &Period) -> Vec<Path> {
     let mut links: BTreeMap<(BranchId, BranchId), Vec<OriginIndex>> = BTreeMap::new();
     for (to, origin) in applied.pairs() {
         let from = applied.home(origin);
@@ -33,7 +33,7 @@ pub(super) fn propagation(applied: &Applied, period: &Period) -> Vec<Path> {
 /// Walks both branches' steps together. Only the first time that the peer applied a write counts.
 fn collect(
     lags: &mut Histogram<u64>,
-    applied: &Applied,
+    applied: &ApplyTimes,
     period: &Period,
     (from, to): (BranchId, BranchId),
     origin: OriginIndex,
@@ -43,7 +43,7 @@ fn collect(
     let mut reached = 0;
     for step in applied.lives(to, origin).iter().flatten() {
         while reached < step.counter {
-            let Some((&Step { t, counter }, later)) = visible.split_first() else { return };
+            let Some((&ApplyStep { t, counter }, later)) = visible.split_first() else { return };
             if counter <= reached {
                 visible = later;
                 continue;
@@ -65,7 +65,7 @@ mod tests {
 
     fn paths(tale: Tale) -> Vec<Path> {
         let history = tale.history(1_000);
-        propagation(&Applied::of(&history), &Period::of(&history))
+        propagation(&ApplyTimes::of(&history), &Period::of(&history))
     }
 
     #[test]

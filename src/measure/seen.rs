@@ -1,15 +1,17 @@
 //! One operation with everything that the history says about it.
 
-use crate::history::{CauseWord, Complete, History, Invoke, Operation, Outcome, Success};
+use crate::history::{
+    CauseWord, Complete, History, Invoke, PairedOperation, RecordedOutcome, RecordedSuccess,
+};
 use crate::model::{self, AccountId, Time};
 
-use super::applied::Applied;
-use super::customers::{Customer, Customers, Lack};
+use super::applied::ApplyTimes;
+use super::customers::{CustomerTrace, Customers, Lack};
 use super::period::Period;
 
 /// An operation, and what was so when it was asked.
 #[derive(Debug)]
-pub(super) struct Seen<'a> {
+pub(super) struct ObservedOperation<'a> {
     pub invoke: &'a Invoke,
     pub complete: Option<&'a Complete>,
     pub ending: Ending,
@@ -17,15 +19,15 @@ pub(super) struct Seen<'a> {
     /// Whether its customer had nothing in flight at the intended start.
     pub was_idle: bool,
     /// `None` for a write.
-    pub read: Option<Read>,
+    pub read: Option<ReadFacts>,
 }
 
 /// What is special about a read.
 #[derive(Debug)]
-pub(super) struct Read {
+pub(super) struct ReadFacts {
     pub is_eligible: bool,
     /// When the request came to the branch, if that is known.
-    pub arrival: Option<Arrival>,
+    pub arrival: Option<RequestArrival>,
     /// What the answer misses, if it ended `ok`.
     pub missed: Option<Lack>,
     /// When the customer heard of its latest `ok` write elsewhere, if there is one.
@@ -34,7 +36,7 @@ pub(super) struct Read {
 
 /// A request's arrival at its branch.
 #[derive(Debug)]
-pub(super) struct Arrival {
+pub(super) struct RequestArrival {
     pub t: Time,
     /// What the branch lacked then of the customer's own writes.
     pub lack: Lack,
@@ -58,28 +60,33 @@ pub(super) enum Ending {
 pub(super) fn seen<'a>(
     history: &'a History,
     period: &Period,
-    applied: &Applied,
-) -> impl Iterator<Item = Seen<'a>> {
+    applied: &ApplyTimes,
+) -> impl Iterator<Item = ObservedOperation<'a>> {
     let mut customers = Customers::of(history);
     history.operations.iter().map(move |operation| {
         let customer = customers.of_session(operation.invoke.event.session);
-        let seen = Seen::of(operation, customer, period, applied);
+        let seen = ObservedOperation::of(operation, customer, period, applied);
         seen.tell(customer);
         seen
     })
 }
 
-impl<'a> Seen<'a> {
-    fn of(operation: &'a Operation, customer: &Customer, period: &Period, applied: &Applied) -> Seen<'a> {
+impl<'a> ObservedOperation<'a> {
+    fn of(
+        operation: &'a PairedOperation,
+        customer: &CustomerTrace,
+        period: &Period,
+        applied: &ApplyTimes,
+    ) -> ObservedOperation<'a> {
         let invoke = &operation.invoke.event;
         let complete = operation.complete.as_ref().map(|at| &at.event);
         let read = match invoke.operation {
             model::Operation::Query { account } => {
-                Some(Read::of(invoke, account, complete, customer, applied))
+                Some(ReadFacts::of(invoke, account, complete, customer, applied))
             }
             model::Operation::Write { .. } => None,
         };
-        Seen {
+        ObservedOperation {
             invoke,
             complete,
             ending: Ending::of(complete),
@@ -90,13 +97,13 @@ impl<'a> Seen<'a> {
     }
 
     /// What the customer knows after it.
-    fn tell(&self, customer: &mut Customer) {
+    fn tell(&self, customer: &mut CustomerTrace) {
         let Invoke { branch, operation, .. } = *self.invoke;
         customer.idle_since = self.complete.map_or(Time(u64::MAX), |complete| complete.t);
-        let Some(Complete { t, outcome: Outcome::Ok(success), .. }) = self.complete else { return };
+        let Some(Complete { t, outcome: RecordedOutcome::Ok(success), .. }) = self.complete else { return };
         match success {
-            Success::Written { dot } => customer.wrote(*dot, operation.account(), *t),
-            Success::Balance { witness, .. } => customer.saw(branch, witness),
+            RecordedSuccess::Written { dot } => customer.wrote(*dot, operation.account(), *t),
+            RecordedSuccess::Balance { witness, .. } => customer.saw(branch, witness),
         }
     }
 
@@ -106,26 +113,31 @@ impl<'a> Seen<'a> {
     }
 }
 
-impl Read {
+impl ReadFacts {
     fn of(
         invoke: &Invoke,
         account: AccountId,
         complete: Option<&Complete>,
-        customer: &Customer,
-        applied: &Applied,
-    ) -> Read {
+        customer: &CustomerTrace,
+        applied: &ApplyTimes,
+    ) -> ReadFacts {
         let branch = invoke.branch;
         let arrival = complete.and_then(arrived).map(|t| {
             let lack = customer.lacked_by(|origin| applied.at(branch, origin, t));
-            Arrival { t, on_account: customer.touches(&lack, account), lack }
+            RequestArrival { t, on_account: customer.touches(&lack, account), lack }
         });
         let missed = match complete.map(|complete| &complete.outcome) {
-            Some(Outcome::Ok(Success::Balance { witness, .. })) => {
+            Some(RecordedOutcome::Ok(RecordedSuccess::Balance { witness, .. })) => {
                 Some(customer.lacked_by(|origin| witness.get(origin)))
             }
-            Some(Outcome::Ok(Success::Written { .. }) | Outcome::Fail(_) | Outcome::Info(_)) | None => None,
+            Some(
+                RecordedOutcome::Ok(RecordedSuccess::Written { .. })
+                | RecordedOutcome::Fail(_)
+                | RecordedOutcome::Info(_),
+            )
+            | None => None,
         };
-        Read {
+        ReadFacts {
             is_eligible: customer.is_owed_by(branch, applied),
             arrival,
             missed,
@@ -154,9 +166,9 @@ impl Read {
 impl Ending {
     fn of(complete: Option<&Complete>) -> Ending {
         match complete.map(|complete| &complete.outcome) {
-            Some(Outcome::Ok(_)) => Ending::Ok,
-            Some(Outcome::Fail(cause)) => Ending::of_failure(cause.word),
-            Some(Outcome::Info(_)) | None => Ending::Unknown,
+            Some(RecordedOutcome::Ok(_)) => Ending::Ok,
+            Some(RecordedOutcome::Fail(cause)) => Ending::of_failure(cause.word),
+            Some(RecordedOutcome::Info(_)) | None => Ending::Unknown,
         }
     }
 

@@ -4,10 +4,10 @@ use crate::model::Time;
 use crate::results::{Histograms, Span};
 
 use super::period::Period;
-use super::seen::{Ending, Seen};
+use super::seen::{Ending, ObservedOperation};
 
 /// Records a measured operation. One that has not ended has the age that it has when the trial ends.
-pub(super) fn record(histograms: &mut Histograms, seen: &Seen, period: &Period) {
+pub(super) fn record(histograms: &mut Histograms, seen: &ObservedOperation, period: &Period) {
     let ended = seen.complete.map_or(period.ended, |complete| complete.t);
     let (latency, service) = match seen.read {
         Some(_) => (Span::LatencyReads, Span::ServiceReads),
@@ -25,7 +25,7 @@ pub(super) fn record(histograms: &mut Histograms, seen: &Seen, period: &Period) 
     record_wait(histograms, seen);
 }
 
-fn record_wait(histograms: &mut Histograms, seen: &Seen) {
+fn record_wait(histograms: &mut Histograms, seen: &ObservedOperation) {
     let parked = seen.parked_ns();
     if parked > 0 {
         let span = if seen.read.is_some() { Span::WaitParked } else { Span::WaitWrites };

@@ -4,7 +4,7 @@ use hdrhistogram::Histogram;
 
 use crate::results::{Histograms, Rate, Reads, Shadow, Spread, Stale, Writes};
 
-use super::seen::{Ending, Read, Seen};
+use super::seen::{Ending, ObservedOperation, ReadFacts};
 
 /// Counts that grow with every measured operation.
 pub(super) struct Tally {
@@ -31,7 +31,7 @@ impl Tally {
     }
 
     /// A measured operation.
-    pub fn count(&mut self, seen: &Seen) {
+    pub fn count(&mut self, seen: &ObservedOperation) {
         let is_parked = seen.parked_ns() > 0;
         let Some(read) = &seen.read else { return self.count_write(seen.ending, is_parked) };
         self.count_read(read, seen.ending, is_parked);
@@ -55,7 +55,7 @@ impl Tally {
         } += 1;
     }
 
-    fn count_read(&mut self, read: &Read, ending: Ending, is_parked: bool) {
+    fn count_read(&mut self, read: &ReadFacts, ending: Ending, is_parked: bool) {
         let reads = &mut self.reads;
         reads.total += 1;
         reads.parked += u64::from(is_parked);
@@ -71,7 +71,7 @@ impl Tally {
         } += 1;
     }
 
-    fn count_shadow(&mut self, read: &Read) {
+    fn count_shadow(&mut self, read: &ReadFacts) {
         let shadow = &mut self.shadow;
         *match read.arrival.as_ref().map(|arrival| arrival.on_account) {
             Some(true) => &mut shadow.prevented,
@@ -80,7 +80,7 @@ impl Tally {
         } += 1;
     }
 
-    fn count_stale(&mut self, read: &Read) {
+    fn count_stale(&mut self, read: &ReadFacts) {
         let Some(missed) = &read.missed else { return };
         self.versions += missed.versions;
         self.versions_max = self.versions_max.max(missed.versions);

@@ -4,7 +4,7 @@ use crate::model::Time;
 use crate::results::{Histograms, Second, Spread};
 
 use super::period::Period;
-use super::seen::{Ending, Seen};
+use super::seen::{Ending, ObservedOperation};
 
 /// A trial that is shorter than this has narrow bins, so that its time lines have a shape.
 const SHORT_NS: u64 = 20 * SECOND_NS;
@@ -40,7 +40,7 @@ impl Timeline {
         Timeline { width_ns, bins, latencies: Vec::new(), edges: Vec::new() }
     }
 
-    pub fn count(&mut self, seen: &Seen) {
+    pub fn count(&mut self, seen: &ObservedOperation) {
         let Some(complete) = seen.complete else { return };
         let index = self.index(complete.t);
         let bin = &mut self.bins[index];

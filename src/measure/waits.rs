@@ -3,14 +3,14 @@
 use crate::model::{BranchId, Time};
 use crate::results::{Histograms, Parts, Span};
 
-use super::applied::Applied;
+use super::applied::ApplyTimes;
 use super::customers::{Lack, Tail};
 use super::deliveries::Deliveries;
-use super::seen::{Ending, Seen};
+use super::seen::{Ending, ObservedOperation};
 
 /// The waits of measured reads that were parked and then answered.
 pub(super) struct Waits<'a> {
-    applied: &'a Applied,
+    applied: &'a ApplyTimes,
     deliveries: &'a Deliveries,
     /// Nanoseconds: queue, recovery, transport, predecessor, apply, wake-up.
     sums: [u128; 6],
@@ -26,12 +26,12 @@ struct Wait<'a> {
 }
 
 impl<'a> Waits<'a> {
-    pub fn new(applied: &'a Applied, deliveries: &'a Deliveries) -> Waits<'a> {
+    pub fn new(applied: &'a ApplyTimes, deliveries: &'a Deliveries) -> Waits<'a> {
         Waits { applied, deliveries, sums: [0; 6], n: 0 }
     }
 
     /// A measured operation.
-    pub fn count(&mut self, seen: &Seen, histograms: &mut Histograms) {
+    pub fn count(&mut self, seen: &ObservedOperation, histograms: &mut Histograms) {
         let Some(wait) = Wait::of(seen) else { return };
         if let Some(bound) = self.bound(&wait) {
             histograms.record(Span::ExcessWait, wait.answered.0.saturating_sub(bound.0));
@@ -90,7 +90,7 @@ impl<'a> Waits<'a> {
 
 impl<'a> Wait<'a> {
     /// `None` if it was not parked or not answered, or if it waited for nothing that its customer wrote.
-    fn of(seen: &'a Seen) -> Option<Wait<'a>> {
+    fn of(seen: &'a ObservedOperation) -> Option<Wait<'a>> {
         let arrival = seen.read.as_ref()?.arrival.as_ref()?;
         let answered = seen.complete?.answered?;
         let counts = seen.ending == Ending::Ok && seen.parked_ns() > 0 && !arrival.lack.is_empty();

@@ -31,7 +31,7 @@ pub use ids::{AccountId, BranchId, Dot, Incarnation, Origin, RequestId, SessionI
 pub use money::{Amount, Operation, WriteKind};
 pub(crate) use mutant::mutated;
 #[cfg(feature = "mutants")]
-pub use mutant::{Exhibit, Mutant};
+pub use mutant::{Mutant, MutantInfo};
 pub use record::{Checkpoint, Record, Snapshot};
 pub use request::{Answer, Greeting, NotServing, Refusal, Reply, Request, RequestError};
 pub use time::Time;

@@ -26,7 +26,7 @@ macro_rules! mutated {
 pub(crate) use mutated;
 
 #[cfg(feature = "mutants")]
-pub use switches::{Exhibit, Mutant};
+pub use switches::{Mutant, MutantInfo};
 
 #[cfg(feature = "mutants")]
 mod switches {
@@ -86,7 +86,7 @@ mod switches {
 
     /// What a visitor of the museum reads below a mutant.
     #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-    pub struct Exhibit {
+    pub struct MutantInfo {
         /// Stable, for command lines and tables.
         pub name: &'static str,
         /// What no longer holds.
@@ -123,111 +123,111 @@ mod switches {
             self.exhibit().name
         }
 
-        pub fn exhibit(self) -> Exhibit {
+        pub fn exhibit(self) -> MutantInfo {
             match self {
-                Mutant::UnstickAtFirst => Exhibit {
+                Mutant::UnstickAtFirst => MutantInfo {
                     name: "unstick-at-first",
                     breaks: "the token is forgotten once a single branch has satisfied it",
                     bug: "GitLab #413203: one replica that caught up ended sticking for all replicas",
                     caught_by: &["read_your_writes"],
                 },
-                Mutant::RetryWithoutToken => Exhibit {
+                Mutant::RetryWithoutToken => MutantInfo {
                     name: "retry-without-token",
                     breaks: "a read that was refused is tried again without its token",
                     bug: "Azure SDK for JavaScript #17034: Cosmos DB's last retry drops the session token",
                     caught_by: &["read_your_writes"],
                 },
-                Mutant::NewClientWithoutToken => Exhibit {
+                Mutant::NewClientWithoutToken => MutantInfo {
                     name: "new-client-without-token",
                     breaks: "a client that is made anew after a failure reads without the old one's token",
                     bug: "Azure Cosmos DB's documentation: session consistency ends with the client instance",
                     caught_by: &["read_your_writes"],
                 },
-                Mutant::FixedWindow => Exhibit {
+                Mutant::FixedWindow => MutantInfo {
                     name: "fixed-window",
                     breaks: "a fixed time after a write stands in for knowing that it has arrived",
                     bug: "Rails: two seconds after a write reads leave the primary; Makara #99: five seconds",
                     caught_by: &["read_your_writes"],
                 },
-                Mutant::LostIncarnationAccepted => Exhibit {
+                Mutant::LostIncarnationAccepted => MutantInfo {
                     name: "lost-incarnation-accepted",
                     breaks: "dots of an incarnation that has ended count as applied",
                     bug: "LiteFS #159: a position of a lost history is compared with one of the new",
                     caught_by: &["read_your_writes"],
                 },
-                Mutant::NoTokenOnWrites => Exhibit {
+                Mutant::NoTokenOnWrites => MutantInfo {
                     name: "no-token-on-writes",
                     breaks: "writes carry no token, so none waits for the session's earlier writes and reads",
                     bug: "MongoDB JAVA-6179: no afterClusterTime on writes, which shows over a failover",
                     caught_by: &["monotonic_writes", "writes_follow_reads"],
                 },
-                Mutant::OversizeTokenDropped => Exhibit {
+                Mutant::OversizeTokenDropped => MutantInfo {
                     name: "oversize-token-dropped",
                     breaks: "a token beyond a size is not sent, and the guarantee silently with it",
                     bug: "MaxScale causal_reads: a position that is too long is left out of the query",
                     caught_by: &["read_your_writes", "monotonic_reads"],
                 },
-                Mutant::StaleProgress => Exhibit {
+                Mutant::StaleProgress => MutantInfo {
                     name: "stale-progress",
                     breaks: "what a branch had before it lost its state is believed of it afterwards",
                     bug: "ProxySQL #1469: routing by a stale snapshot of a server's progress",
                     caught_by: &["read_your_writes", "monotonic_reads"],
                 },
-                Mutant::NoMonotonicReads => Exhibit {
+                Mutant::NoMonotonicReads => MutantInfo {
                     name: "no-monotonic-reads",
                     breaks: "what a session has seen is never asked for",
                     bug: "WeScale, by design: read-your-writes without monotonic reads",
                     caught_by: &["monotonic_reads"],
                 },
-                Mutant::WaitersExhaust => Exhibit {
+                Mutant::WaitersExhaust => MutantInfo {
                     name: "waiters-exhaust",
                     breaks: "requests that wait hold what the writes they wait for would need",
                     bug: "Vitess #4718: queries that wait for a GTID exhaust the connections",
                     caught_by: &["liveness", "divergence", "lost_write"],
                 },
-                Mutant::AbsoluteBalances => Exhibit {
+                Mutant::AbsoluteBalances => MutantInfo {
                     name: "absolute-balances",
                     breaks: "balances are replicated instead of deltas, so concurrent writes undo each other",
                     bug: "a course project: 800 deposits acknowledged, 133 left",
                     caught_by: &["corrupt_balance", "lie", "divergence"],
                 },
-                Mutant::IdsCollide => Exhibit {
+                Mutant::IdsCollide => MutantInfo {
                     name: "ids-collide",
                     breaks: "the names of an origin's writes repeat after 1,000, and repeated ones are skipped",
                     bug: "a course project: write ids collide after 1,000 writes",
                     caught_by: &["lie", "corrupt_balance", "divergence"],
                 },
-                Mutant::ForgottenDeduplication => Exhibit {
+                Mutant::ForgottenDeduplication => MutantInfo {
                     name: "forgotten-deduplication",
                     breaks: "after a restart a retry of an executed write is executed again",
                     bug: "a course project: the retry after a crash doubles a deposit",
                     caught_by: &["corrupt_balance", "conservation"],
                 },
-                Mutant::CountersUsedTwice => Exhibit {
+                Mutant::CountersUsedTwice => MutantInfo {
                     name: "counters-used-twice",
                     breaks: "a counter that peers have seen names another write after a crash",
                     bug: "a classic of logs that are replicated before they are synced",
                     caught_by: &["corrupt_balance", "lie", "divergence", "lost_write"],
                 },
-                Mutant::AcknowledgedBeforeSynced => Exhibit {
+                Mutant::AcknowledgedBeforeSynced => MutantInfo {
                     name: "acknowledged-before-synced",
                     breaks: "a crash takes writes that were acknowledged",
                     bug: "a classic of databases that answer before fsync",
                     caught_by: &["lost_write", "dot_twice", "read_your_writes"],
                 },
-                Mutant::AppliedOverGap => Exhibit {
+                Mutant::AppliedOverGap => MutantInfo {
                     name: "applied-over-gap",
                     breaks: "a vector names writes that never arrived",
                     bug: "a classic of replicas that skip what they miss",
                     caught_by: &["lie", "corrupt_balance", "divergence"],
                 },
-                Mutant::WakeBeforeApply => Exhibit {
+                Mutant::WakeBeforeApply => MutantInfo {
                     name: "wake-before-apply",
                     breaks: "a read is woken when the write is known and before it is executed",
                     bug: "a classic of positions that are published before the data",
                     caught_by: &["lie", "corrupt_balance"],
                 },
-                Mutant::TokenNotMerged => Exhibit {
+                Mutant::TokenNotMerged => MutantInfo {
                     name: "token-not-merged",
                     breaks: "the latest write replaces those that were accepted at other branches",
                     bug: "a classic of tokens that are kept as one position",

@@ -11,18 +11,18 @@ use smallvec::SmallVec;
 
 use super::{Dot, Origin};
 
-type Entry = (Origin, u64);
+type VectorEntry = (Origin, u64);
 
 /// How many writes of each origin are included. An origin that is absent counts 0; no entry is 0.
 ///
 /// A clone shares the entries until one of both changes: tokens, witnesses and acks are cloned far more often than
 /// changed.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Serialize, Deserialize)]
-#[serde(from = "Vec<Entry>", into = "Vec<Entry>")]
+#[serde(from = "Vec<VectorEntry>", into = "Vec<VectorEntry>")]
 pub struct VersionVector {
     /// Sorted by origin, so that equal vectors are equal in memory and are compared in one pass. `None` if there are
     /// none.
-    entries: Option<Arc<[Entry]>>,
+    entries: Option<Arc<[VectorEntry]>>,
 }
 
 impl VersionVector {
@@ -31,9 +31,9 @@ impl VersionVector {
     }
 
     /// Of entries that are in order of origins, each once, and above 0, in one pass. `None` if they are not.
-    pub fn from_sorted(entries: impl Iterator<Item = Entry>) -> Option<VersionVector> {
+    pub fn from_sorted(entries: impl Iterator<Item = VectorEntry>) -> Option<VersionVector> {
         let (mut is_sorted, mut last) = (true, None);
-        let checked = |entry: Entry| {
+        let checked = |entry: VectorEntry| {
             is_sorted &= last.replace(entry.0) < Some(entry.0) && entry.1 > 0;
             entry
         };
@@ -41,16 +41,16 @@ impl VersionVector {
         is_sorted.then(|| VersionVector::of(entries))
     }
 
-    fn of(entries: Arc<[Entry]>) -> VersionVector {
+    fn of(entries: Arc<[VectorEntry]>) -> VersionVector {
         VersionVector { entries: (!entries.is_empty()).then_some(entries) }
     }
 
-    fn entries(&self) -> &[Entry] {
+    fn entries(&self) -> &[VectorEntry] {
         self.entries.as_deref().unwrap_or_default()
     }
 
     /// The entries, in a copy of their own if they are shared.
-    fn own(&mut self) -> &mut [Entry] {
+    fn own(&mut self) -> &mut [VectorEntry] {
         self.entries.as_mut().map(Arc::make_mut).unwrap_or_default()
     }
 
@@ -138,12 +138,12 @@ impl VersionVector {
     /// For each origin of which `seen` includes less than this vector: the last dot that it lacks.
     pub fn missing_from<'a>(&'a self, seen: &'a VersionVector) -> impl Iterator<Item = Dot> + 'a {
         let mut seen = seen.cursor();
-        let lacks = move |&(origin, counter): &Entry| seen.get(origin) < counter;
+        let lacks = move |&(origin, counter): &VectorEntry| seen.get(origin) < counter;
         self.iter().filter(lacks).map(|(origin, counter)| origin.dot(counter))
     }
 
     /// Entries in order of origin.
-    pub fn iter(&self) -> impl Iterator<Item = Entry> + '_ {
+    pub fn iter(&self) -> impl Iterator<Item = VectorEntry> + '_ {
         self.entries().iter().copied()
     }
 
@@ -170,7 +170,7 @@ impl VersionVector {
 #[derive(Debug, Clone)]
 pub struct Cursor<'a> {
     /// Those that are not behind.
-    entries: &'a [Entry],
+    entries: &'a [VectorEntry],
 }
 
 impl Cursor<'_> {
@@ -185,10 +185,11 @@ impl Cursor<'_> {
 }
 
 /// Entries in any order; of two of one origin the larger counts.
-impl FromIterator<Entry> for VersionVector {
-    fn from_iter<I: IntoIterator<Item = Entry>>(entries: I) -> VersionVector {
+impl FromIterator<VectorEntry> for VersionVector {
+    fn from_iter<I: IntoIterator<Item = VectorEntry>>(entries: I) -> VersionVector {
         // Most are few, and stay on the stack until all are known.
-        let mut entries: SmallVec<[Entry; 8]> = entries.into_iter().filter(|entry| entry.1 > 0).collect();
+        let mut entries: SmallVec<[VectorEntry; 8]> =
+            entries.into_iter().filter(|entry| entry.1 > 0).collect();
         if entries.is_empty() {
             return VersionVector::new();
         }
@@ -208,14 +209,14 @@ impl FromIterator<Entry> for VersionVector {
 }
 
 /// As they are collected: what is read from a file may be in any order.
-impl From<Vec<Entry>> for VersionVector {
-    fn from(entries: Vec<Entry>) -> VersionVector {
+impl From<Vec<VectorEntry>> for VersionVector {
+    fn from(entries: Vec<VectorEntry>) -> VersionVector {
         entries.into_iter().collect()
     }
 }
 
-impl From<VersionVector> for Vec<Entry> {
-    fn from(vector: VersionVector) -> Vec<Entry> {
+impl From<VersionVector> for Vec<VectorEntry> {
+    fn from(vector: VersionVector) -> Vec<VectorEntry> {
         vector.entries().to_vec()
     }
 }

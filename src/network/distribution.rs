@@ -8,8 +8,8 @@
 use std::fmt;
 use std::time::Duration;
 
-use super::Draw;
-use super::family::{Family, Part, nanos};
+use super::Uniform64;
+use super::family::{DelayFamily, MixturePart, nanos};
 
 /// A law of delays: never negative, whole nanoseconds. Spans are exact up to 2^53 ns (104 days); what a heavy
 /// tail draws beyond 2^64 ns (584 years) is 2^64 - 1 ns.
@@ -17,7 +17,7 @@ use super::family::{Family, Part, nanos};
 pub struct Distribution {
     /// Added to everything that `family` draws.
     offset: Duration,
-    family: Family,
+    family: DelayFamily,
 }
 
 /// A parameter outside of its range.
@@ -36,7 +36,7 @@ pub enum DistributionError {
 impl Distribution {
     /// Always `delay`.
     pub fn constant(delay: Duration) -> Distribution {
-        Distribution { offset: delay, family: Family::Nothing }
+        Distribution { offset: delay, family: DelayFamily::Nothing }
     }
 
     /// Anything from `from` to `to`, evenly. Error: `to` before `from`.
@@ -44,7 +44,7 @@ impl Distribution {
         if from > to {
             return Err(DistributionError::Reversed { from, to });
         }
-        Ok(Distribution { offset: from, family: Family::Uniform { width: nanos(to - from) } })
+        Ok(Distribution { offset: from, family: DelayFamily::Uniform { width: nanos(to - from) } })
     }
 
     /// The normal law, conditioned on not being negative: what drawing again until it is not would give. So
@@ -52,26 +52,26 @@ impl Distribution {
     /// `deviation` zero.
     pub fn normal(mean: Duration, deviation: Duration) -> Result<Distribution, DistributionError> {
         let deviation = above_zero("deviation", deviation)?;
-        Ok(Distribution::of(Family::Normal { mean: nanos(mean), deviation }))
+        Ok(Distribution::of(DelayFamily::Normal { mean: nanos(mean), deviation }))
     }
 
     /// A delay whose logarithm is normal: `median`, and `sigma`, the deviation of the natural logarithm.
     /// Errors: `median` zero; `sigma` not a finite number above zero.
     pub fn log_normal(median: Duration, sigma: f64) -> Result<Distribution, DistributionError> {
         let median = above_zero("median", median)?;
-        Ok(Distribution::of(Family::LogNormal { median, sigma: positive("sigma", sigma)? }))
+        Ok(Distribution::of(DelayFamily::LogNormal { median, sigma: positive("sigma", sigma)? }))
     }
 
     /// The memoryless law. Error: `mean` zero.
     pub fn exponential(mean: Duration) -> Result<Distribution, DistributionError> {
-        Ok(Distribution::of(Family::Exponential { mean: above_zero("mean", mean)? }))
+        Ok(Distribution::of(DelayFamily::Exponential { mean: above_zero("mean", mean)? }))
     }
 
     /// Pareto's first law: P(delay > x) = (`minimum` / x)^`shape`. The mean is infinite if `shape` is at most
     /// 1, the variance if it is at most 2. Errors: `minimum` zero; `shape` not a finite number above zero.
     pub fn pareto(minimum: Duration, shape: f64) -> Result<Distribution, DistributionError> {
         let minimum = above_zero("minimum", minimum)?;
-        Ok(Distribution::of(Family::Pareto { minimum, shape: positive("shape", shape)? }))
+        Ok(Distribution::of(DelayFamily::Pareto { minimum, shape: positive("shape", shape)? }))
     }
 
     /// Each part as often as its weight says; only the ratios of weights count.
@@ -85,8 +85,9 @@ impl Distribution {
         if parts.is_empty() {
             return Err(DistributionError::Empty { parameter: "parts" });
         }
-        let parts = parts.into_iter().map(|(weight, law)| Part { share: weight / total, law }).collect();
-        Ok(Distribution::of(Family::Mixture { parts }))
+        let parts =
+            parts.into_iter().map(|(weight, law)| MixturePart { share: weight / total, law }).collect();
+        Ok(Distribution::of(DelayFamily::Mixture { parts }))
     }
 
     /// One of `values`, each as likely as it occurs in the list. Error: no values.
@@ -95,7 +96,7 @@ impl Distribution {
         sorted.sort_unstable();
         match sorted.is_empty() {
             true => Err(DistributionError::Empty { parameter: "values" }),
-            false => Ok(Distribution::of(Family::Empirical { sorted })),
+            false => Ok(Distribution::of(DelayFamily::Empirical { sorted })),
         }
     }
 
@@ -107,19 +108,19 @@ impl Distribution {
     /// The delay, if it is always the same: then nothing has to be drawn for it.
     pub fn constant_delay(&self) -> Option<Duration> {
         match self.family {
-            Family::Nothing => Some(self.offset),
-            Family::Uniform { .. }
-            | Family::Normal { .. }
-            | Family::LogNormal { .. }
-            | Family::Exponential { .. }
-            | Family::Pareto { .. }
-            | Family::Mixture { .. }
-            | Family::Empirical { .. } => None,
+            DelayFamily::Nothing => Some(self.offset),
+            DelayFamily::Uniform { .. }
+            | DelayFamily::Normal { .. }
+            | DelayFamily::LogNormal { .. }
+            | DelayFamily::Exponential { .. }
+            | DelayFamily::Pareto { .. }
+            | DelayFamily::Mixture { .. }
+            | DelayFamily::Empirical { .. } => None,
         }
     }
 
     /// The delay that belongs to `draw`.
-    pub fn sample(&self, draw: Draw) -> Duration {
+    pub fn sample(&self, draw: Uniform64) -> Duration {
         self.sample_at(draw.unit())
     }
 
@@ -144,7 +145,7 @@ impl Distribution {
         Some(self.offset.saturating_add(Duration::from_nanos(libm::round(beyond) as u64)))
     }
 
-    fn of(family: Family) -> Distribution {
+    fn of(family: DelayFamily) -> Distribution {
         Distribution { offset: Duration::ZERO, family }
     }
 
@@ -169,7 +170,7 @@ impl Distribution {
 impl fmt::Display for Distribution {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match (&self.family, self.offset.is_zero()) {
-            (Family::Nothing, _) => write!(f, "constant {:?}", self.offset),
+            (DelayFamily::Nothing, _) => write!(f, "constant {:?}", self.offset),
             (family, true) => write!(f, "{family}"),
             (family, false) => write!(f, "{:?} + {family}", self.offset),
         }

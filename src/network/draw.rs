@@ -1,4 +1,4 @@
-//! Random numbers that belong to a name: the same seed and the same [`Key`] give the same [`Draw`], in any
+//! Random numbers that belong to a name: the same seed and the same [`Key`] give the same [`Uniform64`], in any
 //! order and however often.
 
 use siphasher::sip::SipHasher24;
@@ -8,7 +8,7 @@ use super::key::Key;
 
 /// A number drawn evenly from all numbers of 64 bits.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Draw(u64);
+pub struct Uniform64(u64);
 
 /// Every draw of one network, from its seed.
 ///
@@ -25,15 +25,15 @@ impl Draws {
         Draws { hasher: SipHasher24::new_with_keys(seed, u64::from_le_bytes(*b"network\0")) }
     }
 
-    pub(super) fn draw(&self, key: &Key) -> Draw {
-        Draw(self.hasher.hash(&key.bytes()))
+    pub(super) fn draw(&self, key: &Key) -> Uniform64 {
+        Uniform64(self.hasher.hash(&key.bytes()))
     }
 }
 
-impl Draw {
+impl Uniform64 {
     /// 64 random bits, from whatever generator made them.
-    pub fn from_bits(bits: u64) -> Draw {
-        Draw(bits)
+    pub fn from_bits(bits: u64) -> Uniform64 {
+        Uniform64(bits)
     }
 
     /// The upper 53 bits as a multiple of 2^-53, from 0 (included) to 1 (excluded).
@@ -75,15 +75,15 @@ mod tests {
     #[test]
     fn certain_things_happen_and_impossible_ones_do_not() {
         for bits in [0, 1 << 63, u64::MAX] {
-            assert!(Draw(bits).hits(Probability::ALWAYS));
-            assert!(!Draw(bits).hits(Probability::NEVER));
+            assert!(Uniform64(bits).hits(Probability::ALWAYS));
+            assert!(!Uniform64(bits).hits(Probability::NEVER));
         }
     }
 
     #[test]
     fn a_draw_below_an_end_stays_below_it() {
         for (bits, end, expected) in [(0, 6, 0), (u64::MAX, 6, 5), (1 << 63, 6, 3), (u64::MAX, 0, 0)] {
-            assert_eq!(Draw(bits).below(end), expected);
+            assert_eq!(Uniform64(bits).below(end), expected);
         }
     }
 }

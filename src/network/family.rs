@@ -7,7 +7,7 @@ use super::{Distribution, normal};
 
 /// A law without its offset. Parameters are checked where they come in, in `distribution`.
 #[derive(Debug, Clone, PartialEq)]
-pub(super) enum Family {
+pub(super) enum DelayFamily {
     /// No delay.
     Nothing,
     Uniform {
@@ -29,7 +29,7 @@ pub(super) enum Family {
         shape: f64,
     },
     Mixture {
-        parts: Vec<Part>,
+        parts: Vec<MixturePart>,
     },
     Empirical {
         sorted: Vec<Duration>,
@@ -38,7 +38,7 @@ pub(super) enum Family {
 
 /// One law of a mixture.
 #[derive(Debug, Clone, PartialEq)]
-pub(super) struct Part {
+pub(super) struct MixturePart {
     /// Of all draws; the shares of a mixture add up to 1.
     pub share: f64,
     pub law: Distribution,
@@ -47,18 +47,18 @@ pub(super) struct Part {
 /// The largest share below 1.
 const ALMOST_ONE: f64 = 1.0 - f64::EPSILON / 2.0;
 
-impl Family {
+impl DelayFamily {
     /// The delay that the share `p`, below 1, draws.
     pub(super) fn sample(&self, p: f64) -> Duration {
         match self {
-            Family::Mixture { parts } => sample_mixture(parts, p),
-            Family::Nothing
-            | Family::Uniform { .. }
-            | Family::Normal { .. }
-            | Family::LogNormal { .. }
-            | Family::Exponential { .. }
-            | Family::Pareto { .. }
-            | Family::Empirical { .. } => self.quantile(p),
+            DelayFamily::Mixture { parts } => sample_mixture(parts, p),
+            DelayFamily::Nothing
+            | DelayFamily::Uniform { .. }
+            | DelayFamily::Normal { .. }
+            | DelayFamily::LogNormal { .. }
+            | DelayFamily::Exponential { .. }
+            | DelayFamily::Pareto { .. }
+            | DelayFamily::Empirical { .. } => self.quantile(p),
         }
     }
 
@@ -66,43 +66,43 @@ impl Family {
     pub(super) fn quantile(&self, p: f64) -> Duration {
         let beyond = 1.0 - p;
         match *self {
-            Family::Nothing => Duration::ZERO,
-            Family::Uniform { width } => whole(width * p),
-            Family::Normal { mean, deviation } => {
+            DelayFamily::Nothing => Duration::ZERO,
+            DelayFamily::Uniform { width } => whole(width * p),
+            DelayFamily::Normal { mean, deviation } => {
                 // The tail beyond is taken, since its share keeps its digits where 1 - share has none left.
                 let kept = normal::cdf(mean / deviation);
                 whole(mean - deviation * normal::quantile(beyond * kept))
             }
-            Family::LogNormal { median, sigma } => {
+            DelayFamily::LogNormal { median, sigma } => {
                 whole(median * libm::exp(-sigma * normal::quantile(beyond)))
             }
-            Family::Exponential { mean } => whole(-mean * libm::log1p(-p)),
-            Family::Pareto { minimum, shape } => whole(minimum * libm::pow(beyond, -1.0 / shape)),
-            Family::Mixture { ref parts } => quantile_by_bisection(parts, p),
-            Family::Empirical { ref sorted } => sorted[rank(p, sorted.len())],
+            DelayFamily::Exponential { mean } => whole(-mean * libm::log1p(-p)),
+            DelayFamily::Pareto { minimum, shape } => whole(minimum * libm::pow(beyond, -1.0 / shape)),
+            DelayFamily::Mixture { ref parts } => quantile_by_bisection(parts, p),
+            DelayFamily::Empirical { ref sorted } => sorted[rank(p, sorted.len())],
         }
     }
 
     /// P(delay <= `x`), for `x` not negative.
     pub(super) fn cdf(&self, x: f64) -> f64 {
         match *self {
-            Family::Nothing => 1.0,
-            Family::Uniform { width } => {
+            DelayFamily::Nothing => 1.0,
+            DelayFamily::Uniform { width } => {
                 if x >= width {
                     1.0
                 } else {
                     x / width
                 }
             }
-            Family::Normal { mean, deviation } => {
+            DelayFamily::Normal { mean, deviation } => {
                 let beyond = normal::cdf((mean - x) / deviation);
                 1.0 - beyond / normal::cdf(mean / deviation)
             }
-            Family::LogNormal { median, sigma } => normal::cdf(libm::log(x / median) / sigma),
-            Family::Exponential { mean } => -libm::expm1(-x / mean),
-            Family::Pareto { minimum, shape } => 1.0 - libm::pow(x.max(minimum) / minimum, -shape),
-            Family::Mixture { ref parts } => mixed(parts, |law| law.cdf_at(x)),
-            Family::Empirical { ref sorted } => {
+            DelayFamily::LogNormal { median, sigma } => normal::cdf(libm::log(x / median) / sigma),
+            DelayFamily::Exponential { mean } => -libm::expm1(-x / mean),
+            DelayFamily::Pareto { minimum, shape } => 1.0 - libm::pow(x.max(minimum) / minimum, -shape),
+            DelayFamily::Mixture { ref parts } => mixed(parts, |law| law.cdf_at(x)),
+            DelayFamily::Empirical { ref sorted } => {
                 sorted.partition_point(|&value| nanos(value) <= x) as f64 / sorted.len() as f64
             }
         }
@@ -111,18 +111,18 @@ impl Family {
     /// `None`: it is infinite.
     pub(super) fn mean(&self) -> Option<f64> {
         let mean = match *self {
-            Family::Nothing => 0.0,
-            Family::Uniform { width } => width / 2.0,
-            Family::Normal { mean, deviation } => {
+            DelayFamily::Nothing => 0.0,
+            DelayFamily::Uniform { width } => width / 2.0,
+            DelayFamily::Normal { mean, deviation } => {
                 let z = mean / deviation;
                 mean + deviation * normal::density(z) / normal::cdf(z)
             }
-            Family::LogNormal { median, sigma } => median * libm::exp(sigma * sigma / 2.0),
-            Family::Exponential { mean } => mean,
-            Family::Pareto { shape, .. } if shape <= 1.0 => f64::INFINITY,
-            Family::Pareto { minimum, shape } => minimum * shape / (shape - 1.0),
-            Family::Mixture { ref parts } => mixed(parts, Distribution::mean_nanos),
-            Family::Empirical { ref sorted } => {
+            DelayFamily::LogNormal { median, sigma } => median * libm::exp(sigma * sigma / 2.0),
+            DelayFamily::Exponential { mean } => mean,
+            DelayFamily::Pareto { shape, .. } if shape <= 1.0 => f64::INFINITY,
+            DelayFamily::Pareto { minimum, shape } => minimum * shape / (shape - 1.0),
+            DelayFamily::Mixture { ref parts } => mixed(parts, Distribution::mean_nanos),
+            DelayFamily::Empirical { ref sorted } => {
                 sorted.iter().copied().map(nanos).sum::<f64>() / sorted.len() as f64
             }
         };
@@ -146,13 +146,13 @@ fn rank(p: f64, count: usize) -> usize {
     needed.clamp(1, count) - 1
 }
 
-fn mixed(parts: &[Part], of: impl Fn(&Distribution) -> f64) -> f64 {
+fn mixed(parts: &[MixturePart], of: impl Fn(&Distribution) -> f64) -> f64 {
     parts.iter().map(|part| part.share * of(&part.law)).sum()
 }
 
-fn sample_mixture(parts: &[Part], p: f64) -> Duration {
+fn sample_mixture(parts: &[MixturePart], p: f64) -> Duration {
     let mut left = p;
-    for Part { share, law } in parts {
+    for MixturePart { share, law } in parts {
         if left < *share {
             return law.sample_at((left / share).min(ALMOST_ONE));
         }
@@ -163,7 +163,7 @@ fn sample_mixture(parts: &[Part], p: f64) -> Duration {
     last.law.sample_at(ALMOST_ONE)
 }
 
-fn quantile_by_bisection(parts: &[Part], p: f64) -> Duration {
+fn quantile_by_bisection(parts: &[MixturePart], p: f64) -> Duration {
     let (mut low, mut high) = (0, u64::MAX);
     while low < high {
         let middle = low + (high - low) / 2;
@@ -176,27 +176,27 @@ fn quantile_by_bisection(parts: &[Part], p: f64) -> Duration {
     Duration::from_nanos(low)
 }
 
-impl fmt::Display for Family {
+impl fmt::Display for DelayFamily {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Family::Nothing => f.write_str("nothing"),
-            Family::Uniform { width } => write!(f, "uniform, 0ns to {:?}", whole(*width)),
-            Family::Normal { mean, deviation } => {
+            DelayFamily::Nothing => f.write_str("nothing"),
+            DelayFamily::Uniform { width } => write!(f, "uniform, 0ns to {:?}", whole(*width)),
+            DelayFamily::Normal { mean, deviation } => {
                 write!(f, "normal, mean {:?}, deviation {:?}, not negative", whole(*mean), whole(*deviation))
             }
-            Family::LogNormal { median, sigma } => {
+            DelayFamily::LogNormal { median, sigma } => {
                 write!(f, "log-normal, median {:?}, sigma {sigma}", whole(*median))
             }
-            Family::Exponential { mean } => write!(f, "exponential, mean {:?}", whole(*mean)),
-            Family::Pareto { minimum, shape } => {
+            DelayFamily::Exponential { mean } => write!(f, "exponential, mean {:?}", whole(*mean)),
+            DelayFamily::Pareto { minimum, shape } => {
                 write!(f, "pareto, minimum {:?}, shape {shape}", whole(*minimum))
             }
-            Family::Mixture { parts } => {
+            DelayFamily::Mixture { parts } => {
                 let parts: Vec<String> =
                     parts.iter().map(|part| format!("{} {}", part.share, part.law)).collect();
                 f.write_str(&parts.join("; "))
             }
-            Family::Empirical { sorted } => {
+            DelayFamily::Empirical { sorted } => {
                 let (least, most) = (sorted[0], sorted[sorted.len() - 1]);
                 write!(f, "one of {} values, {least:?} to {most:?}", sorted.len())
             }

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use smallvec::{SmallVec, smallvec};
 
-use super::{Leg, Passage};
+use super::{Leg, MessageInfo};
 
 /// What the network does to one message.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -30,21 +30,23 @@ impl Fate {
 
 /// Decides the fate of every message.
 pub trait Network: Send + Sync {
-    fn fate(&self, passage: &Passage) -> Fate;
+    fn fate(&self, passage: &MessageInfo) -> Fate;
 }
 
-impl<F: Fn(&Passage) -> Fate + Send + Sync> Network for F {
-    fn fate(&self, passage: &Passage) -> Fate {
+impl<F: Fn(&MessageInfo) -> Fate + Send + Sync> Network for F {
+    fn fate(&self, passage: &MessageInfo) -> Fate {
         self(passage)
     }
 }
 
 /// Delivers everything at once: the transport as it is.
 pub fn perfect() -> Arc<dyn Network> {
-    Arc::new(|_: &Passage| Fate::at_once())
+    Arc::new(|_: &MessageInfo| Fate::at_once())
 }
 
 /// Delays every message of one leg by the same time, and no other.
 pub fn constant_delay(leg: Leg, delay: Duration) -> Arc<dyn Network> {
-    Arc::new(move |passage: &Passage| if passage.leg == leg { Fate::after(delay) } else { Fate::at_once() })
+    Arc::new(
+        move |passage: &MessageInfo| if passage.leg == leg { Fate::after(delay) } else { Fate::at_once() },
+    )
 }

@@ -73,7 +73,7 @@ impl FaultWindow {
 
 /// What a fault does to the messages of one link at one moment.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub(super) enum Effect<'a> {
+pub(super) enum LinkEffect<'a> {
     Nothing,
     Cut,
     Slow(&'a Distribution),
@@ -113,8 +113,8 @@ impl Fault {
     }
 
     /// What happens on `link`, `open_for` after the window's begin.
-    pub(super) fn effect(&self, link: Link, placement: &Placement, open_for: Duration) -> Effect<'_> {
-        let cut = |cut: bool| if cut { Effect::Cut } else { Effect::Nothing };
+    pub(super) fn effect(&self, link: Link, placement: &Placement, open_for: Duration) -> LinkEffect<'_> {
+        let cut = |cut: bool| if cut { LinkEffect::Cut } else { LinkEffect::Nothing };
         match self {
             Fault::Partition { groups } => cut(between(link, |from, to| apart(groups, from, to))),
             Fault::Partial { pairs } => {
@@ -128,13 +128,13 @@ impl Fault {
             Fault::Isolate { branch, customers } => {
                 cut(link.touches(*branch) && (*customers || link.branches().is_some()))
             }
-            Fault::Slow { route, extra } if route.covers(link, placement) => Effect::Slow(extra),
-            Fault::Lossy { route, loss } if route.covers(link, placement) => Effect::Lossy(loss),
+            Fault::Slow { route, extra } if route.covers(link, placement) => LinkEffect::Slow(extra),
+            Fault::Lossy { route, loss } if route.covers(link, placement) => LinkEffect::Lossy(loss),
             Fault::Flap { route, cut: length, open } => {
                 let phase = open_for.as_nanos() % (length.as_nanos() + open.as_nanos());
                 cut(phase < length.as_nanos() && route.covers(link, placement))
             }
-            Fault::Slow { .. } | Fault::Lossy { .. } | Fault::Pause { .. } => Effect::Nothing,
+            Fault::Slow { .. } | Fault::Lossy { .. } | Fault::Pause { .. } => LinkEffect::Nothing,
         }
     }
 }

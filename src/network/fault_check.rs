@@ -3,11 +3,11 @@
 use std::collections::BTreeSet;
 use std::time::Duration;
 
-use super::problem::Problem;
+use super::problem::NetworkProblem;
 use super::{Fault, FaultKind, NetworkPlan};
 use crate::model::BranchId;
 
-type Checked = Result<(), (&'static str, Problem)>;
+type Checked = Result<(), (&'static str, NetworkProblem)>;
 
 impl NetworkPlan {
     pub(super) fn check_fault(&self, fault: &Fault) -> Checked {
@@ -50,13 +50,13 @@ impl NetworkPlan {
     ) -> Checked {
         let seen = self.distinct(named).map_err(|problem| (field, problem))?;
         if sizes.into_iter().any(|size| size == 0) {
-            return Err((field, Problem::Empty));
+            return Err((field, NetworkProblem::Empty));
         }
         let forgotten = self.branches.difference(&seen).next();
-        forgotten.map_or(Ok(()), |&branch| Err((field, Problem::Unnamed(branch))))
+        forgotten.map_or(Ok(()), |&branch| Err((field, NetworkProblem::Unnamed(branch))))
     }
 
-    fn check_pairs(&self, pairs: &[(BranchId, BranchId)]) -> Result<(), Problem> {
+    fn check_pairs(&self, pairs: &[(BranchId, BranchId)]) -> Result<(), NetworkProblem> {
         at_least(1, pairs.len())?;
         pairs.iter().try_for_each(|(a, b)| self.distinct([a, b].into_iter()).map(|_| ()))
     }
@@ -66,25 +66,28 @@ impl NetworkPlan {
             at_least(1, side.len()).map_err(|problem| (field, problem))?;
             self.distinct(side.iter()).map_err(|problem| (field, problem))?;
         }
-        from.intersection(to).next().map_or(Ok(()), |&branch| Err(("to", Problem::NamedTwice(branch))))
+        from.intersection(to).next().map_or(Ok(()), |&branch| Err(("to", NetworkProblem::NamedTwice(branch))))
     }
 
-    fn distinct<'a>(&self, named: impl Iterator<Item = &'a BranchId>) -> Result<BTreeSet<BranchId>, Problem> {
+    fn distinct<'a>(
+        &self,
+        named: impl Iterator<Item = &'a BranchId>,
+    ) -> Result<BTreeSet<BranchId>, NetworkProblem> {
         let mut seen = BTreeSet::new();
         for &branch in named {
             self.check_branch(branch)?;
             if !seen.insert(branch) {
-                return Err(Problem::NamedTwice(branch));
+                return Err(NetworkProblem::NamedTwice(branch));
             }
         }
         Ok(seen)
     }
 }
 
-fn at_least(least: usize, found: usize) -> Result<(), Problem> {
-    if found >= least { Ok(()) } else { Err(Problem::TooFew { least, found }) }
+fn at_least(least: usize, found: usize) -> Result<(), NetworkProblem> {
+    if found >= least { Ok(()) } else { Err(NetworkProblem::TooFew { least, found }) }
 }
 
 fn above_zero(field: &'static str, span: Duration) -> Checked {
-    if span.is_zero() { Err((field, Problem::Zero)) } else { Ok(()) }
+    if span.is_zero() { Err((field, NetworkProblem::Zero)) } else { Ok(()) }
 }

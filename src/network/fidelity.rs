@@ -14,15 +14,15 @@ const LATEST_NS: u64 = 60_000_000_000;
 /// A message is never delivered early: its receiver holds it until its send time plus the drawn delay. What exceeds
 /// that is transport that took longer than the draw, and the grain of the timer.
 #[derive(Debug, Clone)]
-pub struct Fidelity {
+pub struct InjectionError {
     legs: [Histogram<u64>; Leg::ALL.len()],
 }
 
-impl Fidelity {
-    pub fn new() -> Fidelity {
+impl InjectionError {
+    pub fn new() -> InjectionError {
         // Two significant digits: a tenth of a millisecond is told to the microsecond.
         let leg = |_| Histogram::new_with_bounds(1, LATEST_NS, 2).expect("bounds and precision are valid");
-        Fidelity { legs: std::array::from_fn(leg) }
+        InjectionError { legs: std::array::from_fn(leg) }
     }
 
     /// A message of this leg was handed over so much later than its fate said.
@@ -41,16 +41,16 @@ impl Fidelity {
         &self.legs[index(leg)]
     }
 
-    pub fn merge(&mut self, other: &Fidelity) {
+    pub fn merge(&mut self, other: &InjectionError) {
         for (mine, theirs) in self.legs.iter_mut().zip(&other.legs) {
             mine.add(theirs).expect("all have the same bounds");
         }
     }
 }
 
-impl Default for Fidelity {
-    fn default() -> Fidelity {
-        Fidelity::new()
+impl Default for InjectionError {
+    fn default() -> InjectionError {
+        InjectionError::new()
     }
 }
 
@@ -69,7 +69,7 @@ mod tests {
 
     #[test]
     fn each_leg_has_its_own_lateness_and_merging_adds_them() {
-        let (mut one, mut other) = (Fidelity::new(), Fidelity::new());
+        let (mut one, mut other) = (InjectionError::new(), InjectionError::new());
         one.note(Leg::Request, Duration::from_micros(10));
         other.note(Leg::Request, Duration::from_micros(30));
         other.note(Leg::Ack, Duration::ZERO);

@@ -8,7 +8,7 @@ use crate::model::{BranchId, SessionId};
 
 /// The topology's share of every delay.
 #[derive(Debug)]
-pub(super) struct Floors {
+pub(super) struct BaseDelays {
     /// Everybody's place, as an index into the table; in order of ids.
     branches: Vec<(BranchId, usize)>,
     customers: BTreeMap<SessionId, usize>,
@@ -17,9 +17,9 @@ pub(super) struct Floors {
     table: Vec<Vec<Duration>>,
 }
 
-impl Floors {
+impl BaseDelays {
     /// Of a checked plan, in which everybody has a place in the topology; `None` without one.
-    pub fn of(plan: &NetworkPlan) -> Option<Floors> {
+    pub fn of(plan: &NetworkPlan) -> Option<BaseDelays> {
         let topology = plan.topology.as_ref()?;
         let regions = topology.regions();
         let place = |region: &Region| {
@@ -28,7 +28,7 @@ impl Floors {
         let row =
             |from| regions.iter().map(|to| topology.one_way(from, to).expect("both are in it")).collect();
         let placement = &plan.placement;
-        Some(Floors {
+        Some(BaseDelays {
             branches: placement.branches.iter().map(|(&branch, region)| (branch, place(region))).collect(),
             customers: placement
                 .customers

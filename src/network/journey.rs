@@ -4,22 +4,22 @@ use std::time::Duration;
 
 use smallvec::{SmallVec, smallvec};
 
-use super::draw::{Draw, Draws};
-use super::fault::Effect;
-use super::key::{Key, Purpose, Stretch};
-use super::rule::Conduct;
-use super::{Loss, NetworkPlan, Passage, Probability};
+use super::draw::{Draws, Uniform64};
+use super::fault::LinkEffect;
+use super::key::{BurstScope, Key, MessagePurpose};
+use super::rule::LinkPolicy;
+use super::{Loss, MessageInfo, NetworkPlan, Probability};
 
 /// A message and all that acts on it.
-pub(super) struct Journey<'a> {
+pub(super) struct FateEvaluation<'a> {
     plan: &'a NetworkPlan,
     draws: &'a Draws,
-    passage: &'a Passage,
+    passage: &'a MessageInfo,
     /// From the trial's start to the sending; zero for what was sent before.
     elapsed: Duration,
-    pub conduct: Conduct<'a>,
+    pub conduct: LinkPolicy<'a>,
     /// Of every open window, with its id.
-    effects: SmallVec<[(u32, Effect<'a>); 2]>,
+    effects: SmallVec<[(u32, LinkEffect<'a>); 2]>,
 }
 
 /// Which of two deliveries of one message.
@@ -29,25 +29,25 @@ enum Delivery {
     Copy,
 }
 
-impl<'a> Journey<'a> {
+impl<'a> FateEvaluation<'a> {
     /// `elapsed` is `None` for a message sent before the start: it meets no fault.
     pub(super) fn new(
         plan: &'a NetworkPlan,
         draws: &'a Draws,
-        passage: &'a Passage,
+        passage: &'a MessageInfo,
         elapsed: Option<Duration>,
-    ) -> Journey<'a> {
+    ) -> FateEvaluation<'a> {
         let (link, placement) = (passage.link(), &plan.placement);
         let effects = plan.faults.iter().filter_map(|window| {
             let open_for = window.open_for(elapsed?)?;
             Some((window.id, window.fault.effect(link, placement, open_for)))
         });
-        Journey {
+        FateEvaluation {
             plan,
             draws,
             passage,
             elapsed: elapsed.unwrap_or_default(),
-            conduct: Conduct::of(&plan.rules, passage, placement),
+            conduct: LinkPolicy::of(&plan.rules, passage, placement),
             effects: effects.collect(),
         }
     }
@@ -58,24 +58,24 @@ impl<'a> Journey<'a> {
             return None;
         }
         let mut delays = smallvec![self.delay(Delivery::First, floor)];
-        if self.happens(Purpose::Duplication, self.conduct.duplication) {
+        if self.happens(MessagePurpose::Duplication, self.conduct.duplication) {
             delays.push(self.delay(Delivery::Copy, floor));
         }
         Some(delays)
     }
 
     fn is_lost(&self) -> bool {
-        let by_fault = |&(window, effect): &(u32, Effect)| match effect {
-            Effect::Cut => true,
-            Effect::Lossy(loss) => self.is_taken(loss, Purpose::WindowLoss(window), Some(window)),
-            Effect::Nothing | Effect::Slow(_) => false,
+        let by_fault = |&(window, effect): &(u32, LinkEffect)| match effect {
+            LinkEffect::Cut => true,
+            LinkEffect::Lossy(loss) => self.is_taken(loss, MessagePurpose::WindowLoss(window), Some(window)),
+            LinkEffect::Nothing | LinkEffect::Slow(_) => false,
         };
-        self.is_taken(self.conduct.loss, Purpose::Loss, None) || self.effects.iter().any(by_fault)
+        self.is_taken(self.conduct.loss, MessagePurpose::Loss, None) || self.effects.iter().any(by_fault)
     }
 
-    fn is_taken(&self, loss: &Loss, purpose: Purpose, window: Option<u32>) -> bool {
+    fn is_taken(&self, loss: &Loss, purpose: MessagePurpose, window: Option<u32>) -> bool {
         let party = |endpoint| self.plan.placement.party(endpoint);
-        let stretch = Stretch { window, from: party(self.passage.from), to: party(self.passage.to) };
+        let stretch = BurstScope { window, from: party(self.passage.from), to: party(self.passage.to) };
         self.happens(purpose, loss.probability(self.draws, stretch, self.elapsed))
     }
 
@@ -86,34 +86,34 @@ impl<'a> Journey<'a> {
             None => Duration::ZERO,
         };
         let slowed = self.effects.iter().map(|&(window, effect)| match effect {
-            Effect::Slow(extra) => extra.sample(self.draw(delivery.purpose_in(window))),
-            Effect::Nothing | Effect::Cut | Effect::Lossy(_) => Duration::ZERO,
+            LinkEffect::Slow(extra) => extra.sample(self.draw(delivery.purpose_in(window))),
+            LinkEffect::Nothing | LinkEffect::Cut | LinkEffect::Lossy(_) => Duration::ZERO,
         });
         slowed.fold(floor.saturating_add(ruled), Duration::saturating_add)
     }
 
     /// What never happens is not drawn for: most networks lose and copy nothing.
-    fn happens(&self, purpose: Purpose, probability: Probability) -> bool {
+    fn happens(&self, purpose: MessagePurpose, probability: Probability) -> bool {
         probability > Probability::NEVER && self.draw(purpose).hits(probability)
     }
 
-    fn draw(&self, purpose: Purpose) -> Draw {
+    fn draw(&self, purpose: MessagePurpose) -> Uniform64 {
         self.draws.draw(&Key::Message { passage: self.passage, purpose })
     }
 }
 
 impl Delivery {
-    fn purpose(self) -> Purpose {
+    fn purpose(self) -> MessagePurpose {
         match self {
-            Delivery::First => Purpose::Delay,
-            Delivery::Copy => Purpose::CopyDelay,
+            Delivery::First => MessagePurpose::Delay,
+            Delivery::Copy => MessagePurpose::CopyDelay,
         }
     }
 
-    fn purpose_in(self, window: u32) -> Purpose {
+    fn purpose_in(self, window: u32) -> MessagePurpose {
         match self {
-            Delivery::First => Purpose::WindowDelay(window),
-            Delivery::Copy => Purpose::WindowCopyDelay(window),
+            Delivery::First => MessagePurpose::WindowDelay(window),
+            Delivery::Copy => MessagePurpose::WindowCopyDelay(window),
         }
     }
 }

@@ -24,20 +24,20 @@
 
 use smallvec::SmallVec;
 
-use super::{Endpoint, Identity, Leg, Passage, Region};
+use super::{Endpoint, Identity, Leg, MessageInfo, Region};
 use crate::model::{BranchId, SessionId};
 
 /// The name of one draw.
 #[derive(Debug, Clone, Copy)]
 pub(super) enum Key<'a> {
-    Message { passage: &'a Passage, purpose: Purpose },
-    Burst { stretch: Stretch<'a>, cell: u64, number: u64 },
+    Message { passage: &'a MessageInfo, purpose: MessagePurpose },
+    Burst { stretch: BurstScope<'a>, cell: u64, number: u64 },
     Timetable { window: u32, number: u64 },
 }
 
 /// What a message draws a number for. `Window` names the fault window that asks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Purpose {
+pub(super) enum MessagePurpose {
     Loss,
     Delay,
     Duplication,
@@ -49,7 +49,7 @@ pub(super) enum Purpose {
 
 /// A stretch of network with bursts of its own. Customers of one region share it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Stretch<'a> {
+pub(super) struct BurstScope<'a> {
     /// The fault window that brings the bursts, none if a rule does.
     pub window: Option<u32>,
     pub from: Party<'a>,
@@ -69,7 +69,7 @@ pub(super) type Bytes = SmallVec<[u8; USUAL_BYTES]>;
 
 impl Key<'_> {
     pub(super) fn bytes(&self) -> Bytes {
-        let mut writer = Writer(Bytes::new());
+        let mut writer = KeyWriter(Bytes::new());
         match *self {
             Key::Message { passage, purpose } => writer.purpose(purpose).message(passage),
             Key::Burst { stretch, cell, number } => writer.u8(7).stretch(stretch).u64(cell).u64(number),
@@ -80,38 +80,38 @@ impl Key<'_> {
 }
 
 /// Appends fields, each method one row of the tables above.
-struct Writer(Bytes);
+struct KeyWriter(Bytes);
 
-impl Writer {
-    fn purpose(&mut self, purpose: Purpose) -> &mut Writer {
+impl KeyWriter {
+    fn purpose(&mut self, purpose: MessagePurpose) -> &mut KeyWriter {
         match purpose {
-            Purpose::Loss => self.u8(0),
-            Purpose::Delay => self.u8(1),
-            Purpose::Duplication => self.u8(2),
-            Purpose::CopyDelay => self.u8(3),
-            Purpose::WindowLoss(window) => self.u8(4).u32(window),
-            Purpose::WindowDelay(window) => self.u8(5).u32(window),
-            Purpose::WindowCopyDelay(window) => self.u8(6).u32(window),
+            MessagePurpose::Loss => self.u8(0),
+            MessagePurpose::Delay => self.u8(1),
+            MessagePurpose::Duplication => self.u8(2),
+            MessagePurpose::CopyDelay => self.u8(3),
+            MessagePurpose::WindowLoss(window) => self.u8(4).u32(window),
+            MessagePurpose::WindowDelay(window) => self.u8(5).u32(window),
+            MessagePurpose::WindowCopyDelay(window) => self.u8(6).u32(window),
         }
     }
 
-    fn message(&mut self, passage: &Passage) -> &mut Writer {
-        let Passage { from, to, leg, identity, sent_at: _ } = passage;
+    fn message(&mut self, passage: &MessageInfo) -> &mut KeyWriter {
+        let MessageInfo { from, to, leg, identity, sent_at: _ } = passage;
         self.endpoint(*from).endpoint(*to).leg(*leg).identity(identity)
     }
 
-    fn endpoint(&mut self, endpoint: Endpoint) -> &mut Writer {
+    fn endpoint(&mut self, endpoint: Endpoint) -> &mut KeyWriter {
         match endpoint {
             Endpoint::Branch(branch) => self.u8(0).u32(branch.0),
             Endpoint::Customer(session) => self.u8(1).session(session),
         }
     }
 
-    fn session(&mut self, session: SessionId) -> &mut Writer {
+    fn session(&mut self, session: SessionId) -> &mut KeyWriter {
         self.u64(session.opened_at).u64(session.nonce)
     }
 
-    fn leg(&mut self, leg: Leg) -> &mut Writer {
+    fn leg(&mut self, leg: Leg) -> &mut KeyWriter {
         match leg {
             Leg::Request => self.u8(0),
             Leg::Reply => self.u8(1),
@@ -120,7 +120,7 @@ impl Writer {
         }
     }
 
-    fn identity(&mut self, identity: &Identity) -> &mut Writer {
+    fn identity(&mut self, identity: &Identity) -> &mut KeyWriter {
         match *identity {
             Identity::Call { request, attempt } => {
                 self.u8(0).session(request.session).u64(request.number).u32(attempt)
@@ -136,7 +136,7 @@ impl Writer {
         }
     }
 
-    fn stretch(&mut self, stretch: Stretch) -> &mut Writer {
+    fn stretch(&mut self, stretch: BurstScope) -> &mut KeyWriter {
         match stretch.window {
             None => self.u8(0),
             Some(window) => self.u8(1).u32(window),
@@ -144,30 +144,30 @@ impl Writer {
         self.party(stretch.from).party(stretch.to)
     }
 
-    fn party(&mut self, party: Party) -> &mut Writer {
+    fn party(&mut self, party: Party) -> &mut KeyWriter {
         match party {
             Party::Branch(branch) => self.u8(0).u32(branch.0),
             Party::CustomersOf(region) => self.u8(1).text(region.map_or("", Region::name)),
         }
     }
 
-    fn text(&mut self, text: &str) -> &mut Writer {
+    fn text(&mut self, text: &str) -> &mut KeyWriter {
         self.u32(u32::try_from(text.len()).expect("the name of a region is short"));
         self.0.extend_from_slice(text.as_bytes());
         self
     }
 
-    fn u8(&mut self, value: u8) -> &mut Writer {
+    fn u8(&mut self, value: u8) -> &mut KeyWriter {
         self.0.push(value);
         self
     }
 
-    fn u32(&mut self, value: u32) -> &mut Writer {
+    fn u32(&mut self, value: u32) -> &mut KeyWriter {
         self.0.extend_from_slice(&value.to_le_bytes());
         self
     }
 
-    fn u64(&mut self, value: u64) -> &mut Writer {
+    fn u64(&mut self, value: u64) -> &mut KeyWriter {
         self.0.extend_from_slice(&value.to_le_bytes());
         self
     }
@@ -176,7 +176,7 @@ impl Writer {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::network::draw::{Draw, Draws};
+    use crate::network::draw::{Draws, Uniform64};
     use crate::network::tests::{ack, call, reply, run};
 
     /// Computed by hand from the tables above and from the reference SipHash-2-4. A changed value is a
@@ -184,30 +184,39 @@ mod tests {
     #[test]
     fn a_seed_means_what_it_always_meant() {
         let region = Region::new("eu");
-        let stretch = Stretch {
+        let stretch = BurstScope {
             window: Some(3),
             from: Party::Branch(BranchId(1)),
             to: Party::CustomersOf(Some(&region)),
         };
         let rows = [
-            (Key::Message { passage: &call(1, 2, 3, 4), purpose: Purpose::Delay }, 0x76ac_aa87_9a24_fe87),
-            (Key::Message { passage: &reply(1, 2, 3, 4), purpose: Purpose::Loss }, 0x1757_4067_bac9_3922),
             (
-                Key::Message { passage: &run(1, 2, 9), purpose: Purpose::WindowDelay(7) },
+                Key::Message { passage: &call(1, 2, 3, 4), purpose: MessagePurpose::Delay },
+                0x76ac_aa87_9a24_fe87,
+            ),
+            (
+                Key::Message { passage: &reply(1, 2, 3, 4), purpose: MessagePurpose::Loss },
+                0x1757_4067_bac9_3922,
+            ),
+            (
+                Key::Message { passage: &run(1, 2, 9), purpose: MessagePurpose::WindowDelay(7) },
                 0x5690_eb3d_71a5_b547,
             ),
-            (Key::Message { passage: &ack(1, 2, 9), purpose: Purpose::Duplication }, 0x8c93_0728_5c58_6e28),
+            (
+                Key::Message { passage: &ack(1, 2, 9), purpose: MessagePurpose::Duplication },
+                0x8c93_0728_5c58_6e28,
+            ),
             (Key::Burst { stretch, cell: 5, number: 6 }, 0x5d6e_1113_4596_b9ad),
             (Key::Timetable { window: 2, number: 1 }, 0xb421_2237_86f5_9b13),
         ];
         for (key, expected) in rows {
-            assert_eq!(Draws::new(42).draw(&key), Draw::from_bits(expected), "{key:?}");
+            assert_eq!(Draws::new(42).draw(&key), Uniform64::from_bits(expected), "{key:?}");
         }
     }
 
     #[test]
     fn the_bytes_are_those_of_the_tables() {
-        let bytes = Key::Message { passage: &ack(1, 2, 9), purpose: Purpose::WindowLoss(7) }.bytes();
+        let bytes = Key::Message { passage: &ack(1, 2, 9), purpose: MessagePurpose::WindowLoss(7) }.bytes();
         assert_eq!(
             bytes.as_slice(),
             [4, 7, 0, 0, 0, 0, 1, 0, 0, 0, 0, 2, 0, 0, 0, 3, 2, 9, 0, 0, 0, 0, 0, 0, 0]
@@ -217,8 +226,8 @@ mod tests {
     #[test]
     fn an_ask_and_a_piece_are_told_from_an_ack_of_the_same_number() {
         let tag = |identity| {
-            let passage = Passage { identity, ..ack(1, 2, 9) };
-            Key::Message { passage: &passage, purpose: Purpose::Loss }.bytes()[12]
+            let passage = MessageInfo { identity, ..ack(1, 2, 9) };
+            Key::Message { passage: &passage, purpose: MessagePurpose::Loss }.bytes()[12]
         };
         let identities =
             [Identity::Ack { number: 9 }, Identity::Ask { number: 9 }, Identity::Piece { number: 9 }];
@@ -228,13 +237,13 @@ mod tests {
     #[test]
     fn what_differs_in_one_field_draws_another_number() {
         let draws = Draws::new(1);
-        let of = |passage: &Passage, purpose| draws.draw(&Key::Message { passage, purpose });
-        let first = of(&run(1, 2, 9), Purpose::Delay);
-        assert_ne!(first, of(&run(2, 1, 9), Purpose::Delay), "the way back");
-        assert_ne!(first, of(&run(1, 2, 10), Purpose::Delay), "another message");
-        assert_ne!(first, of(&run(1, 2, 9), Purpose::Loss), "another purpose");
-        assert_ne!(first, of(&run(1, 2, 9), Purpose::WindowDelay(0)), "a window");
-        let later = Passage { sent_at: crate::model::Time(5), ..run(1, 2, 9) };
-        assert_eq!(first, of(&later, Purpose::Delay), "the time is no part of a message's name");
+        let of = |passage: &MessageInfo, purpose| draws.draw(&Key::Message { passage, purpose });
+        let first = of(&run(1, 2, 9), MessagePurpose::Delay);
+        assert_ne!(first, of(&run(2, 1, 9), MessagePurpose::Delay), "the way back");
+        assert_ne!(first, of(&run(1, 2, 10), MessagePurpose::Delay), "another message");
+        assert_ne!(first, of(&run(1, 2, 9), MessagePurpose::Loss), "another purpose");
+        assert_ne!(first, of(&run(1, 2, 9), MessagePurpose::WindowDelay(0)), "a window");
+        let later = MessageInfo { sent_at: crate::model::Time(5), ..run(1, 2, 9) };
+        assert_eq!(first, of(&later, MessagePurpose::Delay), "the time is no part of a message's name");
     }
 }

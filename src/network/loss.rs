@@ -5,7 +5,7 @@ use std::time::Duration;
 use super::Probability;
 use super::draw::Draws;
 use super::family::nanos;
-use super::key::{Key, Stretch};
+use super::key::{BurstScope, Key};
 
 /// Which messages of a link never arrive.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -49,7 +49,7 @@ const RENEWALS_MAX: u64 = 64;
 
 impl Loss {
     /// How likely a message is lost that is sent `elapsed` after the start on `stretch`.
-    pub(super) fn probability(&self, draws: &Draws, stretch: Stretch, elapsed: Duration) -> Probability {
+    pub(super) fn probability(&self, draws: &Draws, stretch: BurstScope, elapsed: Duration) -> Probability {
         match self {
             Loss::None => Probability::NEVER,
             Loss::Independent(probability) => *probability,
@@ -96,7 +96,7 @@ impl Bursts {
 
     /// The state `elapsed` after the start: that of the last renewal. Each step back is needed with a
     /// probability of at most 1/e.
-    pub(super) fn is_bad(&self, draws: &Draws, stretch: Stretch, elapsed: Duration) -> bool {
+    pub(super) fn is_bad(&self, draws: &Draws, stretch: BurstScope, elapsed: Duration) -> bool {
         let elapsed = u64::try_from(elapsed.as_nanos()).unwrap_or(u64::MAX);
         let (mut cell, mut until) = (elapsed / self.cell, elapsed % self.cell);
         loop {
@@ -115,7 +115,7 @@ impl Bursts {
     /// Whether the last renewal of `cell` up to `until` (nanoseconds from its begin) was to the bad state.
     /// Draw 0 of a cell is the count; draws 2k - 1 and 2k are time and state of the k-th renewal, in no order
     /// of time.
-    fn last_renewal(&self, draws: &Draws, stretch: Stretch, cell: u64, until: u64) -> Option<bool> {
+    fn last_renewal(&self, draws: &Draws, stretch: BurstScope, cell: u64, until: u64) -> Option<bool> {
         let draw = |number| draws.draw(&Key::Burst { stretch, cell, number });
         let times = (1..=self.count(draw(0).unit())).map(|k| (draw(2 * k - 1).below(self.cell), k));
         let (_, last) = times.filter(|&(time, _)| time <= until).max()?;
@@ -146,8 +146,8 @@ mod tests {
     const GOOD_MS: u64 = 18;
     const BAD_MS: u64 = 4;
     const MILLIS: u64 = 200_000;
-    const STRETCH: Stretch<'static> =
-        Stretch { window: None, from: Party::Branch(BranchId(1)), to: Party::Branch(BranchId(2)) };
+    const STRETCH: BurstScope<'static> =
+        BurstScope { window: None, from: Party::Branch(BranchId(1)), to: Party::Branch(BranchId(2)) };
 
     fn bursts() -> Bursts {
         let (good, bad) = (Duration::from_millis(GOOD_MS), Duration::from_millis(BAD_MS));
@@ -224,12 +224,12 @@ mod tests {
     #[test]
     fn other_stretches_and_other_windows_have_other_bursts() {
         let draws = Draws::new(8);
-        let states = |stretch: Stretch| -> Vec<bool> {
+        let states = |stretch: BurstScope| -> Vec<bool> {
             (0..2_000).map(|ms| bursts().is_bad(&draws, stretch, Duration::from_millis(ms))).collect()
         };
-        let back = Stretch { from: STRETCH.to, to: STRETCH.from, ..STRETCH };
+        let back = BurstScope { from: STRETCH.to, to: STRETCH.from, ..STRETCH };
         assert_ne!(states(STRETCH), states(back));
-        assert_ne!(states(STRETCH), states(Stretch { window: Some(0), ..STRETCH }));
+        assert_ne!(states(STRETCH), states(BurstScope { window: Some(0), ..STRETCH }));
     }
 
     #[test]

@@ -29,9 +29,9 @@ pub(super) fn density(z: f64) -> f64 {
 }
 
 /// A numerator and a denominator, each with its highest power first.
-type Ratio = ([f64; 8], [f64; 8]);
+type Rational = ([f64; 8], [f64; 8]);
 
-fn ratio((numerator, denominator): &Ratio, x: f64) -> f64 {
+fn ratio((numerator, denominator): &Rational, x: f64) -> f64 {
     horner(numerator, x) / horner(denominator, x)
 }
 
@@ -39,7 +39,7 @@ fn horner(coefficients: &[f64], x: f64) -> f64 {
     coefficients.iter().fold(0.0, |sum, coefficient| sum * x + coefficient)
 }
 
-const MIDDLE: Ratio = (
+const MIDDLE: Rational = (
     [
         2_509.080_928_730_122_7,
         33_430.575_583_588_13,
@@ -62,7 +62,7 @@ const MIDDLE: Ratio = (
     ],
 );
 
-const TAIL: Ratio = (
+const TAIL: Rational = (
     [
         7.745_450_142_783_414e-4,
         0.022_723_844_989_269_184,
@@ -85,7 +85,7 @@ const TAIL: Ratio = (
     ],
 );
 
-const FAR_TAIL: Ratio = (
+const FAR_TAIL: Rational = (
     [
         2.010_334_399_292_288e-7,
         2.711_555_568_743_487_6e-5,

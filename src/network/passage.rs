@@ -47,7 +47,7 @@ pub enum Identity {
 
 /// One message on its way over one link.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Passage {
+pub struct MessageInfo {
     pub from: Endpoint,
     pub to: Endpoint,
     pub leg: Leg,
@@ -79,7 +79,7 @@ impl Link {
     }
 }
 
-impl Passage {
+impl MessageInfo {
     pub fn link(&self) -> Link {
         Link { from: self.from, to: self.to }
     }

@@ -3,8 +3,8 @@
 use std::collections::BTreeSet;
 use std::time::Duration;
 
-use super::problem::Problem;
-use super::{Endpoint, FaultWindow, Placement, PlanError, Region, Route, Rule, Side, Topology};
+use super::problem::NetworkProblem;
+use super::{Endpoint, FaultWindow, NetworkPlanError, Placement, Region, Route, RouteEnd, Rule, Topology};
 use crate::model::BranchId;
 
 /// All that a [`super::PlannedNetwork`] does, apart from seed and start.
@@ -35,72 +35,76 @@ impl NetworkPlan {
     }
 
     /// The first thing that is wrong: with the placement, then with the rules, then with the fault windows.
-    pub fn check(&self) -> Result<(), PlanError> {
-        self.check_placement().map_err(PlanError::Placement)?;
+    pub fn check(&self) -> Result<(), NetworkPlanError> {
+        self.check_placement().map_err(NetworkPlanError::Placement)?;
         for (index, rule) in self.rules.iter().enumerate() {
-            self.check_rule(rule).map_err(|(field, problem)| PlanError::Rule { index, field, problem })?;
+            self.check_rule(rule).map_err(|(field, problem)| NetworkPlanError::Rule {
+                index,
+                field,
+                problem,
+            })?;
         }
         for (index, window) in self.faults.iter().enumerate() {
-            let named = |(field, problem)| PlanError::Window { index, field, problem };
+            let named = |(field, problem)| NetworkPlanError::Window { index, field, problem };
             self.check_id(index).map_err(named)?;
             self.check_window(window).map_err(named)?;
         }
         Ok(())
     }
 
-    fn check_placement(&self) -> Result<(), Problem> {
+    fn check_placement(&self) -> Result<(), NetworkProblem> {
         self.placement.branches.keys().try_for_each(|&branch| self.check_branch(branch))?;
         let Some(topology) = &self.topology else { return Ok(()) };
         if let Some(strange) = self.placement.regions().find(|region| !topology.contains(region)) {
-            return Err(Problem::UnknownRegion(strange.clone()));
+            return Err(NetworkProblem::UnknownRegion(strange.clone()));
         }
         let placeless = |&&branch: &&BranchId| self.placement.region(Endpoint::Branch(branch)).is_none();
         if let Some(&branch) = self.branches.iter().find(placeless) {
-            return Err(Problem::Placeless(branch));
+            return Err(NetworkProblem::Placeless(branch));
         }
-        self.placement.other_customers.as_ref().map(|_| ()).ok_or(Problem::CustomersPlaceless)
+        self.placement.other_customers.as_ref().map(|_| ()).ok_or(NetworkProblem::CustomersPlaceless)
     }
 
-    fn check_rule(&self, rule: &Rule) -> Result<(), (&'static str, Problem)> {
+    fn check_rule(&self, rule: &Rule) -> Result<(), (&'static str, NetworkProblem)> {
         if rule.legs.is_empty() {
-            return Err(("legs", Problem::Empty));
+            return Err(("legs", NetworkProblem::Empty));
         }
         self.check_route(&rule.route).map_err(|problem| ("route", problem))?;
-        if rule.can_apply() { Ok(()) } else { Err(("route", Problem::NeverApplies)) }
+        if rule.can_apply() { Ok(()) } else { Err(("route", NetworkProblem::NeverApplies)) }
     }
 
-    fn check_id(&self, index: usize) -> Result<(), (&'static str, Problem)> {
+    fn check_id(&self, index: usize) -> Result<(), (&'static str, NetworkProblem)> {
         let id = self.faults[index].id;
         let taken = self.faults[..index].iter().position(|window| window.id == id);
-        taken.map_or(Ok(()), |by| Err(("id", Problem::IdTaken { id, by })))
+        taken.map_or(Ok(()), |by| Err(("id", NetworkProblem::IdTaken { id, by })))
     }
 
-    fn check_window(&self, window: &FaultWindow) -> Result<(), (&'static str, Problem)> {
+    fn check_window(&self, window: &FaultWindow) -> Result<(), (&'static str, NetworkProblem)> {
         let FaultWindow { id: _, from, until, fault } = window;
         if from >= until {
-            return Err(("until", Problem::EndsBeforeStart { from: *from, until: *until }));
+            return Err(("until", NetworkProblem::EndsBeforeStart { from: *from, until: *until }));
         }
         if *until > self.duration {
-            return Err(("until", Problem::OutsideTrial { until: *until, duration: self.duration }));
+            return Err(("until", NetworkProblem::OutsideTrial { until: *until, duration: self.duration }));
         }
         self.check_fault(fault)
     }
 
-    pub(super) fn check_route(&self, route: &Route) -> Result<(), Problem> {
+    pub(super) fn check_route(&self, route: &Route) -> Result<(), NetworkProblem> {
         [&route.from, &route.to].into_iter().try_for_each(|side| match side {
-            Side::Anyone | Side::Branches | Side::Customers => Ok(()),
-            Side::Branch(branch) => self.check_branch(*branch),
-            Side::BranchesIn(region) | Side::CustomersIn(region) => self.check_region(region),
+            RouteEnd::Anyone | RouteEnd::Branches | RouteEnd::Customers => Ok(()),
+            RouteEnd::Branch(branch) => self.check_branch(*branch),
+            RouteEnd::BranchesIn(region) | RouteEnd::CustomersIn(region) => self.check_region(region),
         })
     }
 
-    pub(super) fn check_branch(&self, branch: BranchId) -> Result<(), Problem> {
-        if self.branches.contains(&branch) { Ok(()) } else { Err(Problem::UnknownBranch(branch)) }
+    pub(super) fn check_branch(&self, branch: BranchId) -> Result<(), NetworkProblem> {
+        if self.branches.contains(&branch) { Ok(()) } else { Err(NetworkProblem::UnknownBranch(branch)) }
     }
 
     /// A region in which nobody is would be a slip of the pen.
-    fn check_region(&self, region: &Region) -> Result<(), Problem> {
+    fn check_region(&self, region: &Region) -> Result<(), NetworkProblem> {
         let inhabited = self.placement.regions().any(|known| known == region);
-        if inhabited { Ok(()) } else { Err(Problem::UnknownRegion(region.clone())) }
+        if inhabited { Ok(()) } else { Err(NetworkProblem::UnknownRegion(region.clone())) }
     }
 }

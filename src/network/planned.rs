@@ -6,10 +6,10 @@ use std::time::Duration;
 use smallvec::SmallVec;
 
 use super::draw::Draws;
-use super::floors::Floors;
-use super::journey::Journey;
-use super::queues::Queues;
-use super::{Fate, FaultWindow, Network, NetworkPlan, Order, Passage, PlanError};
+use super::floors::BaseDelays;
+use super::journey::FateEvaluation;
+use super::queues::FifoLinks;
+use super::{Fate, FaultWindow, MessageInfo, Network, NetworkPlan, NetworkPlanError, Order};
 use crate::model::{BranchId, Time};
 
 /// A [`NetworkPlan`] with its seed, from its start on.
@@ -22,24 +22,24 @@ use crate::model::{BranchId, Time};
 /// With a topology, a passage from or to a branch that the plan does not name is a broken invariant: it panics.
 pub struct PlannedNetwork {
     plan: NetworkPlan,
-    floors: Option<Floors>,
+    floors: Option<BaseDelays>,
     draws: Draws,
     start: Time,
-    queues: Mutex<Queues>,
+    queues: Mutex<FifoLinks>,
 }
 
 /// A branch stands still from `from` (included) to `until` (excluded).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Pause {
+pub struct PlannedPause {
     pub from: Time,
     pub until: Time,
     pub branch: BranchId,
 }
 
 impl Network for PlannedNetwork {
-    fn fate(&self, passage: &Passage) -> Fate {
+    fn fate(&self, passage: &MessageInfo) -> Fate {
         let elapsed = (passage.sent_at >= self.start).then(|| passage.sent_at - self.start);
-        let journey = Journey::new(&self.plan, &self.draws, passage, elapsed);
+        let journey = FateEvaluation::new(&self.plan, &self.draws, passage, elapsed);
         let floor = self.floors.as_ref().map_or(Duration::ZERO, |floors| floors.floor(passage.link()));
         let Some(mut delays) = journey.delays(floor) else { return Fate::Drop };
         match journey.conduct.order {
@@ -52,9 +52,9 @@ impl Network for PlannedNetwork {
 
 impl PlannedNetwork {
     /// Fault windows count from `start`. Error: [`NetworkPlan::check`]'s.
-    pub fn start(plan: NetworkPlan, seed: u64, start: Time) -> Result<PlannedNetwork, PlanError> {
+    pub fn start(plan: NetworkPlan, seed: u64, start: Time) -> Result<PlannedNetwork, NetworkPlanError> {
         plan.check()?;
-        let (floors, queues) = (Floors::of(&plan), Queues::new(plan.branches.iter().copied()));
+        let (floors, queues) = (BaseDelays::of(&plan), FifoLinks::new(plan.branches.iter().copied()));
         Ok(PlannedNetwork { plan, floors, draws: Draws::new(seed), start, queues: Mutex::new(queues) })
     }
 
@@ -63,18 +63,18 @@ impl PlannedNetwork {
     }
 
     /// What whoever runs the trial has to do itself, in order of time.
-    pub fn pauses(&self) -> Vec<Pause> {
+    pub fn pauses(&self) -> Vec<PlannedPause> {
         let pause = |window: &FaultWindow| {
             let branch = window.fault.stopped()?;
-            Some(Pause { from: self.start + window.from, until: self.start + window.until, branch })
+            Some(PlannedPause { from: self.start + window.from, until: self.start + window.until, branch })
         };
-        let mut pauses: Vec<Pause> = self.plan.faults.iter().filter_map(pause).collect();
+        let mut pauses: Vec<PlannedPause> = self.plan.faults.iter().filter_map(pause).collect();
         pauses.sort_unstable();
         pauses
     }
 
     /// Lengthens delays so that nothing is due before what was asked about earlier on this link.
-    fn line_up(&self, passage: &Passage, delays: &mut SmallVec<[Duration; 1]>) {
+    fn line_up(&self, passage: &MessageInfo, delays: &mut SmallVec<[Duration; 1]>) {
         delays.sort_unstable();
         let mut queues = self.queues.lock().expect("no fate panics");
         let last = queues.last_due(passage.link());

@@ -7,17 +7,17 @@ use crate::model::BranchId;
 
 /// What is wrong with a [`super::NetworkPlan`]: the place, and the problem there. Indices count from 0.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum PlanError {
+pub enum NetworkPlanError {
     #[error("placement: {0}")]
-    Placement(Problem),
+    Placement(NetworkProblem),
     #[error("rule {index}, `{field}`: {problem}")]
-    Rule { index: usize, field: &'static str, problem: Problem },
+    Rule { index: usize, field: &'static str, problem: NetworkProblem },
     #[error("fault window {index}, `{field}`: {problem}")]
-    Window { index: usize, field: &'static str, problem: Problem },
+    Window { index: usize, field: &'static str, problem: NetworkProblem },
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum Problem {
+pub enum NetworkProblem {
     #[error("branch {0} is not in this cluster")]
     UnknownBranch(BranchId),
     #[error("nobody is in region `{0}`, or the topology does not have it")]

@@ -7,7 +7,7 @@ use crate::model::{BranchId, Time};
 
 /// Links between branches of the plan have a place each; others are kept by name.
 #[derive(Debug)]
-pub(super) struct Queues {
+pub(super) struct FifoLinks {
     /// In order of ids.
     branches: Vec<BranchId>,
     /// From branch to branch, row by row; empty until the first is used.
@@ -15,9 +15,9 @@ pub(super) struct Queues {
     others: BTreeMap<Link, Time>,
 }
 
-impl Queues {
-    pub fn new(branches: impl Iterator<Item = BranchId>) -> Queues {
-        Queues { branches: branches.collect(), between: Vec::new(), others: BTreeMap::new() }
+impl FifoLinks {
+    pub fn new(branches: impl Iterator<Item = BranchId>) -> FifoLinks {
+        FifoLinks { branches: branches.collect(), between: Vec::new(), others: BTreeMap::new() }
     }
 
     /// When the link's last message is due; the base before the first.

@@ -4,7 +4,7 @@
 //! all replication a delay, a second one only a loss to one link, which keeps its delay. What no rule says is
 //! no delay, no loss, no duplication, and independent order.
 
-use super::{Distribution, Endpoint, Leg, Link, Loss, Passage, Placement, Probability, Region};
+use super::{Distribution, Endpoint, Leg, Link, Loss, MessageInfo, Placement, Probability, Region};
 use crate::model::BranchId;
 
 /// What holds for some legs on some links. `None` leaves a property to the rules before.
@@ -24,15 +24,15 @@ pub struct Rule {
 /// From whom to whom.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Route {
-    pub from: Side,
-    pub to: Side,
+    pub from: RouteEnd,
+    pub to: RouteEnd,
     /// The way back too.
     pub both_ways: bool,
 }
 
 /// One end of a route.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Side {
+pub enum RouteEnd {
     Anyone,
     Branches,
     Customers,
@@ -53,7 +53,7 @@ pub enum Order {
 
 /// All that the rules together say of one message.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub(super) struct Conduct<'a> {
+pub(super) struct LinkPolicy<'a> {
     pub delay: Option<&'a Distribution>,
     pub loss: &'a Loss,
     pub duplication: Probability,
@@ -67,7 +67,7 @@ impl Rule {
         Rule { route, legs, delay: None, loss: None, duplication: None, order: None }
     }
 
-    fn matches(&self, passage: &Passage, placement: &Placement) -> bool {
+    fn matches(&self, passage: &MessageInfo, placement: &Placement) -> bool {
         self.legs.contains(&passage.leg) && self.route.covers(passage.link(), placement)
     }
 
@@ -77,16 +77,16 @@ impl Rule {
     }
 }
 
-impl<'a> Conduct<'a> {
-    pub(super) fn of(rules: &'a [Rule], passage: &Passage, placement: &Placement) -> Conduct<'a> {
-        let plain = Conduct {
+impl<'a> LinkPolicy<'a> {
+    pub(super) fn of(rules: &'a [Rule], passage: &MessageInfo, placement: &Placement) -> LinkPolicy<'a> {
+        let plain = LinkPolicy {
             delay: None,
             loss: &Loss::None,
             duplication: Probability::NEVER,
             order: Order::Independent,
         };
         let matching = rules.iter().filter(|rule| rule.matches(passage, placement));
-        matching.fold(plain, |conduct, rule| Conduct {
+        matching.fold(plain, |conduct, rule| LinkPolicy {
             delay: rule.delay.as_ref().or(conduct.delay),
             loss: rule.loss.as_ref().unwrap_or(conduct.loss),
             duplication: rule.duplication.unwrap_or(conduct.duplication),
@@ -97,12 +97,12 @@ impl<'a> Conduct<'a> {
 
 impl Route {
     pub fn everywhere() -> Route {
-        Route { from: Side::Anyone, to: Side::Anyone, both_ways: false }
+        Route { from: RouteEnd::Anyone, to: RouteEnd::Anyone, both_ways: false }
     }
 
     /// From one branch to another, not back.
     pub fn between(from: BranchId, to: BranchId) -> Route {
-        Route { from: Side::Branch(from), to: Side::Branch(to), both_ways: false }
+        Route { from: RouteEnd::Branch(from), to: RouteEnd::Branch(to), both_ways: false }
     }
 
     /// Whether messages of this link go by it.
@@ -129,30 +129,30 @@ impl Route {
     }
 }
 
-impl Side {
+impl RouteEnd {
     fn holds(&self, endpoint: Endpoint, placement: &Placement) -> bool {
         let is_branch = matches!(endpoint, Endpoint::Branch(_));
         match self {
-            Side::Anyone => true,
-            Side::Branches => is_branch,
-            Side::Customers => !is_branch,
-            Side::Branch(branch) => endpoint == Endpoint::Branch(*branch),
-            Side::BranchesIn(region) => is_branch && placement.region(endpoint) == Some(region),
-            Side::CustomersIn(region) => !is_branch && placement.region(endpoint) == Some(region),
+            RouteEnd::Anyone => true,
+            RouteEnd::Branches => is_branch,
+            RouteEnd::Customers => !is_branch,
+            RouteEnd::Branch(branch) => endpoint == Endpoint::Branch(*branch),
+            RouteEnd::BranchesIn(region) => is_branch && placement.region(endpoint) == Some(region),
+            RouteEnd::CustomersIn(region) => !is_branch && placement.region(endpoint) == Some(region),
         }
     }
 
     fn has_branches(&self) -> bool {
         match self {
-            Side::Anyone | Side::Branches | Side::Branch(_) | Side::BranchesIn(_) => true,
-            Side::Customers | Side::CustomersIn(_) => false,
+            RouteEnd::Anyone | RouteEnd::Branches | RouteEnd::Branch(_) | RouteEnd::BranchesIn(_) => true,
+            RouteEnd::Customers | RouteEnd::CustomersIn(_) => false,
         }
     }
 
     fn has_customers(&self) -> bool {
         match self {
-            Side::Anyone | Side::Customers | Side::CustomersIn(_) => true,
-            Side::Branches | Side::Branch(_) | Side::BranchesIn(_) => false,
+            RouteEnd::Anyone | RouteEnd::Customers | RouteEnd::CustomersIn(_) => true,
+            RouteEnd::Branches | RouteEnd::Branch(_) | RouteEnd::BranchesIn(_) => false,
         }
     }
 }
@@ -178,7 +178,7 @@ mod tests {
     #[test]
     fn a_route_runs_one_way_unless_it_says_both() {
         let between = |from, to| Route { from, to, both_ways: false };
-        let (there, branch) = (|| Region::new("there"), |id| Side::Branch(BranchId(id)));
+        let (there, branch) = (|| Region::new("there"), |id| RouteEnd::Branch(BranchId(id)));
         let rows = [
             (Route::everywhere(), [true; 6]),
             (Route::between(BranchId(1), BranchId(2)), [true, false, false, false, false, false]),
@@ -186,10 +186,16 @@ mod tests {
                 Route { both_ways: true, ..between(branch(1), branch(2)) },
                 [true, true, false, false, false, false],
             ),
-            (between(Side::Branches, Side::BranchesIn(there())), [true, false, true, false, false, false]),
-            (between(Side::Customers, Side::Anyone), [false, false, false, true, true, false]),
-            (between(Side::CustomersIn(there()), Side::Branches), [false, false, false, false, true, false]),
-            (between(branch(2), Side::Customers), [false, false, false, false, false, true]),
+            (
+                between(RouteEnd::Branches, RouteEnd::BranchesIn(there())),
+                [true, false, true, false, false, false],
+            ),
+            (between(RouteEnd::Customers, RouteEnd::Anyone), [false, false, false, true, true, false]),
+            (
+                between(RouteEnd::CustomersIn(there()), RouteEnd::Branches),
+                [false, false, false, false, true, false],
+            ),
+            (between(branch(2), RouteEnd::Customers), [false, false, false, false, false, true]),
         ];
         let passages =
             [run(1, 2, 1), run(2, 1, 1), run(2, 3, 1), call(6, 2, 1, 0), call(7, 2, 1, 0), reply(7, 2, 1, 0)];
@@ -213,8 +219,8 @@ mod tests {
             Rule { route: link, delay: Some(law(9)), ..Rule::on(&[Leg::Replicate]) },
         ];
         let placement = placement();
-        let of = |passage: Passage| {
-            let conduct = Conduct::of(&rules, &passage, &placement);
+        let of = |passage: MessageInfo| {
+            let conduct = LinkPolicy::of(&rules, &passage, &placement);
             (conduct.delay.cloned(), conduct.loss.long_run(), conduct.order)
         };
         assert_eq!(of(run(1, 2, 1)), (Some(law(9)), 1.0, Order::Fifo));
@@ -225,7 +231,7 @@ mod tests {
 
     #[test]
     fn a_leg_runs_only_between_the_ends_that_it_has() {
-        let customers = |both_ways| Route { from: Side::Customers, to: Side::Branches, both_ways };
+        let customers = |both_ways| Route { from: RouteEnd::Customers, to: RouteEnd::Branches, both_ways };
         let rows = [
             (Route::everywhere(), [true, true, true, true]),
             (customers(false), [true, false, false, false]),

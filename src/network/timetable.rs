@@ -115,7 +115,7 @@ struct Dice {
 }
 
 impl Dice {
-    fn draw(&mut self) -> super::Draw {
+    fn draw(&mut self) -> super::Uniform64 {
         self.number += 1;
         self.draws.draw(&Key::Timetable { window: self.window, number: self.number })
     }

@@ -68,7 +68,7 @@ pub struct Judgement {
     pub stale_white_box: u64,
     /// Acknowledged withdrawals whose branch lacked an own write as it accepted them.
     pub stale_withdrawals: u64,
-    pub black_box: BlackBox,
+    pub black_box: BlackBoxCounts,
     pub monotonic_reads: Broken,
     pub monotonic_writes: Broken,
     pub writes_follow_reads: Broken,
@@ -99,7 +99,7 @@ pub struct Broken {
 /// that were judged.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct BlackBox {
+pub struct BlackBoxCounts {
     /// `ok` reads whose balance tells whether it includes the own writes of its account.
     pub decided: u64,
     /// Of those, the ones that miss an own write.

@@ -104,7 +104,7 @@
 //! | `points[].others_cpu_share_max` | number or null | of all processors, what others used in a trial, 0 to 1 |
 //! | `points[].late_generators` | count | trials whose generator of load was late |
 //! | `points[].refused` | count | arrivals that were never begun, since their session's queue was full |
-//! | `points[].expected` | object or null | what theory says, where it has something to say: [`Expected`] |
+//! | `points[].expected` | object or null | what theory says, where it has something to say: [`ClosedForm`] |
 //! | `points[].expected.a_per_ms` | number | rate of the exponential replication delay |
 //! | `points[].expected.m_per_ms` | number or null | rate of the exponential customer legs; `null`: instant |
 //! | `points[].expected.t_ms` | number | from a write's acknowledgement to the read's invocation |
@@ -207,7 +207,7 @@ pub use file::FolderError;
 pub use floor::{CoreFigure, Floor, FloorLane, FloorLoad, SpectrumPoint};
 pub use folder::Folder;
 pub use histograms::{Histograms, Span};
-pub use judgement::{BlackBox, Broken, Judgement, Verdict, Violation};
+pub use judgement::{BlackBoxCounts, Broken, Judgement, Verdict, Violation};
 pub use machine::Machine;
 pub use manifest::Manifest;
 pub use measures::{
@@ -215,9 +215,9 @@ pub use measures::{
 };
 pub use observed::{BranchObserved, Observed, RecoveryObserved};
 pub use plain::plain;
-pub use space_time::{Lane, Message, MessageKind, Moment, SpaceTime, Stretch, StretchKind, Weight};
+pub use space_time::{Lane, MessageArrow, MessageKind, Moment, SpaceTime, StretchKind, TimedBar, Weight};
 pub use spread::{Interval, Method, Rate, Spread};
-pub use summary::{Agreement, Comparison, Expected, Point, Recoveries, Saturation, Summary};
+pub use summary::{Agreement, ClosedForm, Comparison, Point, Recoveries, Saturation, Summary};
 pub use trial_folder::{HistoryFile, TrialFolder};
 
 /// Of [`Summary::schema`] and [`Manifest::schema`]: what their keys mean.

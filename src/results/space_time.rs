@@ -12,8 +12,8 @@ pub struct SpaceTime {
     /// In order of time. Each has a row of its own, so the distance of two rows says nothing about the time between
     /// them.
     pub moments: Vec<Moment>,
-    pub messages: Vec<Message>,
-    pub stretches: Vec<Stretch>,
+    pub messages: Vec<MessageArrow>,
+    pub stretches: Vec<TimedBar>,
     /// What a reader must know, such as how much is left out.
     pub notes: Vec<String>,
 }
@@ -51,7 +51,7 @@ pub enum Weight {
 
 /// A message, from the moment when it was sent.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Message {
+pub struct MessageArrow {
     pub kind: MessageKind,
     pub sent: usize,
     pub from: usize,
@@ -72,7 +72,7 @@ pub enum MessageKind {
 
 /// Something that lasts, from one moment to another.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Stretch {
+pub struct TimedBar {
     pub kind: StretchKind,
     /// Whom it concerns; empty: everybody.
     pub lanes: Vec<usize>,

@@ -94,7 +94,7 @@ pub struct Point {
     /// Arrivals refused because a session's queue was full.
     pub refused: u64,
     /// What theory says, where it has something to say.
-    pub expected: Option<Expected>,
+    pub expected: Option<ClosedForm>,
     pub verdict: Verdict,
 }
 
@@ -115,7 +115,7 @@ pub struct Recoveries {
 /// acknowledgement, customer legs exponential with rate m per ms or instant.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Expected {
+pub struct ClosedForm {
     pub a_per_ms: f64,
     /// `null`: instant.
     pub m_per_ms: Option<f64>,

@@ -18,18 +18,18 @@ pub enum Durability {
 
 /// One accident, and when: from `from` (included) to `until` (excluded), counted from the base.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Accident {
+pub struct BranchFault {
     /// Unique among accidents and the network's fault windows.
     pub id: u32,
     pub from: Duration,
     pub until: Duration,
     pub branch: BranchId,
-    pub kind: AccidentKind,
+    pub kind: BranchFaultKind,
 }
 
 /// What happens to the branch.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum AccidentKind {
+pub enum BranchFaultKind {
     /// It is down. What was not synced is lost; it comes back with its log, or, if that is volatile, as a new
     /// incarnation.
     Crash,
@@ -61,47 +61,47 @@ pub enum AccidentError {
     OverlapsPause { other: u32 },
 }
 
-impl AccidentKind {
+impl BranchFaultKind {
     /// A stable word, as in files.
     pub fn word(self) -> &'static str {
         match self {
-            AccidentKind::Crash => "crash",
-            AccidentKind::LoseState => "lose_state",
-            AccidentKind::SlowDisk { .. } => "slow_disk",
-            AccidentKind::FullDisk => "full_disk",
-            AccidentKind::FailingSync => "failing_sync",
+            BranchFaultKind::Crash => "crash",
+            BranchFaultKind::LoseState => "lose_state",
+            BranchFaultKind::SlowDisk { .. } => "slow_disk",
+            BranchFaultKind::FullDisk => "full_disk",
+            BranchFaultKind::FailingSync => "failing_sync",
         }
     }
 
     /// Whether the branch is down, or may be.
     pub fn may_end_it(self) -> bool {
         match self {
-            AccidentKind::Crash | AccidentKind::LoseState | AccidentKind::FailingSync => true,
-            AccidentKind::SlowDisk { .. } | AccidentKind::FullDisk => false,
+            BranchFaultKind::Crash | BranchFaultKind::LoseState | BranchFaultKind::FailingSync => true,
+            BranchFaultKind::SlowDisk { .. } | BranchFaultKind::FullDisk => false,
         }
     }
 
     /// Whether the branch comes back without any of its log.
     pub fn loses_log(self, durability: Durability) -> bool {
         match (self, durability) {
-            (AccidentKind::Crash | AccidentKind::FailingSync, Durability::Volatile) => true,
-            (AccidentKind::LoseState, _) => true,
-            (AccidentKind::Crash | AccidentKind::FailingSync, Durability::Durable) => false,
-            (AccidentKind::SlowDisk { .. } | AccidentKind::FullDisk, _) => false,
+            (BranchFaultKind::Crash | BranchFaultKind::FailingSync, Durability::Volatile) => true,
+            (BranchFaultKind::LoseState, _) => true,
+            (BranchFaultKind::Crash | BranchFaultKind::FailingSync, Durability::Durable) => false,
+            (BranchFaultKind::SlowDisk { .. } | BranchFaultKind::FullDisk, _) => false,
         }
     }
 }
 
 /// What it does to whom, for people.
-impl fmt::Display for Accident {
+impl fmt::Display for BranchFault {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let branch = self.branch;
         match self.kind {
-            AccidentKind::Crash => write!(f, "crash {branch}"),
-            AccidentKind::LoseState => write!(f, "crash {branch}, its log is lost"),
-            AccidentKind::SlowDisk { extra } => write!(f, "slow disk of {branch}, {extra:?} more"),
-            AccidentKind::FullDisk => write!(f, "full disk of {branch}"),
-            AccidentKind::FailingSync => write!(f, "failing sync of {branch}"),
+            BranchFaultKind::Crash => write!(f, "crash {branch}"),
+            BranchFaultKind::LoseState => write!(f, "crash {branch}, its log is lost"),
+            BranchFaultKind::SlowDisk { extra } => write!(f, "slow disk of {branch}, {extra:?} more"),
+            BranchFaultKind::FullDisk => write!(f, "full disk of {branch}"),
+            BranchFaultKind::FailingSync => write!(f, "failing sync of {branch}"),
         }
     }
 }
@@ -119,27 +119,27 @@ impl Scenario {
     }
 
     /// A process can be killed, and a disk can fail that is there.
-    fn check_live(&self, accident: &Accident) -> Result<(), ScenarioError> {
+    fn check_live(&self, accident: &BranchFault) -> Result<(), ScenarioError> {
         match accident.kind {
-            AccidentKind::Crash | AccidentKind::LoseState if !self.processes => {
+            BranchFaultKind::Crash | BranchFaultKind::LoseState if !self.processes => {
                 Err(ScenarioError::NeedsProcesses)
             }
-            AccidentKind::FailingSync if !self.processes => Err(ScenarioError::NeedsProcesses),
-            AccidentKind::SlowDisk { .. } | AccidentKind::FullDisk | AccidentKind::FailingSync
+            BranchFaultKind::FailingSync if !self.processes => Err(ScenarioError::NeedsProcesses),
+            BranchFaultKind::SlowDisk { .. } | BranchFaultKind::FullDisk | BranchFaultKind::FailingSync
                 if self.durability == Durability::Volatile =>
             {
                 Err(ScenarioError::NeedsDisk)
             }
-            AccidentKind::Crash
-            | AccidentKind::LoseState
-            | AccidentKind::SlowDisk { .. }
-            | AccidentKind::FullDisk
-            | AccidentKind::FailingSync => Ok(()),
+            BranchFaultKind::Crash
+            | BranchFaultKind::LoseState
+            | BranchFaultKind::SlowDisk { .. }
+            | BranchFaultKind::FullDisk
+            | BranchFaultKind::FailingSync => Ok(()),
         }
     }
 
-    fn check_accident(&self, accident: &Accident, before: &[Accident]) -> Result<(), AccidentError> {
-        let Accident { id, from, until, branch, kind } = *accident;
+    fn check_accident(&self, accident: &BranchFault, before: &[BranchFault]) -> Result<(), AccidentError> {
+        let BranchFault { id, from, until, branch, kind } = *accident;
         if from >= until {
             return Err(AccidentError::EndsBeforeStart { from, until });
         }
@@ -161,7 +161,8 @@ impl Scenario {
         if let Some(window) = pause {
             return Err(AccidentError::OverlapsPause { other: window.id });
         }
-        let overlaps = |other: &&Accident| other.branch == branch && other.from < until && from < other.until;
+        let overlaps =
+            |other: &&BranchFault| other.branch == branch && other.from < until && from < other.until;
         match before.iter().find(overlaps) {
             Some(other) => Err(AccidentError::Overlaps { other: other.id }),
             None => Ok(()),

@@ -11,7 +11,7 @@ use smallvec::SmallVec;
 use crate::branch::{AppliedRun, PeerBody, PeerMessage};
 use crate::history::{
     self, Cause, CauseWord, Edge, Event, Follows, Invoke, Milestone, Note, OriginIndex, OriginNamed, Origins,
-    Phase, Refused, SessionIndex, SessionOpened,
+    PhaseEvent, Refused, SessionIndex, SessionOpened,
 };
 use crate::model::{AccountId, BranchId, Operation, Origin, SessionId, Time, VersionVector};
 use crate::network::Fate;
@@ -19,7 +19,7 @@ use crate::session::{self, Completion};
 
 /// One thing that happened. Times are on the substrate's clock.
 #[derive(Debug)]
-pub enum Happened {
+pub enum TrialEvent {
     /// A branch began a life without state.
     Began(Origin),
     Opened {
@@ -31,11 +31,11 @@ pub enum Happened {
     Invoked {
         session: SessionIndex,
         number: u64,
-        arrival: Arrival,
+        arrival: IntendedOperation,
     },
     Refused {
         session: SessionIndex,
-        arrival: Arrival,
+        arrival: IntendedOperation,
     },
     Completed {
         session: SessionIndex,
@@ -44,12 +44,12 @@ pub enum Happened {
     },
     Applied {
         branch: BranchId,
-        run: Run,
+        run: WriteRange,
     },
     Sent {
         from: BranchId,
         to: BranchId,
-        run: Run,
+        run: WriteRange,
         copy: u32,
         delays: SmallVec<[Duration; 1]>,
     },
@@ -73,7 +73,7 @@ pub enum Happened {
 
 /// An operation as it was meant.
 #[derive(Debug, Clone, Copy)]
-pub struct Arrival {
+pub struct IntendedOperation {
     pub branch: BranchId,
     pub operation: Operation,
     pub intended: Time,
@@ -82,7 +82,7 @@ pub struct Arrival {
 
 /// Consecutive writes of one origin.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Run {
+pub struct WriteRange {
     pub origin: Origin,
     pub first: u64,
     pub last: u64,
@@ -93,15 +93,15 @@ pub struct Run {
 #[error("a dot or witness counts writes of an origin that the trial does not know")]
 pub struct UnknownOrigin;
 
-impl From<AppliedRun> for Run {
-    fn from(AppliedRun { origin, first, last }: AppliedRun) -> Run {
-        Run { origin, first, last }
+impl From<AppliedRun> for WriteRange {
+    fn from(AppliedRun { origin, first, last }: AppliedRun) -> WriteRange {
+        WriteRange { origin, first, last }
     }
 }
 
-impl Happened {
+impl TrialEvent {
     /// A run of writes that was handed to the network. Acks and probes are not told: applies tell more.
-    pub fn sent(from: BranchId, to: BranchId, message: &PeerMessage, fate: &Fate) -> Option<Happened> {
+    pub fn sent(from: BranchId, to: BranchId, message: &PeerMessage, fate: &Fate) -> Option<TrialEvent> {
         let PeerBody::Run(run) = &message.body else { return None };
         if run.writes.is_empty() {
             return None;
@@ -111,8 +111,8 @@ impl Happened {
             Fate::Drop => SmallVec::new(),
         };
         let copy = run.copy;
-        let run = Run { origin: run.origin, first: run.first, last: run.last() };
-        Some(Happened::Sent { from, to, run, copy, delays })
+        let run = WriteRange { origin: run.origin, first: run.first, last: run.last() };
+        Some(TrialEvent::Sent { from, to, run, copy, delays })
     }
 
     /// A branch at the end: its vector, and every balance that is not what it was at the start.
@@ -121,14 +121,14 @@ impl Happened {
         applied: VersionVector,
         initial_balances: &[i64],
         balance: impl Fn(AccountId) -> Option<i128>,
-    ) -> Happened {
+    ) -> TrialEvent {
         let balances = (0..).zip(initial_balances).filter_map(|(account, &initial)| {
             let account = AccountId(account);
             balance(account)
                 .filter(|&balance| balance != i128::from(initial))
                 .map(|balance| (account, balance))
         });
-        Happened::Final { branch, applied, balances: balances.collect() }
+        TrialEvent::Final { branch, applied, balances: balances.collect() }
     }
 
     /// The line of a history whose base is `base`. What happened before the base is told as of the base.
@@ -144,24 +144,24 @@ impl Happened {
         let since = |time| since(time, base);
         let t = since(at);
         Ok(match self {
-            Happened::Began(origin) => {
+            TrialEvent::Began(origin) => {
                 let index = origins.name(origin).expect("every life of a branch has an origin of its own");
                 Event::Origin(OriginNamed::new(t, index, origin))
             }
-            Happened::Opened { session, id, region, follows } => {
+            TrialEvent::Opened { session, id, region, follows } => {
                 Event::Session(SessionOpened { t, index: session, id, region, follows })
             }
-            Happened::Invoked { session, number, arrival } => {
-                let Arrival { branch, operation, intended, warm_up } = arrival;
+            TrialEvent::Invoked { session, number, arrival } => {
+                let IntendedOperation { branch, operation, intended, warm_up } = arrival;
                 let intended = since(intended);
                 Event::Invoke(Invoke { t, session, number, branch, operation, intended, warm_up })
             }
-            Happened::Refused { session, arrival } => {
-                let Arrival { branch, operation, intended, warm_up } = arrival;
+            TrialEvent::Refused { session, arrival } => {
+                let IntendedOperation { branch, operation, intended, warm_up } = arrival;
                 let intended = since(intended);
                 Event::Refused(Refused { t, session, branch, operation, intended, warm_up })
             }
-            Happened::Completed { session, completion, answered } => Event::Complete(history::Complete {
+            TrialEvent::Completed { session, completion, answered } => Event::Complete(history::Complete {
                 t,
                 session,
                 number: completion.request.number,
@@ -170,22 +170,22 @@ impl Happened {
                 parked: completion.parked_for,
                 answered: answered.map(since),
             }),
-            Happened::Applied { branch, run: Run { origin, first, last } } => {
+            TrialEvent::Applied { branch, run: WriteRange { origin, first, last } } => {
                 Event::Apply(history::Apply { t, branch, origin: index(origins, origin)?, first, last })
             }
-            Happened::Sent { from, to, run: Run { origin, first, last }, copy, delays } => {
+            TrialEvent::Sent { from, to, run: WriteRange { origin, first, last }, copy, delays } => {
                 let origin = index(origins, origin)?;
                 Event::Sent(history::Sent { t, from, to, origin, first, last, copy, delays })
             }
-            Happened::Fault { fault, edge, kind, text, branch, loses_state } => {
-                Event::Fault(history::Fault { t, fault, edge, kind, text, branch, loses_state })
+            TrialEvent::Fault { fault, edge, kind, text, branch, loses_state } => {
+                Event::Fault(history::FaultEvent { t, fault, edge, kind, text, branch, loses_state })
             }
-            Happened::Reached(reached) => Event::Phase(Phase { t, reached }),
-            Happened::Final { branch, applied, balances } => {
+            TrialEvent::Reached(reached) => Event::Phase(PhaseEvent { t, reached }),
+            TrialEvent::Final { branch, applied, balances } => {
                 let applied = origins.witness(&applied).ok_or(UnknownOrigin)?;
                 Event::Final(history::Final { t, branch, applied, balances })
             }
-            Happened::Note(text) => Event::Note(Note { t, text }),
+            TrialEvent::Note(text) => Event::Note(Note { t, text }),
         })
     }
 }
@@ -194,26 +194,26 @@ fn index(origins: &Origins, origin: Origin) -> Result<OriginIndex, UnknownOrigin
     origins.index(origin).ok_or(UnknownOrigin)
 }
 
-fn outcome(outcome: session::Outcome, origins: &Origins) -> Result<history::Outcome, UnknownOrigin> {
+fn outcome(outcome: session::Outcome, origins: &Origins) -> Result<history::RecordedOutcome, UnknownOrigin> {
     Ok(match outcome {
         session::Outcome::Ok(session::Success::Written { dot }) => {
             let dot = origins.shorten(dot).ok_or(UnknownOrigin)?;
-            history::Outcome::Ok(history::Success::Written { dot })
+            history::RecordedOutcome::Ok(history::RecordedSuccess::Written { dot })
         }
         session::Outcome::Ok(session::Success::Balance { balance, witness }) => {
             let witness = origins.witness(&witness).ok_or(UnknownOrigin)?;
-            history::Outcome::Ok(history::Success::Balance { balance, witness })
+            history::RecordedOutcome::Ok(history::RecordedSuccess::Balance { balance, witness })
         }
-        session::Outcome::Fail(why) => history::Outcome::Fail(cause(&why)),
-        session::Outcome::Info(why) => history::Outcome::Info(cause(&why)),
+        session::Outcome::Fail(why) => history::RecordedOutcome::Fail(cause(&why)),
+        session::Outcome::Info(why) => history::RecordedOutcome::Info(cause(&why)),
     })
 }
 
-fn cause(cause: &session::Cause) -> Cause {
+fn cause(cause: &session::FailureCause) -> Cause {
     match cause {
-        session::Cause::Refused(refusal) => Cause::from(refusal),
-        session::Cause::Error(error) => Cause::from(error),
-        session::Cause::GivenUp { .. } => Cause::new(CauseWord::GivenUp, cause),
+        session::FailureCause::Refused(refusal) => Cause::from(refusal),
+        session::FailureCause::Error(error) => Cause::from(error),
+        session::FailureCause::GivenUp { .. } => Cause::new(CauseWord::GivenUp, cause),
     }
 }
 

@@ -36,18 +36,18 @@ use std::time::Duration;
 
 use serde_json::Value;
 
-pub use accident::{Accident, AccidentError, AccidentKind, Durability};
-pub use happened::{Arrival, Happened, Run, UnknownOrigin, since};
+pub use accident::{AccidentError, BranchFault, BranchFaultKind, Durability};
+pub use happened::{IntendedOperation, TrialEvent, UnknownOrigin, WriteRange, since};
 pub use name::name;
-pub use ran::{Ran, Standing, lateness};
+pub use ran::{TrialOutput, TrialProgress, lateness};
 pub use schedule::schedule;
 
 use crate::branch::{Limits, Timing};
 use crate::history::{self, Header, Member, Substrate};
 use crate::model::{BranchId, Incarnation, Origin, SessionId};
-use crate::network::{Endpoint, NetworkPlan, PlanError as NetworkError, Region};
+use crate::network::{Endpoint, NetworkPlan, NetworkPlanError as NetworkError, Region};
 use crate::session::{Policy, PolicyError};
-use crate::workload::{Load, PlanError as WorkloadError, Workload, WorkloadPlan};
+use crate::workload::{Load, Workload, WorkloadPlan, WorkloadPlanError as WorkloadError};
 
 /// Everything that decides one trial.
 #[derive(Debug, Clone)]
@@ -80,7 +80,7 @@ pub struct Scenario {
     /// What is left of a log after a crash.
     pub durability: Durability,
     /// What goes wrong with branches, beside the network's fault windows.
-    pub accidents: Vec<Accident>,
+    pub accidents: Vec<BranchFault>,
     /// Virtual processor time that a branch takes for each message; zero: no processor is modelled. `live` has a real
     /// one instead.
     pub service_time: Duration,
@@ -158,11 +158,11 @@ impl Scenario {
             }
             Load::Open { .. } | Load::Closed { .. } | Load::WriteThenRead { .. } => {}
         }
-        Ok(Workload::new(self.workload.clone(), self.seed_of(Part::Workload))?)
+        Ok(Workload::new(self.workload.clone(), self.seed_of(SeededPart::Workload))?)
     }
 
     /// The seed of one part, independent of the others'.
-    pub fn seed_of(&self, part: Part) -> u64 {
+    pub fn seed_of(&self, part: SeededPart) -> u64 {
         // The finalizer of SplitMix64 (Steele, Lea and Flood, OOPSLA 2014) over seed and part.
         let mut z = self.seed.wrapping_add((part as u64 + 1).wrapping_mul(0x9e37_79b9_7f4a_7c15));
         z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
@@ -173,7 +173,7 @@ impl Scenario {
     /// The id of the `index`-th session, the same in every trial with this seed: fates are drawn from it.
     pub fn session_id(&self, index: usize) -> SessionId {
         let index = index as u64;
-        SessionId { opened_at: index + 1, nonce: self.seed_of(Part::Sessions).wrapping_add(index) }
+        SessionId { opened_at: index + 1, nonce: self.seed_of(SeededPart::Sessions).wrapping_add(index) }
     }
 
     /// What a branch is as it first starts, the same in every trial with this seed.
@@ -185,7 +185,7 @@ impl Scenario {
     /// from what the branch was before.
     pub fn origin_at(&self, branch: BranchId, at: Duration) -> Origin {
         let at = u64::try_from(at.as_nanos()).unwrap_or(u64::MAX);
-        let nonce = self.seed_of(Part::Branches).wrapping_add(u64::from(branch.0)).wrapping_add(at);
+        let nonce = self.seed_of(SeededPart::Branches).wrapping_add(u64::from(branch.0)).wrapping_add(at);
         Origin { branch, incarnation: Incarnation { started_at: at.saturating_add(1), nonce } }
     }
 
@@ -213,18 +213,18 @@ impl Scenario {
 }
 
 /// The commonest balance stands for all that are not excepted.
-fn accounts(initial_balances: &[i64]) -> history::Accounts {
+fn accounts(initial_balances: &[i64]) -> history::InitialBalances {
     let mut counts: BTreeMap<i64, u64> = BTreeMap::new();
     initial_balances.iter().for_each(|&balance| *counts.entry(balance).or_default() += 1);
     let balance = counts.into_iter().max_by_key(|&(_, count)| count).map_or(0, |(balance, _)| balance);
     let all = (0..).zip(initial_balances.iter().copied());
     let except = all.filter(|&(_, initial)| initial != balance).collect();
-    history::Accounts { count: initial_balances.len() as u64, balance, except }
+    history::InitialBalances { count: initial_balances.len() as u64, balance, except }
 }
 
 /// What has a seed of its own.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Part {
+pub enum SeededPart {
     Network,
     Workload,
     Sessions,

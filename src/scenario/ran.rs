@@ -2,12 +2,12 @@
 
 use std::time::Duration;
 
-use crate::network::{Fidelity, Leg};
+use crate::network::{InjectionError, Leg};
 use crate::results::{Histograms, Observed, Span};
 
 /// How a trial stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Standing {
+pub struct TrialProgress {
     /// From the base.
     pub elapsed: Duration,
     /// Operations that have ended.
@@ -18,7 +18,7 @@ pub struct Standing {
 
 /// What a trial leaves beside its history.
 #[derive(Debug)]
-pub struct Ran<W> {
+pub struct TrialOutput<W> {
     /// Where the history was written, closed.
     pub out: W,
     pub observed: Observed,
@@ -27,7 +27,7 @@ pub struct Ran<W> {
 }
 
 /// Lateness by leg, as results keep it.
-pub fn lateness(fidelity: &Fidelity) -> Histograms {
+pub fn lateness(fidelity: &InjectionError) -> Histograms {
     let mut late = Histograms::default();
     for leg in Leg::ALL {
         let span = match leg {

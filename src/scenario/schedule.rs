@@ -2,13 +2,13 @@
 
 use std::time::Duration;
 
-use super::{Happened, Scenario};
+use super::{Scenario, TrialEvent};
 use crate::history::{Edge, Milestone};
 use crate::model::BranchId;
 
 /// Milestones and the edges of all windows, in order of time, counted from the base.
-pub fn schedule(scenario: &Scenario) -> Vec<(Duration, Happened)> {
-    let mut schedule = vec![(scenario.warm_up, Happened::Reached(Milestone::WarmUpOver))];
+pub fn schedule(scenario: &Scenario) -> Vec<(Duration, TrialEvent)> {
+    let mut schedule = vec![(scenario.warm_up, TrialEvent::Reached(Milestone::WarmUpOver))];
     for window in &scenario.network.faults {
         let strike = Strike {
             kind: window.fault.kind().to_string(),
@@ -27,9 +27,9 @@ pub fn schedule(scenario: &Scenario) -> Vec<(Duration, Happened)> {
         };
         schedule.extend(edges(accident.id, [accident.from, accident.until], &strike));
     }
-    schedule.push((scenario.load_ends(), Happened::Reached(Milestone::LoadOver)));
+    schedule.push((scenario.load_ends(), TrialEvent::Reached(Milestone::LoadOver)));
     if !scenario.network.faults.is_empty() || !scenario.accidents.is_empty() {
-        schedule.push((scenario.load_ends(), Happened::Reached(Milestone::Healed)));
+        schedule.push((scenario.load_ends(), TrialEvent::Reached(Milestone::Healed)));
     }
     // Stable: what happens at one time keeps its order.
     schedule.sort_by_key(|&(at, _)| at);
@@ -45,10 +45,10 @@ struct Strike {
     loses_state: bool,
 }
 
-fn edges(fault: u32, window: [Duration; 2], strike: &Strike) -> [(Duration, Happened); 2] {
+fn edges(fault: u32, window: [Duration; 2], strike: &Strike) -> [(Duration, TrialEvent); 2] {
     let edge = |at, edge| {
         let Strike { kind, text, branch, loses_state } = strike.clone();
-        (at, Happened::Fault { fault, edge, kind, text, branch, loses_state })
+        (at, TrialEvent::Fault { fault, edge, kind, text, branch, loses_state })
     };
     [edge(window[0], Edge::Begin), edge(window[1], Edge::End)]
 }

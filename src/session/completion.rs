@@ -31,9 +31,9 @@ pub struct Completion {
 pub enum Outcome {
     Ok(Success),
     /// A write certainly did not and will not happen; a read has no answer.
-    Fail(Cause),
+    Fail(FailureCause),
     /// Only of writes: it may have happened, may still happen, or never.
-    Info(Cause),
+    Info(FailureCause),
 }
 
 /// What an operation that happened gave back: of [`Answer`](crate::model::Answer), all but the refusal.
@@ -47,19 +47,19 @@ pub enum Success {
 
 /// Why an operation did not end `ok`.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum Cause {
+pub enum FailureCause {
     #[error(transparent)]
     Refused(#[from] Refusal),
     #[error(transparent)]
     Error(#[from] RequestError),
     /// As many attempts failed as the policy allows.
     #[error("given up, failed attempts: {failures}, the last: {last}")]
-    GivenUp { failures: u32, last: Failure },
+    GivenUp { failures: u32, last: AttemptFailure },
 }
 
 /// Why one attempt failed, though another may not.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum Failure {
+pub enum AttemptFailure {
     #[error(transparent)]
     Lost(#[from] Lost),
     #[error("no answer within {waited:?}")]

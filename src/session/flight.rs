@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use crate::model::{Incarnation, Operation, Request, SessionToken, Time, mutated};
 
-use super::{Cause, Failure, Outcome, Output, Policy};
+use super::{AttemptFailure, FailureCause, Outcome, Output, Policy};
 
 /// One operation between `Begin` and `Completed`. Its timer is always set.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -16,14 +16,14 @@ pub(super) struct Flight {
     /// How many attempts were made, greetings included: the number of the next one.
     pub(super) attempts: u32,
     failures: u32,
-    phase: Phase,
+    phase: FlightPhase,
     /// When the phase ends by itself.
     pub(super) until: Time,
 }
 
 /// What the session waits for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub(super) enum Phase {
+pub(super) enum FlightPhase {
     /// The answer to the latest attempt, which was given `allowed` to come.
     Attempt { allowed: Duration },
     /// The end of the pause before the next attempt.
@@ -33,7 +33,7 @@ pub(super) enum Phase {
 impl Flight {
     /// An operation of which nothing was sent yet: the next attempt is due.
     pub(super) fn new(request: Request, now: Time) -> Flight {
-        Flight { request, invoked_at: now, attempts: 0, failures: 0, phase: Phase::Pause, until: now }
+        Flight { request, invoked_at: now, attempts: 0, failures: 0, phase: FlightPhase::Pause, until: now }
     }
 
     /// Makes the next attempt: a greeting if the incarnation must be known first, else the request with its token.
@@ -65,26 +65,26 @@ impl Flight {
     /// its failure was counted before, or a late greeting has overtaken it.
     pub(super) fn fail(&mut self, attempt: u32) -> Option<u32> {
         let awaited = match self.phase {
-            Phase::Attempt { .. } => attempt + 1 == self.attempts,
-            Phase::Pause => false,
+            FlightPhase::Attempt { .. } => attempt + 1 == self.attempts,
+            FlightPhase::Pause => false,
         };
         self.failures += u32::from(awaited);
         awaited.then_some(self.failures)
     }
 
     pub(super) fn pause(&mut self, pause: Duration, now: Time) {
-        self.phase = Phase::Pause;
+        self.phase = FlightPhase::Pause;
         self.until = now + pause;
     }
 
     /// What is due at `now`, if anything.
-    pub(super) fn due(&self, now: Time) -> Option<Phase> {
+    pub(super) fn due(&self, now: Time) -> Option<FlightPhase> {
         (self.until <= now).then_some(self.phase)
     }
 
     /// How the operation ends if no further attempt is made.
-    pub(super) fn give_up(&self, last: Failure) -> Outcome {
-        let cause = Cause::GivenUp { failures: self.failures, last };
+    pub(super) fn give_up(&self, last: AttemptFailure) -> Outcome {
+        let cause = FailureCause::GivenUp { failures: self.failures, last };
         match self.request.operation {
             Operation::Write { .. } if !self.lacks_incarnation() => Outcome::Info(cause),
             Operation::Write { .. } | Operation::Query { .. } => Outcome::Fail(cause),
@@ -92,7 +92,7 @@ impl Flight {
     }
 
     fn allow(&mut self, allowed: Duration, now: Time) {
-        self.phase = Phase::Attempt { allowed };
+        self.phase = FlightPhase::Attempt { allowed };
         self.until = now + allowed;
     }
 }

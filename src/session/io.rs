@@ -6,7 +6,7 @@ use super::Completion;
 
 /// What happened, as the driver of a session tells it.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Input {
+pub enum SessionInput {
     /// The customer asks for an operation at a branch; only when none is in flight.
     Begin { branch: BranchId, operation: Operation },
     /// What became of an [`Output::Greet`].

@@ -9,8 +9,10 @@ use crate::model::{
 };
 
 use super::dice::Dice;
-use super::flight::{Flight, Phase};
-use super::{Cause, Completion, Failure, Input, Lost, Outcome, Output, Policy, Reopened, Success};
+use super::flight::{Flight, FlightPhase};
+use super::{
+    AttemptFailure, Completion, FailureCause, Lost, Outcome, Output, Policy, Reopened, SessionInput, Success,
+};
 
 /// One customer's ordered operations and what they oblige branches to show. See the [module](super) for the rules.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -62,21 +64,21 @@ impl Session {
     /// When a rule is broken that the driver or the decoder of replies has to keep: an operation is begun while one
     /// is in flight; an attempt that was never made is answered; a write is answered with a balance or a query with
     /// a dot.
-    pub fn handle(&mut self, now: Time, input: Input, outbox: &mut Vec<Output>) {
+    pub fn handle(&mut self, now: Time, input: SessionInput, outbox: &mut Vec<Output>) {
         match input {
-            Input::Begin { branch, operation } => self.begin(now, branch, operation, outbox),
-            Input::Greeted { request, attempt, greeting } if self.awaits(request, attempt) => {
+            SessionInput::Begin { branch, operation } => self.begin(now, branch, operation, outbox),
+            SessionInput::Greeted { request, attempt, greeting } if self.awaits(request, attempt) => {
                 self.greeted(now, attempt, greeting, outbox);
             }
-            Input::Replied { request, attempt, reply } if self.awaits(request, attempt) => {
+            SessionInput::Replied { request, attempt, reply } if self.awaits(request, attempt) => {
                 self.replied(now, attempt, reply, outbox);
             }
-            Input::Greeted { .. } | Input::Replied { .. } => {}
-            Input::Timeout => self.timeout(now, outbox),
+            SessionInput::Greeted { .. } | SessionInput::Replied { .. } => {}
+            SessionInput::Timeout => self.timeout(now, outbox),
         }
     }
 
-    /// When [`Input::Timeout`] is due; `None` when no operation is in flight.
+    /// When [`SessionInput::Timeout`] is due; `None` when no operation is in flight.
     pub fn next_timeout(&self) -> Option<Time> {
         self.flight.as_ref().map(|flight| flight.until)
     }
@@ -154,7 +156,7 @@ impl Session {
         match outcome {
             Ok(answer) => self.answered(now, answer, parked_for, outbox),
             Err(error) if error.is_passing() || self.would_ask_without_token(&error) => {
-                self.attempt_failed(now, attempt, Failure::Passing(error), outbox);
+                self.attempt_failed(now, attempt, AttemptFailure::Passing(error), outbox);
             }
             Err(error) => self.failed(now, error, parked_for, outbox),
         }
@@ -163,11 +165,11 @@ impl Session {
     fn timeout(&mut self, now: Time, outbox: &mut Vec<Output>) {
         let Some(flight) = &mut self.flight else { return };
         match flight.due(now) {
-            Some(Phase::Attempt { allowed }) => {
+            Some(FlightPhase::Attempt { allowed }) => {
                 let latest = flight.attempts - 1;
-                self.attempt_failed(now, latest, Failure::TimedOut { waited: allowed }, outbox);
+                self.attempt_failed(now, latest, AttemptFailure::TimedOut { waited: allowed }, outbox);
             }
-            Some(Phase::Pause) => self.attempt(now, outbox),
+            Some(FlightPhase::Pause) => self.attempt(now, outbox),
             None => {}
         }
     }
@@ -220,13 +222,13 @@ impl Session {
         let flight = self.flight();
         let was_sent = flight.request.operation.is_write() && !flight.lacks_incarnation();
         let is_unknown = was_sent && !error.is_final_for_writes();
-        let cause = Cause::Error(error);
+        let cause = FailureCause::Error(error);
         let outcome = if is_unknown { Outcome::Info(cause) } else { Outcome::Fail(cause) };
         self.complete(now, outcome, parked_for, reopened, outbox);
     }
 
     /// One attempt came to nothing: pause before the next, or give up.
-    fn attempt_failed(&mut self, now: Time, attempt: u32, failure: Failure, outbox: &mut Vec<Output>) {
+    fn attempt_failed(&mut self, now: Time, attempt: u32, failure: AttemptFailure, outbox: &mut Vec<Output>) {
         let Some(failures) = self.flight().fail(attempt) else { return };
         if failures < self.policy.attempts_max {
             let pause = self.dice.pause(self.policy.backoff_ceiling(failures));
@@ -383,21 +385,21 @@ mod tests {
         let kind = WriteKind::Deposit;
         let amount = Amount::new(1).expect("one is positive");
         let operation = Operation::Write { kind, account: AccountId(0), amount };
-        let mut input = Input::Begin { branch, operation };
+        let mut input = SessionInput::Begin { branch, operation };
         loop {
             let mut outbox = Vec::new();
             session.handle(Time(counter), input, &mut outbox);
             input = match outbox.pop().expect("every input here has one output") {
                 Output::Greet { request, branch, attempt } => {
                     let greeting = Ok(Greeting { branch, incarnation: INCARNATION });
-                    Input::Greeted { request, attempt, greeting }
+                    SessionInput::Greeted { request, attempt, greeting }
                 }
                 Output::Send { attempt, request } => {
                     assert!(request.token.writes.len() <= 3);
                     let dot = Origin { branch, incarnation: INCARNATION }.dot(counter);
                     let outcome = Ok(Answer::Written { dot });
                     let reply = Ok(Reply { outcome, parked_for: Duration::ZERO });
-                    Input::Replied { request: request.id, attempt, reply }
+                    SessionInput::Replied { request: request.id, attempt, reply }
                 }
                 Output::Completed(_) => return,
             };

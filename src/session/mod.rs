@@ -78,7 +78,7 @@ mod policy;
 #[cfg(test)]
 mod script;
 
-pub use completion::{Cause, Completion, Failure, Outcome, Reopened, Success};
-pub use io::{Input, Lost, Output};
+pub use completion::{AttemptFailure, Completion, FailureCause, Outcome, Reopened, Success};
+pub use io::{Lost, Output, SessionInput};
 pub use machine::Session;
 pub use policy::{Policy, PolicyError};

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::{Input, Lost, Output, Policy, Session};
+use super::{Lost, Output, Policy, Session, SessionInput};
 use crate::model::{
     AccountId, Amount, Answer, BranchId, Dot, Greeting, Guarantees, Incarnation, Mutant, Operation, Origin,
     Reply, Request, RequestError, SessionId, SessionToken, Time, VersionVector, WriteKind,
@@ -29,7 +29,7 @@ impl Dialogue {
 
     /// Begins an operation and gives what is sent; a greeting is answered.
     fn ask(&mut self, branch: BranchId, operation: Operation) -> Request {
-        let outputs = self.handle(Input::Begin { branch, operation });
+        let outputs = self.handle(SessionInput::Begin { branch, operation });
         self.sent(outputs)
     }
 
@@ -52,10 +52,10 @@ impl Dialogue {
 
     fn answer(&mut self, request: &Request, outcome: Result<Answer, RequestError>) -> Vec<Output> {
         let reply = Ok(Reply { outcome, parked_for: Duration::ZERO });
-        self.handle(Input::Replied { request: request.id, attempt: 0, reply })
+        self.handle(SessionInput::Replied { request: request.id, attempt: 0, reply })
     }
 
-    fn handle(&mut self, input: Input) -> Vec<Output> {
+    fn handle(&mut self, input: SessionInput) -> Vec<Output> {
         let mut outputs = Vec::new();
         self.session.handle(self.now, input, &mut outputs);
         outputs
@@ -64,14 +64,14 @@ impl Dialogue {
     /// What the session does once its pause is over.
     fn after_the_pause(&mut self) -> Vec<Output> {
         self.now = self.session.next_timeout().unwrap_or(self.now);
-        self.handle(Input::Timeout)
+        self.handle(SessionInput::Timeout)
     }
 
     fn sent(&mut self, mut outputs: Vec<Output>) -> Request {
         match outputs.pop().expect("every input here has an output") {
             Output::Greet { request, branch, attempt } => {
                 let greeting = Ok(Greeting { branch, incarnation: INCARNATION });
-                let outputs = self.handle(Input::Greeted { request, attempt, greeting });
+                let outputs = self.handle(SessionInput::Greeted { request, attempt, greeting });
                 self.sent(outputs)
             }
             Output::Send { request, .. } => request,
@@ -128,7 +128,7 @@ fn a_client_made_anew_has_no_token() {
         dialogue.deposit(ONE, 3);
         let request = dialogue.ask(TWO, Operation::Query { account: AccountId(0) });
         for attempt in 0..2 {
-            dialogue.handle(Input::Replied { request: request.id, attempt, reply: Err(Lost) });
+            dialogue.handle(SessionInput::Replied { request: request.id, attempt, reply: Err(Lost) });
             dialogue.after_the_pause();
         }
         named(&dialogue.query(TWO, &[]).token)

@@ -19,23 +19,23 @@ use crate::model::{
     Origin, Refusal, Reply, Request, RequestError, RequestId, SessionId, Strategy, Time, WriteKind,
 };
 
-use super::{Completion, Input, Lost, Outcome, Output, Policy, Session, Success};
+use super::{Completion, Lost, Outcome, Output, Policy, Session, SessionInput, Success};
 
 test_each_file::test_each_path! { in "./src/session/testscripts" as scripts => play }
 
 fn play(path: &Path) {
-    goldenscript::run(&mut Script::new(), path).expect("the script can be read and run");
+    goldenscript::run(&mut SessionScript::new(), path).expect("the script can be read and run");
 }
 
 /// One session, the time, and every attempt that it made.
-struct Script {
+struct SessionScript {
     now: Time,
     session: Session,
     made: Vec<Attempt>,
 }
 
 #[derive(goldenscript::Command)]
-enum Command {
+enum ScriptCommand {
     /// Opens the session; without it, one with the default of each argument is open from the start.
     Open {
         /// Any of ryw, mr, mw, wfr; read-your-writes if none is given.
@@ -107,40 +107,44 @@ enum Command {
     },
 }
 
-impl goldenscript::Runner for Script {
-    type Command = Command;
+impl goldenscript::Runner for SessionScript {
+    type Command = ScriptCommand;
 
-    fn run(&mut self, command: &Command, _: &Context) -> Result<String, Box<dyn Error>> {
+    fn run(&mut self, command: &ScriptCommand, _: &Context) -> Result<String, Box<dyn Error>> {
         let input = match command {
-            Command::Open { guarantees, strategy, attempts } => {
+            ScriptCommand::Open { guarantees, strategy, attempts } => {
                 self.session = open(policy(guarantees, strategy.as_deref(), *attempts)?);
                 return Ok(String::new());
             }
-            Command::Deposit { branch, amount } => write(WriteKind::Deposit, *branch, *amount)?,
-            Command::Withdraw { branch, amount } => write(WriteKind::Withdraw, *branch, *amount)?,
-            Command::Query { branch } => Input::Begin {
+            ScriptCommand::Deposit { branch, amount } => write(WriteKind::Deposit, *branch, *amount)?,
+            ScriptCommand::Withdraw { branch, amount } => write(WriteKind::Withdraw, *branch, *amount)?,
+            ScriptCommand::Query { branch } => SessionInput::Begin {
                 branch: BranchId(*branch),
                 operation: Operation::Query { account: AccountId(0) },
             },
-            Command::Greeting { started_at, branch, of } => {
+            ScriptCommand::Greeting { started_at, branch, of } => {
                 self.made(of)?.greeting(started_at.unwrap_or(1), *branch)
             }
-            Command::Written { counter, of, parked_ms } => self.made(of)?.written(*counter, *parked_ms),
-            Command::Balance { balance, witness, of, parked_ms } => {
+            ScriptCommand::Written { counter, of, parked_ms } => self.made(of)?.written(*counter, *parked_ms),
+            ScriptCommand::Balance { balance, witness, of, parked_ms } => {
                 let entries = witness.iter().map(|(&b, &counter)| (first_origin(BranchId(b)), counter));
                 let witness = entries.collect();
                 self.made(of)?.reply(Ok(Answer::Balance { balance: *balance, witness }), *parked_ms)
             }
-            Command::Refused { name } => self.made(&None)?.reply(Ok(Answer::Refused(refusal(name)?)), None),
-            Command::Error { name, of, parked_ms } => self.made(of)?.reply(Err(error(name)?), *parked_ms),
-            Command::Lose { of } => self.made(of)?.lost(),
-            Command::Timeout => {
-                self.now = self.session.next_timeout().ok_or("no timeout is set")?;
-                Input::Timeout
+            ScriptCommand::Refused { name } => {
+                self.made(&None)?.reply(Ok(Answer::Refused(refusal(name)?)), None)
             }
-            Command::Advance { ms } => {
+            ScriptCommand::Error { name, of, parked_ms } => {
+                self.made(of)?.reply(Err(error(name)?), *parked_ms)
+            }
+            ScriptCommand::Lose { of } => self.made(of)?.lost(),
+            ScriptCommand::Timeout => {
+                self.now = self.session.next_timeout().ok_or("no timeout is set")?;
+                SessionInput::Timeout
+            }
+            ScriptCommand::Advance { ms } => {
                 self.now = self.now + Duration::from_millis(*ms);
-                Input::Timeout
+                SessionInput::Timeout
             }
         };
         Ok(self.step(input))
@@ -156,13 +160,13 @@ impl goldenscript::Runner for Script {
     }
 }
 
-impl Script {
-    fn new() -> Script {
+impl SessionScript {
+    fn new() -> SessionScript {
         let policy = policy(&[], None, None).expect("the default policy is sound");
-        Script { now: Time(0), session: open(policy), made: Vec::new() }
+        SessionScript { now: Time(0), session: open(policy), made: Vec::new() }
     }
 
-    fn step(&mut self, input: Input) -> String {
+    fn step(&mut self, input: SessionInput) -> String {
         let mut outbox = Vec::new();
         self.session.handle(self.now, input, &mut outbox);
         outbox.iter().map(|output| brief(&self.show(output)) + "\n").collect()
@@ -207,32 +211,36 @@ struct Attempt {
 }
 
 impl Attempt {
-    fn greeting(&self, started_at: u64, branch: Option<u32>) -> Input {
+    fn greeting(&self, started_at: u64, branch: Option<u32>) -> SessionInput {
         let incarnation = Incarnation { started_at, nonce: 0 };
         let greeting = Ok(Greeting { branch: branch.map_or(self.branch, BranchId), incarnation });
-        Input::Greeted { request: self.request, attempt: self.number, greeting }
+        SessionInput::Greeted { request: self.request, attempt: self.number, greeting }
     }
 
     /// A dot of the incarnation that the request names.
-    fn written(&self, counter: u64, parked_ms: Option<u64>) -> Input {
+    fn written(&self, counter: u64, parked_ms: Option<u64>) -> SessionInput {
         let named = self.sent.as_ref().and_then(|request| request.incarnation).unwrap_or(FIRST);
         let dot = Origin { branch: self.branch, incarnation: named }.dot(counter);
         self.reply(Ok(Answer::Written { dot }), parked_ms)
     }
 
-    fn reply(&self, outcome: Result<Answer, RequestError>, parked_ms: Option<u64>) -> Input {
+    fn reply(&self, outcome: Result<Answer, RequestError>, parked_ms: Option<u64>) -> SessionInput {
         let parked_for = Duration::from_millis(parked_ms.unwrap_or(0));
-        Input::Replied {
+        SessionInput::Replied {
             request: self.request,
             attempt: self.number,
             reply: Ok(Reply { outcome, parked_for }),
         }
     }
 
-    fn lost(&self) -> Input {
+    fn lost(&self) -> SessionInput {
         match self.sent {
-            Some(_) => Input::Replied { request: self.request, attempt: self.number, reply: Err(Lost) },
-            None => Input::Greeted { request: self.request, attempt: self.number, greeting: Err(Lost) },
+            Some(_) => {
+                SessionInput::Replied { request: self.request, attempt: self.number, reply: Err(Lost) }
+            }
+            None => {
+                SessionInput::Greeted { request: self.request, attempt: self.number, greeting: Err(Lost) }
+            }
         }
     }
 }
@@ -281,10 +289,10 @@ fn policy(guarantees: &[String], strategy: Option<&str>, attempts: Option<u32>) 
     policy.check().map(|()| policy).map_err(|error| error.to_string())
 }
 
-fn write(kind: WriteKind, branch: u32, amount: u64) -> Result<Input, String> {
+fn write(kind: WriteKind, branch: u32, amount: u64) -> Result<SessionInput, String> {
     let amount = Amount::new(amount).ok_or("zero is no amount")?;
     let operation = Operation::Write { kind, account: AccountId(0), amount };
-    Ok(Input::Begin { branch: BranchId(branch), operation })
+    Ok(SessionInput::Begin { branch: BranchId(branch), operation })
 }
 
 fn first_origin(branch: BranchId) -> Origin {

@@ -3,23 +3,23 @@
 use std::time::Duration;
 
 use super::branches::config;
-use super::site::Message;
+use super::site::SimMessage;
 use super::world::World;
 use crate::branch::{Branch, Input, Start};
 use crate::model::{BranchId, Time, VersionVector};
 use crate::network::PlannedNetwork;
-use crate::scenario::{AccidentKind, Durability, Happened, Part, Run, Scenario};
+use crate::scenario::{BranchFaultKind, Durability, Scenario, SeededPart, TrialEvent, WriteRange};
 
 /// Something that befalls a branch, or ends.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Turn {
+pub(super) struct ScheduledFault {
     site: usize,
-    what: What,
+    what: FaultStep,
 }
 
 /// In this order where several befall a branch at one time: what ends comes first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-enum What {
+enum FaultStep {
     Resume,
     Restart,
     /// From now on a sync takes so much longer.
@@ -41,49 +41,53 @@ pub(super) fn asks_for_log(scenario: &Scenario, branch: BranchId) -> bool {
 }
 
 /// All of a trial, in order of time.
-pub(super) fn turns(scenario: &Scenario, network: &PlannedNetwork, ids: &[BranchId]) -> Vec<(Time, Turn)> {
+pub(super) fn turns(
+    scenario: &Scenario,
+    network: &PlannedNetwork,
+    ids: &[BranchId],
+) -> Vec<(Time, ScheduledFault)> {
     let mut turns = Vec::new();
-    let mut add = |branch: BranchId, at: Time, what: What| {
+    let mut add = |branch: BranchId, at: Time, what: FaultStep| {
         let site = ids.binary_search(&branch).expect("faults are checked to be of this cluster");
-        turns.push((at, Turn { site, what }));
+        turns.push((at, ScheduledFault { site, what }));
     };
     for pause in network.pauses() {
-        add(pause.branch, pause.from, What::Pause);
-        add(pause.branch, pause.until, What::Resume);
+        add(pause.branch, pause.from, FaultStep::Pause);
+        add(pause.branch, pause.until, FaultStep::Resume);
     }
     for accident in &scenario.accidents {
         let (from, until) = (Time(0) + accident.from, Time(0) + accident.until);
         let [begins, ends] = match accident.kind {
-            AccidentKind::Crash | AccidentKind::LoseState => {
+            BranchFaultKind::Crash | BranchFaultKind::LoseState => {
                 let loses_log = accident.kind.loses_log(scenario.durability);
-                [What::Crash { loses_log }, What::Restart]
+                [FaultStep::Crash { loses_log }, FaultStep::Restart]
             }
-            AccidentKind::SlowDisk { extra } => [What::Disk(extra), What::Disk(Duration::ZERO)],
-            AccidentKind::FullDisk => [What::Full(true), What::Full(false)],
-            AccidentKind::FailingSync => [What::FailingSync(true), What::FailingSync(false)],
+            BranchFaultKind::SlowDisk { extra } => [FaultStep::Disk(extra), FaultStep::Disk(Duration::ZERO)],
+            BranchFaultKind::FullDisk => [FaultStep::Full(true), FaultStep::Full(false)],
+            BranchFaultKind::FailingSync => [FaultStep::FailingSync(true), FaultStep::FailingSync(false)],
         };
         add(accident.branch, from, begins);
         add(accident.branch, until, ends);
     }
-    turns.sort_by_key(|&(at, Turn { site, what })| (at, what, site));
+    turns.sort_by_key(|&(at, ScheduledFault { site, what })| (at, what, site));
     turns
 }
 
 impl World<'_> {
-    pub fn turn(&mut self, Turn { site: at, what }: Turn) {
+    pub fn turn(&mut self, ScheduledFault { site: at, what }: ScheduledFault) {
         match what {
-            What::Pause => self.sites[at].pauses += 1,
-            What::Resume => self.resume(at),
-            What::Crash { loses_log } => self.crash(at, loses_log),
-            What::Restart => self.restart(at),
-            What::Full(is_full) => self.fill(at, is_full),
-            What::FailingSync(fails) => {
+            FaultStep::Pause => self.sites[at].pauses += 1,
+            FaultStep::Resume => self.resume(at),
+            FaultStep::Crash { loses_log } => self.crash(at, loses_log),
+            FaultStep::Restart => self.restart(at),
+            FaultStep::Full(is_full) => self.fill(at, is_full),
+            FaultStep::FailingSync(fails) => {
                 self.sites[at].log.set_failing(fails);
                 if !fails && self.sites[at].core.is_none() {
                     self.restart(at);
                 }
             }
-            What::Disk(extra) => self.sites[at].log.set_time(self.scenario.sync_time + extra),
+            FaultStep::Disk(extra) => self.sites[at].log.set_time(self.scenario.sync_time + extra),
         }
     }
 
@@ -108,7 +112,7 @@ impl World<'_> {
     /// The branch is gone, and what was not synced with it.
     pub fn crash(&mut self, at: usize, loses_log: bool) {
         // Of the trial's seed, the branch and the time, so that no other draw moves when a crash is taken away.
-        let seed = self.scenario.seed_of(Part::Branches) ^ self.now.0.rotate_left(20) ^ at as u64;
+        let seed = self.scenario.seed_of(SeededPart::Branches) ^ self.now.0.rotate_left(20) ^ at as u64;
         let in_hands = self.sites[at].crash(seed);
         self.sites[at].loses_log = loses_log;
         for call in self.sites[at].calls.drain() {
@@ -137,7 +141,7 @@ impl World<'_> {
         let core = Branch::new(config, origin.incarnation, start);
         site.core = Some(core.expect("the configuration was sound when the branch first started"));
         if lost_log {
-            self.tell(|| Happened::Began(origin));
+            self.tell(|| TrialEvent::Began(origin));
         }
         self.tell_what_came_back(at, lost_log);
         for other in 0..self.sites.len() {
@@ -161,8 +165,10 @@ impl World<'_> {
             let first = told.get(origin) + 1;
             if first <= last {
                 told.raise(origin, last);
-                self.telling
-                    .tell(self.now, || Happened::Applied { branch, run: Run { origin, first, last } });
+                self.telling.tell(self.now, || TrialEvent::Applied {
+                    branch,
+                    run: WriteRange { origin, first, last },
+                });
             }
         }
     }
@@ -178,7 +184,7 @@ impl World<'_> {
         let site = &mut self.sites[at];
         match site.core {
             None => {}
-            Some(_) if site.pauses > 0 => site.inbox.push_back(Message::Input(news)),
+            Some(_) if site.pauses > 0 => site.inbox.push_back(SimMessage::Input(news)),
             Some(_) => self.input(at, news),
         }
     }

@@ -2,16 +2,16 @@
 
 use std::mem;
 
-use super::calls::Call;
+use super::calls::SimCall;
 use super::log::SyncFailed;
-use super::onlooker::What;
-use super::site::Message;
+use super::onlooker::MessageContent;
+use super::site::SimMessage;
 use super::size;
-use super::world::{Due, Stage, World};
+use super::world::{SimEvent, Stage, World};
 use crate::branch::{Config, Input, PeerBody};
 use crate::model::{BranchId, Reply, Time};
-use crate::network::{Endpoint, Fate, Identity, Leg, Network, Passage};
-use crate::scenario::{Durability, Happened, Run, Scenario, name};
+use crate::network::{Endpoint, Fate, Identity, Leg, MessageInfo, Network};
+use crate::scenario::{Durability, Scenario, TrialEvent, WriteRange, name};
 use crate::session::{self, Lost};
 
 /// Of one branch of the scenario's cluster.
@@ -27,7 +27,7 @@ pub(super) fn config(scenario: &Scenario, initial_balances: &[i64], id: BranchId
 
 impl World<'_> {
     /// A message has come to a branch, which may be down or have no time for it.
-    pub fn arrive(&mut self, at: usize, message: Message) {
+    pub fn arrive(&mut self, at: usize, message: SimMessage) {
         let site = &mut self.sites[at];
         if site.core.is_none() {
             self.lose(at, message);
@@ -130,7 +130,7 @@ impl World<'_> {
             }
         }
         if let Some(takes) = site.log.begin_sync() {
-            self.queue.push(self.now + takes, Due::Synced { site: at as u32, life: site.life });
+            self.queue.push(self.now + takes, SimEvent::Synced { site: at as u32, life: site.life });
         }
         self.tell_applied(at);
         self.answer(at);
@@ -140,64 +140,64 @@ impl World<'_> {
     }
 
     /// A message that nobody takes: the connection that brought it says so.
-    pub fn lose(&mut self, at: usize, message: Message) {
+    pub fn lose(&mut self, at: usize, message: SimMessage) {
         self.under_way -= usize::from(message.is_carried());
         match message {
-            Message::Request { request: _, call } => {
+            SimMessage::Request { request: _, call } => {
                 call.into_iter().for_each(|call| self.hang_up(at, call));
             }
-            Message::Greeting(call) => self.hang_up(at, call),
-            Message::Input(_) => {}
+            SimMessage::Greeting(call) => self.hang_up(at, call),
+            SimMessage::Input(_) => {}
         }
     }
 
     /// The connection of a call breaks, and nothing else comes of it.
-    pub fn hang_up(&mut self, at: usize, call: Call) {
-        let Call { request, attempt, is_greeting, .. } = call;
+    pub fn hang_up(&mut self, at: usize, call: SimCall) {
+        let SimCall { request, attempt, is_greeting, .. } = call;
         let input = match is_greeting {
-            true => session::Input::Greeted { request, attempt, greeting: Err(Lost) },
-            false => session::Input::Replied { request, attempt, reply: Err(Lost) },
+            true => session::SessionInput::Greeted { request, attempt, greeting: Err(Lost) },
+            false => session::SessionInput::Replied { request, attempt, reply: Err(Lost) },
         };
         self.way_back(at, call, input, None);
     }
 
     /// A message is on its way to a branch.
-    pub fn send(&mut self, at: Time, site: usize, leg: Leg, message: Message) {
+    pub fn send(&mut self, at: Time, site: usize, leg: Leg, message: SimMessage) {
         self.under_way += 1;
-        self.queue.push(at, Due::Arrives { site: site as u32, leg, message });
+        self.queue.push(at, SimEvent::Arrives { site: site as u32, leg, message });
     }
 
-    fn begin(&mut self, at: usize, message: Message) {
+    fn begin(&mut self, at: usize, message: SimMessage) {
         if self.scenario.service_time.is_zero() || !message.is_carried() {
             return self.serve(at, message);
         }
         let site = &mut self.sites[at];
         site.serving = Some(message);
-        let due = Due::Served { site: at as u32, life: site.life };
+        let due = SimEvent::Served { site: at as u32, life: site.life };
         self.queue.push(self.now + self.scenario.service_time, due);
     }
 
-    fn serve(&mut self, at: usize, message: Message) {
+    fn serve(&mut self, at: usize, message: SimMessage) {
         self.under_way -= usize::from(message.is_carried());
         match message {
-            Message::Request { request, call } => {
+            SimMessage::Request { request, call } => {
                 let call = self.sites[at].calls.open(call);
                 self.input(at, Input::Request { call, request });
             }
-            Message::Greeting(call) => self.greet(at, call),
-            Message::Input(input) => self.input(at, input),
+            SimMessage::Greeting(call) => self.greet(at, call),
+            SimMessage::Input(input) => self.input(at, input),
         }
     }
 
     /// A branch that greets with an error has answered the attempt.
-    fn greet(&mut self, at: usize, call: Call) {
+    fn greet(&mut self, at: usize, call: SimCall) {
         let Some(core) = &self.sites[at].core else { return };
-        let Call { request, attempt, .. } = call;
+        let SimCall { request, attempt, .. } = call;
         let input = match core.greeting() {
-            Ok(greeting) => session::Input::Greeted { request, attempt, greeting: Ok(greeting) },
+            Ok(greeting) => session::SessionInput::Greeted { request, attempt, greeting: Ok(greeting) },
             Err(error) => {
                 let reply = Reply { outcome: Err(error), parked_for: std::time::Duration::ZERO };
-                session::Input::Replied { request, attempt, reply: Ok(reply) }
+                session::SessionInput::Replied { request, attempt, reply: Ok(reply) }
             }
         };
         self.way_back(at, call, input, Some(self.now));
@@ -206,7 +206,7 @@ impl World<'_> {
     fn tell_applied(&mut self, at: usize) {
         let branch = self.sites[at].id;
         for &run in &self.outbox.applied {
-            self.telling.tell(self.now, || Happened::Applied { branch, run: Run::from(run) });
+            self.telling.tell(self.now, || TrialEvent::Applied { branch, run: WriteRange::from(run) });
             if let Some(told) = &mut self.sites[at].told {
                 told.raise(run.origin, run.last);
             }
@@ -222,17 +222,17 @@ impl World<'_> {
         for (call, reply) in replies.drain(..) {
             // A duplicate has nobody who waits.
             let Some(call) = self.sites[at].calls.close(call) else { continue };
-            let Call { request, attempt, .. } = call;
-            let input = session::Input::Replied { request, attempt, reply: Ok(reply) };
+            let SimCall { request, attempt, .. } = call;
+            let input = session::SessionInput::Replied { request, attempt, reply: Ok(reply) };
             self.way_back(at, call, input, Some(self.now));
         }
         self.outbox.replies = replies;
     }
 
     /// An answer goes to the customer, as fast as the faster of its copies.
-    fn way_back(&mut self, at: usize, call: Call, input: session::Input, sent_at: Option<Time>) {
-        let Call { customer, request, attempt, .. } = call;
-        let passage = Passage {
+    fn way_back(&mut self, at: usize, call: SimCall, input: session::SessionInput, sent_at: Option<Time>) {
+        let SimCall { customer, request, attempt, .. } = call;
+        let passage = MessageInfo {
             from: Endpoint::Branch(self.sites[at].id),
             to: Endpoint::Customer(request.session),
             leg: Leg::Reply,
@@ -244,10 +244,10 @@ impl World<'_> {
             delays.sort_unstable();
             delays.truncate(1);
         }
-        self.telling.passed(&passage, &fate, What::Answer(&input));
+        self.telling.passed(&passage, &fate, MessageContent::Answer(&input));
         let Fate::Deliver(delays) = fate else { return };
         let Some(&delay) = delays.first() else { return };
-        self.queue.push(self.now + delay, Due::Heard { customer, input, sent_at });
+        self.queue.push(self.now + delay, SimEvent::Heard { customer, input, sent_at });
     }
 
     /// Hands messages to the network.
@@ -256,7 +256,7 @@ impl World<'_> {
         let from = self.sites[at].id;
         for (to, message) in messages.drain(..) {
             let (leg, identity) = name(&message);
-            let passage = Passage {
+            let passage = MessageInfo {
                 from: Endpoint::Branch(from),
                 to: Endpoint::Branch(to),
                 leg,
@@ -267,8 +267,8 @@ impl World<'_> {
                 Stage::Curtain => Fate::at_once(),
                 Stage::Load | Stage::Drain | Stage::Over => self.network.fate(&passage),
             };
-            self.telling.passed(&passage, &fate, What::Peer(&message.body));
-            self.telling.tell_if_any(self.now, || Happened::sent(from, to, &message, &fate));
+            self.telling.passed(&passage, &fate, MessageContent::Peer(&message.body));
+            self.telling.tell_if_any(self.now, || TrialEvent::sent(from, to, &message, &fate));
             let sent = &mut self.sites[at].sent;
             match &message.body {
                 PeerBody::Run(_) | PeerBody::Piece(_) => sent.runs += 1,
@@ -280,10 +280,10 @@ impl World<'_> {
             sent.bytes += bytes.sum::<u64>();
             let place = self.place(to);
             for &delay in copies {
-                let message = Message::Input(Input::Peer { from, message: message.clone() });
+                let message = SimMessage::Input(Input::Peer { from, message: message.clone() });
                 self.send(self.now + delay, place, leg, message);
             }
-            self.send(self.now + last, place, leg, Message::Input(Input::Peer { from, message }));
+            self.send(self.now + last, place, leg, SimMessage::Input(Input::Peer { from, message }));
         }
         self.outbox.messages = messages;
     }
@@ -295,7 +295,7 @@ impl World<'_> {
         let next = next.max(self.now);
         if site.armed.is_none_or(|armed| next < armed) {
             site.armed = Some(next);
-            self.queue.push(next, Due::Expires { site: at as u32, life: site.life });
+            self.queue.push(next, SimEvent::Expires { site: at as u32, life: site.life });
         }
     }
 }

@@ -5,7 +5,7 @@ use crate::model::RequestId;
 
 /// One attempt of a customer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Call {
+pub(super) struct SimCall {
     /// Its number in the workload.
     pub customer: u32,
     pub request: RequestId,
@@ -25,11 +25,11 @@ pub(super) struct Calls {
 enum Slot {
     Free,
     /// A duplicate has nobody who waits for its answer.
-    Open(Option<Call>),
+    Open(Option<SimCall>),
 }
 
 impl Calls {
-    pub fn open(&mut self, call: Option<Call>) -> CallId {
+    pub fn open(&mut self, call: Option<SimCall>) -> CallId {
         let slot = self.free.pop().unwrap_or_else(|| {
             self.slots.push(Slot::Free);
             u32::try_from(self.slots.len() - 1).expect("fewer than 2^32 calls are open")
@@ -39,7 +39,7 @@ impl Calls {
     }
 
     /// The call is answered. Who waits for it, if anybody does.
-    pub fn close(&mut self, CallId(slot): CallId) -> Option<Call> {
+    pub fn close(&mut self, CallId(slot): CallId) -> Option<SimCall> {
         let index = usize::try_from(slot).ok()?;
         match std::mem::replace(self.slots.get_mut(index)?, Slot::Free) {
             Slot::Free => None,
@@ -51,7 +51,7 @@ impl Calls {
     }
 
     /// All connections break. Who was waiting.
-    pub fn drain(&mut self) -> Vec<Call> {
+    pub fn drain(&mut self) -> Vec<SimCall> {
         self.free.clear();
         let open = |slot| match slot {
             Slot::Open(call) => call,

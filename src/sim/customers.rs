@@ -2,18 +2,18 @@
 
 use std::mem;
 
-use super::calls::Call;
-use super::onlooker::What;
-use super::site::Message;
-use super::world::{Due, World};
+use super::calls::SimCall;
+use super::onlooker::MessageContent;
+use super::site::SimMessage;
+use super::world::{SimEvent, World};
 use crate::history::{Follows, SessionIndex};
 use crate::model::{BranchId, Dot, Request, RequestId, Time};
-use crate::network::{Endpoint, Fate, Identity, Leg, Network, Passage};
-use crate::scenario::{Arrival, Happened, Part};
-use crate::session::{Completion, Input, Outcome, Output, Session, Success};
+use crate::network::{Endpoint, Fate, Identity, Leg, MessageInfo, Network};
+use crate::scenario::{IntendedOperation, SeededPart, TrialEvent};
+use crate::session::{Completion, Outcome, Output, Session, SessionInput, Success};
 
 /// One customer, and how the history calls its session.
-pub(super) struct Customer {
+pub(super) struct SimCustomer {
     pub session: Session,
     index: SessionIndex,
     /// Of the latest operation, from 1.
@@ -29,34 +29,34 @@ impl World<'_> {
         let scenario = self.scenario;
         for which in 0..scenario.workload.sessions {
             let id = scenario.session_id(which);
-            let seed = scenario.seed_of(Part::Sessions).wrapping_add(which as u64);
+            let seed = scenario.seed_of(SeededPart::Sessions).wrapping_add(which as u64);
             let session = Session::new(id, self.now, scenario.policy, seed);
             let region = scenario.region(Endpoint::Customer(id));
             let index = SessionIndex(0);
-            self.customers.push(Customer { session, index, number: 0, region, armed: None });
+            self.customers.push(SimCustomer { session, index, number: 0, region, armed: None });
             self.open_session(which, which as u32, None);
         }
         self.load.named = scenario.workload.sessions as u32;
     }
 
     /// The customer begins an operation, now.
-    pub fn perform(&mut self, which: usize, arrival: Arrival) {
+    pub fn perform(&mut self, which: usize, arrival: IntendedOperation) {
         let customer = &mut self.customers[which];
         customer.number += 1;
         let (session, number) = (customer.index, customer.number);
-        self.tell(|| Happened::Invoked { session, number, arrival });
-        let Arrival { branch, operation, .. } = arrival;
-        self.hear(which, Input::Begin { branch, operation }, None);
+        self.tell(|| TrialEvent::Invoked { session, number, arrival });
+        let IntendedOperation { branch, operation, .. } = arrival;
+        self.hear(which, SessionInput::Begin { branch, operation }, None);
     }
 
     /// An arrival that is never begun.
-    pub fn refuse(&mut self, which: usize, arrival: Arrival) {
+    pub fn refuse(&mut self, which: usize, arrival: IntendedOperation) {
         let session = self.customers[which].index;
-        self.tell(|| Happened::Refused { session, arrival });
+        self.tell(|| TrialEvent::Refused { session, arrival });
     }
 
     /// Feeds the session, and does what it asks for. `sent_at` is when a branch sent what is heard, if one did.
-    pub fn hear(&mut self, which: usize, input: Input, sent_at: Option<Time>) {
+    pub fn hear(&mut self, which: usize, input: SessionInput, sent_at: Option<Time>) {
         let mut outputs = mem::take(&mut self.outputs);
         self.customers[which].session.handle(self.now, input, &mut outputs);
         let mut completed = None;
@@ -84,7 +84,7 @@ impl World<'_> {
         }
         customer.armed = None;
         if customer.session.next_timeout().is_some_and(|next| next <= self.now) {
-            self.hear(which, Input::Timeout, None);
+            self.hear(which, SessionInput::Timeout, None);
         } else {
             self.arm_customer(which);
         }
@@ -94,7 +94,7 @@ impl World<'_> {
         let session = self.customers[which].index;
         let written = written(&completion.outcome);
         let reopened = completion.reopened;
-        self.tell(|| Happened::Completed { session, completion: Box::new(completion), answered });
+        self.tell(|| TrialEvent::Completed { session, completion: Box::new(completion), answered });
         self.ended += 1;
         if let Some(reopened) = reopened {
             let named = self.load.named;
@@ -110,7 +110,7 @@ impl World<'_> {
         customer.index = SessionIndex(named);
         customer.number = 0;
         let customer = &self.customers[which];
-        self.telling.tell(self.now, || Happened::Opened {
+        self.telling.tell(self.now, || TrialEvent::Opened {
             session: customer.index,
             id: customer.session.id(),
             region: customer.region.clone(),
@@ -119,35 +119,41 @@ impl World<'_> {
     }
 
     fn greet_from(&mut self, which: usize, request: RequestId, branch: BranchId, attempt: u32) {
-        let fate = self.way_in(request, branch, attempt, What::Greeting);
-        let call = Call { customer: which as u32, request, attempt, is_greeting: true };
+        let fate = self.way_in(request, branch, attempt, MessageContent::Greeting);
+        let call = SimCall { customer: which as u32, request, attempt, is_greeting: true };
         let Fate::Deliver(delays) = fate else { return };
         // The first copy is the one that is answered; another would change nothing.
         let Some(&delay) = delays.iter().min() else { return };
         let place = self.place(branch);
-        self.send(self.now + delay, place, Leg::Request, Message::Greeting(call));
+        self.send(self.now + delay, place, Leg::Request, SimMessage::Greeting(call));
     }
 
     fn send_from(&mut self, which: usize, request: Request, attempt: u32) {
         let (id, branch) = (request.id, request.branch);
-        let fate = self.way_in(id, branch, attempt, What::Request(&request.operation));
+        let fate = self.way_in(id, branch, attempt, MessageContent::Request(&request.operation));
         let Fate::Deliver(mut delays) = fate else { return };
         delays.sort_unstable();
         let Some((&first, copies)) = delays.split_first() else { return };
         let place = self.place(branch);
-        let copies: Vec<(Time, Message)> = copies
+        let copies: Vec<(Time, SimMessage)> = copies
             .iter()
-            .map(|&delay| (self.now + delay, Message::Request { request: request.clone(), call: None }))
+            .map(|&delay| (self.now + delay, SimMessage::Request { request: request.clone(), call: None }))
             .collect();
-        let call = Call { customer: which as u32, request: id, attempt, is_greeting: false };
-        self.send(self.now + first, place, Leg::Request, Message::Request { request, call: Some(call) });
+        let call = SimCall { customer: which as u32, request: id, attempt, is_greeting: false };
+        self.send(self.now + first, place, Leg::Request, SimMessage::Request { request, call: Some(call) });
         for (at, copy) in copies {
             self.send(at, place, Leg::Request, copy);
         }
     }
 
-    fn way_in(&mut self, request: RequestId, branch: BranchId, attempt: u32, what: What<'_>) -> Fate {
-        let passage = Passage {
+    fn way_in(
+        &mut self,
+        request: RequestId,
+        branch: BranchId,
+        attempt: u32,
+        what: MessageContent<'_>,
+    ) -> Fate {
+        let passage = MessageInfo {
             from: Endpoint::Customer(request.session),
             to: Endpoint::Branch(branch),
             leg: Leg::Request,
@@ -165,7 +171,7 @@ impl World<'_> {
         let next = next.max(self.now);
         if customer.armed.is_none_or(|armed| next < armed) {
             customer.armed = Some(next);
-            self.queue.push(next, Due::Wakes { customer: which as u32 });
+            self.queue.push(next, SimEvent::Wakes { customer: which as u32 });
         }
     }
 }

@@ -7,7 +7,7 @@ use crate::branch::Branch;
 use crate::model::{BranchId, Dot};
 
 /// One gate before each branch.
-pub(super) struct Isolation {
+pub(super) struct IsolationGates {
     gates: Vec<Gate>,
     /// Branches whose writes were applied somewhere, since the gates were last looked at.
     stirred: Vec<BranchId>,
@@ -23,9 +23,9 @@ struct Gate {
     last: Option<Dot>,
 }
 
-impl Isolation {
-    pub fn new(branches: usize) -> Isolation {
-        Isolation { gates: (0..branches).map(|_| Gate::default()).collect(), stirred: Vec::new() }
+impl IsolationGates {
+    pub fn new(branches: usize) -> IsolationGates {
+        IsolationGates { gates: (0..branches).map(|_| Gate::default()).collect(), stirred: Vec::new() }
     }
 
     /// Writes of this branch were applied somewhere.

@@ -2,19 +2,19 @@
 
 use std::time::Duration;
 
-use super::world::{Due, World};
+use super::world::{SimEvent, World};
 use crate::model::{Dot, Time};
-use crate::scenario::Arrival;
+use crate::scenario::IntendedOperation;
 use crate::workload::{self, Backlog, Offered, Schedule, Sequence, Step, Steps, Workload};
 
 /// What customers have before them.
-pub(super) struct Load {
-    plan: Plan,
+pub(super) struct SimLoad {
+    plan: LoadPlan,
     /// How many sessions have a name.
     pub named: u32,
 }
 
-enum Plan {
+enum LoadPlan {
     Open {
         schedule: Box<Schedule>,
         /// The arrival that is due next.
@@ -38,20 +38,20 @@ struct Round {
     ahead: Option<(Step, Time)>,
 }
 
-impl Load {
-    pub fn new(workload: &Workload, queued_max: usize) -> Load {
+impl SimLoad {
+    pub fn new(workload: &Workload, queued_max: usize) -> SimLoad {
         let plan = match workload.sequence() {
             Sequence::Open(schedule) => {
                 let backlog = Backlog::new(workload.plan().sessions, queued_max);
-                Plan::Open { schedule, next: None, backlog, busy: 0 }
+                LoadPlan::Open { schedule, next: None, backlog, busy: 0 }
             }
             Sequence::Closed(steps) => {
                 let staying = steps.len();
                 let rounds = steps.into_iter().map(|steps| Round { steps, ahead: None }).collect();
-                Plan::Closed { rounds, staying }
+                LoadPlan::Closed { rounds, staying }
             }
         };
-        Load { plan, named: 0 }
+        SimLoad { plan, named: 0 }
     }
 }
 
@@ -59,7 +59,7 @@ impl World<'_> {
     /// The first operations are due from here on.
     pub fn begin_load(&mut self) {
         match &self.load.plan {
-            Plan::Open { .. } => {
+            LoadPlan::Open { .. } => {
                 if self.scenario.service_time.is_zero() {
                     self.note(
                         "no processor is modelled: branches take no time for a message, so nothing saturates",
@@ -67,21 +67,21 @@ impl World<'_> {
                 }
                 self.await_arrival();
             }
-            Plan::Closed { rounds, .. } => (0..rounds.len()).for_each(|which| self.next_step(which)),
+            LoadPlan::Closed { rounds, .. } => (0..rounds.len()).for_each(|which| self.next_step(which)),
         }
     }
 
     /// Whether no operation is in flight and none will start.
     pub fn all_are_gone(&self) -> bool {
         match &self.load.plan {
-            Plan::Open { next, busy, .. } => next.is_none() && *busy == 0,
-            Plan::Closed { staying, .. } => *staying == 0,
+            LoadPlan::Open { next, busy, .. } => next.is_none() && *busy == 0,
+            LoadPlan::Closed { staying, .. } => *staying == 0,
         }
     }
 
     /// The next arrival is now.
     pub fn arrival(&mut self) {
-        let Plan::Open { next, backlog, busy, .. } = &mut self.load.plan else { return };
+        let LoadPlan::Open { next, backlog, busy, .. } = &mut self.load.plan else { return };
         let Some(arrival) = next.take() else { return };
         let offered = backlog.offer(self.now - Time(0), arrival);
         *busy += usize::from(offered == Offered::Start);
@@ -96,7 +96,7 @@ impl World<'_> {
 
     /// The customer has thought for long enough about its next step.
     pub fn thought(&mut self, which: usize) {
-        let Plan::Closed { rounds, .. } = &self.load.plan else { return };
+        let LoadPlan::Closed { rounds, .. } = &self.load.plan else { return };
         let Some((step, _)) = rounds[which].ahead else { return };
         if self.isolation.is_some() && step.operation.is_write() {
             let place = self.place(step.branch);
@@ -109,7 +109,7 @@ impl World<'_> {
     /// The customer starts the step before it, if the load is not over.
     pub fn start(&mut self, which: usize) {
         let is_isolated = self.isolation.is_some();
-        let Plan::Closed { rounds, .. } = &mut self.load.plan else { return };
+        let LoadPlan::Closed { rounds, .. } = &mut self.load.plan else { return };
         let Some((step, intended)) = rounds[which].ahead.take() else { return };
         if self.now >= self.ends {
             return self.leave();
@@ -118,14 +118,14 @@ impl World<'_> {
         // An isolated write is meant to wait.
         let intended = if is_isolated && operation.is_write() { intended.max(self.now) } else { intended };
         let warm_up = self.is_warm_up(intended);
-        self.perform(which, Arrival { branch, operation, intended, warm_up });
+        self.perform(which, IntendedOperation { branch, operation, intended, warm_up });
     }
 
     /// The customer's operation has ended, with the write's name if it is one and is `ok`.
     pub fn go_on(&mut self, which: usize, written: Option<Dot>) {
         match &self.load.plan {
-            Plan::Open { .. } => self.work_off(which),
-            Plan::Closed { .. } => {
+            LoadPlan::Open { .. } => self.work_off(which),
+            LoadPlan::Closed { .. } => {
                 self.leave_gate(which, written);
                 self.next_step(which);
             }
@@ -134,22 +134,22 @@ impl World<'_> {
 
     /// A customer of a closed loop has nothing more to do.
     pub fn leave(&mut self) {
-        let Plan::Closed { staying, .. } = &mut self.load.plan else { return };
+        let LoadPlan::Closed { staying, .. } = &mut self.load.plan else { return };
         *staying -= 1;
     }
 
     fn await_arrival(&mut self) {
-        let Plan::Open { schedule, next, .. } = &mut self.load.plan else { return };
+        let LoadPlan::Open { schedule, next, .. } = &mut self.load.plan else { return };
         *next = schedule.next();
         if let Some(arrival) = next {
-            self.queue.push(Time(0) + arrival.at, Due::Arrival);
+            self.queue.push(Time(0) + arrival.at, SimEvent::Arrival);
         }
     }
 
     /// What has waited for the end of the session's operation is next.
     fn work_off(&mut self, which: usize) {
         loop {
-            let Plan::Open { backlog, busy, .. } = &mut self.load.plan else { return };
+            let LoadPlan::Open { backlog, busy, .. } = &mut self.load.plan else { return };
             let Some(arrival) = backlog.ended(which) else {
                 *busy -= 1;
                 return;
@@ -163,7 +163,7 @@ impl World<'_> {
     }
 
     fn next_step(&mut self, which: usize) {
-        let Plan::Closed { rounds, .. } = &mut self.load.plan else { return };
+        let LoadPlan::Closed { rounds, .. } = &mut self.load.plan else { return };
         let Some(step) = rounds[which].steps.next() else {
             self.ran_out = true;
             return self.leave();
@@ -176,14 +176,14 @@ impl World<'_> {
         if step.think.is_zero() {
             self.thought(which);
         } else {
-            self.queue.push(intended, Due::Thought { customer: which as u32 });
+            self.queue.push(intended, SimEvent::Thought { customer: which as u32 });
         }
     }
 
-    fn planned(&self, arrival: workload::Arrival) -> Arrival {
+    fn planned(&self, arrival: workload::Arrival) -> IntendedOperation {
         let workload::Arrival { at, branch, operation, .. } = arrival;
         let intended = Time(0) + at;
-        Arrival { branch, operation, intended, warm_up: self.is_warm_up(intended) }
+        IntendedOperation { branch, operation, intended, warm_up: self.is_warm_up(intended) }
     }
 
     fn is_warm_up(&self, intended: Time) -> bool {

@@ -20,9 +20,9 @@ const CHECKPOINT_LEAST: u64 = 4 << 10;
 /// What was appended, and how much of it is synced. One sync runs at a time, and covers what was appended before it
 /// began (group commit). Positions count from 1 in each life of the branch, as the core counts them.
 #[derive(Debug)]
-pub(super) struct Log {
+pub(super) struct SimLog {
     /// The log, if a crash may ask for it, and what is to be written with the next sync.
-    file: Option<File>,
+    file: Option<LogState>,
     waiting: Vec<Record>,
     appended: u64,
     synced: u64,
@@ -38,7 +38,7 @@ pub(super) struct Log {
 
 /// The log of a branch that runs, or the disk of one that is down.
 #[derive(Debug)]
-enum File {
+enum LogState {
     Open { log: log::Log<MemoryDisk>, bank: u32 },
     Closed { disk: MemoryDisk, origin: Origin, bank: u32 },
 }
@@ -69,10 +69,10 @@ impl Add for DiskSeen {
     }
 }
 
-impl Log {
+impl SimLog {
     /// With an `origin` and the fingerprint of a bank the log is kept for a crash.
-    pub fn new(kept: Option<(Origin, u32)>, time: Duration, group_max: usize) -> Log {
-        Log {
+    pub fn new(kept: Option<(Origin, u32)>, time: Duration, group_max: usize) -> SimLog {
+        SimLog {
             file: kept.map(|(origin, bank)| created(origin, bank)),
             waiting: Vec::new(),
             appended: 0,
@@ -135,13 +135,15 @@ impl Log {
     /// Whether a checkpoint pays, now that all that was written is synced and told.
     pub fn wants_checkpoint(&self) -> bool {
         match &self.file {
-            Some(File::Open { log, .. }) => self.syncing.is_none() && !self.is_full && log.wants_checkpoint(),
-            Some(File::Closed { .. }) | None => false,
+            Some(LogState::Open { log, .. }) => {
+                self.syncing.is_none() && !self.is_full && log.wants_checkpoint()
+            }
+            Some(LogState::Closed { .. }) | None => false,
         }
     }
 
     pub fn checkpoint(&mut self, record: &Record) {
-        if let Some(File::Open { log, .. }) = &mut self.file {
+        if let Some(LogState::Open { log, .. }) = &mut self.file {
             log.checkpoint(record).expect("the disk has room, and no sync of it fails");
             self.seen.checkpoints += 1;
         }
@@ -169,7 +171,7 @@ impl Log {
         self.waiting.clear();
         (self.appended, self.synced, self.syncing) = (0, 0, None);
         self.file = match self.file.take() {
-            Some(File::Open { mut log, bank }) => {
+            Some(LogState::Open { mut log, bank }) => {
                 let mut rng = ChaCha8Rng::seed_from_u64(seed);
                 let is_done = is_syncing && !self.fails && rng.random_bool(0.5);
                 if is_done {
@@ -181,16 +183,16 @@ impl Log {
                 let origin = log.origin();
                 let mut disk = log.into_disk();
                 disk.lose_power(|most| rng.random_range(0..=most));
-                Some(File::Closed { disk, origin, bank })
+                Some(LogState::Closed { disk, origin, bank })
             }
-            closed @ (Some(File::Closed { .. }) | None) => closed,
+            closed @ (Some(LogState::Closed { .. }) | None) => closed,
         };
     }
 
     /// All of it is gone, and somebody else begins.
     pub fn begin_anew(&mut self, origin: Origin) {
         self.file = match self.file.take() {
-            Some(File::Open { bank, .. } | File::Closed { bank, .. }) => Some(created(origin, bank)),
+            Some(LogState::Open { bank, .. } | LogState::Closed { bank, .. }) => Some(created(origin, bank)),
             None => None,
         };
     }
@@ -198,17 +200,19 @@ impl Log {
     /// What a branch comes back with.
     pub fn recovered(&mut self) -> Vec<Record> {
         match self.file.take() {
-            Some(File::Closed { disk, origin, bank }) => match log::Log::open(disk, origin.branch, bank) {
-                Ok(Opened::Log(mut log, found)) => {
-                    self.seen.torn += u64::from(found.torn.is_some());
-                    log.set_checkpoint_least(CHECKPOINT_LEAST);
-                    self.file = Some(File::Open { log, bank });
-                    found.records
+            Some(LogState::Closed { disk, origin, bank }) => {
+                match log::Log::open(disk, origin.branch, bank) {
+                    Ok(Opened::Log(mut log, found)) => {
+                        self.seen.torn += u64::from(found.torn.is_some());
+                        log.set_checkpoint_least(CHECKPOINT_LEAST);
+                        self.file = Some(LogState::Open { log, bank });
+                        found.records
+                    }
+                    Ok(Opened::Empty(_)) => panic!("a log that was begun is there"),
+                    Err(error) => panic!("a loss of power damages nothing that was synced: {error}"),
                 }
-                Ok(Opened::Empty(_)) => panic!("a log that was begun is there"),
-                Err(error) => panic!("a loss of power damages nothing that was synced: {error}"),
-            },
-            open @ (Some(File::Open { .. }) | None) => {
+            }
+            open @ (Some(LogState::Open { .. }) | None) => {
                 self.file = open;
                 Vec::new()
             }
@@ -216,7 +220,7 @@ impl Log {
     }
 
     fn write(&mut self, count: usize) {
-        let Some(File::Open { log, .. }) = &mut self.file else { return };
+        let Some(LogState::Open { log, .. }) = &mut self.file else { return };
         let later = self.waiting.split_off(count.min(self.waiting.len()));
         let now = mem::replace(&mut self.waiting, later);
         if !now.is_empty() {
@@ -225,7 +229,7 @@ impl Log {
     }
 
     fn sync(&mut self) {
-        if let Some(File::Open { log, .. }) = &mut self.file {
+        if let Some(LogState::Open { log, .. }) = &mut self.file {
             log.sync().expect("a sync of a disk in memory succeeds");
         }
     }
@@ -235,11 +239,11 @@ impl Log {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct SyncFailed;
 
-fn created(origin: Origin, bank: u32) -> File {
+fn created(origin: Origin, bank: u32) -> LogState {
     let log = log::Log::create(MemoryDisk::default(), origin, bank);
     let mut log = log.expect("a disk in memory takes everything");
     log.set_checkpoint_least(CHECKPOINT_LEAST);
-    File::Open { log, bank }
+    LogState::Open { log, bank }
 }
 
 #[cfg(test)]
@@ -260,7 +264,7 @@ mod tests {
 
     #[test]
     fn a_sync_covers_what_was_appended_before_it_began_and_no_more_than_a_group() {
-        let mut log = Log::new(kept(), SYNC, 2);
+        let mut log = SimLog::new(kept(), SYNC, 2);
         log.append(&mut vec![record(1), record(2)]);
         assert_eq!(log.sync_at_once(), None);
         assert_eq!(log.begin_sync(), Some(SYNC));
@@ -277,7 +281,7 @@ mod tests {
     fn a_crash_leaves_what_was_synced_and_positions_count_anew() {
         let mut outcomes = std::collections::BTreeSet::new();
         for seed in 0..40 {
-            let mut log = Log::new(kept(), SYNC, 100);
+            let mut log = SimLog::new(kept(), SYNC, 100);
             log.append(&mut vec![record(1)]);
             log.begin_sync();
             log.append(&mut vec![record(2)]);
@@ -302,7 +306,7 @@ mod tests {
 
     #[test]
     fn a_full_disk_syncs_nothing_and_a_failing_one_says_so() {
-        let mut log = Log::new(kept(), Duration::ZERO, 100);
+        let mut log = SimLog::new(kept(), Duration::ZERO, 100);
         log.set_full(true);
         log.append(&mut vec![record(1)]);
         assert_eq!((log.sync_at_once(), log.begin_sync()), (None, None));
@@ -315,7 +319,7 @@ mod tests {
 
     #[test]
     fn a_log_without_delay_is_synced_as_it_is_appended_to() {
-        let mut log = Log::new(None, Duration::ZERO, 100);
+        let mut log = SimLog::new(None, Duration::ZERO, 100);
         log.append(&mut vec![record(1)]);
         assert_eq!(log.sync_at_once(), Some(1));
         assert_eq!(log.begin_sync(), None);

@@ -82,5 +82,5 @@ mod trial;
 mod world;
 
 pub use log::DiskSeen;
-pub use onlooker::{Nobody, Onlooker, Passed, What};
-pub use trial::{Simulated, TrialError, run_trial, simulate};
+pub use onlooker::{MessageContent, NullObserver, Observer, Passed};
+pub use trial::{SimTrialError, Simulated, run_trial, simulate};

@@ -12,7 +12,7 @@ use crate::network::{Endpoint, Leg};
 use crate::session;
 
 /// Sees a simulation from beginning to end.
-pub trait Onlooker {
+pub trait Observer {
     /// One line of the history, in its order: the header first, the end last.
     ///
     /// # Errors
@@ -23,7 +23,7 @@ pub trait Onlooker {
     /// A message was handed to the network.
     fn passed(&mut self, _passed: &Passed<'_>) {}
 
-    /// Whether [`Onlooker::event`] is to be called at all. Events cost about as much as all the rest.
+    /// Whether [`Observer::event`] is to be called at all. Events cost about as much as all the rest.
     fn wants_events(&self) -> bool {
         true
     }
@@ -39,24 +39,24 @@ pub struct Passed<'a> {
     /// When each copy arrives; none: it was dropped.
     pub delivered: SmallVec<[Time; 1]>,
     /// What it says, in few words.
-    pub what: What<'a>,
+    pub what: MessageContent<'a>,
 }
 
 /// What a message says. It is put into words only by whoever shows it.
 #[derive(Debug, Clone, Copy)]
-pub enum What<'a> {
+pub enum MessageContent<'a> {
     Greeting,
     Request(&'a Operation),
     /// The answer of either, or its connection that broke.
-    Answer(&'a session::Input),
+    Answer(&'a session::SessionInput),
     Peer(&'a PeerBody),
 }
 
 /// Nobody looks.
 #[derive(Debug, Clone, Copy, Default)]
-pub struct Nobody;
+pub struct NullObserver;
 
-impl Onlooker for Nobody {
+impl Observer for NullObserver {
     fn event(&mut self, _event: Event) -> io::Result<()> {
         Ok(())
     }
@@ -66,26 +66,26 @@ impl Onlooker for Nobody {
     }
 }
 
-impl fmt::Display for What<'_> {
+impl fmt::Display for MessageContent<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            What::Greeting => f.write_str("greeting"),
-            What::Request(operation) => operation.fmt(f),
-            What::Answer(input) => answer(input, f),
-            What::Peer(body) => body.fmt(f),
+            MessageContent::Greeting => f.write_str("greeting"),
+            MessageContent::Request(operation) => operation.fmt(f),
+            MessageContent::Answer(input) => answer(input, f),
+            MessageContent::Peer(body) => body.fmt(f),
         }
     }
 }
 
-fn answer(input: &session::Input, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+fn answer(input: &session::SessionInput, f: &mut fmt::Formatter<'_>) -> fmt::Result {
     match input {
-        session::Input::Greeted { greeting: Ok(greeting), .. } => {
+        session::SessionInput::Greeted { greeting: Ok(greeting), .. } => {
             write!(f, "incarnation {}", greeting.incarnation)
         }
-        session::Input::Replied { reply: Ok(reply), .. } => outcome(&reply.outcome, f),
-        session::Input::Greeted { greeting: Err(lost), .. }
-        | session::Input::Replied { reply: Err(lost), .. } => write!(f, "{lost}"),
-        session::Input::Begin { .. } | session::Input::Timeout => Ok(()),
+        session::SessionInput::Replied { reply: Ok(reply), .. } => outcome(&reply.outcome, f),
+        session::SessionInput::Greeted { greeting: Err(lost), .. }
+        | session::SessionInput::Replied { reply: Err(lost), .. } => write!(f, "{lost}"),
+        session::SessionInput::Begin { .. } | session::SessionInput::Timeout => Ok(()),
     }
 }
 

@@ -6,7 +6,7 @@ use std::collections::BinaryHeap;
 use crate::model::Time;
 
 /// Gives things back in order of their times; those of one time in the order in which they were put in.
-pub(super) struct Queue<T> {
+pub(super) struct EventQueue<T> {
     /// Time, number, and the slot that holds the thing: what is moved about is small.
     order: BinaryHeap<Reverse<(Time, u64, u32)>>,
     slots: Vec<Option<T>>,
@@ -14,9 +14,9 @@ pub(super) struct Queue<T> {
     pushed: u64,
 }
 
-impl<T> Queue<T> {
-    pub fn new() -> Queue<T> {
-        Queue { order: BinaryHeap::new(), slots: Vec::new(), free: Vec::new(), pushed: 0 }
+impl<T> EventQueue<T> {
+    pub fn new() -> EventQueue<T> {
+        EventQueue { order: BinaryHeap::new(), slots: Vec::new(), free: Vec::new(), pushed: 0 }
     }
 
     pub fn push(&mut self, at: Time, thing: T) {
@@ -48,7 +48,7 @@ mod tests {
 
     #[test]
     fn what_is_due_first_comes_first_and_of_one_time_what_was_put_in_first() {
-        let mut queue = Queue::new();
+        let mut queue = EventQueue::new();
         for (at, thing) in [(5, 'c'), (1, 'a'), (5, 'd'), (3, 'b')] {
             queue.push(Time(at), thing);
         }

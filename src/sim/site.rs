@@ -2,14 +2,14 @@
 
 use std::collections::VecDeque;
 
-use super::calls::{Call, Calls};
-use super::log::Log;
+use super::calls::{Calls, SimCall};
+use super::log::SimLog;
 use crate::branch::{Branch, Counters, Input};
 use crate::model::{BranchId, Origin, Request, Time, VersionVector};
 use crate::results::BranchObserved;
 
 /// A branch, up or down.
-pub(super) struct Site {
+pub(super) struct SimBranch {
     pub id: BranchId,
     pub origin: Origin,
     /// `None` while it is down.
@@ -19,16 +19,16 @@ pub(super) struct Site {
     /// Pauses that are on. While there is one, nothing is handled.
     pub pauses: u32,
     /// What has arrived and is not yet handled, in order.
-    pub inbox: VecDeque<Message>,
+    pub inbox: VecDeque<SimMessage>,
     /// What the processor works at.
-    pub serving: Option<Message>,
+    pub serving: Option<SimMessage>,
     /// When the core's timeout is looked at next.
     pub armed: Option<Time>,
     /// A branch that is down comes back without its log.
     pub loses_log: bool,
     /// A sync ended during a pause.
     pub sync_ended: bool,
-    pub log: Log,
+    pub log: SimLog,
     /// The writes that were told as visible here, if a crash may leave some that were not.
     pub told: Option<VersionVector>,
     pub calls: Calls,
@@ -38,23 +38,23 @@ pub(super) struct Site {
 }
 
 /// What reaches a branch.
-pub(super) enum Message {
+pub(super) enum SimMessage {
     Request {
         request: Request,
         /// Who is answered; nobody is for a duplicate.
-        call: Option<Call>,
+        call: Option<SimCall>,
     },
-    Greeting(Call),
+    Greeting(SimCall),
     /// From a peer, or of the streams to peers.
     Input(Input),
 }
 
-impl Message {
+impl SimMessage {
     /// Whether the network brings it: all but news of streams.
     pub fn is_carried(&self) -> bool {
         match self {
-            Message::Request { .. } | Message::Greeting(_) => true,
-            Message::Input(input) => matches!(input, Input::Peer { .. }),
+            SimMessage::Request { .. } | SimMessage::Greeting(_) => true,
+            SimMessage::Input(input) => matches!(input, Input::Peer { .. }),
         }
     }
 }
@@ -68,9 +68,9 @@ pub(super) struct Traffic {
     pub bytes: u64,
 }
 
-impl Site {
-    pub fn new(origin: Origin, core: Branch, log: Log) -> Site {
-        Site {
+impl SimBranch {
+    pub fn new(origin: Origin, core: Branch, log: SimLog) -> SimBranch {
+        SimBranch {
             id: origin.branch,
             origin,
             core: Some(core),
@@ -95,7 +95,7 @@ impl Site {
     }
 
     /// The branch is gone, with what was not synced. What was in its hands is given back.
-    pub fn crash(&mut self, seed: u64) -> Vec<Message> {
+    pub fn crash(&mut self, seed: u64) -> Vec<SimMessage> {
         if let Some(core) = self.core.take() {
             self.counted = self.counted + core.counters();
         }

@@ -5,7 +5,9 @@
 
 use std::time::Duration;
 
-use crate::branch::{About, Ack, Ask, Part, PeerBody, PeerMessage, Piece, Run};
+use crate::branch::{
+    Ack, BatchAck, PeerBody, PeerMessage, SnapshotChunk, SnapshotPart, SnapshotRequest, WriteBatch,
+};
 use crate::model::{
     AccountId, BranchId, Dot, Incarnation, Origin, RequestId, SessionToken, Snapshot, Time, VersionVector,
     Write,
@@ -29,7 +31,7 @@ pub fn token(token: &SessionToken) -> u64 {
     vector(&token.writes) + vector(&token.reads)
 }
 
-fn run(Run { origin, first, copy, sent_at, writes }: &Run) -> u64 {
+fn run(WriteBatch { origin, first, copy, sent_at, writes }: &WriteBatch) -> u64 {
     let writes: u64 = writes.iter().map(|write| nested(self::write(write))).sum();
     nested(self::origin(*origin)) + number(*first) + number(u64::from(*copy)) + fixed(sent_at.0) + writes
 }
@@ -46,22 +48,22 @@ fn ack(Ack { number: ack, applied, about, first_known }: &Ack) -> u64 {
     number(*ack) + vector(applied) + about + first_known
 }
 
-fn about(About { origin, echo, held, duplicate, direct }: &About) -> u64 {
+fn about(BatchAck { origin, echo, held, duplicate, direct }: &BatchAck) -> u64 {
     let held: u64 = held.iter().map(|&(first, last)| nested(number(first) + number(last))).sum();
     let flags = number(u64::from(*duplicate)) + number(u64::from(*direct));
     nested(self::origin(*origin)) + fixed(echo.0) + held + flags
 }
 
-fn ask(Ask { number: ask, transfer, index }: &Ask) -> u64 {
+fn ask(SnapshotRequest { number: ask, transfer, index }: &SnapshotRequest) -> u64 {
     number(*ask) + number(*transfer) + number(u64::from(*index))
 }
 
-fn piece(Piece { number: piece, transfer, part }: &Piece) -> u64 {
+fn piece(SnapshotChunk { number: piece, transfer, part }: &SnapshotChunk) -> u64 {
     let part = part.as_ref().map_or(0, |part| nested(self::part(part)));
     number(*piece) + number(*transfer) + part
 }
 
-fn part(Part { snapshot, index, count, content }: &Part) -> u64 {
+fn part(SnapshotPart { snapshot, index, count, content }: &SnapshotPart) -> u64 {
     let Snapshot { applied, balances, kept } = content;
     let balances: u64 = balances.iter().map(|&(account, balance)| nested(held(account, balance))).sum();
     let kept: u64 =

@@ -4,29 +4,29 @@ use std::io;
 
 use smallvec::SmallVec;
 
-use super::TrialError;
-use super::onlooker::{Onlooker, Passed, What};
-use crate::history::{End, Event, Header, Origins};
+use super::SimTrialError;
+use super::onlooker::{MessageContent, Observer, Passed};
+use crate::history::{Event, Header, HistoryEnd, Origins};
 use crate::model::Time;
-use crate::network::{Fate, Passage};
-use crate::scenario::Happened;
+use crate::network::{Fate, MessageInfo};
+use crate::scenario::TrialEvent;
 
 /// The time from which a history counts.
 const BASE: Time = Time(0);
 
 /// Turns what happens into lines of a history. The first thing that goes wrong is kept, and nothing is told after it.
-pub(super) struct Telling<'a> {
-    onlooker: &'a mut dyn Onlooker,
+pub(super) struct HistoryEmitter<'a> {
+    onlooker: &'a mut dyn Observer,
     wants_events: bool,
     origins: Origins,
     lines: u64,
-    failed: Option<TrialError>,
+    failed: Option<SimTrialError>,
 }
 
-impl<'a> Telling<'a> {
-    pub fn new(onlooker: &'a mut dyn Onlooker) -> Telling<'a> {
+impl<'a> HistoryEmitter<'a> {
+    pub fn new(onlooker: &'a mut dyn Observer) -> HistoryEmitter<'a> {
         let wants_events = onlooker.wants_events();
-        Telling { onlooker, wants_events, origins: Origins::default(), lines: 0, failed: None }
+        HistoryEmitter { onlooker, wants_events, origins: Origins::default(), lines: 0, failed: None }
     }
 
     pub fn header(&mut self, header: impl FnOnce() -> Header) {
@@ -36,11 +36,11 @@ impl<'a> Telling<'a> {
     }
 
     /// Tells what happened, unless nobody wants to know.
-    pub fn tell(&mut self, now: Time, happened: impl FnOnce() -> Happened) {
+    pub fn tell(&mut self, now: Time, happened: impl FnOnce() -> TrialEvent) {
         self.tell_if_any(now, || Some(happened()));
     }
 
-    pub fn tell_if_any(&mut self, now: Time, happened: impl FnOnce() -> Option<Happened>) {
+    pub fn tell_if_any(&mut self, now: Time, happened: impl FnOnce() -> Option<TrialEvent>) {
         if !self.wants_events || self.failed.is_some() {
             return;
         }
@@ -51,8 +51,8 @@ impl<'a> Telling<'a> {
         }
     }
 
-    pub fn passed(&mut self, passage: &Passage, fate: &Fate, what: What<'_>) {
-        let Passage { from, to, leg, identity: _, sent_at } = *passage;
+    pub fn passed(&mut self, passage: &MessageInfo, fate: &Fate, what: MessageContent<'_>) {
+        let MessageInfo { from, to, leg, identity: _, sent_at } = *passage;
         let delivered: SmallVec<[Time; 1]> = match fate {
             Fate::Deliver(delays) => delays.iter().map(|&delay| sent_at + delay).collect(),
             Fate::Drop => SmallVec::new(),
@@ -62,7 +62,7 @@ impl<'a> Telling<'a> {
 
     pub fn end(&mut self, t: Time) {
         if self.wants_events {
-            self.line(Event::End(End { t, lines: self.lines + 1 }));
+            self.line(Event::End(HistoryEnd { t, lines: self.lines + 1 }));
         }
     }
 
@@ -71,7 +71,7 @@ impl<'a> Telling<'a> {
     /// # Errors
     ///
     /// That.
-    pub fn check(&mut self) -> Result<(), TrialError> {
+    pub fn check(&mut self) -> Result<(), SimTrialError> {
         match self.failed.take() {
             Some(error) => Err(error),
             None => Ok(()),
@@ -84,6 +84,6 @@ impl<'a> Telling<'a> {
         }
         self.lines += 1;
         let told: io::Result<()> = self.onlooker.event(event);
-        self.failed = told.err().map(TrialError::Record);
+        self.failed = told.err().map(SimTrialError::Record);
     }
 }

@@ -4,20 +4,20 @@ use std::io::{self, Write};
 use std::ops::ControlFlow;
 
 use super::log::DiskSeen;
-use super::onlooker::Onlooker;
+use super::onlooker::Observer;
 use super::world::World;
 use crate::branch::{ConfigError, Counters};
 use crate::history::{Event, Writer};
-use crate::network::{Fidelity, PlanError};
+use crate::network::{InjectionError, NetworkPlanError};
 use crate::results::{BranchObserved, Observed};
-use crate::scenario::{Ran, Scenario, Standing, UnknownOrigin, lateness};
+use crate::scenario::{Scenario, TrialOutput, TrialProgress, UnknownOrigin, lateness};
 use crate::workload::Workload;
 
 /// Why a simulation came to nothing.
 #[derive(Debug, thiserror::Error)]
-pub enum TrialError {
+pub enum SimTrialError {
     #[error(transparent)]
-    Network(#[from] PlanError),
+    Network(#[from] NetworkPlanError),
     #[error(transparent)]
     Branch(#[from] ConfigError),
     #[error("the history cannot be written: {0}; check the disk's room and rights")]
@@ -46,7 +46,7 @@ pub struct Simulated {
     /// Of all lives of all branches together.
     pub counters: Counters,
     /// By leg, messages handed over while measured, none of them late.
-    pub fidelity: Fidelity,
+    pub fidelity: InjectionError,
 }
 
 /// Runs `scenario` in virtual time and writes its history to `out`. `workload` is what [`Scenario::check`] gave.
@@ -61,11 +61,11 @@ pub fn run_trial<W: Write>(
     scenario: &Scenario,
     workload: &Workload,
     out: W,
-    watch: &mut dyn FnMut(Standing) -> ControlFlow<()>,
-) -> Result<Ran<W>, TrialError> {
-    let mut recorder = Recorder { writer: Writer::new(out) };
+    watch: &mut dyn FnMut(TrialProgress) -> ControlFlow<()>,
+) -> Result<TrialOutput<W>, SimTrialError> {
+    let mut recorder = SimRecorder { writer: Writer::new(out) };
     let simulated = simulate(scenario, workload, &mut recorder, watch)?;
-    let out = recorder.writer.finish().map_err(TrialError::Record)?;
+    let out = recorder.writer.finish().map_err(SimTrialError::Record)?;
     let Simulated { token_bytes_max, ran_out, branches, fidelity, .. } = simulated;
     let observed = Observed {
         wall_s: 0.0,
@@ -79,7 +79,7 @@ pub fn run_trial<W: Write>(
         branches,
         recoveries: Vec::new(),
     };
-    Ok(Ran { out, observed, late: lateness(&fidelity) })
+    Ok(TrialOutput { out, observed, late: lateness(&fidelity) })
 }
 
 /// Runs `scenario` in virtual time before the eyes of `onlooker`.
@@ -90,20 +90,20 @@ pub fn run_trial<W: Write>(
 pub fn simulate(
     scenario: &Scenario,
     workload: &Workload,
-    onlooker: &mut dyn Onlooker,
-    watch: &mut dyn FnMut(Standing) -> ControlFlow<()>,
-) -> Result<Simulated, TrialError> {
+    onlooker: &mut dyn Observer,
+    watch: &mut dyn FnMut(TrialProgress) -> ControlFlow<()>,
+) -> Result<Simulated, SimTrialError> {
     let mut world = World::new(scenario, workload, onlooker)?;
     world.run(watch)?;
     Ok(world.simulated())
 }
 
 /// Writes what it sees.
-struct Recorder<W: Write> {
+struct SimRecorder<W: Write> {
     writer: Writer<W>,
 }
 
-impl<W: Write> Onlooker for Recorder<W> {
+impl<W: Write> Observer for SimRecorder<W> {
     fn event(&mut self, event: Event) -> io::Result<()> {
         self.writer.append(&event)
     }

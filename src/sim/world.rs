@@ -3,23 +3,23 @@
 use std::ops::{Add, ControlFlow};
 use std::time::Duration;
 
-use super::TrialError;
-use super::accidents::{Turn, turns};
-use super::customers::Customer;
-use super::isolation::Isolation;
-use super::load::Load;
-use super::log::{DiskSeen, Log};
-use super::onlooker::Onlooker;
-use super::queue::Queue;
-use super::site::{Message, Site};
-use super::telling::Telling;
+use super::SimTrialError;
+use super::accidents::{ScheduledFault, turns};
+use super::customers::SimCustomer;
+use super::isolation::IsolationGates;
+use super::load::SimLoad;
+use super::log::{DiskSeen, SimLog};
+use super::onlooker::Observer;
+use super::queue::EventQueue;
+use super::site::{SimBranch, SimMessage};
+use super::telling::HistoryEmitter;
 use super::trial::Simulated;
 use super::{branches, size};
 use crate::branch::{Branch, Counters, Input, Outbox, Start};
 use crate::history::Milestone;
 use crate::model::{BranchId, Time, VersionVector};
-use crate::network::{Fidelity, Leg, PlannedNetwork};
-use crate::scenario::{Happened, Part, Scenario, Standing, schedule};
+use crate::network::{InjectionError, Leg, PlannedNetwork};
+use crate::scenario::{Scenario, SeededPart, TrialEvent, TrialProgress, schedule};
 use crate::session;
 use crate::workload::Workload;
 
@@ -27,11 +27,11 @@ use crate::workload::Workload;
 const THINGS_BETWEEN_LOOKS: u32 = 1 << 14;
 
 /// Something that is due at a time.
-pub(super) enum Due {
+pub(super) enum SimEvent {
     Arrives {
         site: u32,
         leg: Leg,
-        message: Message,
+        message: SimMessage,
     },
     /// A branch's processor is done with a message.
     Served {
@@ -50,7 +50,7 @@ pub(super) enum Due {
     /// A customer hears of an attempt; when the branch sent that, if it did.
     Heard {
         customer: u32,
-        input: session::Input,
+        input: session::SessionInput,
         sent_at: Option<Time>,
     },
     /// A session's own timeout.
@@ -64,8 +64,8 @@ pub(super) enum Due {
     /// The next arrival of an open loop.
     Arrival,
     /// By the schedule.
-    Told(Box<Happened>),
-    Turn(Turn),
+    Told(Box<TrialEvent>),
+    Turn(ScheduledFault),
     /// The drain takes no longer.
     Bound,
 }
@@ -87,14 +87,14 @@ pub(super) struct World<'a> {
     pub now: Time,
     pub ends: Time,
     pub stage: Stage,
-    pub queue: Queue<Due>,
+    pub queue: EventQueue<SimEvent>,
     /// In order of ids, which `ids` tells.
-    pub sites: Vec<Site>,
+    pub sites: Vec<SimBranch>,
     pub ids: Vec<BranchId>,
-    pub customers: Vec<Customer>,
-    pub load: Load,
-    pub isolation: Option<Isolation>,
-    pub telling: Telling<'a>,
+    pub customers: Vec<SimCustomer>,
+    pub load: SimLoad,
+    pub isolation: Option<IsolationGates>,
+    pub telling: HistoryEmitter<'a>,
     /// Kept for their room.
     pub outbox: Outbox,
     pub outputs: Vec<session::Output>,
@@ -113,26 +113,26 @@ impl<'a> World<'a> {
     pub fn new(
         scenario: &'a Scenario,
         workload: &Workload,
-        onlooker: &'a mut dyn Onlooker,
-    ) -> Result<World<'a>, TrialError> {
+        onlooker: &'a mut dyn Observer,
+    ) -> Result<World<'a>, SimTrialError> {
         let initial_balances = workload.accounts().initial_balances();
-        let seed = scenario.seed_of(Part::Network);
+        let seed = scenario.seed_of(SeededPart::Network);
         let ids: Vec<BranchId> = scenario.network.branches.iter().copied().collect();
         let sites = ids.iter().map(|&id| site(scenario, &initial_balances, id));
-        let sites = sites.collect::<Result<Vec<Site>, TrialError>>()?;
+        let sites = sites.collect::<Result<Vec<SimBranch>, SimTrialError>>()?;
         Ok(World {
             network: PlannedNetwork::start(scenario.network.clone(), seed, Time(0))?,
             initial_balances,
             now: Time(0),
             ends: Time(0) + scenario.load_ends(),
             stage: Stage::Curtain,
-            queue: Queue::new(),
-            isolation: scenario.isolated_writes.then(|| Isolation::new(sites.len())),
+            queue: EventQueue::new(),
+            isolation: scenario.isolated_writes.then(|| IsolationGates::new(sites.len())),
             sites,
             ids,
             customers: Vec::new(),
-            load: Load::new(workload, scenario.queued_max),
-            telling: Telling::new(onlooker),
+            load: SimLoad::new(workload, scenario.queued_max),
+            telling: HistoryEmitter::new(onlooker),
             outbox: Outbox::default(),
             outputs: Vec::new(),
             under_way: 0,
@@ -149,7 +149,10 @@ impl<'a> World<'a> {
     /// # Errors
     ///
     /// What cannot be told, and a `watch` that breaks it off.
-    pub fn run(&mut self, watch: &mut dyn FnMut(Standing) -> ControlFlow<()>) -> Result<(), TrialError> {
+    pub fn run(
+        &mut self,
+        watch: &mut dyn FnMut(TrialProgress) -> ControlFlow<()>,
+    ) -> Result<(), SimTrialError> {
         self.open();
         let mut until_look = 0;
         while self.stage != Stage::Over {
@@ -157,7 +160,7 @@ impl<'a> World<'a> {
             if until_look == 0 {
                 until_look = THINGS_BETWEEN_LOOKS;
                 if watch(self.standing()).is_break() {
-                    return Err(TrialError::GivenUp);
+                    return Err(SimTrialError::GivenUp);
                 }
             }
             until_look -= 1;
@@ -170,19 +173,19 @@ impl<'a> World<'a> {
     }
 
     pub fn simulated(self) -> Simulated {
-        let mut fidelity = Fidelity::new();
+        let mut fidelity = InjectionError::new();
         for (leg, count) in Leg::ALL.into_iter().zip(self.handed_over) {
             fidelity.note_many(leg, Duration::ZERO, count);
         }
-        let token = |customer: &Customer| size::token(customer.session.token());
+        let token = |customer: &SimCustomer| size::token(customer.session.token());
         Simulated {
             operations: self.ended,
             messages: self.messages,
             token_bytes_max: self.customers.iter().map(token).max().unwrap_or_default(),
             ran_out: self.ran_out,
-            branches: self.sites.iter().map(Site::observed).collect(),
+            branches: self.sites.iter().map(SimBranch::observed).collect(),
             disks: self.sites.iter().map(|site| site.log.seen).fold(DiskSeen::default(), Add::add),
-            counters: self.sites.iter().map(Site::counters).fold(Counters::default(), Add::add),
+            counters: self.sites.iter().map(SimBranch::counters).fold(Counters::default(), Add::add),
             fidelity,
         }
     }
@@ -198,12 +201,12 @@ impl<'a> World<'a> {
         self.ids.binary_search(&branch).expect("branches speak of branches of their cluster")
     }
 
-    pub fn tell(&mut self, happened: impl FnOnce() -> Happened) {
+    pub fn tell(&mut self, happened: impl FnOnce() -> TrialEvent) {
         self.telling.tell(self.now, happened);
     }
 
     pub fn note(&mut self, text: &str) {
-        self.tell(|| Happened::Note(text.to_owned()));
+        self.tell(|| TrialEvent::Note(text.to_owned()));
     }
 
     /// Everything that is so at the base: who is there, what is planned, and the first operations.
@@ -212,15 +215,15 @@ impl<'a> World<'a> {
         self.telling.header(|| scenario.header(initial_balances));
         for at in 0..self.sites.len() {
             let origin = self.sites[at].origin;
-            self.tell(|| Happened::Began(origin));
+            self.tell(|| TrialEvent::Began(origin));
         }
         self.meet();
         self.stage = Stage::Load;
         for (at, happened) in schedule(scenario) {
-            self.queue.push(Time(0) + at, Due::Told(Box::new(happened)));
+            self.queue.push(Time(0) + at, SimEvent::Told(Box::new(happened)));
         }
         for (at, turn) in turns(scenario, &self.network, &self.ids) {
-            self.queue.push(at, Due::Turn(turn));
+            self.queue.push(at, SimEvent::Turn(turn));
         }
         self.enter_customers();
         self.begin_load();
@@ -242,33 +245,33 @@ impl<'a> World<'a> {
         }
     }
 
-    fn happen(&mut self, due: Due) {
+    fn happen(&mut self, due: SimEvent) {
         match due {
-            Due::Arrives { site, leg, message } => {
+            SimEvent::Arrives { site, leg, message } => {
                 self.count(leg);
                 self.arrive(site as usize, message);
             }
-            Due::Served { site, life } => self.served(site as usize, life),
-            Due::Synced { site, life } => self.synced(site as usize, life),
-            Due::Expires { site, life } => self.expire(site as usize, life),
-            Due::Heard { customer, input, sent_at } => {
+            SimEvent::Served { site, life } => self.served(site as usize, life),
+            SimEvent::Synced { site, life } => self.synced(site as usize, life),
+            SimEvent::Expires { site, life } => self.expire(site as usize, life),
+            SimEvent::Heard { customer, input, sent_at } => {
                 self.count(Leg::Reply);
                 self.hear(customer as usize, input, sent_at);
             }
-            Due::Wakes { customer } => self.wake(customer as usize),
-            Due::Thought { customer } => self.thought(customer as usize),
-            Due::Arrival => self.arrival(),
-            Due::Told(happened) => self.scheduled(*happened),
-            Due::Turn(turn) => self.turn(turn),
-            Due::Bound => self.close(Milestone::DrainBound),
+            SimEvent::Wakes { customer } => self.wake(customer as usize),
+            SimEvent::Thought { customer } => self.thought(customer as usize),
+            SimEvent::Arrival => self.arrival(),
+            SimEvent::Told(happened) => self.scheduled(*happened),
+            SimEvent::Turn(turn) => self.turn(turn),
+            SimEvent::Bound => self.close(Milestone::DrainBound),
         }
     }
 
-    fn scheduled(&mut self, happened: Happened) {
-        if let Happened::Reached(Milestone::WarmUpOver) = happened {
+    fn scheduled(&mut self, happened: TrialEvent) {
+        if let TrialEvent::Reached(Milestone::WarmUpOver) = happened {
             self.handed_over = [0; Leg::ALL.len()];
         }
-        let is_end = matches!(happened, Happened::Reached(Milestone::LoadOver));
+        let is_end = matches!(happened, TrialEvent::Reached(Milestone::LoadOver));
         self.tell(|| happened);
         if is_end {
             self.open_all_gates();
@@ -282,7 +285,7 @@ impl<'a> World<'a> {
                 self.note("a session ran out of planned operations before the load was over");
             }
             self.stage = Stage::Drain;
-            self.queue.push(self.now + self.scenario.drain_max, Due::Bound);
+            self.queue.push(self.now + self.scenario.drain_max, SimEvent::Bound);
         }
         if self.stage == Stage::Drain && self.under_way == 0 && self.is_at_rest() {
             self.close(Milestone::Drained);
@@ -291,39 +294,40 @@ impl<'a> World<'a> {
 
     /// Nothing is parked or waits for a disk, and all branches show the same.
     fn is_at_rest(&self) -> bool {
-        let is_idle =
-            |site: &Site| site.log.is_synced() && site.core.as_ref().is_some_and(|core| core.parked() == 0);
+        let is_idle = |site: &SimBranch| {
+            site.log.is_synced() && site.core.as_ref().is_some_and(|core| core.parked() == 0)
+        };
         let applied = |at: usize| self.sites[at].core.as_ref().map(Branch::applied);
         self.sites.iter().all(is_idle) && (1..self.sites.len()).all(|at| applied(at) == applied(0))
     }
 
     /// Tells how the branches ended.
     fn close(&mut self, reached: Milestone) {
-        self.tell(|| Happened::Reached(reached));
+        self.tell(|| TrialEvent::Reached(reached));
         for site in &self.sites {
             let Some(core) = &site.core else { continue };
             let (initial, balance) = (&self.initial_balances, |account| core.balance(account));
             self.telling
-                .tell(self.now, || Happened::at_end(site.id, core.applied().clone(), initial, balance));
+                .tell(self.now, || TrialEvent::at_end(site.id, core.applied().clone(), initial, balance));
         }
         self.telling.end(self.now);
         self.stage = Stage::Over;
     }
 
-    fn standing(&self) -> Standing {
+    fn standing(&self) -> TrialProgress {
         let parked = self.sites.iter().filter_map(|site| site.core.as_ref()).map(Branch::parked).sum();
-        Standing { elapsed: self.now - Time(0), operations: self.ended, parked }
+        TrialProgress { elapsed: self.now - Time(0), operations: self.ended, parked }
     }
 }
 
 /// A branch as it first starts.
-fn site(scenario: &Scenario, initial_balances: &[i64], id: BranchId) -> Result<Site, TrialError> {
+fn site(scenario: &Scenario, initial_balances: &[i64], id: BranchId) -> Result<SimBranch, SimTrialError> {
     let origin = scenario.origin(id);
     let config = branches::config(scenario, initial_balances, id);
     let core = Branch::new(config, origin.incarnation, Start::NewCluster)?;
     let is_kept = super::accidents::asks_for_log(scenario, id);
     let kept = is_kept.then(|| (origin, crate::log::bank(initial_balances)));
-    let mut site = Site::new(origin, core, Log::new(kept, scenario.sync_time, scenario.group_max));
+    let mut site = SimBranch::new(origin, core, SimLog::new(kept, scenario.sync_time, scenario.group_max));
     site.told = is_kept.then(VersionVector::new);
     Ok(site)
 }

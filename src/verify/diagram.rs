@@ -3,14 +3,14 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
-use super::failure::Failure;
-use super::message::Message;
-use super::names::{Names, asked};
-use crate::history::{Complete, Edge, History, Outcome, SessionIndex, Success};
+use super::failure::TrialFailure;
+use super::message::TracedMessage;
+use super::names::{ShortNames, asked};
+use crate::history::{Complete, Edge, History, RecordedOutcome, RecordedSuccess, SessionIndex};
 use crate::model::{BranchId, Time};
 use crate::network::{Endpoint, Fault, Leg};
-use crate::results::{self, Lane, MessageKind, Moment, SpaceTime, Stretch, StretchKind, Weight};
-use crate::scenario::{AccidentKind, Scenario};
+use crate::results::{self, Lane, MessageKind, Moment, SpaceTime, StretchKind, TimedBar, Weight};
+use crate::scenario::{BranchFaultKind, Scenario};
 
 /// More rows than that nobody reads; what matters least is left out first.
 const ROWS_MAX: usize = 70;
@@ -20,8 +20,8 @@ const ROWS_MAX: usize = 70;
 pub(super) struct Subject<'a> {
     pub scenario: &'a Scenario,
     pub history: &'a History,
-    pub messages: &'a [Message],
-    pub failure: &'a Failure,
+    pub messages: &'a [TracedMessage],
+    pub failure: &'a TrialFailure,
 }
 
 /// How much is shown.
@@ -40,7 +40,7 @@ pub(super) fn diagram(subject: Subject, title: String, subtitle: String) -> Spac
     let depths = [Depth::Everything, Depth::NoAcks, Depth::Narrow, Depth::Bare];
     let mut drawn = SpaceTime::default();
     for depth in depths {
-        drawn = Draft::of(subject, depth).finish();
+        drawn = DiagramDraft::of(subject, depth).finish();
         if drawn.moments.len() <= ROWS_MAX {
             break;
         }
@@ -73,7 +73,7 @@ fn cut(diagram: &mut SpaceTime) {
 #[derive(Debug)]
 struct Item {
     at: Time,
-    phase: Phase,
+    phase: DiagramPhase,
     lane: Option<usize>,
     text: String,
     weight: Weight,
@@ -81,7 +81,7 @@ struct Item {
 
 /// In which order things stand that happen at one time: causes before effects.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-enum Phase {
+enum DiagramPhase {
     Fault,
     Arrival,
     End,
@@ -90,26 +90,26 @@ enum Phase {
 }
 
 /// A diagram whose places are items, not yet rows.
-struct Draft<'a> {
+struct DiagramDraft<'a> {
     subject: Subject<'a>,
-    names: Names<'a>,
+    names: ShortNames<'a>,
     depth: Depth,
     lanes: Vec<Lane>,
     of_branch: BTreeMap<BranchId, usize>,
     of_customer: BTreeMap<SessionIndex, usize>,
     items: Vec<Item>,
-    messages: Vec<results::Message>,
-    stretches: Vec<Stretch>,
+    messages: Vec<results::MessageArrow>,
+    stretches: Vec<TimedBar>,
     left_out: usize,
     from: Time,
     until: Time,
 }
 
-impl<'a> Draft<'a> {
-    fn of(subject: Subject<'a>, depth: Depth) -> Draft<'a> {
-        let names = Names { history: subject.history };
+impl<'a> DiagramDraft<'a> {
+    fn of(subject: Subject<'a>, depth: Depth) -> DiagramDraft<'a> {
+        let names = ShortNames { history: subject.history };
         let (from, until) = span(&subject, depth);
-        let mut draft = Draft {
+        let mut draft = DiagramDraft {
             subject,
             names,
             depth,
@@ -181,7 +181,7 @@ impl<'a> Draft<'a> {
         }
     }
 
-    fn message(&mut self, message: &Message) {
+    fn message(&mut self, message: &TracedMessage) {
         let kind = kind(message);
         let lanes = self.lane_of(message.from).zip(self.lane_of(message.to));
         let is_wanted =
@@ -202,19 +202,19 @@ impl<'a> Draft<'a> {
         let weight = Weight::Plain;
         let text = self.message_text(message, kind);
         let at = message.sent_at;
-        let sent = self.item(Item { at, phase: Phase::Departure, lane: Some(from), text, weight });
+        let sent = self.item(Item { at, phase: DiagramPhase::Departure, lane: Some(from), text, weight });
         if message.delivered.is_empty() {
-            self.messages.push(results::Message { kind, sent, from, to, arrived: None });
+            self.messages.push(results::MessageArrow { kind, sent, from, to, arrived: None });
         }
         for at in arrivals {
             let text = String::new();
-            let arrived = self.item(Item { at, phase: Phase::Arrival, lane: Some(to), text, weight });
-            self.messages.push(results::Message { kind, sent, from, to, arrived: Some(arrived) });
+            let arrived = self.item(Item { at, phase: DiagramPhase::Arrival, lane: Some(to), text, weight });
+            self.messages.push(results::MessageArrow { kind, sent, from, to, arrived: Some(arrived) });
         }
     }
 
     /// Questions and answers are told with the operation that they belong to, unless they are lost.
-    fn message_text(&self, message: &Message, kind: MessageKind) -> String {
+    fn message_text(&self, message: &TracedMessage, kind: MessageKind) -> String {
         let text = self.names.shortened(&message.text);
         match (kind, message.delivered.is_empty()) {
             (MessageKind::Ack, _) | (MessageKind::Call, false) => String::new(),
@@ -242,28 +242,32 @@ impl<'a> Draft<'a> {
                 Some(_) => Weight::Operation,
                 None => self.weight(operation.invoke.line, Weight::Operation),
             };
-            let from = self.item(Item { at: invoke.t, phase: Phase::Begin, lane: Some(lane), text, weight });
+            let from =
+                self.item(Item { at: invoke.t, phase: DiagramPhase::Begin, lane: Some(lane), text, weight });
             let Some(complete) = &operation.complete else { continue };
             let event = &complete.event;
             let weight = self.weight(complete.line, Weight::Operation);
             let until = event.t.min(self.until);
             let text = if event.t > self.until { String::new() } else { self.told(event) };
-            let until = self.item(Item { at: until, phase: Phase::End, lane: Some(lane), text, weight });
-            self.stretches.push(Stretch { kind: StretchKind::Operation, lanes: vec![lane], from, until });
+            let until =
+                self.item(Item { at: until, phase: DiagramPhase::End, lane: Some(lane), text, weight });
+            self.stretches.push(TimedBar { kind: StretchKind::Operation, lanes: vec![lane], from, until });
             self.parked(event, invoke.branch);
         }
     }
 
     fn told(&self, complete: &Complete) -> String {
         match &complete.outcome {
-            Outcome::Ok(Success::Written { dot }) => format!("ok, written as {}", self.names.dot(*dot)),
-            Outcome::Ok(Success::Balance { balance, witness }) => {
+            RecordedOutcome::Ok(RecordedSuccess::Written { dot }) => {
+                format!("ok, written as {}", self.names.dot(*dot))
+            }
+            RecordedOutcome::Ok(RecordedSuccess::Balance { balance, witness }) => {
                 let seen = witness.iter().map(|(origin, counter)| self.names.dot(origin.dot(counter)));
                 let seen = seen.collect::<Vec<_>>().join(" ");
                 format!("ok, balance {balance}, witness [{seen}]")
             }
-            Outcome::Fail(cause) => format!("fail: {}", self.names.shortened(&cause.text)),
-            Outcome::Info(cause) => format!("unknown: {}", self.names.shortened(&cause.text)),
+            RecordedOutcome::Fail(cause) => format!("fail: {}", self.names.shortened(&cause.text)),
+            RecordedOutcome::Info(cause) => format!("unknown: {}", self.names.shortened(&cause.text)),
         }
     }
 
@@ -275,10 +279,11 @@ impl<'a> Draft<'a> {
         let began = Time(answered.0.saturating_sub(nanos(complete.parked)));
         let (lane_or_none, weight) = (Some(lane), Weight::Plain);
         let text = format!("branch {branch} parks the request");
-        let from = self.item(Item { at: began, phase: Phase::End, lane: lane_or_none, text, weight });
+        let from = self.item(Item { at: began, phase: DiagramPhase::End, lane: lane_or_none, text, weight });
         let text = String::new();
-        let until = self.item(Item { at: answered, phase: Phase::End, lane: lane_or_none, text, weight });
-        self.stretches.push(Stretch { kind: StretchKind::Parked, lanes: vec![lane], from, until });
+        let until =
+            self.item(Item { at: answered, phase: DiagramPhase::End, lane: lane_or_none, text, weight });
+        self.stretches.push(TimedBar { kind: StretchKind::Parked, lanes: vec![lane], from, until });
     }
 
     fn events(&mut self) {
@@ -292,7 +297,7 @@ impl<'a> Draft<'a> {
             let run = self.names.run(event.origin, event.first, event.last);
             let weight = self.weight(apply.line, Weight::Plain);
             let text = format!("branch {} applies {run}", event.branch);
-            self.item(Item { at: event.t, phase: Phase::End, lane, text, weight });
+            self.item(Item { at: event.t, phase: DiagramPhase::End, lane, text, weight });
         }
     }
 
@@ -309,12 +314,12 @@ impl<'a> Draft<'a> {
             };
             let (kind, lanes) = self.concerned(event.fault);
             let lane = if lanes.len() == 1 { Some(lanes[0]) } else { None };
-            let row = self.item(Item { at, phase: Phase::Fault, lane, text, weight: Weight::Plain });
+            let row = self.item(Item { at, phase: DiagramPhase::Fault, lane, text, weight: Weight::Plain });
             match event.edge {
                 Edge::Begin => drop(open.insert(event.fault, row)),
                 Edge::End => {
                     let from = open.remove(&event.fault).unwrap_or(row);
-                    self.stretches.push(Stretch { kind, lanes, from, until: row });
+                    self.stretches.push(TimedBar { kind, lanes, from, until: row });
                 }
             }
         }
@@ -327,10 +332,10 @@ impl<'a> Draft<'a> {
         let scenario = self.subject.scenario;
         if let Some(accident) = scenario.accidents.iter().find(|accident| accident.id == id) {
             let kind = match accident.kind {
-                AccidentKind::Crash | AccidentKind::LoseState => StretchKind::Down,
-                AccidentKind::SlowDisk { .. } | AccidentKind::FullDisk | AccidentKind::FailingSync => {
-                    StretchKind::Fault
-                }
+                BranchFaultKind::Crash | BranchFaultKind::LoseState => StretchKind::Down,
+                BranchFaultKind::SlowDisk { .. }
+                | BranchFaultKind::FullDisk
+                | BranchFaultKind::FailingSync => StretchKind::Fault,
             };
             return (kind, lane(accident.branch));
         }
@@ -362,7 +367,7 @@ impl<'a> Draft<'a> {
             let applied = applied.collect::<Vec<_>>().join(" ");
             let lane = self.of_branch.get(&event.branch).copied();
             let text = format!("branch {} ends with [{applied}]", event.branch);
-            self.item(Item { at: event.t, phase: Phase::End, lane, text, weight });
+            self.item(Item { at: event.t, phase: DiagramPhase::End, lane, text, weight });
         }
     }
 
@@ -394,13 +399,13 @@ impl<'a> Draft<'a> {
             row_of[index] = row;
             join(&mut moments[row], text, *weight);
         }
-        let messages = self.messages.into_iter().map(|message| results::Message {
+        let messages = self.messages.into_iter().map(|message| results::MessageArrow {
             sent: row_of[message.sent],
             arrived: message.arrived.map(|item| row_of[item]),
             ..message
         });
         let stretches = self.stretches.into_iter();
-        let stretches = stretches.map(|stretch| Stretch {
+        let stretches = stretches.map(|stretch| TimedBar {
             from: row_of[stretch.from],
             until: row_of[stretch.until],
             ..stretch
@@ -470,7 +475,7 @@ fn span(subject: &Subject, depth: Depth) -> (Time, Time) {
     }
 }
 
-fn kind(message: &Message) -> MessageKind {
+fn kind(message: &TracedMessage) -> MessageKind {
     match message.leg {
         Leg::Request | Leg::Reply => MessageKind::Call,
         Leg::Replicate => MessageKind::Run,

@@ -6,8 +6,8 @@ use crate::results::Judgement;
 
 /// One trial's failure: the earliest violation, and which other kinds there were.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Failure {
-    /// A stable word: a checker's kind of violation, or one of the words of [`Failure::MALFORMED`] and its like.
+pub struct TrialFailure {
+    /// A stable word: a checker's kind of violation, or one of the words of [`TrialFailure::MALFORMED`] and its like.
     pub kind: String,
     /// For people.
     pub text: String,
@@ -17,7 +17,7 @@ pub struct Failure {
     pub kinds: BTreeSet<String>,
 }
 
-impl Failure {
+impl TrialFailure {
     /// The history is none that any trial can have.
     pub const MALFORMED: &str = "malformed";
     /// An invariant of the core was broken, and it said so.
@@ -25,15 +25,15 @@ impl Failure {
     /// Nothing is wrong with the network any more, and the cluster does not come to rest.
     pub const RESTLESS: &str = "restless";
 
-    pub(super) fn new(kind: &str, text: String, lines: Vec<u64>) -> Failure {
-        Failure { kind: kind.to_owned(), text, lines, kinds: BTreeSet::from([kind.to_owned()]) }
+    pub(super) fn new(kind: &str, text: String, lines: Vec<u64>) -> TrialFailure {
+        TrialFailure { kind: kind.to_owned(), text, lines, kinds: BTreeSet::from([kind.to_owned()]) }
     }
 
     /// What the checkers found.
-    pub(super) fn of(judgement: &Judgement) -> Option<Failure> {
+    pub(super) fn of(judgement: &Judgement) -> Option<TrialFailure> {
         let first = judgement.violations.first()?;
         let kinds = judgement.violations.iter().map(|violation| violation.kind.clone()).collect();
-        Some(Failure {
+        Some(TrialFailure {
             kind: first.kind.clone(),
             text: first.text.clone(),
             lines: first.lines.clone(),
@@ -42,7 +42,7 @@ impl Failure {
     }
 
     /// Whether a smaller trial fails in the same way.
-    pub fn is_like(&self, other: &Failure) -> bool {
+    pub fn is_like(&self, other: &TrialFailure) -> bool {
         self.kinds.contains(&other.kind)
     }
 }

@@ -3,11 +3,11 @@
 use crate::branch::PeerBody;
 use crate::model::{Origin, Time};
 use crate::network::{Endpoint, Leg};
-use crate::sim::{Passed, What};
+use crate::sim::{MessageContent, Passed};
 
 /// One message and its fate.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Message {
+pub struct TracedMessage {
     pub from: Endpoint,
     pub to: Endpoint,
     pub leg: Leg,
@@ -20,14 +20,17 @@ pub struct Message {
     pub text: String,
 }
 
-impl Message {
-    pub(super) fn of(passed: &Passed) -> Message {
+impl TracedMessage {
+    pub(super) fn of(passed: &Passed) -> TracedMessage {
         let Passed { from, to, leg, sent_at, delivered, what } = passed;
         let origin = match what {
-            What::Peer(PeerBody::Run(run)) => Some(run.origin),
-            What::Peer(_) | What::Greeting | What::Request(_) | What::Answer(_) => None,
+            MessageContent::Peer(PeerBody::Run(run)) => Some(run.origin),
+            MessageContent::Peer(_)
+            | MessageContent::Greeting
+            | MessageContent::Request(_)
+            | MessageContent::Answer(_) => None,
         };
-        Message {
+        TracedMessage {
             from: *from,
             to: *to,
             leg: *leg,

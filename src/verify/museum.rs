@@ -4,12 +4,12 @@ use std::ops::ControlFlow;
 
 use super::case::Case;
 use super::mutant::Mutation;
-use super::swarm::{Failed, Swarm, Told, swarm};
-use super::trial::TrialError;
+use super::swarm::{Failed, SeedReport, Swarm, swarm};
+use super::trial::SeedTrialError;
 
 /// One bug in front of the swarm.
 #[derive(Debug)]
-pub struct Exhibit {
+pub struct MutantReport {
     pub mutant: Mutation,
     /// The first seed that shows it, and what it does; `None`: it was not found.
     pub caught: Option<Failed>,
@@ -27,8 +27,8 @@ pub struct Exhibit {
 pub fn museum(
     mutants: &[Mutation],
     seeds: &Swarm,
-    watch: &mut dyn FnMut(Mutation, &Told) -> ControlFlow<()>,
-) -> Result<Vec<Exhibit>, TrialError> {
+    watch: &mut dyn FnMut(Mutation, &SeedReport) -> ControlFlow<()>,
+) -> Result<Vec<MutantReport>, SeedTrialError> {
     let nth = |seed: u64| seed.wrapping_sub(seeds.first.seed);
     let mut exhibits = Vec::new();
     let mut is_over = false;
@@ -47,7 +47,7 @@ pub fn museum(
         // Other threads have begun seeds beyond the one that shows it; those do not count.
         let last = found.failed.as_ref().map_or(u64::MAX, |failed| nth(failed.case.seed));
         operations.retain(|&(nth, _)| nth <= last);
-        exhibits.push(Exhibit {
+        exhibits.push(MutantReport {
             mutant,
             seeds: operations.len() as u64,
             operations: operations.iter().map(|&(_, operations)| operations).sum(),

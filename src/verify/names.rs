@@ -6,11 +6,11 @@ use crate::model::Operation;
 
 /// The names of one history.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Names<'a> {
+pub(super) struct ShortNames<'a> {
     pub history: &'a History,
 }
 
-impl Names<'_> {
+impl ShortNames<'_> {
     pub fn origin(self, index: OriginIndex) -> String {
         let origins = &self.history.origins;
         let Some(origin) = origins.origin(index) else { return format!("origin {index}") };

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::branch::{Limits, Timing};
 use crate::model::BranchId;
-use crate::network::{Distribution, Fault, Loss, Placement, Route, Rule, Side};
+use crate::network::{Distribution, Fault, Loss, Placement, Route, RouteEnd, Rule};
 use crate::scenario::Scenario;
 use crate::session::Policy;
 use crate::workload::{Homes, Kept, Load};
@@ -29,7 +29,7 @@ pub struct Reduction {
     /// Rules of the network that do not hold, by their place.
     pub rules: BTreeSet<usize>,
     /// What is as plain as can be.
-    pub plain: BTreeSet<Plain>,
+    pub plain: BTreeSet<Removable>,
     /// When the load ends; absent: as drawn. Windows that end later do not open.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub load_ends_ns: Option<u64>,
@@ -38,7 +38,7 @@ pub struct Reduction {
 /// Something that a scenario can do without.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub enum Plain {
+pub enum Removable {
     /// Branches have the usual limits.
     Limits,
     /// Branches have the usual timing.
@@ -59,46 +59,46 @@ pub enum Plain {
     Load,
 }
 
-impl Plain {
-    pub const ALL: [Plain; 9] = [
-        Plain::Limits,
-        Plain::Timing,
-        Plain::Service,
-        Plain::Sync,
-        Plain::Places,
-        Plain::Delays,
-        Plain::Patience,
-        Plain::Guarantees,
-        Plain::Load,
+impl Removable {
+    pub const ALL: [Removable; 9] = [
+        Removable::Limits,
+        Removable::Timing,
+        Removable::Service,
+        Removable::Sync,
+        Removable::Places,
+        Removable::Delays,
+        Removable::Patience,
+        Removable::Guarantees,
+        Removable::Load,
     ];
 
     fn apply(self, scenario: &mut Scenario) {
         match self {
-            Plain::Limits => scenario.limits = Limits::default(),
-            Plain::Timing => scenario.timing = Timing::default(),
-            Plain::Service => scenario.service_time = Duration::ZERO,
-            Plain::Sync => scenario.sync_time = Duration::ZERO,
-            Plain::Places => {
+            Removable::Limits => scenario.limits = Limits::default(),
+            Removable::Timing => scenario.timing = Timing::default(),
+            Removable::Service => scenario.service_time = Duration::ZERO,
+            Removable::Sync => scenario.sync_time = Duration::ZERO,
+            Removable::Places => {
                 scenario.network.topology = None;
                 scenario.network.placement = Placement::default();
             }
-            Plain::Delays => {
+            Removable::Delays => {
                 for rule in &mut scenario.network.rules {
                     rule.delay =
                         rule.delay.as_ref().map(|_| Distribution::constant(Duration::from_millis(1)));
                 }
             }
-            Plain::Patience => {
+            Removable::Patience => {
                 let Policy { strategy, guarantees, .. } = scenario.policy;
                 scenario.policy = Policy { strategy, guarantees, ..Policy::default() };
             }
-            Plain::Guarantees => {
+            Removable::Guarantees => {
                 let guarantees = &mut scenario.policy.guarantees;
                 guarantees.monotonic_reads = false;
                 guarantees.monotonic_writes = false;
                 guarantees.writes_follow_reads = false;
             }
-            Plain::Load => {
+            Removable::Load => {
                 scenario.measured = scenario.load_ends();
                 scenario.warm_up = Duration::ZERO;
                 scenario.queued_max = QUEUED_MAX;
@@ -166,8 +166,12 @@ fn without_branch(scenario: &mut Scenario, branch: BranchId) {
 
 fn names(route: &Route, branch: BranchId) -> bool {
     [&route.from, &route.to].into_iter().any(|side| match side {
-        Side::Branch(named) => *named == branch,
-        Side::Anyone | Side::Branches | Side::Customers | Side::BranchesIn(_) | Side::CustomersIn(_) => false,
+        RouteEnd::Branch(named) => *named == branch,
+        RouteEnd::Anyone
+        | RouteEnd::Branches
+        | RouteEnd::Customers
+        | RouteEnd::BranchesIn(_)
+        | RouteEnd::CustomersIn(_) => false,
     })
 }
 
@@ -263,15 +267,17 @@ fn rule(rule: &Rule) -> String {
     parts.extend(rule.duplication.map(|share| format!("delivers {:.1} % twice", 100.0 * share.get())));
     parts.extend(rule.order.map(|order| format!("order {order:?}").to_lowercase()));
     let from = match (&rule.route.from, &rule.route.to) {
-        (Side::Branch(from), Side::Branch(to)) if rule.route.both_ways => format!(" between {from} and {to}"),
-        (Side::Branch(from), Side::Branch(to)) => format!(" from {from} to {to}"),
+        (RouteEnd::Branch(from), RouteEnd::Branch(to)) if rule.route.both_ways => {
+            format!(" between {from} and {to}")
+        }
+        (RouteEnd::Branch(from), RouteEnd::Branch(to)) => format!(" from {from} to {to}"),
         (
-            Side::Anyone
-            | Side::Branches
-            | Side::Customers
-            | Side::Branch(_)
-            | Side::BranchesIn(_)
-            | Side::CustomersIn(_),
+            RouteEnd::Anyone
+            | RouteEnd::Branches
+            | RouteEnd::Customers
+            | RouteEnd::Branch(_)
+            | RouteEnd::BranchesIn(_)
+            | RouteEnd::CustomersIn(_),
             _,
         ) => String::new(),
     };
@@ -307,7 +313,7 @@ mod tests {
                 let checked = scenario.check();
                 assert!(checked.is_ok(), "seed {seed} without {out}: {:?}", checked.err());
             }
-            let plain = Plain::ALL.into();
+            let plain = Removable::ALL.into();
             Reduction { plain, load_ends_ns: Some(100_000_000), ..Reduction::default() }.apply(&mut scenario);
             assert!(scenario.check().is_ok() && scenario.load_ends() == Duration::from_millis(100));
         }
@@ -318,7 +324,7 @@ mod tests {
         let reduction = Reduction {
             operations: Some(BTreeMap::from([(3, BTreeSet::from([0, 7]))])),
             branches: BTreeSet::from([2]),
-            plain: BTreeSet::from([Plain::Delays]),
+            plain: BTreeSet::from([Removable::Delays]),
             ..Reduction::default()
         };
         let text = serde_json::to_string(&reduction).unwrap();

@@ -8,10 +8,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::ops::ControlFlow;
 
 use super::case::Case;
-use super::failure::Failure;
-use super::reduction::{Plain, Reduction};
+use super::failure::TrialFailure;
+use super::reduction::{Reduction, Removable};
 use super::swarm::Failed;
-use super::trial::{Evidence, Keep, Trial, TrialError, run};
+use super::trial::{Keep, SeedTrial, SeedTrialError, TrialRecord, run};
 use crate::history::{History, Substrate};
 use crate::model::Time;
 use crate::network::Route;
@@ -22,8 +22,8 @@ use crate::workload::{Sequence, Workload};
 pub struct Shrunk {
     pub case: Case,
     /// With its messages.
-    pub trial: Trial,
-    pub failure: Failure,
+    pub trial: SeedTrial,
+    pub failure: TrialFailure,
     pub runs: u32,
     pub end: ShrinkEnd,
 }
@@ -62,7 +62,7 @@ pub struct Shrinking {
 pub fn shrink(
     failed: Failed,
     watch: &mut dyn FnMut(Shrinking) -> ControlFlow<()>,
-) -> Result<Shrunk, TrialError> {
+) -> Result<Shrunk, SeedTrialError> {
     let Failed { case, failure, trial } = failed;
     match case.substrate {
         Substrate::Sim => {
@@ -76,16 +76,16 @@ pub fn shrink(
 }
 
 /// How a case is run.
-type Run<'a> = &'a mut dyn FnMut(&Case, Keep) -> Result<Trial, TrialError>;
+type RunCase<'a> = &'a mut dyn FnMut(&Case, Keep) -> Result<SeedTrial, SeedTrialError>;
 
 /// The same with any way to run a case.
 pub(super) fn shrink_by(
     case: &Case,
-    failure: Failure,
-    trial: &Trial,
-    run: Run,
+    failure: TrialFailure,
+    trial: &SeedTrial,
+    run: RunCase,
     watch: &mut dyn FnMut(Shrinking) -> ControlFlow<()>,
-) -> Result<Shrunk, TrialError> {
+) -> Result<Shrunk, SeedTrialError> {
     let operations = trial.operations;
     let mut shrinker = Shrinker { best: case.clone(), failure, operations, runs: 0, end: None, run, watch };
     shrinker.cut_after_the_failure(&trial.evidence)?;
@@ -104,11 +104,11 @@ pub(super) fn shrink_by(
 
 struct Shrinker<'a> {
     best: Case,
-    failure: Failure,
+    failure: TrialFailure,
     operations: u64,
     runs: u32,
     end: Option<ShrinkEnd>,
-    run: Run<'a>,
+    run: RunCase<'a>,
     watch: &'a mut dyn FnMut(Shrinking) -> ControlFlow<()>,
 }
 
@@ -117,7 +117,7 @@ type Name = (usize, u64);
 
 impl Shrinker<'_> {
     /// Runs a smaller case and keeps it if it fails alike.
-    fn try_out(&mut self, reduction: Reduction) -> Result<bool, TrialError> {
+    fn try_out(&mut self, reduction: Reduction) -> Result<bool, SeedTrialError> {
         if self.end.is_some() || reduction == self.best.reduction {
             return Ok(false);
         }
@@ -130,7 +130,7 @@ impl Shrinker<'_> {
         let trial = match (self.run)(&case, Keep::Nothing) {
             Ok(trial) => trial,
             // Too much was taken out.
-            Err(TrialError::Scenario(_)) => return Ok(false),
+            Err(SeedTrialError::Scenario(_)) => return Ok(false),
             Err(other) => return Err(other),
         };
         let fails_alike = trial.failure.as_ref().is_some_and(|found| found.is_like(&self.failure));
@@ -145,7 +145,7 @@ impl Shrinker<'_> {
     }
 
     /// Tries a change of what is best so far.
-    fn change(&mut self, change: impl FnOnce(&mut Reduction)) -> Result<bool, TrialError> {
+    fn change(&mut self, change: impl FnOnce(&mut Reduction)) -> Result<bool, SeedTrialError> {
         let mut reduction = self.best.reduction.clone();
         change(&mut reduction);
         self.try_out(reduction)
@@ -153,7 +153,7 @@ impl Shrinker<'_> {
 
     /// Operations that were begun after the failure was plain have no part in it; if they have (a failure at the end
     /// of a trial), only the list of all is written down.
-    fn cut_after_the_failure(&mut self, evidence: &Evidence) -> Result<(), TrialError> {
+    fn cut_after_the_failure(&mut self, evidence: &TrialRecord) -> Result<(), SeedTrialError> {
         let (_, workload) = self.best.prepare()?;
         let all = all_operations(&workload);
         let at = evidence.history.as_ref().and_then(|history| time_of(history, &self.failure));
@@ -176,12 +176,12 @@ impl Shrinker<'_> {
     }
 
     /// Everything that can be taken out, once.
-    fn round(&mut self) -> Result<(), TrialError> {
+    fn round(&mut self) -> Result<(), SeedTrialError> {
         self.sessions()?;
         self.halve_the_load()?;
         self.faults()?;
         self.rules()?;
-        for plain in Plain::ALL {
+        for plain in Removable::ALL {
             self.change(|reduction| {
                 reduction.plain.insert(plain);
             })?;
@@ -191,7 +191,7 @@ impl Shrinker<'_> {
     }
 
     /// Sessions alone or in halves, then one by one.
-    fn sessions(&mut self) -> Result<(), TrialError> {
+    fn sessions(&mut self) -> Result<(), SeedTrialError> {
         let sessions: Vec<usize> =
             self.best.reduction.operations.iter().flatten().map(|(&session, _)| session).collect();
         self.minimize(&sessions, |reduction, kept| {
@@ -201,7 +201,7 @@ impl Shrinker<'_> {
         })
     }
 
-    fn operations(&mut self) -> Result<(), TrialError> {
+    fn operations(&mut self) -> Result<(), SeedTrialError> {
         let operations = self.best.reduction.operations.iter().flatten();
         let names: Vec<Name> = operations
             .flat_map(|(&session, numbers)| numbers.iter().map(move |&number| (session, number)))
@@ -217,7 +217,7 @@ impl Shrinker<'_> {
     }
 
     /// The load ends earlier, as long as that changes nothing.
-    fn halve_the_load(&mut self) -> Result<(), TrialError> {
+    fn halve_the_load(&mut self) -> Result<(), SeedTrialError> {
         loop {
             let (scenario, _) = self.best.prepare()?;
             let half = u64::try_from(scenario.load_ends().as_nanos() / 2).unwrap_or(u64::MAX);
@@ -227,7 +227,7 @@ impl Shrinker<'_> {
         }
     }
 
-    fn faults(&mut self) -> Result<(), TrialError> {
+    fn faults(&mut self) -> Result<(), SeedTrialError> {
         let (scenario, _) = self.best.prepare()?;
         let windows: Vec<u32> = scenario.network.faults.iter().map(|window| window.id).collect();
         self.minimize(&windows.clone(), |reduction, kept| {
@@ -239,7 +239,7 @@ impl Shrinker<'_> {
         })
     }
 
-    fn rules(&mut self) -> Result<(), TrialError> {
+    fn rules(&mut self) -> Result<(), SeedTrialError> {
         let whole = Case { reduction: Reduction::default(), ..self.best.clone() };
         let (scenario, _) = whole.prepare()?;
         let rules = scenario.network.rules.iter().enumerate();
@@ -254,7 +254,7 @@ impl Shrinker<'_> {
         Ok(())
     }
 
-    fn branches(&mut self) -> Result<(), TrialError> {
+    fn branches(&mut self) -> Result<(), SeedTrialError> {
         let (scenario, _) = self.best.prepare()?;
         for branch in scenario.network.branches {
             self.change(|reduction| {
@@ -269,7 +269,7 @@ impl Shrinker<'_> {
         &mut self,
         all: &[T],
         take: impl Fn(&mut Reduction, &BTreeSet<T>),
-    ) -> Result<(), TrialError> {
+    ) -> Result<(), SeedTrialError> {
         if all.is_empty() || self.change(|reduction| take(reduction, &BTreeSet::new()))? {
             return Ok(());
         }
@@ -323,7 +323,7 @@ fn all_operations(workload: &Workload) -> Vec<Name> {
 }
 
 /// When the failure was plain: at the last line that proves it.
-fn time_of(history: &History, failure: &Failure) -> Option<Time> {
+fn time_of(history: &History, failure: &TrialFailure) -> Option<Time> {
     let last = failure.lines.iter().max()?;
     let ends = history.operations.iter().filter_map(|operation| operation.complete.as_ref());
     ends.filter(|complete| complete.line == *last).map(|complete| complete.event.t).next()

@@ -3,13 +3,13 @@
 use std::fmt::Write as _;
 
 use super::diagram::{Subject, diagram};
-use super::failure::Failure;
-use super::message::Message;
-use super::names::{Names, asked};
+use super::failure::TrialFailure;
+use super::message::TracedMessage;
+use super::names::{ShortNames, asked};
 use super::reduction;
 use super::shrink::{ShrinkEnd, Shrunk};
-use super::trial::Evidence;
-use crate::history::{Edge, History, Outcome, Success};
+use super::trial::TrialRecord;
+use crate::history::{Edge, History, RecordedOutcome, RecordedSuccess};
 use crate::model::Time;
 use crate::network::{Endpoint, Leg};
 use crate::results::SpaceTime;
@@ -19,23 +19,23 @@ const LISTED_MAX: usize = 40;
 
 /// A failure, told.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Story {
+pub struct FailureReport {
     pub page: String,
     /// `None` where there is no history to draw.
     pub diagram: Option<SpaceTime>,
 }
 
 /// Tells a shrunk failure.
-pub fn tell(shrunk: &Shrunk) -> Story {
-    let Evidence { scenario, history, messages, .. } = &shrunk.trial.evidence;
+pub fn tell(shrunk: &Shrunk) -> FailureReport {
+    let TrialRecord { scenario, history, messages, .. } = &shrunk.trial.evidence;
     let failure = &shrunk.failure;
     let drawn = history.as_ref().map(|history| {
         let subject = Subject { scenario, history, messages, failure };
         let title = format!("{}: seed {}", failure.kind.replace('_', " "), shrunk.case.seed);
-        let text = Names { history }.shortened(&failure.text);
+        let text = ShortNames { history }.shortened(&failure.text);
         diagram(subject, title, text)
     });
-    Story { page: page(shrunk), diagram: drawn }
+    FailureReport { page: page(shrunk), diagram: drawn }
 }
 
 fn page(shrunk: &Shrunk) -> String {
@@ -49,7 +49,7 @@ fn page(shrunk: &Shrunk) -> String {
     say("");
     say("What is wrong");
     let told = match &trial.evidence.history {
-        Some(history) => Names { history }.shortened(&failure.text),
+        Some(history) => ShortNames { history }.shortened(&failure.text),
         None => failure.text.clone(),
     };
     say(&format!("  {told}."));
@@ -83,7 +83,7 @@ fn page(shrunk: &Shrunk) -> String {
 }
 
 /// One line of what happened, with its time.
-struct Line {
+struct ReportLine {
     at: Time,
     /// Of the history, if it is one of its lines.
     number: Option<u64>,
@@ -91,7 +91,7 @@ struct Line {
 }
 
 /// Operations, faults, applied writes and runs of writes, in their order.
-fn events(history: &History, messages: &[Message], failure: &Failure) -> Vec<String> {
+fn events(history: &History, messages: &[TracedMessage], failure: &TrialFailure) -> Vec<String> {
     let mut lines = operations(history);
     lines.extend(faults_and_applies(history));
     lines.extend(
@@ -100,7 +100,7 @@ fn events(history: &History, messages: &[Message], failure: &Failure) -> Vec<Str
     // Runs are no lines of the history; they leave after what happened at their time.
     lines.sort_by_key(|line| (line.at, line.number.unwrap_or(u64::MAX)));
     let count = lines.len();
-    let proves = |line: &Line| line.number.is_some_and(|number| failure.lines.contains(&number));
+    let proves = |line: &ReportLine| line.number.is_some_and(|number| failure.lines.contains(&number));
     let until = lines.iter().rposition(proves).map_or(count, |last| last + 1);
     let skipped = until.saturating_sub(LISTED_MAX);
     let mut told = vec!["What happened, in ms (* proves it)".to_owned()];
@@ -117,8 +117,8 @@ fn events(history: &History, messages: &[Message], failure: &Failure) -> Vec<Str
     told
 }
 
-fn operations(history: &History) -> Vec<Line> {
-    let names = Names { history };
+fn operations(history: &History) -> Vec<ReportLine> {
+    let names = ShortNames { history };
     let mut lines = Vec::new();
     for operation in &history.operations {
         let invoke = &operation.invoke.event;
@@ -126,51 +126,53 @@ fn operations(history: &History) -> Vec<Line> {
         let what = format!("{} at branch {}", asked(&invoke.operation), invoke.branch);
         let never = if operation.complete.is_some() { "" } else { ", and it never ends" };
         let (at, number) = (invoke.t, Some(operation.invoke.line));
-        lines.push(Line { at, number, text: format!("{who} {what}{never}") });
+        lines.push(ReportLine { at, number, text: format!("{who} {what}{never}") });
         let Some(complete) = &operation.complete else { continue };
         let ended = match &complete.event.outcome {
-            Outcome::Ok(Success::Written { dot }) => format!("ok, written as {}", names.dot(*dot)),
-            Outcome::Ok(Success::Balance { balance, witness }) => {
+            RecordedOutcome::Ok(RecordedSuccess::Written { dot }) => {
+                format!("ok, written as {}", names.dot(*dot))
+            }
+            RecordedOutcome::Ok(RecordedSuccess::Balance { balance, witness }) => {
                 let seen = witness.iter().map(|(origin, counter)| names.dot(origin.dot(counter)));
                 format!("ok, balance {balance}, witness [{}]", seen.collect::<Vec<_>>().join(" "))
             }
-            Outcome::Fail(cause) => format!("fail, {}", names.shortened(&cause.text)),
-            Outcome::Info(cause) => format!("unknown, {}", names.shortened(&cause.text)),
+            RecordedOutcome::Fail(cause) => format!("fail, {}", names.shortened(&cause.text)),
+            RecordedOutcome::Info(cause) => format!("unknown, {}", names.shortened(&cause.text)),
         };
         let (at, number) = (complete.event.t, Some(complete.line));
-        lines.push(Line { at, number, text: format!("{who} {what}: {ended}") });
+        lines.push(ReportLine { at, number, text: format!("{who} {what}: {ended}") });
     }
     lines
 }
 
-fn faults_and_applies(history: &History) -> Vec<Line> {
-    let names = Names { history };
+fn faults_and_applies(history: &History) -> Vec<ReportLine> {
+    let names = ShortNames { history };
     let faults = history.faults.iter().map(|fault| {
         let edge = match fault.event.edge {
             Edge::Begin => "begins",
             Edge::End => "ends",
         };
         let text = format!("{} {edge}", fault.event.text);
-        Line { at: fault.event.t, number: Some(fault.line), text }
+        ReportLine { at: fault.event.t, number: Some(fault.line), text }
     });
     let applies = history.applies.iter().map(|apply| {
         let event = &apply.event;
         let text =
             format!("branch {} applies {}", event.branch, names.run(event.origin, event.first, event.last));
-        Line { at: event.t, number: Some(apply.line), text }
+        ReportLine { at: event.t, number: Some(apply.line), text }
     });
     let ends = history.finals.iter().map(|at_end| {
         let event = &at_end.event;
         let applied = event.applied.iter().map(|(origin, counter)| names.dot(origin.dot(counter)));
         let applied = applied.collect::<Vec<_>>().join(" ");
         let text = format!("branch {} ends with [{applied}]", event.branch);
-        Line { at: event.t, number: Some(at_end.line), text }
+        ReportLine { at: event.t, number: Some(at_end.line), text }
     });
     faults.chain(applies).chain(ends).collect()
 }
 
 /// A run of writes, and what becomes of it.
-fn told(history: &History, run: &Message) -> Line {
+fn told(history: &History, run: &TracedMessage) -> ReportLine {
     let end = |endpoint| match endpoint {
         Endpoint::Branch(branch) => format!("branch {branch}"),
         Endpoint::Customer(_) => "a customer".to_owned(),
@@ -182,8 +184,8 @@ fn told(history: &History, run: &Message) -> Line {
             format!("arrives at {}", times.collect::<Vec<_>>().join(" and "))
         }
     };
-    let what = Names { history }.shortened(&run.text);
-    Line {
+    let what = ShortNames { history }.shortened(&run.text);
+    ReportLine {
         at: run.sent_at,
         number: None,
         text: format!("{} to {}: {what}, {arrives}", end(run.from), end(run.to)),

@@ -6,8 +6,8 @@ use std::sync::mpsc;
 
 use super::case::Case;
 use super::coverage::Coverage;
-use super::failure::Failure;
-use super::trial::{Keep, Trial, TrialError, run};
+use super::failure::TrialFailure;
+use super::trial::{Keep, SeedTrial, SeedTrialError, run};
 use crate::history::Substrate;
 
 /// Which cases, and how many at a time.
@@ -22,7 +22,7 @@ pub struct Swarm {
 
 /// One trial of a swarm, as whoever watches is told of it.
 #[derive(Debug)]
-pub struct Told {
+pub struct SeedReport {
     pub seed: u64,
     pub operations: u64,
     pub coverage: Coverage,
@@ -37,13 +37,13 @@ pub struct Told {
 #[derive(Debug)]
 pub struct Failed {
     pub case: Case,
-    pub failure: Failure,
-    pub trial: Box<Trial>,
+    pub failure: TrialFailure,
+    pub trial: Box<SeedTrial>,
 }
 
 /// What a swarm has found.
 #[derive(Debug, Default)]
-pub struct Swarmed {
+pub struct SwarmReport {
     pub trials: u64,
     pub operations: u64,
     pub coverage: Coverage,
@@ -67,7 +67,10 @@ impl Swarm {
 /// # Errors
 ///
 /// The first trial that cannot be run.
-pub fn swarm(swarm: &Swarm, watch: &mut dyn FnMut(&Told) -> ControlFlow<()>) -> Result<Swarmed, TrialError> {
+pub fn swarm(
+    swarm: &Swarm,
+    watch: &mut dyn FnMut(&SeedReport) -> ControlFlow<()>,
+) -> Result<SwarmReport, SeedTrialError> {
     let next = AtomicU64::new(0);
     let is_over = AtomicBool::new(false);
     let (tell, told) = mpsc::channel();
@@ -78,7 +81,7 @@ pub fn swarm(swarm: &Swarm, watch: &mut dyn FnMut(&Told) -> ControlFlow<()>) -> 
             scope.spawn(move || work(swarm, next, is_over, &tell));
         }
         drop(tell);
-        let mut swarmed = Swarmed::default();
+        let mut swarmed = SwarmReport::default();
         let mut error = None;
         for ended in told {
             match ended {
@@ -89,7 +92,7 @@ pub fn swarm(swarm: &Swarm, watch: &mut dyn FnMut(&Told) -> ControlFlow<()>) -> 
                     }
                     swarmed.take(told, swarm);
                 }
-                Err(TrialError::GivenUp) => {}
+                Err(SeedTrialError::GivenUp) => {}
                 Err(other) => {
                     is_over.store(true, Ordering::Relaxed);
                     error.get_or_insert(other);
@@ -105,7 +108,7 @@ fn work(
     swarm: &Swarm,
     next: &AtomicU64,
     is_over: &AtomicBool,
-    tell: &mpsc::Sender<Result<Told, TrialError>>,
+    tell: &mpsc::Sender<Result<SeedReport, SeedTrialError>>,
 ) {
     while !is_over.load(Ordering::Relaxed) {
         let nth = next.fetch_add(1, Ordering::Relaxed);
@@ -130,8 +133,8 @@ fn work(
     }
 }
 
-fn told(case: Case, mut trial: Trial) -> Told {
-    Told {
+fn told(case: Case, mut trial: SeedTrial) -> SeedReport {
+    SeedReport {
         seed: case.seed,
         operations: trial.operations,
         coverage: std::mem::take(&mut trial.coverage),
@@ -141,8 +144,8 @@ fn told(case: Case, mut trial: Trial) -> Told {
     }
 }
 
-impl Swarmed {
-    fn take(&mut self, told: Told, swarm: &Swarm) {
+impl SwarmReport {
+    fn take(&mut self, told: SeedReport, swarm: &Swarm) {
         self.trials += 1;
         self.operations += told.operations;
         self.coverage.add(&told.coverage);

@@ -4,18 +4,18 @@ use std::ops::ControlFlow;
 
 use super::shrink::shrink_by;
 use super::*;
-use crate::history::{Event, History, Outcome, Substrate, Success};
+use crate::history::{Event, History, RecordedOutcome, RecordedSuccess, Substrate};
 use crate::results::Weight;
 
 fn sim(seed: u64) -> Case {
     Case::whole(seed, Substrate::Sim)
 }
 
-fn ran(case: &Case, keep: Keep) -> Trial {
+fn ran(case: &Case, keep: Keep) -> SeedTrial {
     run(case, keep, &mut |_| ControlFlow::Continue(())).expect("a whole case runs")
 }
 
-fn many(jobs: usize, seeds: u64) -> Swarmed {
+fn many(jobs: usize, seeds: u64) -> SwarmReport {
     let seeds = Swarm { first: sim(1), seeds, jobs };
     swarm(&seeds, &mut |_| ControlFlow::Continue(())).expect("every seed runs")
 }
@@ -28,7 +28,7 @@ fn a_few_dozen_seeds_are_clean_whatever_the_number_of_threads() {
     assert_eq!((one.trials, one.operations), (two.trials, two.operations));
     assert_eq!(one.coverage, two.coverage);
     let missing = one.coverage.missing();
-    assert!(missing.len() * 3 < Row::expected().len(), "48 seeds come across most rows: {missing:?}");
+    assert!(missing.len() * 3 < CoverageRow::expected().len(), "48 seeds come across most rows: {missing:?}");
 }
 
 #[test]
@@ -54,11 +54,15 @@ fn equal_cases_give_equal_histories() {
 fn read_of_own_write(history: &History) -> Option<(u64, u64)> {
     history.operations.iter().find_map(|read| {
         let complete = read.complete.as_ref()?;
-        let Outcome::Ok(Success::Balance { witness, .. }) = &complete.event.outcome else { return None };
+        let RecordedOutcome::Ok(RecordedSuccess::Balance { witness, .. }) = &complete.event.outcome else {
+            return None;
+        };
         let invoke = &read.invoke.event;
         let owed = history.operations.iter().find_map(|write| {
             let ended = write.complete.as_ref()?;
-            let Outcome::Ok(Success::Written { dot }) = ended.event.outcome else { return None };
+            let RecordedOutcome::Ok(RecordedSuccess::Written { dot }) = ended.event.outcome else {
+                return None;
+            };
             let own = write.invoke.event.session == invoke.session && ended.line < read.invoke.line;
             let same = write.invoke.event.operation.account() == invoke.operation.account();
             (own && same && write.invoke.event.branch != invoke.branch && witness.contains(dot))
@@ -69,11 +73,11 @@ fn read_of_own_write(history: &History) -> Option<(u64, u64)> {
 }
 
 /// Takes such a read for a failure, so that there is one to shrink.
-fn with_a_failure(mut trial: Trial) -> Trial {
+fn with_a_failure(mut trial: SeedTrial) -> SeedTrial {
     let found = trial.evidence.history.as_ref().and_then(read_of_own_write);
     trial.failure = found.map(|(owed, line)| {
         let text = "a read shows an own write that was accepted elsewhere".to_owned();
-        Failure::new("doctored", text, vec![owed, line])
+        TrialFailure::new("doctored", text, vec![owed, line])
     });
     trial
 }
@@ -116,7 +120,7 @@ fn a_case_is_read_as_it_was_written_and_runs_the_same() {
     let text = serde_json::to_string(&sim(3)).expect("a case is JSON");
     let again: Case = serde_json::from_str(&text).expect("and is read again");
     assert_eq!(again, sim(3));
-    let bytes = |trial: &Trial| trial.evidence.bytes().expect("a history has bytes");
+    let bytes = |trial: &SeedTrial| trial.evidence.bytes().expect("a history has bytes");
     assert!(bytes(&ran(&again, Keep::All)) == bytes(&trial));
 }
 

@@ -6,23 +6,23 @@ use std::ops::ControlFlow;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use super::case::Case;
-use super::coverage::{Coverage, Seen, look};
-use super::failure::Failure;
-use super::message::Message;
+use super::coverage::{Coverage, TrialFacts, look};
+use super::failure::TrialFailure;
+use super::message::TracedMessage;
 use crate::branch::Counters;
 use crate::checker;
-use crate::history::{End, Event, History, Milestone, Note, Reader, Substrate, Unfit, Writer};
+use crate::history::{Event, History, HistoryEnd, Milestone, Note, Reader, Substrate, Unfit, Writer};
 use crate::live;
 use crate::model::Time;
 use crate::results::{Judgement, Verdict};
-use crate::scenario::{Scenario, ScenarioError, Standing};
-use crate::sim::{self, DiskSeen, Onlooker, Passed};
+use crate::scenario::{Scenario, ScenarioError, TrialProgress};
+use crate::sim::{self, DiskSeen, Observer, Passed};
 use crate::workload::Workload;
 
 /// What became of one trial.
 #[derive(Debug)]
-pub struct Trial {
-    pub failure: Option<Failure>,
+pub struct SeedTrial {
+    pub failure: Option<TrialFailure>,
     /// Why it proves nothing, if it neither fails nor is valid.
     pub unknown: Option<String>,
     /// No read was answered: whatever was promised was not put to the test.
@@ -30,31 +30,31 @@ pub struct Trial {
     pub coverage: Coverage,
     /// That were begun.
     pub operations: u64,
-    pub evidence: Evidence,
+    pub evidence: TrialRecord,
 }
 
 /// What a trial leaves for whoever tells of it.
 #[derive(Debug)]
-pub struct Evidence {
+pub struct TrialRecord {
     pub scenario: Scenario,
     /// In order, if they were asked for; without an end if the trial broke off.
     pub events: Vec<Event>,
     /// `None` if it is malformed.
     pub history: Option<History>,
     /// Every message, if it was asked for; none in `live`.
-    pub messages: Vec<Message>,
+    pub messages: Vec<TracedMessage>,
     pub judgement: Option<Judgement>,
 }
 
 /// Why a trial could not be run.
 #[derive(Debug, thiserror::Error)]
-pub enum TrialError {
+pub enum SeedTrialError {
     #[error(transparent)]
     Scenario(#[from] ScenarioError),
     #[error(transparent)]
-    Sim(sim::TrialError),
+    Sim(sim::SimTrialError),
     #[error(transparent)]
-    Live(live::TrialError),
+    Live(live::LiveTrialError),
     #[error(transparent)]
     Io(#[from] io::Error),
     /// By whoever watches.
@@ -71,14 +71,14 @@ pub enum Keep {
     All,
 }
 
-type Watch<'a> = &'a mut dyn FnMut(Standing) -> ControlFlow<()>;
+type WatchTrial<'a> = &'a mut dyn FnMut(TrialProgress) -> ControlFlow<()>;
 
 /// Runs one case and judges it.
 ///
 /// # Errors
 ///
 /// What the system refuses, a reduction that has taken out too much, and a trial that was broken off.
-pub fn run(case: &Case, keep: Keep, watch: Watch) -> Result<Trial, TrialError> {
+pub fn run(case: &Case, keep: Keep, watch: WatchTrial) -> Result<SeedTrial, SeedTrialError> {
     let (scenario, workload) = case.prepare()?;
     match case.substrate {
         Substrate::Sim => simulated(scenario, &workload, keep, watch),
@@ -90,28 +90,33 @@ pub fn run(case: &Case, keep: Keep, watch: Watch) -> Result<Trial, TrialError> {
 struct Recorded {
     scenario: Scenario,
     events: Vec<Event>,
-    messages: Vec<Message>,
+    messages: Vec<TracedMessage>,
     keep: Keep,
 }
 
-fn simulated(scenario: Scenario, workload: &Workload, keep: Keep, watch: Watch) -> Result<Trial, TrialError> {
+fn simulated(
+    scenario: Scenario,
+    workload: &Workload,
+    keep: Keep,
+    watch: WatchTrial,
+) -> Result<SeedTrial, SeedTrialError> {
     let mut witness = Collector { events: Vec::new(), messages: Vec::new(), keep };
     let ran = catch_unwind(AssertUnwindSafe(|| sim::simulate(&scenario, workload, &mut witness, watch)));
     let Collector { events, messages, keep } = witness;
     let recorded = Recorded { scenario, events, messages, keep };
     match ran {
         Ok(Ok(simulated)) => Ok(judged(recorded, workload, Some((simulated.counters, simulated.disks)))),
-        Ok(Err(sim::TrialError::GivenUp)) => Err(TrialError::GivenUp),
-        Ok(Err(error)) => Err(TrialError::Sim(error)),
+        Ok(Err(sim::SimTrialError::GivenUp)) => Err(SeedTrialError::GivenUp),
+        Ok(Err(error)) => Err(SeedTrialError::Sim(error)),
         Err(panic) => Ok(panicked(recorded, &*panic)),
     }
 }
 
-fn lived(scenario: Scenario, workload: &Workload, watch: Watch) -> Result<Trial, TrialError> {
+fn lived(scenario: Scenario, workload: &Workload, watch: WatchTrial) -> Result<SeedTrial, SeedTrialError> {
     let ran = match live::run_trial(&scenario, workload, Vec::new(), watch) {
         Ok(ran) => ran,
-        Err(live::TrialError::GivenUp) => return Err(TrialError::GivenUp),
-        Err(error) => return Err(TrialError::Live(error)),
+        Err(live::LiveTrialError::GivenUp) => return Err(SeedTrialError::GivenUp),
+        Err(error) => return Err(SeedTrialError::Live(error)),
     };
     let reader = Reader::new(BufReader::new(&ran.out[..]))?;
     let events = reader.map_while(|read| read.ok().map(|(_, event)| event)).collect();
@@ -121,7 +126,7 @@ fn lived(scenario: Scenario, workload: &Workload, watch: Watch) -> Result<Trial,
 }
 
 /// Loads what was recorded, and judges it. A judge that panics has found something, too.
-fn judged(mut recorded: Recorded, workload: &Workload, seen: Option<(Counters, DiskSeen)>) -> Trial {
+fn judged(mut recorded: Recorded, workload: &Workload, seen: Option<(Counters, DiskSeen)>) -> SeedTrial {
     let events = match recorded.keep {
         Keep::Nothing => std::mem::take(&mut recorded.events),
         Keep::All => recorded.events.clone(),
@@ -135,17 +140,17 @@ fn judged(mut recorded: Recorded, workload: &Workload, seen: Option<(Counters, D
         Err(panic) => return panicked(recorded, &*panic),
     };
     let scenario = &recorded.scenario;
-    let coverage = look(Seen {
+    let coverage = look(TrialFacts {
         scenario,
         history: &history,
         judgement: &judgement,
         counters: seen.map(|(counters, _)| counters),
         disks: seen.map(|(_, disks)| disks),
     });
-    let failure = Failure::of(&judgement).or_else(|| restless(&history));
+    let failure = TrialFailure::of(&judgement).or_else(|| restless(&history));
     let is_idle = failure.is_none() && judgement.reads_judged == 0;
     let is_decided = failure.is_some() || is_idle || judgement.verdict == Verdict::Valid;
-    Trial {
+    SeedTrial {
         failure,
         unknown: (!is_decided).then(|| judgement.reasons.join("; ")),
         is_idle,
@@ -156,33 +161,36 @@ fn judged(mut recorded: Recorded, workload: &Workload, seen: Option<(Counters, D
 }
 
 /// The drain was given up, though every fault had healed long before.
-fn restless(history: &History) -> Option<Failure> {
+fn restless(history: &History) -> Option<TrialFailure> {
     let bound = history.phases.iter().find(|phase| phase.event.reached == Milestone::DrainBound)?;
     let text =
         format!("the cluster had not come to rest at {}, long after everything had healed", bound.event.t);
-    Some(Failure::new(Failure::RESTLESS, text, vec![bound.line]))
+    Some(TrialFailure::new(TrialFailure::RESTLESS, text, vec![bound.line]))
 }
 
-fn malformed(recorded: Recorded, unfit: &Unfit) -> Trial {
+fn malformed(recorded: Recorded, unfit: &Unfit) -> SeedTrial {
     let lines = match unfit {
         Unfit::Malformed(findings) => findings.iter().map(|finding| finding.line).take(10).collect(),
         Unfit::Unreadable(_) => Vec::new(),
     };
-    broken(Failure::new(Failure::MALFORMED, unfit.to_string(), lines), recorded.evidence(None, None))
+    broken(
+        TrialFailure::new(TrialFailure::MALFORMED, unfit.to_string(), lines),
+        recorded.evidence(None, None),
+    )
 }
 
-fn panicked(recorded: Recorded, panic: &(dyn Any + Send)) -> Trial {
+fn panicked(recorded: Recorded, panic: &(dyn Any + Send)) -> SeedTrial {
     let text = panic.downcast_ref::<String>().cloned();
     let text = text.or_else(|| panic.downcast_ref::<&str>().map(|&text| text.to_owned()));
     let text = text.unwrap_or_else(|| "a panic without words".to_owned());
     let history = cut_off(&recorded.events, &text);
-    broken(Failure::new(Failure::PANIC, text, Vec::new()), recorded.evidence(history, None))
+    broken(TrialFailure::new(TrialFailure::PANIC, text, Vec::new()), recorded.evidence(history, None))
 }
 
-fn broken(failure: Failure, evidence: Evidence) -> Trial {
+fn broken(failure: TrialFailure, evidence: TrialRecord) -> SeedTrial {
     let is_invoke = |event: &&Event| matches!(event, Event::Invoke(_));
     let operations = evidence.events.iter().filter(is_invoke).count() as u64;
-    Trial {
+    SeedTrial {
         failure: Some(failure),
         unknown: None,
         is_idle: false,
@@ -196,11 +204,11 @@ fn broken(failure: Failure, evidence: Evidence) -> Trial {
 fn cut_off(events: &[Event], why: &str) -> Option<History> {
     let t = events.iter().filter_map(Event::t).max().unwrap_or(Time(0));
     let note = Event::Note(Note { t, text: format!("broken off: {why}") });
-    let end = Event::End(End { t, lines: events.len() as u64 + 2 });
+    let end = Event::End(HistoryEnd { t, lines: events.len() as u64 + 2 });
     History::of(events.iter().cloned().chain([note, end])).ok()
 }
 
-impl Evidence {
+impl TrialRecord {
     /// The history as a file holds it.
     ///
     /// # Errors
@@ -214,19 +222,19 @@ impl Evidence {
 }
 
 impl Recorded {
-    fn evidence(self, history: Option<History>, judgement: Option<Judgement>) -> Evidence {
+    fn evidence(self, history: Option<History>, judgement: Option<Judgement>) -> TrialRecord {
         let Recorded { scenario, events, messages, keep: _ } = self;
-        Evidence { scenario, events, history, messages, judgement }
+        TrialRecord { scenario, events, history, messages, judgement }
     }
 }
 
 struct Collector {
     events: Vec<Event>,
-    messages: Vec<Message>,
+    messages: Vec<TracedMessage>,
     keep: Keep,
 }
 
-impl Onlooker for Collector {
+impl Observer for Collector {
     fn event(&mut self, event: Event) -> io::Result<()> {
         self.events.push(event);
         Ok(())
@@ -234,7 +242,7 @@ impl Onlooker for Collector {
 
     fn passed(&mut self, passed: &Passed) {
         if self.keep == Keep::All {
-            self.messages.push(Message::of(passed));
+            self.messages.push(TracedMessage::of(passed));
         }
     }
 }

@@ -5,24 +5,24 @@ use std::sync::Arc;
 
 use super::decode::{Decoded, Decoder};
 use super::digit;
-use super::family::Family;
-use super::frame::Frame;
+use super::family::AccountFamily;
+use super::frame::SharedPlan;
 use super::layout::Spot;
 use super::natural::Sums;
-use super::script::Script;
+use super::script::WriteScript;
 use crate::model::AccountId;
 
 /// All accounts of a workload, from 0. Nothing is held per account: each is computed when it is asked for.
 #[derive(Debug, Clone)]
 pub struct Accounts {
-    frame: Arc<Frame>,
+    frame: Arc<SharedPlan>,
     generations: u64,
 }
 
 /// Whose an account is.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Place {
-    pub family: Family,
+pub struct AccountOwner {
+    pub family: AccountFamily,
     /// Who writes it: one session, or on radix accounts the group, of which a smaller number may be used.
     pub sessions: Range<usize>,
     /// Which of the accounts that they use side by side, from 0. By Zipf's law 0 is the most used.
@@ -32,7 +32,7 @@ pub struct Place {
 }
 
 impl Accounts {
-    pub(super) fn new(frame: Arc<Frame>, generations: u64) -> Accounts {
+    pub(super) fn new(frame: Arc<SharedPlan>, generations: u64) -> Accounts {
         Accounts { frame, generations }
     }
 
@@ -47,31 +47,31 @@ impl Accounts {
     }
 
     /// Whose the account is; `None` if there is no such account.
-    pub fn place(&self, account: AccountId) -> Option<Place> {
+    pub fn place(&self, account: AccountId) -> Option<AccountOwner> {
         let spot = (account.0 < self.count()).then(|| self.frame.layout.spot(account))?;
         let Spot { lane, generation, sessions } = spot;
-        Some(Place { family: lane.family, sessions, lane: lane.index, generation })
+        Some(AccountOwner { family: lane.family, sessions, lane: lane.index, generation })
     }
 
     /// The writes that `session` makes on the account, in this order; `None` if there is no such account or it is
     /// not theirs to write.
-    pub fn script(&self, account: AccountId, session: usize) -> Option<Script> {
+    pub fn script(&self, account: AccountId, session: usize) -> Option<WriteScript> {
         let place = self.place(account).filter(|place| place.sessions.contains(&session))?;
-        Some(Script::new(&self.frame, place.family, account, session))
+        Some(WriteScript::new(&self.frame, place.family, account, session))
     }
 
     /// What reads balances of the account; `None` if there is no such account.
     pub fn decoder(&self, account: AccountId) -> Option<Decoder> {
-        let Place { family, sessions, .. } = self.place(account)?;
-        let script = || Script::new(&self.frame, family, account, sessions.start);
+        let AccountOwner { family, sessions, .. } = self.place(account)?;
+        let script = || WriteScript::new(&self.frame, family, account, sessions.start);
         Some(match family {
-            Family::Natural => {
+            AccountFamily::Natural => {
                 let script = script();
                 let opening = self.opening_balance(account);
                 Decoder::natural(Sums::new(opening, &script.amounts(), script.withdrawals()))
             }
-            Family::Digit => Decoder::digit(script().withdrawals()),
-            Family::Radix => Decoder::radix(self.frame.positional, sessions),
+            AccountFamily::Digit => Decoder::digit(script().withdrawals()),
+            AccountFamily::Radix => Decoder::radix(self.frame.positional, sessions),
         })
     }
 
@@ -84,12 +84,12 @@ impl Accounts {
     fn opening_balance(&self, account: AccountId) -> i64 {
         let Spot { lane, sessions, .. } = self.frame.layout.spot(account);
         let balance = match lane.family {
-            Family::Natural => self.frame.plan.families.natural.opening_balance_minor_units,
-            Family::Digit => {
-                let script = Script::new(&self.frame, Family::Digit, account, sessions.start);
+            AccountFamily::Natural => self.frame.plan.families.natural.opening_balance_minor_units,
+            AccountFamily::Digit => {
+                let script = WriteScript::new(&self.frame, AccountFamily::Digit, account, sessions.start);
                 digit::opening_balance(script.withdrawals())
             }
-            Family::Radix => self.frame.positional.opening_balance(sessions.len() as u32),
+            AccountFamily::Radix => self.frame.positional.opening_balance(sessions.len() as u32),
         };
         i64::try_from(balance).expect("every family's balances fit 64 bits")
     }
@@ -136,7 +136,7 @@ mod tests {
     }
 
     /// The first account of a family from `from` on.
-    fn account(accounts: &Accounts, family: Family, from: u64) -> AccountId {
+    fn account(accounts: &Accounts, family: AccountFamily, from: u64) -> AccountId {
         let ids =
             (0..accounts.count()).map(|step| AccountId((from % accounts.count() + step) % accounts.count()));
         ids.into_iter().find(|&id| accounts.place(id).unwrap().family == family).unwrap()
@@ -149,7 +149,7 @@ mod tests {
     }
 
     /// The positions of `order` that stand in `set`, as deltas: a subset of the writes, in any order.
-    fn subset(script: &Script, order: &[usize], set: WriteSet) -> Vec<i64> {
+    fn subset(script: &WriteScript, order: &[usize], set: WriteSet) -> Vec<i64> {
         let inside =
             order.iter().filter(|&&position| position < script.writes().len() && set.contains(position));
         inside.map(|&position| delta(script.writes()[position])).collect()
@@ -163,7 +163,7 @@ mod tests {
         Just((0..31).collect::<Vec<usize>>()).prop_shuffle()
     }
 
-    fn within(script: &Script, set: WriteSet) -> WriteSet {
+    fn within(script: &WriteScript, set: WriteSet) -> WriteSet {
         set.iter().filter(|&position| position < script.writes().len()).collect()
     }
 
@@ -178,7 +178,7 @@ mod tests {
         ) {
             let workload = workload(seed);
             let accounts = workload.accounts();
-            let account = account(accounts, if natural { Family::Natural } else { Family::Digit }, from);
+            let account = account(accounts, if natural { AccountFamily::Natural } else { AccountFamily::Digit }, from);
             let script = accounts.script(account, accounts.place(account).unwrap().sessions.start).unwrap();
             let balance = applied(accounts, account, subset(&script, &order, set));
             let expected = Decoded::Writes { applied: within(&script, set), twice: WriteSet::EMPTY };
@@ -191,7 +191,7 @@ mod tests {
         ) {
             let workload = workload(seed);
             let accounts = workload.accounts();
-            let account = account(accounts, Family::Digit, from);
+            let account = account(accounts, AccountFamily::Digit, from);
             let script = accounts.script(account, accounts.place(account).unwrap().sessions.start).unwrap();
             let twice: WriteSet = again.iter().filter(|&position| once.contains(position)).collect();
             let deltas = [subset(&script, &order, once), subset(&script, &order, twice)].concat();
@@ -203,7 +203,7 @@ mod tests {
         fn a_digit_balance_that_no_writes_give_is_corrupt(from: u64, balance: i64) {
             let workload = workload(1);
             let accounts = workload.accounts();
-            let account = account(accounts, Family::Digit, from);
+            let account = account(accounts, AccountFamily::Digit, from);
             let script = accounts.script(account, accounts.place(account).unwrap().sessions.start).unwrap();
             let in_order: Vec<usize> = (0..31).collect();
             let again = match accounts.decode(account, balance).unwrap() {
@@ -224,7 +224,7 @@ mod tests {
         fn a_natural_balance_decodes_to_writes_that_give_it_or_to_none(from: u64, above in 0_i64..2_000_000) {
             let workload = workload(1);
             let accounts = workload.accounts();
-            let account = account(accounts, Family::Natural, from);
+            let account = account(accounts, AccountFamily::Natural, from);
             let script = accounts.script(account, accounts.place(account).unwrap().sessions.start).unwrap();
             match accounts.decode(account, above).unwrap() {
                 Decoded::Writes { applied: once, .. } => {
@@ -241,7 +241,7 @@ mod tests {
         ) {
             let workload = workload(seed);
             let accounts = workload.accounts();
-            let account = account(accounts, Family::Radix, from);
+            let account = account(accounts, AccountFamily::Radix, from);
             let times = if doubled { 2 } else { 1 };
             let (mut deltas, mut expected) = (Vec::new(), Vec::new());
             for (session, &set) in accounts.place(account).unwrap().sessions.zip(&sets) {
@@ -287,7 +287,7 @@ mod tests {
             let used = (0..accounts.count()).map(|id| accounts.place(AccountId(id)).unwrap());
             used.filter(|place| place.family == family).map(|place| place.generation).max().unwrap()
         };
-        assert!(Family::ALL.into_iter().all(|family| generations(family) >= 10));
+        assert!(AccountFamily::ALL.into_iter().all(|family| generations(family) >= 10));
     }
 
     #[test]
@@ -295,14 +295,16 @@ mod tests {
         let workload = workload(4);
         let accounts = workload.accounts();
         for account in (0..accounts.count()).map(AccountId) {
-            let Place { family, sessions, .. } = accounts.place(account).unwrap();
+            let AccountOwner { family, sessions, .. } = accounts.place(account).unwrap();
             let scripts = sessions.map(|session| accounts.script(account, session).unwrap());
             let writes: Vec<i64> = scripts.flat_map(|script| script.writes().to_vec()).map(delta).collect();
             let opening = accounts.opening_balance(account);
             let least = opening + writes.iter().filter(|delta| **delta < 0).sum::<i64>();
             match family {
-                Family::Natural => {}
-                Family::Digit | Family::Radix => assert!(least >= 0, "account {account}: {least}"),
+                AccountFamily::Natural => {}
+                AccountFamily::Digit | AccountFamily::Radix => {
+                    assert!(least >= 0, "account {account}: {least}")
+                }
             }
         }
     }
@@ -313,7 +315,7 @@ mod tests {
         let mut balances = workload.accounts().initial_balances();
         let Sequence::Closed(sessions) = workload.sequence() else { panic!("the plan is a closed loop") };
         let mut counts = [0, 0];
-        for step in sessions.into_iter().flatten().filter(|step| step.family == Family::Natural) {
+        for step in sessions.into_iter().flatten().filter(|step| step.family == AccountFamily::Natural) {
             let Operation::Write { kind, account, amount } = step.operation else { continue };
             let balance = &mut balances[account.0 as usize];
             let after = *balance + delta(PlannedWrite { kind, amount });
@@ -330,7 +332,7 @@ mod tests {
         let workload = workload(5);
         let Sequence::Closed(sessions) = workload.sequence() else { panic!("the plan is a closed loop") };
         let mut counts = [0; 3];
-        for step in sessions.into_iter().flatten().filter(|step| step.family == Family::Radix) {
+        for step in sessions.into_iter().flatten().filter(|step| step.family == AccountFamily::Radix) {
             let place = workload.accounts().place(step.operation.account()).unwrap();
             counts[place.lane as usize] += 1;
         }
@@ -345,7 +347,7 @@ mod tests {
         let accounts = workload.accounts();
         let beyond = AccountId(accounts.count());
         assert_eq!((accounts.place(beyond), accounts.decode(beyond, 0)), (None, None));
-        let private = account(accounts, Family::Digit, 0);
+        let private = account(accounts, AccountFamily::Digit, 0);
         let owner = accounts.place(private).unwrap().sessions.start;
         assert!(accounts.script(private, owner).is_some() && accounts.script(private, owner + 1).is_none());
     }

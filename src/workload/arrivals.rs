@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::draw::{Draw, Purpose};
-use super::frame::Frame;
+use super::frame::SharedPlan;
 
 /// How operations arrive, over all sessions together. Rates are per second, above 0 and up to 10^7: there a gap,
 /// which is rounded to whole nanoseconds, is 100 of them.
@@ -52,7 +52,7 @@ impl Iterator for Times {
 }
 
 impl Times {
-    pub(super) fn new(frame: &Frame, arrivals: Arrivals, end: Duration) -> Times {
+    pub(super) fn new(frame: &SharedPlan, arrivals: Arrivals, end: Duration) -> Times {
         let (times, turns) = (frame.draw(Purpose::Time, [0, 0]), frame.draw(Purpose::Session, [0, 0]));
         Times { arrivals, end, sessions: frame.plan.sessions, times, turns, made: 0, now_ns: 0 }
     }
@@ -74,7 +74,7 @@ mod tests {
     const RATE: f64 = 1_000.0;
 
     fn times(arrivals: Arrivals, seconds: u64) -> Vec<(Duration, usize)> {
-        Times::new(&Frame::new(samples::open(), 1), arrivals, Duration::from_secs(seconds)).collect()
+        Times::new(&SharedPlan::new(samples::open(), 1), arrivals, Duration::from_secs(seconds)).collect()
     }
 
     fn gaps_s(times: &[(Duration, usize)]) -> Vec<f64> {

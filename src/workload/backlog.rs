@@ -16,7 +16,7 @@ const LATEST_NS: u64 = 3_600_000_000_000;
 /// that has queued longest is next.
 #[derive(Debug, Clone)]
 pub struct Backlog {
-    sessions: Vec<Queue>,
+    sessions: Vec<SessionQueue>,
     queued_max: usize,
     queued: usize,
     queued_peak: usize,
@@ -25,7 +25,7 @@ pub struct Backlog {
 }
 
 #[derive(Debug, Clone, Default)]
-struct Queue {
+struct SessionQueue {
     is_busy: bool,
     waiting: VecDeque<Arrival>,
 }
@@ -45,7 +45,7 @@ impl Backlog {
     /// Of so many sessions, of each of which up to `queued_max` arrivals may wait.
     pub fn new(sessions: usize, queued_max: usize) -> Backlog {
         Backlog {
-            sessions: vec![Queue::default(); sessions],
+            sessions: vec![SessionQueue::default(); sessions],
             queued_max,
             queued: 0,
             queued_peak: 0,
@@ -115,7 +115,7 @@ impl Backlog {
 
 #[cfg(test)]
 mod tests {
-    use super::super::family::Family;
+    use super::super::family::AccountFamily;
     use super::*;
     use crate::model::{AccountId, BranchId, Operation};
 
@@ -126,7 +126,7 @@ mod tests {
             session,
             branch: BranchId(1),
             operation,
-            family: Family::Digit,
+            family: AccountFamily::Digit,
         }
     }
 

@@ -4,10 +4,10 @@ use std::time::Duration;
 
 use super::family::{Families, Natural};
 use super::plan::{Homes, Load, Mix, WorkloadPlan};
-use super::plan_error::PlanError;
+use super::plan_error::WorkloadPlanError;
 use super::radix::Positional;
 use super::roam::Roam;
-use super::{Arrivals, Pause};
+use super::{Arrivals, ThinkTime};
 use crate::model::BranchId;
 
 const SESSIONS_MAX: usize = 1_000_000;
@@ -30,18 +30,18 @@ impl WorkloadPlan {
     /// # Errors
     ///
     /// The first thing that makes no sense.
-    pub fn check(&self) -> Result<(), PlanError> {
+    pub fn check(&self) -> Result<(), WorkloadPlanError> {
         self.check_branches()?;
         self.mix.check()?;
         self.families.check(self.mix.withdraw > 0.0)?;
         self.check_load()
     }
 
-    fn check_branches(&self) -> Result<(), PlanError> {
+    fn check_branches(&self) -> Result<(), WorkloadPlanError> {
         not_empty("branches", &self.branches)?;
         for (index, &branch) in self.branches.iter().enumerate() {
             if self.branches[..index].contains(&branch) {
-                return Err(PlanError::BranchTwice { branch });
+                return Err(WorkloadPlanError::BranchTwice { branch });
             }
         }
         from_one("sessions", self.sessions as u64, SESSIONS_MAX as u64)?;
@@ -52,11 +52,11 @@ impl WorkloadPlan {
         if self.roam.changes_branch() { self.needs_two("roam") } else { Ok(()) }
     }
 
-    fn needs_two(&self, field: &'static str) -> Result<(), PlanError> {
-        if self.branches.len() < 2 { Err(PlanError::OneBranch { field }) } else { Ok(()) }
+    fn needs_two(&self, field: &'static str) -> Result<(), WorkloadPlanError> {
+        if self.branches.len() < 2 { Err(WorkloadPlanError::OneBranch { field }) } else { Ok(()) }
     }
 
-    fn check_load(&self) -> Result<(), PlanError> {
+    fn check_load(&self) -> Result<(), WorkloadPlanError> {
         match &self.load {
             Load::Open { arrivals, duration } => {
                 check_arrivals(*arrivals)?;
@@ -73,7 +73,7 @@ impl WorkloadPlan {
                 check_pause("load.gap", gap)?;
                 self.needs_two("load.write_then_read")?;
                 if self.mix.deposit + self.mix.withdraw <= 0.0 {
-                    return Err(PlanError::NothingToWrite);
+                    return Err(WorkloadPlanError::NothingToWrite);
                 }
                 self.check_operations("load.pairs_per_session", *each, 2.0)
             }
@@ -85,34 +85,34 @@ impl WorkloadPlan {
         field: &'static str,
         each: u64,
         operations_each: f64,
-    ) -> Result<(), PlanError> {
+    ) -> Result<(), WorkloadPlanError> {
         from_one(field, each, u64::MAX)?;
         operations(field, self.sessions as f64 * each as f64 * operations_each)
     }
 }
 
 impl Mix {
-    fn check(&self) -> Result<(), PlanError> {
+    fn check(&self) -> Result<(), WorkloadPlanError> {
         let Mix { deposit, withdraw, query } = *self;
         shares("mix", [("mix.deposit", deposit), ("mix.withdraw", withdraw), ("mix.query", query)])
     }
 }
 
 impl Homes {
-    fn check(&self, branches: &[BranchId]) -> Result<(), PlanError> {
+    fn check(&self, branches: &[BranchId]) -> Result<(), WorkloadPlanError> {
         match self {
             Homes::RoundRobin => Ok(()),
             Homes::Listed(list) => {
                 not_empty("homes", list)?;
                 let unknown = list.iter().copied().find(|home| !branches.contains(home));
-                unknown.map_or(Ok(()), |branch| Err(PlanError::UnknownHome { branch }))
+                unknown.map_or(Ok(()), |branch| Err(WorkloadPlanError::UnknownHome { branch }))
             }
         }
     }
 }
 
 impl Families {
-    fn check(&self, withdraws: bool) -> Result<(), PlanError> {
+    fn check(&self, withdraws: bool) -> Result<(), WorkloadPlanError> {
         let Families { natural, digit, radix } = self;
         let each = [natural.share, digit.share, radix.share];
         let fields = ["families.natural.share", "families.digit.share", "families.radix.share"];
@@ -123,18 +123,18 @@ impl Families {
         from_one("families.radix.sharers", radix.sharers.into(), u32::MAX.into())?;
         let (sharers, sharers_max) = (radix.sharers, Positional::sharers_max(withdraws));
         if sharers > sharers_max {
-            return Err(PlanError::RadixDoesNotFit { sharers, sharers_max });
+            return Err(WorkloadPlanError::RadixDoesNotFit { sharers, sharers_max });
         }
         let (field, value) = ("families.radix.zipf_exponent", radix.zipf_exponent);
         if !value.is_finite() || value < 0.0 {
-            return Err(PlanError::NotANumber { field, value });
+            return Err(WorkloadPlanError::NotANumber { field, value });
         }
         at_most(field, value, ZIPF_EXPONENT_MAX)
     }
 }
 
 impl Natural {
-    fn check(&self) -> Result<(), PlanError> {
+    fn check(&self) -> Result<(), WorkloadPlanError> {
         let (low, high) = (self.amount_min_minor_units, self.amount_max_minor_units);
         from_one("families.natural.accounts_per_session", self.accounts_per_session.into(), LANES_MAX)?;
         from_one("families.natural.amount_min_minor_units", low, MONEY_MAX)?;
@@ -144,85 +144,89 @@ impl Natural {
     }
 }
 
-fn check_arrivals(arrivals: Arrivals) -> Result<(), PlanError> {
+fn check_arrivals(arrivals: Arrivals) -> Result<(), WorkloadPlanError> {
     let (field, rate_per_s) = ("load.arrivals.rate_per_s", arrivals.rate_per_s());
     positive(field, rate_per_s)?;
     at_most(field, rate_per_s, RATE_PER_S_MAX)
 }
 
-fn check_pause(field: &'static str, pause: &Pause) -> Result<(), PlanError> {
+fn check_pause(field: &'static str, pause: &ThinkTime) -> Result<(), WorkloadPlanError> {
     match pause {
-        Pause::Constant(length) | Pause::Exponential { mean: length } => {
+        ThinkTime::Constant(length) | ThinkTime::Exponential { mean: length } => {
             at_most_long(field, *length, PAUSE_MAX)
         }
-        Pause::Uniform { from, to } => {
+        ThinkTime::Uniform { from, to } => {
             in_order(field, from.as_secs_f64(), to.as_secs_f64())?;
             at_most_long(field, *to, PAUSE_MAX)
         }
-        Pause::Cycled(list) | Pause::Drawn(list) => {
+        ThinkTime::Cycled(list) | ThinkTime::Drawn(list) => {
             not_empty(field, list)?;
             list.iter().try_for_each(|&length| at_most_long(field, length, PAUSE_MAX))
         }
     }
 }
 
-fn operations(field: &'static str, count: f64) -> Result<(), PlanError> {
+fn operations(field: &'static str, count: f64) -> Result<(), WorkloadPlanError> {
     if count <= OPERATIONS_MAX {
         return Ok(());
     }
     let value = format!("long enough for {count:.1e} operations");
-    Err(PlanError::TooMuch {
+    Err(WorkloadPlanError::TooMuch {
         field,
         value,
         max: format!("{OPERATIONS_MAX:.0e} operations over all sessions"),
     })
 }
 
-fn shares(whole: &'static str, parts: [(&'static str, f64); 3]) -> Result<(), PlanError> {
+fn shares(whole: &'static str, parts: [(&'static str, f64); 3]) -> Result<(), WorkloadPlanError> {
     parts.iter().try_for_each(|&(field, value)| share(field, value))?;
     let sum = parts.iter().map(|part| part.1).sum::<f64>();
     if (sum - 1.0).abs() > SUM_TOLERANCE {
         // Without the digits that are there for rounding alone.
-        return Err(PlanError::SharesDoNotSum { field: whole, sum: (sum * 1e9).round() / 1e9 });
+        return Err(WorkloadPlanError::SharesDoNotSum { field: whole, sum: (sum * 1e9).round() / 1e9 });
     }
     Ok(())
 }
 
-fn share(field: &'static str, value: f64) -> Result<(), PlanError> {
-    if (0.0..=1.0).contains(&value) { Ok(()) } else { Err(PlanError::NotAShare { field, value }) }
+fn share(field: &'static str, value: f64) -> Result<(), WorkloadPlanError> {
+    if (0.0..=1.0).contains(&value) { Ok(()) } else { Err(WorkloadPlanError::NotAShare { field, value }) }
 }
 
-fn positive(field: &'static str, value: f64) -> Result<(), PlanError> {
-    if value.is_finite() && value > 0.0 { Ok(()) } else { Err(PlanError::NotPositive { field, value }) }
+fn positive(field: &'static str, value: f64) -> Result<(), WorkloadPlanError> {
+    if value.is_finite() && value > 0.0 {
+        Ok(())
+    } else {
+        Err(WorkloadPlanError::NotPositive { field, value })
+    }
 }
 
-fn not_empty<T>(field: &'static str, list: &[T]) -> Result<(), PlanError> {
-    if list.is_empty() { Err(PlanError::Empty { field }) } else { Ok(()) }
+fn not_empty<T>(field: &'static str, list: &[T]) -> Result<(), WorkloadPlanError> {
+    if list.is_empty() { Err(WorkloadPlanError::Empty { field }) } else { Ok(()) }
 }
 
-fn from_one(field: &'static str, value: u64, max: u64) -> Result<(), PlanError> {
-    if value == 0 { Err(PlanError::Zero { field }) } else { at_most(field, value, max) }
+fn from_one(field: &'static str, value: u64, max: u64) -> Result<(), WorkloadPlanError> {
+    if value == 0 { Err(WorkloadPlanError::Zero { field }) } else { at_most(field, value, max) }
 }
 
-fn at_most_long(field: &'static str, value: Duration, max: Duration) -> Result<(), PlanError> {
+fn at_most_long(field: &'static str, value: Duration, max: Duration) -> Result<(), WorkloadPlanError> {
     if value <= max {
         return Ok(());
     }
-    Err(PlanError::TooMuch { field, value: format!("{value:?}"), max: format!("{max:?}") })
+    Err(WorkloadPlanError::TooMuch { field, value: format!("{value:?}"), max: format!("{max:?}") })
 }
 
-fn at_most<T: PartialOrd + ToString>(field: &'static str, value: T, max: T) -> Result<(), PlanError> {
+fn at_most<T: PartialOrd + ToString>(field: &'static str, value: T, max: T) -> Result<(), WorkloadPlanError> {
     if value <= max {
         return Ok(());
     }
-    Err(PlanError::TooMuch { field, value: value.to_string(), max: max.to_string() })
+    Err(WorkloadPlanError::TooMuch { field, value: value.to_string(), max: max.to_string() })
 }
 
-fn in_order<T: PartialOrd + ToString>(field: &'static str, low: T, high: T) -> Result<(), PlanError> {
+fn in_order<T: PartialOrd + ToString>(field: &'static str, low: T, high: T) -> Result<(), WorkloadPlanError> {
     if low <= high {
         return Ok(());
     }
-    Err(PlanError::Inverted { field, low: low.to_string(), high: high.to_string() })
+    Err(WorkloadPlanError::Inverted { field, low: low.to_string(), high: high.to_string() })
 }
 
 #[cfg(test)]
@@ -341,7 +345,7 @@ mod tests {
 
     #[test]
     fn a_closed_loop_is_checked() {
-        fn think(plan: &mut WorkloadPlan, think: Pause) {
+        fn think(plan: &mut WorkloadPlan, think: ThinkTime) {
             plan.load = Load::Closed { think, operations_per_session: 1 };
         }
         const DAYS: Duration = Duration::from_secs(48 * 3600);
@@ -349,20 +353,23 @@ mod tests {
             (|_| {}, "fine"),
             (|plan| *plan = closed(0), "`load.operations_per_session` is 0"),
             (|plan| *plan = closed(u64::MAX), "`load.operations_per_session` is long enough for"),
-            (|plan| think(plan, Pause::Constant(Duration::ZERO)), "fine"),
+            (|plan| think(plan, ThinkTime::Constant(Duration::ZERO)), "fine"),
             (
-                |plan| think(plan, Pause::Exponential { mean: DAYS }),
+                |plan| think(plan, ThinkTime::Exponential { mean: DAYS }),
                 "`load.think` is 172800s; give at most 86400s",
             ),
-            (|plan| think(plan, Pause::Cycled(Vec::new())), "`load.think` is empty"),
-            (|plan| think(plan, Pause::Uniform { from: DAYS, to: Duration::ZERO }), "end at 172800, above"),
+            (|plan| think(plan, ThinkTime::Cycled(Vec::new())), "`load.think` is empty"),
+            (
+                |plan| think(plan, ThinkTime::Uniform { from: DAYS, to: Duration::ZERO }),
+                "end at 172800, above",
+            ),
         ];
         hold(&closed(100), rows);
     }
 
     #[test]
     fn write_then_read_needs_two_branches_and_writes() {
-        let none = Pause::Constant(Duration::ZERO);
+        let none = ThinkTime::Constant(Duration::ZERO);
         let load = Load::WriteThenRead { think: none.clone(), gap: none, pairs_per_session: 10 };
         let sticky = WorkloadPlan { load, roam: Roam::Sticky, ..open() };
         let rows: &[(Change, &str)] = &[

@@ -3,46 +3,46 @@
 use std::sync::Arc;
 
 use super::draw::Purpose;
-use super::family::Family;
-use super::frame::Frame;
-use super::picker::{Action, Pick, Picker};
-use super::roam::Route;
-use super::script::Script;
+use super::family::AccountFamily;
+use super::frame::SharedPlan;
+use super::picker::{OperationChoice, Pick, Picker};
+use super::roam::Itinerary;
+use super::script::WriteScript;
 use crate::model::{AccountId, BranchId, Operation};
 
 /// What one session asks, and where, in the order in which it asks.
 #[derive(Debug, Clone)]
-pub(super) struct Customer {
-    pub frame: Arc<Frame>,
+pub(super) struct OperationStream {
+    pub frame: Arc<SharedPlan>,
     session: usize,
     picker: Picker,
-    route: Route,
+    route: Itinerary,
     /// By number of the lane: the account that is written there, and how.
-    scripts: Vec<Option<(AccountId, Script)>>,
+    scripts: Vec<Option<(AccountId, WriteScript)>>,
 }
 
-impl Customer {
-    pub(super) fn new(frame: &Arc<Frame>, session: usize) -> Customer {
+impl OperationStream {
+    pub(super) fn new(frame: &Arc<SharedPlan>, session: usize) -> OperationStream {
         let plan = &frame.plan;
         let home = plan.homes.of(session, &plan.branches);
         let draw = frame.draw(Purpose::Branch, [session as u64, 0]);
-        Customer {
+        OperationStream {
             frame: Arc::clone(frame),
             session,
             picker: Picker::new(frame, session),
-            route: Route::new(plan.roam, plan.branches.len(), home, draw),
+            route: Itinerary::new(plan.roam, plan.branches.len(), home, draw),
             scripts: vec![None; frame.layout.lanes()],
         }
     }
 
     /// The next operation of the mix.
-    pub(super) fn operation(&mut self) -> (Operation, Family) {
+    pub(super) fn operation(&mut self) -> (Operation, AccountFamily) {
         let pick = self.picker.next(&self.frame);
         (self.performed(pick), pick.family)
     }
 
     /// The next operation, which is a write.
-    pub(super) fn write(&mut self) -> (Operation, Family) {
+    pub(super) fn write(&mut self) -> (Operation, AccountFamily) {
         let pick = self.picker.next_write(&self.frame);
         (self.performed(pick), pick.family)
     }
@@ -59,18 +59,18 @@ impl Customer {
 
     fn performed(&mut self, pick: Pick) -> Operation {
         match pick.action {
-            Action::Query => Operation::Query { account: pick.account },
-            Action::Write { position } => {
+            OperationChoice::Query => Operation::Query { account: pick.account },
+            OperationChoice::Write { position } => {
                 let write = self.script(pick).writes()[position];
                 Operation::Write { kind: write.kind, account: pick.account, amount: write.amount }
             }
         }
     }
 
-    fn script(&mut self, pick: Pick) -> &Script {
+    fn script(&mut self, pick: Pick) -> &WriteScript {
         let Pick { family, account, lane, .. } = pick;
         let held = self.scripts[lane].take().filter(|held| held.0 == account);
-        let fresh = || (account, Script::new(&self.frame, family, account, self.session));
+        let fresh = || (account, WriteScript::new(&self.frame, family, account, self.session));
         &self.scripts[lane].insert(held.unwrap_or_else(fresh)).1
     }
 }

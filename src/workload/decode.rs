@@ -36,11 +36,11 @@ pub struct Visible {
 /// table of all sums.
 #[derive(Debug, Clone)]
 pub struct Decoder {
-    rule: Rule,
+    rule: DecodeRule,
 }
 
 #[derive(Debug, Clone)]
-enum Rule {
+enum DecodeRule {
     Digit { withdrawals: WriteSet },
     Radix { positional: Positional, sessions: Range<usize> },
     Natural(Sums),
@@ -50,21 +50,21 @@ impl Decoder {
     /// Which writes `balance` includes.
     pub fn decode(&self, balance: i64) -> Decoded {
         match &self.rule {
-            Rule::Digit { withdrawals } => digit::decode(*withdrawals, balance),
-            Rule::Radix { positional, sessions } => positional.decode(sessions.clone(), balance),
-            Rule::Natural(sums) => sums.decode(balance),
+            DecodeRule::Digit { withdrawals } => digit::decode(*withdrawals, balance),
+            DecodeRule::Radix { positional, sessions } => positional.decode(sessions.clone(), balance),
+            DecodeRule::Natural(sums) => sums.decode(balance),
         }
     }
 
     pub(super) fn digit(withdrawals: WriteSet) -> Decoder {
-        Decoder { rule: Rule::Digit { withdrawals } }
+        Decoder { rule: DecodeRule::Digit { withdrawals } }
     }
 
     pub(super) fn radix(positional: Positional, sessions: Range<usize>) -> Decoder {
-        Decoder { rule: Rule::Radix { positional, sessions } }
+        Decoder { rule: DecodeRule::Radix { positional, sessions } }
     }
 
     pub(super) fn natural(sums: Sums) -> Decoder {
-        Decoder { rule: Rule::Natural(sums) }
+        Decoder { rule: DecodeRule::Natural(sums) }
     }
 }

@@ -4,7 +4,7 @@ use std::fmt;
 
 /// How the amounts on an account are chosen, and so what its balance tells.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Family {
+pub enum AccountFamily {
     /// One writer, realistic amounts: the balance tells which writes it includes.
     Natural,
     /// One writer, powers of four: the balance tells that, and which were applied twice.
@@ -89,31 +89,31 @@ impl Default for Radix {
 }
 
 impl Families {
-    /// The shares in the order of [`Family::ALL`].
+    /// The shares in the order of [`AccountFamily::ALL`].
     pub(super) fn shares(&self) -> [f64; 3] {
         [self.natural.share, self.digit.share, self.radix.share]
     }
 }
 
-impl Family {
-    pub const ALL: [Family; 3] = [Family::Natural, Family::Digit, Family::Radix];
+impl AccountFamily {
+    pub const ALL: [AccountFamily; 3] = [AccountFamily::Natural, AccountFamily::Digit, AccountFamily::Radix];
 
-    /// The place in [`Family::ALL`].
+    /// The place in [`AccountFamily::ALL`].
     pub(super) fn index(self) -> usize {
         match self {
-            Family::Natural => 0,
-            Family::Digit => 1,
-            Family::Radix => 2,
+            AccountFamily::Natural => 0,
+            AccountFamily::Digit => 1,
+            AccountFamily::Radix => 2,
         }
     }
 }
 
-impl fmt::Display for Family {
+impl fmt::Display for AccountFamily {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
-            Family::Natural => "natural",
-            Family::Digit => "digit",
-            Family::Radix => "radix",
+            AccountFamily::Natural => "natural",
+            AccountFamily::Digit => "digit",
+            AccountFamily::Radix => "radix",
         })
     }
 }

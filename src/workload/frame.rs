@@ -1,34 +1,34 @@
 //! What all customers of a workload share.
 
 use super::draw::{Draw, Purpose};
-use super::family::Family;
-use super::layout::{Lane, Layout};
+use super::family::AccountFamily;
+use super::layout::{AccountSlot, Layout};
 use super::plan::WorkloadPlan;
 use super::radix::Positional;
 use super::weights::Weights;
 
 /// A checked plan, its seed, and what is computed from it once.
 #[derive(Debug)]
-pub(super) struct Frame {
+pub(super) struct SharedPlan {
     pub plan: WorkloadPlan,
     pub layout: Layout,
     pub positional: Positional,
     seed: u64,
     families: Weights,
-    /// By family, in the order of [`Family::ALL`].
+    /// By family, in the order of [`AccountFamily::ALL`].
     lanes: [Weights; 3],
 }
 
-impl Frame {
+impl SharedPlan {
     /// The plan has passed its check.
-    pub(super) fn new(plan: WorkloadPlan, seed: u64) -> Frame {
+    pub(super) fn new(plan: WorkloadPlan, seed: u64) -> SharedPlan {
         let families = &plan.families;
         let lanes = [
             Weights::even(families.natural.accounts_per_session),
             Weights::even(families.digit.accounts_per_session),
             Weights::zipf(families.radix.accounts_per_group, families.radix.zipf_exponent),
         ];
-        Frame {
+        SharedPlan {
             layout: Layout::new(&plan),
             positional: Positional::of(&plan),
             seed,
@@ -43,8 +43,8 @@ impl Frame {
     }
 
     /// The lane that two units, from 0 (included) to 1 (excluded), fall on.
-    pub(super) fn lane(&self, family: f64, lane: f64) -> Lane {
-        let family = Family::ALL[self.families.pick(family)];
-        Lane { family, index: self.lanes[family.index()].pick(lane) as u64 }
+    pub(super) fn lane(&self, family: f64, lane: f64) -> AccountSlot {
+        let family = AccountFamily::ALL[self.families.pick(family)];
+        AccountSlot { family, index: self.lanes[family.index()].pick(lane) as u64 }
     }
 }

@@ -3,7 +3,7 @@
 use std::ops::Range;
 
 use super::digit;
-use super::family::Family;
+use super::family::AccountFamily;
 use super::natural;
 use super::plan::WorkloadPlan;
 use super::radix::Positional;
@@ -11,8 +11,8 @@ use crate::model::AccountId;
 
 /// One of the accounts that a session, or a group, uses side by side.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Lane {
-    pub family: Family,
+pub(super) struct AccountSlot {
+    pub family: AccountFamily,
     pub index: u64,
 }
 
@@ -20,7 +20,7 @@ pub(super) struct Lane {
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Layout {
     sessions: usize,
-    /// In the order of [`Family::ALL`].
+    /// In the order of [`AccountFamily::ALL`].
     blocks: [Block; 3],
 }
 
@@ -38,7 +38,7 @@ struct Block {
 /// Where an account stands.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Spot {
-    pub lane: Lane,
+    pub lane: AccountSlot,
     pub generation: u64,
     pub sessions: Range<usize>,
 }
@@ -72,24 +72,24 @@ impl Layout {
     }
 
     /// Where `lane` stands among all lanes of a session.
-    pub(super) fn number(&self, lane: Lane) -> usize {
+    pub(super) fn number(&self, lane: AccountSlot) -> usize {
         let before = self.blocks[..lane.family.index()].iter().map(|block| block.lanes as usize);
         before.sum::<usize>() + lane.index as usize
     }
 
     /// The family of a lane by its number among all lanes of a session.
-    pub(super) fn family(&self, number: usize) -> Family {
-        let within = |family: Family| Lane { family, index: self.blocks[family.index()].lanes };
-        let ends_after = |family: &Family| number < self.number(within(*family));
-        Family::ALL.into_iter().find(ends_after).expect("the number is one of a lane")
+    pub(super) fn family(&self, number: usize) -> AccountFamily {
+        let within = |family: AccountFamily| AccountSlot { family, index: self.blocks[family.index()].lanes };
+        let ends_after = |family: &AccountFamily| number < self.number(within(*family));
+        AccountFamily::ALL.into_iter().find(ends_after).expect("the number is one of a lane")
     }
 
     /// How many writes an account takes from one session.
-    pub(super) fn writes(&self, family: Family) -> usize {
+    pub(super) fn writes(&self, family: AccountFamily) -> usize {
         self.blocks[family.index()].writes
     }
 
-    pub(super) fn account(&self, session: usize, lane: Lane, generation: u64) -> AccountId {
+    pub(super) fn account(&self, session: usize, lane: AccountSlot, generation: u64) -> AccountId {
         let block = &self.blocks[lane.family.index()];
         let owner = (session / block.sharers) as u64;
         let row = generation * self.width() + self.before(lane.family);
@@ -98,11 +98,15 @@ impl Layout {
 
     pub(super) fn spot(&self, account: AccountId) -> Spot {
         let (generation, mut rest) = (account.0 / self.width(), account.0 % self.width());
-        for (family, block) in Family::ALL.into_iter().zip(&self.blocks) {
+        for (family, block) in AccountFamily::ALL.into_iter().zip(&self.blocks) {
             if rest < block.width() {
                 let first = (rest / block.lanes) as usize * block.sharers;
                 let sessions = first..(first + block.sharers).min(self.sessions);
-                return Spot { lane: Lane { family, index: rest % block.lanes }, generation, sessions };
+                return Spot {
+                    lane: AccountSlot { family, index: rest % block.lanes },
+                    generation,
+                    sessions,
+                };
             }
             rest -= block.width();
         }
@@ -110,7 +114,7 @@ impl Layout {
     }
 
     /// How many accounts of a row stand before this family's.
-    fn before(&self, family: Family) -> u64 {
+    fn before(&self, family: AccountFamily) -> u64 {
         self.blocks[..family.index()].iter().map(Block::width).sum()
     }
 }
@@ -156,12 +160,13 @@ mod tests {
         let layout = layout([0.5, 0.3, 0.2]);
         assert_eq!((layout.width(), layout.lanes()), (8 * 2 + 8 * 3 + 3 * 4, 9));
         let last = layout.spot(AccountId(layout.width() - 1));
-        let lane = Lane { family: Family::Radix, index: 3 };
+        let lane = AccountSlot { family: AccountFamily::Radix, index: 3 };
         assert_eq!(last, Spot { lane, generation: 0, sessions: 6..8 });
-        let families: Vec<Family> = (0..9).map(|number| layout.family(number)).collect();
+        let families: Vec<AccountFamily> = (0..9).map(|number| layout.family(number)).collect();
         assert_eq!(
             families[1..6],
-            [[Family::Natural; 1].as_slice(), &[Family::Digit; 3], &[Family::Radix]].concat()
+            [[AccountFamily::Natural; 1].as_slice(), &[AccountFamily::Digit; 3], &[AccountFamily::Radix]]
+                .concat()
         );
     }
 }

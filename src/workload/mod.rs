@@ -34,7 +34,7 @@
 //! the cluster says about itself. With amounts drawn at will it would have to solve a subset-sum problem with many
 //! answers. Three families of accounts ride in one workload:
 //!
-//! | [`Family`] | written by | the balance tells | writes per account and session |
+//! | [`AccountFamily`] | written by | the balance tells | writes per account and session |
 //! |---|---|---|---|
 //! | natural | one session | which writes, if each was applied at most once | 12 for 1.00 to 1,000.00 |
 //! | digit | one session | which writes, and which of them twice | 31 |
@@ -108,18 +108,18 @@ mod weights;
 mod whole;
 mod write_set;
 
-pub use accounts::{Accounts, Place};
+pub use accounts::{AccountOwner, Accounts};
 pub use arrivals::Arrivals;
 pub use backlog::{Backlog, Offered};
 pub use decode::{Decoded, Decoder, Visible};
-pub use family::{Digit, Families, Family, Natural, Radix};
+pub use family::{AccountFamily, Digit, Families, Natural, Radix};
 pub use kept::Kept;
-pub use pause::Pause;
+pub use pause::ThinkTime;
 pub use plan::{Homes, Load, Mix, Queries, WorkloadPlan};
-pub use plan_error::PlanError;
+pub use plan_error::WorkloadPlanError;
 pub use roam::Roam;
 pub use schedule::{Arrival, Schedule};
-pub use script::{PlannedWrite, Script};
+pub use script::{PlannedWrite, WriteScript};
 pub use steps::{Step, Steps};
 pub use whole::{Sequence, Workload};
 pub use write_set::WriteSet;

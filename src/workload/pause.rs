@@ -6,7 +6,7 @@ use super::draw::Draw;
 
 /// Lengths of pauses, one after another.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Pause {
+pub enum ThinkTime {
     /// Always the same; zero for none.
     Constant(Duration),
     /// Evenly from `from` (included) to `to` (excluded).
@@ -22,24 +22,24 @@ pub enum Pause {
 /// One session's pauses.
 #[derive(Debug, Clone)]
 pub(super) struct Pauses {
-    pause: Pause,
+    pause: ThinkTime,
     draw: Draw,
     made: usize,
 }
 
 impl Pauses {
-    pub(super) fn new(pause: Pause, draw: Draw) -> Pauses {
+    pub(super) fn new(pause: ThinkTime, draw: Draw) -> Pauses {
         Pauses { pause, draw, made: 0 }
     }
 
     pub(super) fn next(&mut self) -> Duration {
         self.made += 1;
         match &self.pause {
-            Pause::Constant(length) => *length,
-            Pause::Uniform { from, to } => *from + stretched(*to - *from, self.draw.unit()),
-            Pause::Exponential { mean } => stretched(*mean, self.draw.exponential()),
-            Pause::Cycled(list) => list[(self.made - 1) % list.len()],
-            Pause::Drawn(list) => list[self.draw.below(list.len())],
+            ThinkTime::Constant(length) => *length,
+            ThinkTime::Uniform { from, to } => *from + stretched(*to - *from, self.draw.unit()),
+            ThinkTime::Exponential { mean } => stretched(*mean, self.draw.exponential()),
+            ThinkTime::Cycled(list) => list[(self.made - 1) % list.len()],
+            ThinkTime::Drawn(list) => list[self.draw.below(list.len())],
         }
     }
 }
@@ -55,7 +55,7 @@ mod tests {
     use super::super::draw::Purpose;
     use super::*;
 
-    fn pauses(pause: Pause, count: usize) -> Vec<u128> {
+    fn pauses(pause: ThinkTime, count: usize) -> Vec<u128> {
         let mut pauses = Pauses::new(pause, Draw::new(1, Purpose::Think, [0, 0]));
         (0..count).map(|_| pauses.next().as_millis()).collect()
     }
@@ -63,17 +63,17 @@ mod tests {
     #[test]
     fn constant_and_cycled_pauses_are_as_given() {
         let ms = Duration::from_millis;
-        assert_eq!(pauses(Pause::Constant(ms(7)), 3), [7, 7, 7]);
-        assert_eq!(pauses(Pause::Cycled(vec![ms(1), ms(2), ms(5)]), 7), [1, 2, 5, 1, 2, 5, 1]);
+        assert_eq!(pauses(ThinkTime::Constant(ms(7)), 3), [7, 7, 7]);
+        assert_eq!(pauses(ThinkTime::Cycled(vec![ms(1), ms(2), ms(5)]), 7), [1, 2, 5, 1, 2, 5, 1]);
     }
 
     #[test]
     fn drawn_pauses_have_their_means_and_bounds() {
         let ms = Duration::from_millis;
         let rows = [
-            (Pause::Uniform { from: ms(1_000), to: ms(3_000) }, 2_000, 1_000, 2_999),
-            (Pause::Exponential { mean: ms(2_000) }, 2_000, 0, 73_600),
-            (Pause::Drawn(vec![ms(1_000), ms(1_000), ms(4_000)]), 2_000, 1_000, 4_000),
+            (ThinkTime::Uniform { from: ms(1_000), to: ms(3_000) }, 2_000, 1_000, 2_999),
+            (ThinkTime::Exponential { mean: ms(2_000) }, 2_000, 0, 73_600),
+            (ThinkTime::Drawn(vec![ms(1_000), ms(1_000), ms(4_000)]), 2_000, 1_000, 4_000),
         ];
         for (pause, mean, least, greatest) in rows {
             let drawn = pauses(pause.clone(), 20_000);

@@ -1,24 +1,24 @@
 //! What one session does next, before amounts: whether it writes, and on which account.
 
 use super::draw::{Draw, Purpose};
-use super::family::Family;
-use super::frame::Frame;
-use super::layout::Lane;
+use super::family::AccountFamily;
+use super::frame::SharedPlan;
+use super::layout::AccountSlot;
 use super::plan::Queries;
 use crate::model::AccountId;
 
 /// One operation of a session.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Pick {
-    pub family: Family,
+    pub family: AccountFamily,
     pub account: AccountId,
     /// The session's lane, by its number among all of them.
     pub lane: usize,
-    pub action: Action,
+    pub action: OperationChoice,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Action {
+pub(super) enum OperationChoice {
     /// The write at this position of the session's script for the account.
     Write {
         position: usize,
@@ -45,13 +45,13 @@ struct Units {
 }
 
 impl Picker {
-    pub(super) fn new(frame: &Frame, session: usize) -> Picker {
+    pub(super) fn new(frame: &SharedPlan, session: usize) -> Picker {
         let draw = frame.draw(Purpose::Operation, [session as u64, 0]);
         Picker { session, draw, written: vec![0; frame.layout.lanes()], last_written: None }
     }
 
     /// The next operation, as the mix has it.
-    pub(super) fn next(&mut self, frame: &Frame) -> Pick {
+    pub(super) fn next(&mut self, frame: &SharedPlan) -> Pick {
         let units = self.units(frame);
         let lane = frame.lane(units.family, units.lane);
         if units.action < frame.plan.mix.query {
@@ -62,20 +62,20 @@ impl Picker {
     }
 
     /// The next operation, which is a write.
-    pub(super) fn next_write(&mut self, frame: &Frame) -> Pick {
+    pub(super) fn next_write(&mut self, frame: &SharedPlan) -> Pick {
         let units = self.units(frame);
         self.write(frame, frame.lane(units.family, units.lane))
     }
 
     /// How many generations of accounts the picks so far have used; at least one.
-    pub(super) fn generations(&self, frame: &Frame) -> u64 {
+    pub(super) fn generations(&self, frame: &SharedPlan) -> u64 {
         let of = |(number, &written): (usize, &u64)| {
             written.div_ceil(frame.layout.writes(frame.layout.family(number)) as u64)
         };
         self.written.iter().enumerate().map(of).max().unwrap_or(1).max(1)
     }
 
-    fn units(&mut self, frame: &Frame) -> Units {
+    fn units(&mut self, frame: &SharedPlan) -> Units {
         Units {
             action: self.draw.unit(),
             family: self.draw.unit(),
@@ -84,19 +84,19 @@ impl Picker {
         }
     }
 
-    fn write(&mut self, frame: &Frame, lane: Lane) -> Pick {
+    fn write(&mut self, frame: &SharedPlan, lane: AccountSlot) -> Pick {
         let number = frame.layout.number(lane);
         let writes = frame.layout.writes(lane.family) as u64;
         let (generation, position) = (self.written[number] / writes, self.written[number] % writes);
         let account = frame.layout.account(self.session, lane, generation);
         self.written[number] += 1;
-        let action = Action::Write { position: position as usize };
+        let action = OperationChoice::Write { position: position as usize };
         let pick = Pick { family: lane.family, account, lane: number, action };
         self.last_written = Some(pick);
         pick
     }
 
-    fn query(&self, frame: &Frame, lane: Lane, asked: usize) -> Pick {
+    fn query(&self, frame: &SharedPlan, lane: AccountSlot, asked: usize) -> Pick {
         let number = frame.layout.number(lane);
         let written = self.written[number];
         let generation = written.saturating_sub(1) / frame.layout.writes(lane.family) as u64;
@@ -104,9 +104,9 @@ impl Picker {
             family: lane.family,
             account: frame.layout.account(session, lane, generation),
             lane: number,
-            action: Action::Query,
+            action: OperationChoice::Query,
         };
-        let last = || self.last_written.map(|pick| Pick { action: Action::Query, ..pick });
+        let last = || self.last_written.map(|pick| Pick { action: OperationChoice::Query, ..pick });
         match frame.plan.queries {
             Queries::Written if written > 0 => of(self.session),
             Queries::Written | Queries::LastWritten => last().unwrap_or(of(self.session)),

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::{Arrivals, Families, Pause, Roam};
+use super::{Arrivals, Families, Roam, ThinkTime};
 use crate::model::BranchId;
 
 /// A whole load. [`WorkloadPlan::check`] says whether it makes sense; a [`Workload`](super::Workload) runs it.
@@ -35,10 +35,10 @@ pub enum Load {
     Open { arrivals: Arrivals, duration: Duration },
     /// A session's next operation starts a think time after the end of the one before; the first a think time
     /// after the start. A driver that stops at some time instead gives more operations than can be made.
-    Closed { think: Pause, operations_per_session: u64 },
+    Closed { think: ThinkTime, operations_per_session: u64 },
     /// A think time, a write, a gap from its acknowledgement, and a read of its account at another branch. Of
     /// [`Mix`] only deposits against withdrawals count.
-    WriteThenRead { think: Pause, gap: Pause, pairs_per_session: u64 },
+    WriteThenRead { think: ThinkTime, gap: ThinkTime, pairs_per_session: u64 },
 }
 
 /// Shares of all operations, each from 0 to 1, together 1.
@@ -122,7 +122,7 @@ pub(super) mod samples {
 
     /// The same customers in a closed loop, with think times of 10 ms on average.
     pub fn closed(operations_per_session: u64) -> WorkloadPlan {
-        let think = Pause::Exponential { mean: Duration::from_millis(10) };
+        let think = ThinkTime::Exponential { mean: Duration::from_millis(10) };
         WorkloadPlan { load: Load::Closed { think, operations_per_session }, ..open() }
     }
 }

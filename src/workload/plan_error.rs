@@ -4,7 +4,7 @@ use crate::model::BranchId;
 
 /// Why a plan makes no sense. Its author must act; every message names the field and what to do.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
-pub enum PlanError {
+pub enum WorkloadPlanError {
     #[error("`{field}` is empty; name at least one")]
     Empty { field: &'static str },
     #[error("`{field}` is 0; give at least 1")]

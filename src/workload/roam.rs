@@ -19,7 +19,7 @@ pub enum Roam {
 
 /// One session's way. Branches are indices into the plan's list.
 #[derive(Debug, Clone)]
-pub(super) struct Route {
+pub(super) struct Itinerary {
     roam: Roam,
     branches: usize,
     home: usize,
@@ -38,9 +38,9 @@ impl Roam {
     }
 }
 
-impl Route {
-    pub(super) fn new(roam: Roam, branches: usize, home: usize, draw: Draw) -> Route {
-        Route { roam, branches, home, at: None, draw }
+impl Itinerary {
+    pub(super) fn new(roam: Roam, branches: usize, home: usize, draw: Draw) -> Itinerary {
+        Itinerary { roam, branches, home, at: None, draw }
     }
 
     /// The branch of the next operation.
@@ -79,8 +79,8 @@ mod tests {
     use super::super::draw::Purpose;
     use super::*;
 
-    fn route(roam: Roam, home: usize) -> Route {
-        Route::new(roam, 3, home, Draw::new(1, Purpose::Branch, [0, 0]))
+    fn route(roam: Roam, home: usize) -> Itinerary {
+        Itinerary::new(roam, 3, home, Draw::new(1, Purpose::Branch, [0, 0]))
     }
 
     fn shares(mut next: impl FnMut() -> usize) -> [f64; 3] {

@@ -4,8 +4,8 @@ use std::collections::BTreeSet;
 use std::time::Duration;
 
 use super::arrivals::Times;
-use super::customer::Customer;
-use super::family::Family;
+use super::customer::OperationStream;
+use super::family::AccountFamily;
 use crate::model::{BranchId, Operation};
 
 /// One operation of an open loop.
@@ -17,7 +17,7 @@ pub struct Arrival {
     pub session: usize,
     pub branch: BranchId,
     pub operation: Operation,
-    pub family: Family,
+    pub family: AccountFamily,
 }
 
 /// All arrivals in order of time, made as they are asked for. Operations that arrive at the same nanosecond keep
@@ -26,7 +26,7 @@ pub struct Arrival {
 pub struct Schedule {
     times: Times,
     /// By session.
-    customers: Vec<Customer>,
+    customers: Vec<OperationStream>,
     /// By session: how many arrivals there were, and which of them take place; `None`: all.
     kept: Vec<(u64, Option<BTreeSet<u64>>)>,
 }
@@ -48,7 +48,11 @@ impl Iterator for Schedule {
 }
 
 impl Schedule {
-    pub(super) fn new(times: Times, customers: Vec<Customer>, kept: Vec<Option<BTreeSet<u64>>>) -> Schedule {
+    pub(super) fn new(
+        times: Times,
+        customers: Vec<OperationStream>,
+        kept: Vec<Option<BTreeSet<u64>>>,
+    ) -> Schedule {
         Schedule { times, customers, kept: kept.into_iter().map(|kept| (0, kept)).collect() }
     }
 
@@ -160,9 +164,9 @@ mod tests {
             (share(&of_kind(Some(WriteKind::Deposit))), 0.4),
             (share(&of_kind(Some(WriteKind::Withdraw))), 0.1),
             (share(&of_kind(None)), 0.5),
-            (share(&|arrival| arrival.family == Family::Natural), 0.6),
-            (share(&|arrival| arrival.family == Family::Digit), 0.2),
-            (share(&|arrival| arrival.family == Family::Radix), 0.2),
+            (share(&|arrival| arrival.family == AccountFamily::Natural), 0.6),
+            (share(&|arrival| arrival.family == AccountFamily::Digit), 0.2),
+            (share(&|arrival| arrival.family == AccountFamily::Radix), 0.2),
         ];
         // Four standard errors of 20,000 draws are at most 0.014.
         assert!(rows.iter().all(|(found, expected)| (found - expected).abs() < 0.014), "{rows:?}");

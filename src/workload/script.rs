@@ -1,8 +1,8 @@
 //! The writes of an account, in the order in which a session makes them.
 
 use super::draw::{Draw, Purpose};
-use super::family::Family;
-use super::frame::Frame;
+use super::family::AccountFamily;
+use super::frame::SharedPlan;
 use super::write_set::WriteSet;
 use super::{digit, natural};
 use crate::model::{AccountId, Amount, WriteKind};
@@ -10,7 +10,7 @@ use crate::model::{AccountId, Amount, WriteKind};
 /// All writes that one session may make on one account. A load uses them from the first on; it may end before the
 /// last one, and leave out those that it had no time to send.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Script {
+pub struct WriteScript {
     writes: Vec<PlannedWrite>,
 }
 
@@ -21,7 +21,7 @@ pub struct PlannedWrite {
     pub amount: Amount,
 }
 
-impl Script {
+impl WriteScript {
     pub fn writes(&self) -> &[PlannedWrite] {
         &self.writes
     }
@@ -34,20 +34,25 @@ impl Script {
     }
 
     /// Of `session`, on an account of its own or its group's.
-    pub(super) fn new(frame: &Frame, family: Family, account: AccountId, session: usize) -> Script {
+    pub(super) fn new(
+        frame: &SharedPlan,
+        family: AccountFamily,
+        account: AccountId,
+        session: usize,
+    ) -> WriteScript {
         let mut draw = frame.draw(Purpose::Script, [account.0, session as u64]);
         let kinds = kinds(frame, family, &mut draw);
         let amounts = match family {
-            Family::Natural => natural::amounts(&frame.plan.families.natural, &mut draw),
-            Family::Digit => (0..kinds.len()).map(digit::amount).collect(),
-            Family::Radix => {
+            AccountFamily::Natural => natural::amounts(&frame.plan.families.natural, &mut draw),
+            AccountFamily::Digit => (0..kinds.len()).map(digit::amount).collect(),
+            AccountFamily::Radix => {
                 let sharer = session as u32 % frame.plan.families.radix.sharers;
                 kinds.iter().map(|&kind| frame.positional.amount(sharer, kind)).collect()
             }
         };
         let write =
             |(kind, amount)| PlannedWrite { kind, amount: Amount::new(amount).expect("none is zero") };
-        Script { writes: kinds.into_iter().zip(amounts).map(write).collect() }
+        WriteScript { writes: kinds.into_iter().zip(amounts).map(write).collect() }
     }
 
     pub(super) fn amounts(&self) -> Vec<u64> {
@@ -65,7 +70,7 @@ impl Script {
 }
 
 /// As many writes as the account takes from a session, withdrawals among them as the mix has it.
-fn kinds(frame: &Frame, family: Family, draw: &mut Draw) -> Vec<WriteKind> {
+fn kinds(frame: &SharedPlan, family: AccountFamily, draw: &mut Draw) -> Vec<WriteKind> {
     let withdrawals = frame.plan.mix.withdrawals_of_writes();
     let mut kind = || if draw.chance(withdrawals) { WriteKind::Withdraw } else { WriteKind::Deposit };
     (0..frame.layout.writes(family)).map(|_| kind()).collect()

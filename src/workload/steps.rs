@@ -4,11 +4,11 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::customer::Customer;
+use super::customer::OperationStream;
 use super::draw::Purpose;
-use super::family::Family;
-use super::frame::Frame;
-use super::pause::{Pause, Pauses};
+use super::family::AccountFamily;
+use super::frame::SharedPlan;
+use super::pause::{Pauses, ThinkTime};
 use crate::model::{AccountId, BranchId, Operation};
 
 /// One operation of a closed loop.
@@ -18,13 +18,13 @@ pub struct Step {
     pub think: Duration,
     pub branch: BranchId,
     pub operation: Operation,
-    pub family: Family,
+    pub family: AccountFamily,
 }
 
 /// The steps of one session, independent of all others. There is an end to them.
 #[derive(Debug, Clone)]
 pub struct Steps {
-    customer: Customer,
+    customer: OperationStream,
     think: Pauses,
     pattern: Pattern,
     steps_left: u64,
@@ -39,7 +39,7 @@ enum Pattern {
     Pairs {
         gap: Box<Pauses>,
         /// What the write of a pair has written that is not yet read.
-        unread: Option<(AccountId, Family)>,
+        unread: Option<(AccountId, AccountFamily)>,
     },
 }
 
@@ -62,19 +62,43 @@ impl Iterator for Steps {
 
 impl Steps {
     /// A session that does so many operations of the mix.
-    pub(super) fn mixed(frame: &Arc<Frame>, session: usize, think: &Pause, operations: u64) -> Steps {
+    pub(super) fn mixed(
+        frame: &Arc<SharedPlan>,
+        session: usize,
+        think: &ThinkTime,
+        operations: u64,
+    ) -> Steps {
         Steps::new(frame, session, think, Pattern::Mixed, operations)
     }
 
     /// A session that does so many pairs of a write and a read.
-    pub(super) fn pairs(frame: &Arc<Frame>, session: usize, think: &Pause, gap: &Pause, pairs: u64) -> Steps {
+    pub(super) fn pairs(
+        frame: &Arc<SharedPlan>,
+        session: usize,
+        think: &ThinkTime,
+        gap: &ThinkTime,
+        pairs: u64,
+    ) -> Steps {
         let gap = Box::new(Pauses::new(gap.clone(), frame.draw(Purpose::Gap, [session as u64, 0])));
         Steps::new(frame, session, think, Pattern::Pairs { gap, unread: None }, 2 * pairs)
     }
 
-    fn new(frame: &Arc<Frame>, session: usize, think: &Pause, pattern: Pattern, steps_left: u64) -> Steps {
+    fn new(
+        frame: &Arc<SharedPlan>,
+        session: usize,
+        think: &ThinkTime,
+        pattern: Pattern,
+        steps_left: u64,
+    ) -> Steps {
         let think = Pauses::new(think.clone(), frame.draw(Purpose::Think, [session as u64, 0]));
-        Steps { customer: Customer::new(frame, session), think, pattern, steps_left, made: 0, kept: None }
+        Steps {
+            customer: OperationStream::new(frame, session),
+            think,
+            pattern,
+            steps_left,
+            made: 0,
+            kept: None,
+        }
     }
 
     /// The same with these steps alone; the pauses before the others are added to those of the kept ones.
@@ -120,8 +144,8 @@ mod tests {
         }
     }
 
-    fn write_then_read(gap: Pause, roam: Roam) -> WorkloadPlan {
-        let think = Pause::Constant(Duration::from_millis(1));
+    fn write_then_read(gap: ThinkTime, roam: Roam) -> WorkloadPlan {
+        let think = ThinkTime::Constant(Duration::from_millis(1));
         let load = Load::WriteThenRead { think, gap, pairs_per_session: 200 };
         WorkloadPlan { load, roam, ..samples::open() }
     }
@@ -149,7 +173,7 @@ mod tests {
 
     #[test]
     fn the_first_pairs_of_a_seed_are_these() {
-        let gap = Pause::Exponential { mean: Duration::from_millis(5) };
+        let gap = ThinkTime::Exponential { mean: Duration::from_millis(5) };
         let session = &steps(write_then_read(gap, Roam::Uniform), 1)[2];
         let lines: Vec<String> = session.clone().take(6).map(line).collect();
         let expected = [
@@ -189,7 +213,7 @@ mod tests {
 
     #[test]
     fn another_think_time_changes_nothing_else() {
-        let think = Pause::Constant(Duration::ZERO);
+        let think = ThinkTime::Constant(Duration::ZERO);
         let load = Load::Closed { think, operations_per_session: 100 };
         let at_once = steps(WorkloadPlan { load, ..samples::closed(100) }, 1);
         for (calm, at_once) in steps(samples::closed(100), 1).into_iter().zip(at_once) {
@@ -203,7 +227,7 @@ mod tests {
         let ms = Duration::from_millis;
         let gaps = [ms(0), ms(5), ms(20)];
         for roam in [Roam::Uniform, Roam::Alternate, Roam::Home { probability: 0.7 }, Roam::Sticky] {
-            for session in steps(write_then_read(Pause::Cycled(gaps.to_vec()), roam), 1) {
+            for session in steps(write_then_read(ThinkTime::Cycled(gaps.to_vec()), roam), 1) {
                 let steps: Vec<Step> = session.collect();
                 assert_eq!(steps.len(), 400);
                 for (pair, gap) in steps.chunks_exact(2).zip(gaps.into_iter().cycle()) {
@@ -223,7 +247,7 @@ mod tests {
             let sessions = steps(write_then_read(gap, Roam::Uniform), 1).into_iter();
             sessions.map(|session| session.step_by(2).collect()).collect::<Vec<Vec<Step>>>()
         };
-        let drawn = Pause::Drawn([1, 10, 100].map(Duration::from_millis).to_vec());
-        assert_eq!(writes(Pause::Constant(Duration::ZERO)), writes(drawn));
+        let drawn = ThinkTime::Drawn([1, 10, 100].map(Duration::from_millis).to_vec());
+        assert_eq!(writes(ThinkTime::Constant(Duration::ZERO)), writes(drawn));
     }
 }

@@ -4,19 +4,19 @@ use std::sync::Arc;
 
 use super::accounts::Accounts;
 use super::arrivals::Times;
-use super::customer::Customer;
-use super::frame::Frame;
+use super::customer::OperationStream;
+use super::frame::SharedPlan;
 use super::kept::Kept;
 use super::picker::Picker;
 use super::plan::{Load, WorkloadPlan};
-use super::plan_error::PlanError;
+use super::plan_error::WorkloadPlanError;
 use super::schedule::Schedule;
 use super::steps::Steps;
 
 /// What will be asked.
 #[derive(Debug, Clone)]
 pub struct Workload {
-    frame: Arc<Frame>,
+    frame: Arc<SharedPlan>,
     accounts: Accounts,
     /// `None`: all operations take place.
     kept: Option<Kept>,
@@ -38,15 +38,15 @@ impl Workload {
     ///
     /// # Errors
     ///
-    /// Those of [`WorkloadPlan::check`], and [`PlanError::AccountsDoNotFit`].
-    pub fn new(plan: WorkloadPlan, seed: u64) -> Result<Workload, PlanError> {
+    /// Those of [`WorkloadPlan::check`], and [`WorkloadPlanError::AccountsDoNotFit`].
+    pub fn new(plan: WorkloadPlan, seed: u64) -> Result<Workload, WorkloadPlanError> {
         plan.check()?;
-        let frame = Arc::new(Frame::new(plan, seed));
+        let frame = Arc::new(SharedPlan::new(plan, seed));
         let fits = |generations: u64| {
             let needed = generations.saturating_mul(frame.layout.width());
             let accounts_max = frame.plan.accounts_max;
             if needed > accounts_max {
-                return Err(PlanError::AccountsDoNotFit { needed, accounts_max });
+                return Err(WorkloadPlanError::AccountsDoNotFit { needed, accounts_max });
             }
             Ok(generations)
         };
@@ -77,7 +77,8 @@ impl Workload {
         let kept = |session| self.kept.as_ref().map(|kept| kept.of(session));
         match &frame.plan.load {
             Load::Open { arrivals, duration } => {
-                let customers = sessions.clone().map(|session| Customer::new(frame, session)).collect();
+                let customers =
+                    sessions.clone().map(|session| OperationStream::new(frame, session)).collect();
                 let times = Times::new(frame, *arrivals, *duration);
                 let kept = sessions.map(kept).collect();
                 Sequence::Open(Box::new(Schedule::new(times, customers, kept)))
@@ -101,7 +102,7 @@ impl Workload {
 }
 
 /// How many generations of accounts the whole load uses.
-fn generations(frame: &Frame) -> u64 {
+fn generations(frame: &SharedPlan) -> u64 {
     let mut pickers: Vec<Picker> =
         (0..frame.plan.sessions).map(|session| Picker::new(frame, session)).collect();
     match frame.plan.load {
@@ -135,9 +136,9 @@ mod tests {
         let with = |accounts_max| Workload::new(WorkloadPlan { accounts_max, ..samples::closed(2_000) }, 1);
         assert!(with(needed).is_ok());
         let error = with(needed - 1).unwrap_err();
-        assert_eq!(error, PlanError::AccountsDoNotFit { needed, accounts_max: needed - 1 });
+        assert_eq!(error, WorkloadPlanError::AccountsDoNotFit { needed, accounts_max: needed - 1 });
         // Not even one generation: said before anything is counted.
-        assert_eq!(with(1).unwrap_err(), PlanError::AccountsDoNotFit { needed: 18, accounts_max: 1 });
+        assert_eq!(with(1).unwrap_err(), WorkloadPlanError::AccountsDoNotFit { needed: 18, accounts_max: 1 });
     }
 
     #[test]
@@ -179,7 +180,7 @@ mod tests {
     #[test]
     fn a_plan_that_makes_no_sense_is_refused() {
         let plan = WorkloadPlan { sessions: 0, ..samples::open() };
-        assert_eq!(Workload::new(plan, 1).unwrap_err(), PlanError::Zero { field: "sessions" });
+        assert_eq!(Workload::new(plan, 1).unwrap_err(), WorkloadPlanError::Zero { field: "sessions" });
     }
 
     #[test]

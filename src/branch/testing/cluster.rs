@@ -19,7 +19,7 @@ pub struct Packet {
 
 /// What a step made visible from outside.
 #[derive(Debug, Clone)]
-pub enum Event {
+pub enum VisibleEvent {
     Sent { packet: Packet, cut: bool },
     Logged { branch: BranchId, record: Record },
     Replied { name: String, request: Request, reply: Reply },
@@ -40,31 +40,31 @@ pub struct Host {
     told: VersionVector,
 }
 
-pub struct Session {
+pub struct TestSession {
     pub id: SessionId,
     pub number: u64,
     pub token: SessionToken,
     pub guarantees: Guarantees,
 }
 
-pub struct Cluster {
+pub struct TestCluster {
     pub now: Time,
     pub durable: bool,
     pub hosts: BTreeMap<BranchId, Host>,
     pub packets: Vec<Packet>,
     pub cut: BTreeSet<(BranchId, BranchId)>,
-    pub sessions: BTreeMap<String, Session>,
+    pub sessions: BTreeMap<String, TestSession>,
     /// Every write as its origin logged it last.
     pub writes: BTreeMap<Dot, Write>,
     calls: BTreeMap<CallId, (String, Request)>,
     next_call: u64,
-    events: Vec<Event>,
+    events: Vec<VisibleEvent>,
 }
 
-impl Cluster {
+impl TestCluster {
     /// All branches started as a new cluster and connected with each other; the first vectors are exchanged.
-    pub fn new(configs: Vec<Config>, durable: bool) -> Cluster {
-        let mut cluster = Cluster {
+    pub fn new(configs: Vec<Config>, durable: bool) -> TestCluster {
+        let mut cluster = TestCluster {
             now: Time::default(),
             durable,
             hosts: BTreeMap::new(),
@@ -95,7 +95,7 @@ impl Cluster {
     }
 
     /// What happened since this was last asked.
-    pub fn take_events(&mut self) -> Vec<Event> {
+    pub fn take_events(&mut self) -> Vec<VisibleEvent> {
         std::mem::take(&mut self.events)
     }
 
@@ -273,7 +273,7 @@ impl Cluster {
         }
         for (to, message) in outbox.messages {
             let (packet, cut) = (Packet { from: id, to, message }, self.cut.contains(&(id, to)));
-            self.events.push(Event::Sent { packet: packet.clone(), cut });
+            self.events.push(VisibleEvent::Sent { packet: packet.clone(), cut });
             if !cut {
                 self.packets.push(packet);
             }
@@ -286,7 +286,7 @@ impl Cluster {
                 self.writes.insert(write.dot, write.clone());
             }
             if self.durable {
-                self.events.push(Event::Logged { branch: id, record: record.clone() });
+                self.events.push(VisibleEvent::Logged { branch: id, record: record.clone() });
             }
             self.hosts.get_mut(&id).expect("the branch exists").log.push(record);
         }
@@ -322,6 +322,6 @@ impl Cluster {
             Ok(Answer::Balance { witness, .. }) => session.token.reads.merge(witness),
             Ok(Answer::Refused(_)) | Err(_) => {}
         }
-        self.events.push(Event::Replied { name, request, reply });
+        self.events.push(VisibleEvent::Replied { name, request, reply });
     }
 }

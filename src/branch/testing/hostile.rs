@@ -4,10 +4,11 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use super::cluster::Session;
-use super::{Cluster, Event};
+use super::cluster::TestSession;
+use super::{TestCluster, VisibleEvent};
 use crate::branch::{
-    About, Ack, Branch, CallId, Config, Input, Outbox, Part, PeerBody, PeerMessage, Piece, Run, Start,
+    Ack, BatchAck, Branch, CallId, Config, Input, Outbox, PeerBody, PeerMessage, SnapshotChunk, SnapshotPart,
+    Start, WriteBatch,
 };
 use crate::model::{
     AccountId, Amount, BranchId, Guarantees, Incarnation, Operation, Origin, Record, Request, RequestId,
@@ -73,7 +74,7 @@ fn foreign(counter: u64, account: u64) -> Write {
 fn a_write_to_an_account_that_does_not_exist_here_is_ignored() {
     let mut branch = connected(config(2));
     let write = foreign(1, 7);
-    let run = Run { origin: origin(2), first: 1, copy: 0, sent_at: Time(1), writes: vec![write] };
+    let run = WriteBatch { origin: origin(2), first: 1, copy: 0, sent_at: Time(1), writes: vec![write] };
     let mut outbox = Outbox::default();
     branch.handle(Time(1), from_2(PeerBody::Run(run)), &mut outbox);
     assert!(outbox.records.is_empty());
@@ -93,8 +94,13 @@ fn an_ack_of_writes_that_do_not_exist_is_ignored() {
 fn an_echo_of_the_future_does_not_make_it_spin() {
     let mut branch = connected(config(2));
     write(&mut branch);
-    let about =
-        About { origin: origin(1), echo: Time(1_000_000_000), held: vec![], duplicate: false, direct: false };
+    let about = BatchAck {
+        origin: origin(1),
+        echo: Time(1_000_000_000),
+        held: vec![],
+        duplicate: false,
+        direct: false,
+    };
     let ack = Ack { number: 1, applied: VersionVector::new(), about: Some(about), first_known: None };
     branch.handle(Time(2), from_2(PeerBody::Ack(ack)), &mut Outbox::default());
     let due = branch.next_timeout().expect("the write is not acknowledged");
@@ -119,8 +125,8 @@ fn installs(content: Snapshot) -> bool {
     branch.handle(Time(1), Input::Connected { peer: BranchId(2) }, &mut Outbox::default());
     let ack = Ack { number: 1, applied: VersionVector::new(), about: None, first_known: Some(INCARNATION) };
     branch.handle(Time(1), from_2(PeerBody::Ack(ack)), &mut Outbox::default());
-    let part = Part { snapshot: 1, index: 0, count: 1, content };
-    let piece = Piece { number: 1, transfer: 1, part: Some(part) };
+    let part = SnapshotPart { snapshot: 1, index: 0, count: 1, content };
+    let piece = SnapshotChunk { number: 1, transfer: 1, part: Some(part) };
     let mut outbox = Outbox::default();
     branch.handle(Time(1), from_2(PeerBody::Piece(piece)), &mut outbox);
     let installed = outbox.records.iter().any(|record| matches!(record, Record::Snapshot(_)));
@@ -152,9 +158,9 @@ fn a_state_that_is_not_of_this_cluster_or_not_whole_is_not_taken_over() {
 fn every_run_and_every_probe_has_a_name_of_its_own() {
     let members: Vec<BranchId> = (1..=2).map(BranchId).collect();
     let configs = members.iter().map(|&id| Config::new(id, members.clone(), vec![1000])).collect();
-    let mut cluster = Cluster::new(configs, true);
+    let mut cluster = TestCluster::new(configs, true);
     let session =
-        Session { id: SESSION, number: 0, token: SessionToken::default(), guarantees: Guarantees::NONE };
+        TestSession { id: SESSION, number: 0, token: SessionToken::default(), guarantees: Guarantees::NONE };
     cluster.sessions.insert("a".to_owned(), session);
     cluster.ask("a", BranchId(1), deposit(), None, Duration::ZERO);
     cluster.sync(BranchId(1), None);
@@ -167,7 +173,7 @@ fn every_run_and_every_probe_has_a_name_of_its_own() {
     cluster.connect_one(BranchId(1), BranchId(2));
     let mut names = BTreeMap::new();
     for event in cluster.take_events() {
-        if let Event::Sent { packet, .. } = event
+        if let VisibleEvent::Sent { packet, .. } = event
             && let PeerBody::Run(run) = &packet.message.body
         {
             *names.entry((packet.from, packet.to, run.origin, run.first, run.copy)).or_insert(0) += 1;

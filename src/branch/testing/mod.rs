@@ -11,4 +11,4 @@ mod mutants;
 mod properties;
 mod script;
 
-use cluster::{Cluster, Event, Packet};
+use cluster::{Packet, TestCluster, VisibleEvent};

@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
-use super::cluster::Session;
-use super::{Cluster, Event, Packet};
+use super::cluster::TestSession;
+use super::{Packet, TestCluster, VisibleEvent};
 use crate::branch::Config;
 use crate::model::{
     AccountId, Amount, Answer, BranchId, Guarantees, Mutant, Operation, SessionId, SessionToken, WriteKind,
@@ -14,35 +14,35 @@ const TWO: BranchId = BranchId(2);
 const THREE: BranchId = BranchId(3);
 
 /// A cluster with an empty account and customers `a` to `e`, who ask for read-your-writes.
-fn cluster(branches: u32, durable: bool, mutant: Option<Mutant>) -> Cluster {
+fn cluster(branches: u32, durable: bool, mutant: Option<Mutant>) -> TestCluster {
     let members: Vec<BranchId> = (1..=branches).map(BranchId).collect();
     let config = |&id| Config { mutant, ..Config::new(id, members.clone(), vec![0]) };
-    let mut cluster = Cluster::new(members.iter().map(config).collect(), durable);
+    let mut cluster = TestCluster::new(members.iter().map(config).collect(), durable);
     for (name, opened_at) in ["a", "b", "c", "d", "e"].into_iter().zip(1..) {
         let id = SessionId { opened_at, nonce: 0 };
         let (token, guarantees) = (SessionToken::default(), Guarantees::READ_YOUR_WRITES);
-        cluster.sessions.insert(name.to_owned(), Session { id, number: 0, token, guarantees });
+        cluster.sessions.insert(name.to_owned(), TestSession { id, number: 0, token, guarantees });
     }
     cluster
 }
 
-fn deposit(cluster: &mut Cluster, name: &str, branch: BranchId, amount: u64) {
+fn deposit(cluster: &mut TestCluster, name: &str, branch: BranchId, amount: u64) {
     deposit_again(cluster, name, branch, amount, None);
 }
 
-fn deposit_again(cluster: &mut Cluster, name: &str, branch: BranchId, amount: u64, number: Option<u64>) {
+fn deposit_again(cluster: &mut TestCluster, name: &str, branch: BranchId, amount: u64, number: Option<u64>) {
     let amount = Amount::new(amount).expect("tests deposit something");
     let operation = Operation::Write { kind: WriteKind::Deposit, account: AccountId(0), amount };
     cluster.ask(name, branch, operation, number, Duration::from_secs(1));
 }
 
-fn query(cluster: &mut Cluster, name: &str, branch: BranchId) {
+fn query(cluster: &mut TestCluster, name: &str, branch: BranchId) {
     let operation = Operation::Query { account: AccountId(0) };
     cluster.ask(name, branch, operation, None, Duration::from_secs(1));
 }
 
 /// Delivers what is on the way from one branch to another now.
-fn deliver(cluster: &mut Cluster, from: BranchId, to: BranchId) {
+fn deliver(cluster: &mut TestCluster, from: BranchId, to: BranchId) {
     let packets = std::mem::take(&mut cluster.packets);
     let goes_there = |packet: &Packet| packet.from == from && packet.to == to;
     let (now, later): (Vec<Packet>, Vec<Packet>) = packets.into_iter().partition(goes_there);
@@ -51,11 +51,11 @@ fn deliver(cluster: &mut Cluster, from: BranchId, to: BranchId) {
 }
 
 /// Answers since this was last asked: of a write its counter, of a read its balance.
-fn answers(cluster: &mut Cluster) -> Vec<i64> {
+fn answers(cluster: &mut TestCluster) -> Vec<i64> {
     let events = cluster.take_events().into_iter();
     let answers = events.filter_map(|event| match event {
-        Event::Replied { reply, .. } => reply.outcome.ok(),
-        Event::Sent { .. } | Event::Logged { .. } => None,
+        VisibleEvent::Replied { reply, .. } => reply.outcome.ok(),
+        VisibleEvent::Sent { .. } | VisibleEvent::Logged { .. } => None,
     });
     let number = answers.filter_map(|answer| match answer {
         Answer::Written { dot } => i64::try_from(dot.counter).ok(),
@@ -65,12 +65,12 @@ fn answers(cluster: &mut Cluster) -> Vec<i64> {
     number.collect()
 }
 
-fn balance(cluster: &Cluster, branch: BranchId) -> i128 {
+fn balance(cluster: &TestCluster, branch: BranchId) -> i128 {
     cluster.branch(branch).balance(AccountId(0)).expect("the account exists")
 }
 
 /// How many writes of a branch's first incarnation another has applied.
-fn applied(cluster: &Cluster, at: BranchId, of: BranchId) -> u64 {
+fn applied(cluster: &TestCluster, at: BranchId, of: BranchId) -> u64 {
     let of = cluster.branch(at).applied().iter().filter(|(origin, _)| origin.branch == of);
     of.map(|(_, counter)| counter).sum()
 }

@@ -13,8 +13,8 @@ use proptest::prelude::*;
 use proptest::sample::Index;
 use proptest::test_runner::RngSeed;
 
-use super::cluster::Session;
-use super::{Cluster, Event};
+use super::cluster::TestSession;
+use super::{TestCluster, VisibleEvent};
 use crate::branch::{Config, Limits};
 use crate::model::{
     AccountId, Amount, Answer, BranchId, Dot, Guarantees, Operation, Origin, Reply, Request, RequestError,
@@ -26,7 +26,7 @@ const INITIAL: i64 = 1_000;
 
 /// Branches are numbers that are folded into the size of the cluster.
 #[derive(Debug, Clone)]
-enum Step {
+enum ClusterStep {
     Ask {
         session: usize,
         branch: u32,
@@ -86,32 +86,32 @@ enum Step {
     },
 }
 
-fn step() -> impl Strategy<Value = Step> {
+fn step() -> impl Strategy<Value = ClusterStep> {
     prop_oneof![
         8 => ask(),
-        2 => (0..SESSIONS, 0..3usize).prop_map(|(session, back)| Step::Repeat { session, back }),
-        8 => (any::<Index>(), prop::bool::weighted(0.1)).prop_map(|(index, twice)| Step::Deliver { index, twice }),
-        2 => Just(Step::DeliverAll),
-        1 => any::<Index>().prop_map(|index| Step::Lose { index }),
-        1 => Just(Step::LoseAll),
-        3 => (1..700u64).prop_map(|milliseconds| Step::Advance { milliseconds }),
-        4 => (0..4u32, 1..4usize).prop_map(|(branch, count)| Step::Sync { branch, count }),
-        1 => (0..4u32).prop_map(|branch| Step::Checkpoint { branch }),
-        1 => (0..4u32, 0..4u32).prop_map(|(from, to)| Step::Reconnect { from, to }),
-        1 => (0..4u32, 0..4u32).prop_map(|(from, to)| Step::Cut { from, to }),
-        1 => (0..4u32, 0..4u32).prop_map(|(from, to)| Step::Mend { from, to }),
-        1 => (0..4u32).prop_map(|branch| Step::Crash { branch }),
-        1 => (0..4u32).prop_map(|branch| Step::Down { branch }),
-        1 => (0..4u32).prop_map(|branch| Step::Up { branch }),
-        1 => (0..4u32).prop_map(|branch| Step::LoseState { branch }),
+        2 => (0..SESSIONS, 0..3usize).prop_map(|(session, back)| ClusterStep::Repeat { session, back }),
+        8 => (any::<Index>(), prop::bool::weighted(0.1)).prop_map(|(index, twice)| ClusterStep::Deliver { index, twice }),
+        2 => Just(ClusterStep::DeliverAll),
+        1 => any::<Index>().prop_map(|index| ClusterStep::Lose { index }),
+        1 => Just(ClusterStep::LoseAll),
+        3 => (1..700u64).prop_map(|milliseconds| ClusterStep::Advance { milliseconds }),
+        4 => (0..4u32, 1..4usize).prop_map(|(branch, count)| ClusterStep::Sync { branch, count }),
+        1 => (0..4u32).prop_map(|branch| ClusterStep::Checkpoint { branch }),
+        1 => (0..4u32, 0..4u32).prop_map(|(from, to)| ClusterStep::Reconnect { from, to }),
+        1 => (0..4u32, 0..4u32).prop_map(|(from, to)| ClusterStep::Cut { from, to }),
+        1 => (0..4u32, 0..4u32).prop_map(|(from, to)| ClusterStep::Mend { from, to }),
+        1 => (0..4u32).prop_map(|branch| ClusterStep::Crash { branch }),
+        1 => (0..4u32).prop_map(|branch| ClusterStep::Down { branch }),
+        1 => (0..4u32).prop_map(|branch| ClusterStep::Up { branch }),
+        1 => (0..4u32).prop_map(|branch| ClusterStep::LoseState { branch }),
     ]
 }
 
-fn ask() -> impl Strategy<Value = Step> {
+fn ask() -> impl Strategy<Value = ClusterStep> {
     let kind = prop_oneof![Just(None), Just(Some(WriteKind::Deposit)), Just(Some(WriteKind::Withdraw))];
     let wait_ms = prop_oneof![Just(0u64), Just(50), Just(1000), Just(3000)];
     (0..SESSIONS, 0..4u32, kind, 1..900u64, wait_ms).prop_map(|(session, branch, kind, amount, wait_ms)| {
-        Step::Ask { session, branch, kind, amount, wait_ms }
+        ClusterStep::Ask { session, branch, kind, amount, wait_ms }
     })
 }
 
@@ -168,8 +168,8 @@ proptest! {
         // What a majority has is dropped although others lack it. If that majority lost its state, they would differ.
         let behind_max = if loses_state { Limits::default().behind_max } else { limits.behind_max };
         let limits = Limits { behind_max, ..limits };
-        let steps = steps.iter().filter(|step| loses_state || !matches!(step, Step::LoseState { .. }));
-        let mut trial = Trial::new(branches, durable, &guarantees, &limits);
+        let steps = steps.iter().filter(|step| loses_state || !matches!(step, ClusterStep::LoseState { .. }));
+        let mut trial = PropertyTrial::new(branches, durable, &guarantees, &limits);
         for step in steps {
             trial.take(step);
             trial.judge_answers()?;
@@ -183,11 +183,11 @@ proptest! {
 #[test]
 fn the_same_schedule_twice_gives_the_same_events() {
     let run = || {
-        let mut trial = Trial::new(3, false, &[Guarantees::ALL; SESSIONS], &Limits::default());
+        let mut trial = PropertyTrial::new(3, false, &[Guarantees::ALL; SESSIONS], &Limits::default());
         for index in 0..60 {
             let kind = [None, Some(WriteKind::Deposit), Some(WriteKind::Withdraw)][index % 3];
             let (branch, amount) = (index as u32, index as u64 + 1);
-            trial.take(&Step::Ask { session: index % SESSIONS, branch, kind, amount, wait_ms: 1000 });
+            trial.take(&ClusterStep::Ask { session: index % SESSIONS, branch, kind, amount, wait_ms: 1000 });
             let count = trial.cluster.packets.len();
             trial.deliver(index * 7 % count.max(1), index % 5 == 0);
         }
@@ -196,9 +196,9 @@ fn the_same_schedule_twice_gives_the_same_events() {
     assert_eq!(run(), run());
 }
 
-struct Trial {
+struct PropertyTrial {
     branches: u32,
-    cluster: Cluster,
+    cluster: TestCluster,
     asked: BTreeMap<usize, Vec<Request>>,
     acknowledged: BTreeMap<RequestId, Dot>,
     refused: BTreeSet<RequestId>,
@@ -206,70 +206,72 @@ struct Trial {
     lost: BTreeSet<Origin>,
 }
 
-impl Trial {
-    fn new(branches: u32, durable: bool, guarantees: &[Guarantees], limits: &Limits) -> Trial {
+impl PropertyTrial {
+    fn new(branches: u32, durable: bool, guarantees: &[Guarantees], limits: &Limits) -> PropertyTrial {
         let members: Vec<BranchId> = (1..=branches).map(BranchId).collect();
         let config =
             |&id| Config { limits: limits.clone(), ..Config::new(id, members.clone(), vec![INITIAL]) };
-        let mut cluster = Cluster::new(members.iter().map(config).collect(), durable);
+        let mut cluster = TestCluster::new(members.iter().map(config).collect(), durable);
         for (index, &guarantees) in guarantees.iter().enumerate() {
             let id = SessionId { opened_at: index as u64, nonce: 0 };
-            let session = Session { id, number: 0, token: SessionToken::default(), guarantees };
+            let session = TestSession { id, number: 0, token: SessionToken::default(), guarantees };
             cluster.sessions.insert(index.to_string(), session);
         }
         let (asked, acknowledged, refused) = (BTreeMap::new(), BTreeMap::new(), BTreeSet::new());
-        Trial { branches, cluster, asked, acknowledged, refused, lost: BTreeSet::new() }
+        PropertyTrial { branches, cluster, asked, acknowledged, refused, lost: BTreeSet::new() }
     }
 
-    fn take(&mut self, step: &Step) {
+    fn take(&mut self, step: &ClusterStep) {
         let cluster_is_durable = self.cluster.durable;
         match *step {
-            Step::Ask { session, branch, kind, amount, wait_ms } => {
+            ClusterStep::Ask { session, branch, kind, amount, wait_ms } => {
                 self.ask(session, self.id(branch), kind, amount, Duration::from_millis(wait_ms));
             }
-            Step::Repeat { session, back } => self.repeat(session, back),
-            Step::Deliver { index, twice } => {
+            ClusterStep::Repeat { session, back } => self.repeat(session, back),
+            ClusterStep::Deliver { index, twice } => {
                 if !self.cluster.packets.is_empty() {
                     self.deliver(index.index(self.cluster.packets.len()), twice);
                 }
             }
-            Step::DeliverAll => self.cluster.deliver_all(),
-            Step::Lose { index } => {
+            ClusterStep::DeliverAll => self.cluster.deliver_all(),
+            ClusterStep::Lose { index } => {
                 if !self.cluster.packets.is_empty() {
                     self.cluster.packets.remove(index.index(self.cluster.packets.len()));
                 }
             }
-            Step::LoseAll => self.cluster.packets.clear(),
-            Step::Advance { milliseconds } => self.cluster.advance(Duration::from_millis(milliseconds)),
-            Step::Sync { branch, count } => {
+            ClusterStep::LoseAll => self.cluster.packets.clear(),
+            ClusterStep::Advance { milliseconds } => {
+                self.cluster.advance(Duration::from_millis(milliseconds))
+            }
+            ClusterStep::Sync { branch, count } => {
                 if cluster_is_durable && self.runs(self.id(branch)) {
                     self.cluster.sync(self.id(branch), Some(count));
                 }
             }
-            Step::Checkpoint { branch } => {
+            ClusterStep::Checkpoint { branch } => {
                 if self.runs(self.id(branch)) {
                     self.cluster.checkpoint(self.id(branch));
                 }
             }
-            Step::Reconnect { from, to } => self.reconnect(self.id(from), self.id(to)),
-            Step::Cut { from, to } => drop(self.cluster.cut.insert((self.id(from), self.id(to)))),
-            Step::Mend { from, to } => drop(self.cluster.cut.remove(&(self.id(from), self.id(to)))),
-            Step::Crash { branch } => {
-                self.take(&Step::Down { branch });
-                self.take(&Step::Up { branch });
+            ClusterStep::Reconnect { from, to } => self.reconnect(self.id(from), self.id(to)),
+            ClusterStep::Cut { from, to } => drop(self.cluster.cut.insert((self.id(from), self.id(to)))),
+            ClusterStep::Mend { from, to } => drop(self.cluster.cut.remove(&(self.id(from), self.id(to)))),
+            ClusterStep::Crash { branch } => {
+                self.take(&ClusterStep::Down { branch });
+                self.take(&ClusterStep::Up { branch });
             }
-            Step::Down { branch } => {
+            ClusterStep::Down { branch } => {
                 // Without a disk nothing would be left to come back with.
                 if cluster_is_durable && self.runs(self.id(branch)) {
                     self.cluster.crash(self.id(branch));
                 }
             }
-            Step::Up { branch } => {
+            ClusterStep::Up { branch } => {
                 if !self.runs(self.id(branch)) {
                     self.cluster.restart(self.id(branch), false);
                 }
             }
-            Step::LoseState { branch } => self.lose_state(self.id(branch)),
+            ClusterStep::LoseState { branch } => self.lose_state(self.id(branch)),
         }
     }
 
@@ -358,7 +360,7 @@ impl Trial {
 
     fn judge_answers(&mut self) -> Result<(), TestCaseError> {
         for event in self.cluster.take_events() {
-            if let Event::Replied { request, reply, .. } = event {
+            if let VisibleEvent::Replied { request, reply, .. } = event {
                 self.judge_answer(&request, reply)?;
             }
         }

@@ -25,7 +25,7 @@ use std::time::Duration;
 
 use goldenscript::{ArgumentConsumer, Command, Context};
 
-use super::{Cluster, Event, Packet};
+use super::{Packet, TestCluster, VisibleEvent};
 use crate::branch::{Config, Input};
 use crate::model::{
     AccountId, Amount, Answer, BranchId, Guarantees, Operation, Record, Reply, SessionId, SessionToken,
@@ -35,20 +35,20 @@ use crate::model::{
 test_each_file::test_each_path! { in "./src/branch/testscripts" as scripts => run }
 
 fn run(path: &std::path::Path) {
-    goldenscript::run(&mut Script { cluster: Cluster::new(Vec::new(), false) }, path)
+    goldenscript::run(&mut BranchScript { cluster: TestCluster::new(Vec::new(), false) }, path)
         .expect("the script runs");
 }
 
-struct Script {
-    cluster: Cluster,
+struct BranchScript {
+    cluster: TestCluster,
 }
 
-type Outcome<T> = Result<T, Box<dyn Error>>;
+type ScriptOutcome<T> = Result<T, Box<dyn Error>>;
 
-impl goldenscript::Runner for Script {
+impl goldenscript::Runner for BranchScript {
     type Command = Command;
 
-    fn run(&mut self, command: &Command, _: &Context) -> Outcome<String> {
+    fn run(&mut self, command: &Command, _: &Context) -> ScriptOutcome<String> {
         let mut args = command.consume_args();
         let mut output = String::new();
         match command.name.as_str() {
@@ -92,8 +92,8 @@ impl goldenscript::Runner for Script {
     }
 }
 
-impl Script {
-    fn open(&mut self, args: &mut ArgumentConsumer) -> Outcome<()> {
+impl BranchScript {
+    fn open(&mut self, args: &mut ArgumentConsumer) -> ScriptOutcome<()> {
         let name = args.next_pos().ok_or("session NAME")?;
         let guarantees = guarantees(args.take_key("guarantees").unwrap_or("ryw"))?;
         let opened_at = match number(args.take_key("opened"))? {
@@ -101,12 +101,13 @@ impl Script {
             None => self.cluster.sessions.len() as u64 + 1,
         };
         let id = SessionId { opened_at, nonce: 0 };
-        let session = super::cluster::Session { id, number: 0, token: SessionToken::default(), guarantees };
+        let session =
+            super::cluster::TestSession { id, number: 0, token: SessionToken::default(), guarantees };
         self.cluster.sessions.insert(name.to_owned(), session);
         Ok(())
     }
 
-    fn ask(&mut self, kind: Option<WriteKind>, args: &mut ArgumentConsumer) -> Outcome<()> {
+    fn ask(&mut self, kind: Option<WriteKind>, args: &mut ArgumentConsumer) -> ScriptOutcome<()> {
         let account = AccountId(number(args.take_key("account"))?.unwrap_or(0));
         let wait = args.take_key("wait").map(span).transpose()?.unwrap_or(Duration::from_secs(1));
         let (id, repeated) = (branch(args, "at")?, number(args.take_key("number"))?);
@@ -123,7 +124,7 @@ impl Script {
     }
 
     /// Takes out what is on the way now and fits the arguments, oldest first.
-    fn take(&mut self, args: &mut ArgumentConsumer) -> Outcome<Vec<Packet>> {
+    fn take(&mut self, args: &mut ArgumentConsumer) -> ScriptOutcome<Vec<Packet>> {
         let (from, to) = (number(args.take_key("from"))?, number(args.take_key("to"))?);
         let index = number(args.take_key("index"))?;
         let fits = |packet: &Packet| {
@@ -140,7 +141,7 @@ impl Script {
         Ok(taken)
     }
 
-    fn deliver(&mut self, args: &mut ArgumentConsumer) -> Outcome<()> {
+    fn deliver(&mut self, args: &mut ArgumentConsumer) -> ScriptOutcome<()> {
         let packets = self.take(args)?;
         let copies = if args.next_pos().is_some() { 2 } else { 1 };
         for packet in packets {
@@ -149,12 +150,12 @@ impl Script {
         Ok(())
     }
 
-    fn lose(&mut self, args: &mut ArgumentConsumer) -> Outcome<String> {
+    fn lose(&mut self, args: &mut ArgumentConsumer) -> ScriptOutcome<String> {
         let lost = self.take(args)?;
         Ok(lost.iter().map(|packet| format!("lost {}\n", route(packet))).collect())
     }
 
-    fn link(&mut self, verb: &str, args: &mut ArgumentConsumer) -> Outcome<()> {
+    fn link(&mut self, verb: &str, args: &mut ArgumentConsumer) -> ScriptOutcome<()> {
         let link = (branch(args, "from")?, branch(args, "to")?);
         if verb == "cut" {
             self.cluster.cut.insert(link);
@@ -164,11 +165,13 @@ impl Script {
         Ok(())
     }
 
-    fn tell(&self, event: &Event) -> String {
+    fn tell(&self, event: &VisibleEvent) -> String {
         match event {
-            Event::Sent { packet, cut } => format!("{}{}\n", route(packet), if *cut { " (cut)" } else { "" }),
-            Event::Logged { branch, record } => format!("{branch} logs {}\n", describe(record)),
-            Event::Replied { name, request, reply } => {
+            VisibleEvent::Sent { packet, cut } => {
+                format!("{}{}\n", route(packet), if *cut { " (cut)" } else { "" })
+            }
+            VisibleEvent::Logged { branch, record } => format!("{branch} logs {}\n", describe(record)),
+            VisibleEvent::Replied { name, request, reply } => {
                 let token = &self.cluster.sessions[name].token;
                 let number = request.id.number;
                 format!("{name}#{number} {}  token {} {}\n", answer(reply), token.writes, token.reads)
@@ -200,7 +203,7 @@ impl Script {
     }
 }
 
-fn new_cluster(args: &mut ArgumentConsumer) -> Outcome<Cluster> {
+fn new_cluster(args: &mut ArgumentConsumer) -> ScriptOutcome<TestCluster> {
     let mut numbers = BTreeMap::new();
     let mut spans = BTreeMap::new();
     while let Some((key, value)) = args.next_key() {
@@ -244,7 +247,7 @@ fn new_cluster(args: &mut ArgumentConsumer) -> Outcome<Cluster> {
         timing: timing.clone(),
         ..Config::new(id, members.clone(), balances.clone())
     });
-    Ok(Cluster::new(configs.collect(), durable))
+    Ok(TestCluster::new(configs.collect(), durable))
 }
 
 fn counted(counters: crate::branch::Counters) -> String {
@@ -300,7 +303,7 @@ fn answer(reply: &Reply) -> String {
     }
 }
 
-fn guarantees(text: &str) -> Outcome<Guarantees> {
+fn guarantees(text: &str) -> ScriptOutcome<Guarantees> {
     let mut guarantees = Guarantees::NONE;
     for word in text.split(',') {
         match word {
@@ -315,21 +318,21 @@ fn guarantees(text: &str) -> Outcome<Guarantees> {
     Ok(guarantees)
 }
 
-fn at(args: &mut ArgumentConsumer) -> Outcome<BranchId> {
+fn at(args: &mut ArgumentConsumer) -> ScriptOutcome<BranchId> {
     Ok(BranchId(args.next_pos().ok_or("which branch?")?.parse()?))
 }
 
-fn branch(args: &mut ArgumentConsumer, key: &str) -> Outcome<BranchId> {
+fn branch(args: &mut ArgumentConsumer, key: &str) -> ScriptOutcome<BranchId> {
     let id = args.take_key(key).ok_or_else(|| format!("{key}= is missing"))?;
     Ok(BranchId(id.parse()?))
 }
 
-fn number(text: Option<&str>) -> Outcome<Option<u64>> {
+fn number(text: Option<&str>) -> ScriptOutcome<Option<u64>> {
     Ok(text.map(str::parse).transpose()?)
 }
 
 /// `20ms`, `1s`.
-fn span(text: &str) -> Outcome<Duration> {
+fn span(text: &str) -> ScriptOutcome<Duration> {
     let digits = text.trim_end_matches(char::is_alphabetic);
     let value: u64 = digits.parse()?;
     match &text[digits.len()..] {

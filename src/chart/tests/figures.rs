@@ -3,7 +3,7 @@
 use serde_json::json;
 
 use super::super::testing::{Experiment, KEY, interval, mean, object};
-use super::super::{Curve, Kind, Wish, sketch};
+use super::super::{Kind, TheoryCurve, Wish, sketch};
 use crate::results::{Floor, Rate};
 
 fn csv(experiment: &Experiment, kind: Kind) -> String {
@@ -55,7 +55,7 @@ fn stale_rates_have_their_interval_their_bound_and_their_range() {
 fn freshness_is_summed_over_repetitions_and_followed_by_theory() {
     let mut experiment = at_10_ms(&["wait"]);
     let curve =
-        |point| Curve { point, label: "closed form".to_owned(), points: vec![(1.0, 0.25), (2.0, 0.5)] };
+        |point| TheoryCurve { point, label: "closed form".to_owned(), points: vec![(1.0, 0.25), (2.0, 0.5)] };
     // The second belongs to a point that was not measured.
     experiment.curves = vec![curve(mean(10)), curve(mean(11))];
     let text = csv(&experiment, Kind::PFresh);

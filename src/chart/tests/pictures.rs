@@ -2,10 +2,10 @@
 
 use serde_json::{Map, json};
 
-use super::super::look::Look;
+use super::super::look::SeriesStyle;
 use super::super::testing::{Experiment, KEY, mean, object};
 use super::super::{Chart, Kind, Sketch, Wish, charts, image, sketch};
-use crate::results::{Agreement, Expected, Fresh, Histograms, Rate};
+use crate::results::{Agreement, ClosedForm, Fresh, Histograms, Rate};
 
 fn wish(kind: Kind) -> Wish {
     Wish { kind, x: None }
@@ -86,7 +86,7 @@ fn a_tag_that_is_not_closed_is_not_well_formed() {
 fn every_rate_has_a_marker_and_so_has_the_legend() {
     let experiment = Experiment::small();
     let colour = |strategy: &str| {
-        let colour = Look::of(strategy, &[]).colour;
+        let colour = SeriesStyle::of(strategy, &[]).colour;
         format!("#{:02X}{:02X}{:02X}", colour.0, colour.1, colour.2)
     };
     let svg = svg(&experiment, Kind::StaleRate);
@@ -125,7 +125,7 @@ fn theory_is_drawn_where_results_have_it() {
     let mut experiment = Experiment::small();
     assert!(!says(&svg(&experiment, Kind::StaleRate), "closed form"));
     for point in &mut experiment.summary.points {
-        point.expected = Some(Expected {
+        point.expected = Some(ClosedForm {
             a_per_ms: 0.1,
             m_per_ms: None,
             t_ms: 0.0,

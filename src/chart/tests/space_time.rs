@@ -1,7 +1,7 @@
 //! The space-time diagram: what is on it, and that no word covers another.
 
 use super::super::space_time;
-use crate::results::{Lane, Message, MessageKind, Moment, SpaceTime, Stretch, StretchKind, Weight};
+use crate::results::{Lane, MessageArrow, MessageKind, Moment, SpaceTime, StretchKind, TimedBar, Weight};
 
 fn moment(at_ns: u64, lane: Option<usize>, text: &str, weight: Weight) -> Moment {
     Moment { at_ns, lane, text: text.to_owned(), weight }
@@ -10,7 +10,7 @@ fn moment(at_ns: u64, lane: Option<usize>, text: &str, weight: Weight) -> Moment
 /// A write at branch 1, a run that is lost, and a stale read at branch 2.
 fn diagram() -> SpaceTime {
     let lane = |name: &str, is_branch| Lane { name: name.to_owned(), is_branch };
-    let message = |kind, sent, from, to, arrived| Message { kind, sent, from, to, arrived };
+    let message = |kind, sent, from, to, arrived| MessageArrow { kind, sent, from, to, arrived };
     SpaceTime {
         title: "a read misses an own write".to_owned(),
         subtitle: "session 0's read of account 3 at branch 2 misses n1:1".to_owned(),
@@ -31,9 +31,9 @@ fn diagram() -> SpaceTime {
             message(MessageKind::Call, 5, 2, 0, Some(6)),
         ],
         stretches: vec![
-            Stretch { kind: StretchKind::Fault, lanes: Vec::new(), from: 1, until: 4 },
-            Stretch { kind: StretchKind::Parked, lanes: vec![2], from: 4, until: 5 },
-            Stretch { kind: StretchKind::Operation, lanes: vec![0], from: 0, until: 3 },
+            TimedBar { kind: StretchKind::Fault, lanes: Vec::new(), from: 1, until: 4 },
+            TimedBar { kind: StretchKind::Parked, lanes: vec![2], from: 4, until: 5 },
+            TimedBar { kind: StretchKind::Operation, lanes: vec![0], from: 0, until: 3 },
         ],
         notes: vec!["3 messages that matter less are left out".to_owned()],
     }

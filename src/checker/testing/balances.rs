@@ -1,20 +1,20 @@
 //! Balances that no correct branch shows, beside those that one may.
 
-use super::tape::{Tape, Vector};
+use super::tape::{HistoryBuilder, Vector};
 use super::{
     WORKLOAD, account, assert_valid, assert_violated, balance, deposit, judged, unplanned, withdrawal,
 };
 use crate::model::AccountId;
-use crate::results::{BlackBox, Judgement, Verdict};
-use crate::workload::Family;
+use crate::results::{BlackBoxCounts, Judgement, Verdict};
+use crate::workload::AccountFamily;
 
-const CORRUPT: BlackBox = BlackBox { decided: 0, stale: 0, undecided: 0, corrupt: 1, lies: 0 };
+const CORRUPT: BlackBoxCounts = BlackBoxCounts { decided: 0, stale: 0, undecided: 0, corrupt: 1, lies: 0 };
 
 /// Session 0 deposits at branch 1 (lines 6 and 7) and reads there (8 and 9) what differs from the truth by this.
-fn off_by(family: Family, difference: i64) -> Judgement {
+fn off_by(family: AccountFamily, difference: i64) -> Judgement {
     let write = deposit(family, 0, 0);
     let seen = balance(write.account, &[write]) + difference;
-    let mut tape = Tape::unpromised();
+    let mut tape = HistoryBuilder::unpromised();
     tape.session(0).writes(write, 1).ok(1, 1).reads(write.account, 1).sees(seen, &[(1, 1)]);
     tape.settles(&[(1, 1)], &[write]);
     judged(&tape)
@@ -22,7 +22,7 @@ fn off_by(family: Family, difference: i64) -> Judgement {
 
 #[test]
 fn a_balance_that_no_writes_give_is_corrupt() {
-    for family in Family::ALL {
+    for family in AccountFamily::ALL {
         assert_valid(&off_by(family, 0));
         let judgement = off_by(family, i64::MIN / 2);
         assert_violated(&judgement, &[("corrupt_balance", &[8, 9])]);
@@ -34,8 +34,12 @@ fn a_balance_that_no_writes_give_is_corrupt() {
 #[test]
 fn a_write_that_was_applied_twice_is_corrupt() {
     let rows = [
-        (Family::Digit, &[7, 8, 9][..], "twice"),
-        (Family::Radix, &[8, 9], "includes 2 deposits of customer 0, who had begun 1 that did not fail"),
+        (AccountFamily::Digit, &[7, 8, 9][..], "twice"),
+        (
+            AccountFamily::Radix,
+            &[8, 9],
+            "includes 2 deposits of customer 0, who had begun 1 that did not fail",
+        ),
     ];
     for (family, lines, text) in rows {
         let judgement = off_by(family, deposit(family, 0, 0).delta());
@@ -46,22 +50,22 @@ fn a_write_that_was_applied_twice_is_corrupt() {
 
 #[test]
 fn a_write_that_nobody_asked_for_is_corrupt() {
-    for family in [Family::Natural, Family::Digit] {
+    for family in [AccountFamily::Natural, AccountFamily::Digit] {
         let judgement = off_by(family, deposit(family, 0, 1).delta());
         assert_violated(&judgement, &[("corrupt_balance", &[8, 9])]);
         assert!(judgement.violations[0].text.ends_with("which nobody had asked for"));
     }
     // On a shared account it may be another's, who has not asked for anything either.
-    let judgement = off_by(Family::Radix, deposit(Family::Radix, 1, 0).delta());
+    let judgement = off_by(AccountFamily::Radix, deposit(AccountFamily::Radix, 1, 0).delta());
     assert_violated(&judgement, &[("corrupt_balance", &[8, 9])]);
     assert!(judgement.violations[0].text.contains("1 deposits of customer 1, who had begun 0"));
 }
 
 /// Session 0's withdrawal fails at branch 1 (lines 6 and 7); then it reads there (8 and 9).
-fn after_a_refusal(family: Family, shows: bool) -> Judgement {
+fn after_a_refusal(family: AccountFamily, shows: bool) -> Judgement {
     let write = withdrawal(family, 0, 0);
     let seen = if shows { balance(write.account, &[write]) } else { balance(write.account, &[]) };
-    let mut tape = Tape::promised();
+    let mut tape = HistoryBuilder::promised();
     tape.session(0).writes(write, 1).fails().reads(write.account, 1).sees(seen, &[]);
     tape.settles(&[], &[]);
     judged(&tape)
@@ -70,9 +74,13 @@ fn after_a_refusal(family: Family, shows: bool) -> Judgement {
 #[test]
 fn a_write_that_failed_must_not_show() {
     let rows = [
-        (Family::Natural, &[7, 8, 9][..], "which had failed"),
-        (Family::Digit, &[7, 8, 9], "which had failed"),
-        (Family::Radix, &[8, 9], "includes 1 withdrawals of customer 0, who had begun 0 that did not fail"),
+        (AccountFamily::Natural, &[7, 8, 9][..], "which had failed"),
+        (AccountFamily::Digit, &[7, 8, 9], "which had failed"),
+        (
+            AccountFamily::Radix,
+            &[8, 9],
+            "includes 1 withdrawals of customer 0, who had begun 0 that did not fail",
+        ),
     ];
     for (family, lines, text) in rows {
         assert_valid(&after_a_refusal(family, false));
@@ -84,10 +92,10 @@ fn a_write_that_failed_must_not_show() {
 }
 
 /// Session 1 reads session 0's account and sees its deposit, which begins before the read has ended or after it.
-fn foresight(family: Family, begins_in_time: bool) -> Judgement {
+fn foresight(family: AccountFamily, begins_in_time: bool) -> Judgement {
     let write = deposit(family, 0, 0);
     let seen = balance(write.account, &[write]);
-    let mut tape = Tape::unpromised();
+    let mut tape = HistoryBuilder::unpromised();
     tape.session(1).reads(write.account, 1);
     if begins_in_time {
         tape.session(0).writes(write, 1);
@@ -104,9 +112,13 @@ fn foresight(family: Family, begins_in_time: bool) -> Judgement {
 #[test]
 fn a_write_that_begins_after_the_read_has_ended_must_not_show() {
     let rows = [
-        (Family::Natural, &[6, 7, 8][..], "which began only at 8.000 ms"),
-        (Family::Digit, &[6, 7, 8], "which began only at 8.000 ms"),
-        (Family::Radix, &[6, 7], "includes 1 deposits of customer 0, who had begun 0 that did not fail"),
+        (AccountFamily::Natural, &[6, 7, 8][..], "which began only at 8.000 ms"),
+        (AccountFamily::Digit, &[6, 7, 8], "which began only at 8.000 ms"),
+        (
+            AccountFamily::Radix,
+            &[6, 7],
+            "includes 1 deposits of customer 0, who had begun 0 that did not fail",
+        ),
     ];
     for (family, lines, text) in rows {
         assert_valid(&foresight(family, true));
@@ -119,9 +131,9 @@ fn a_write_that_begins_after_the_read_has_ended_must_not_show() {
 
 #[test]
 fn a_witness_that_names_a_write_which_begins_after_the_read_has_ended_has_foresight() {
-    let (write, here) = (deposit(Family::Natural, 0, 0), account(Family::Digit, 1));
+    let (write, here) = (deposit(AccountFamily::Natural, 0, 0), account(AccountFamily::Digit, 1));
     let named = |named: Vector| {
-        let mut tape = Tape::unpromised();
+        let mut tape = HistoryBuilder::unpromised();
         tape.session(1).reads(here, 1).sees(balance(here, &[]), named);
         tape.session(0).writes(write, 1).ok(1, 1);
         tape.settles(&[(1, 1)], &[write]);
@@ -135,9 +147,9 @@ fn a_witness_that_names_a_write_which_begins_after_the_read_has_ended_has_foresi
 
 #[test]
 fn where_balances_do_not_decode_they_are_still_the_sum_of_what_witnesses_name() {
-    let foreign = unplanned(deposit(Family::Radix, 0, 0));
+    let foreign = unplanned(deposit(AccountFamily::Radix, 0, 0));
     let sees = |difference: i64, is_known: bool| {
-        let mut tape = Tape::unpromised();
+        let mut tape = HistoryBuilder::unpromised();
         let hand = tape.session(0).writes(foreign, 1);
         if is_known {
             hand.ok(1, 1)
@@ -158,10 +170,10 @@ fn where_balances_do_not_decode_they_are_still_the_sum_of_what_witnesses_name() 
 }
 
 /// Session 1 reads what session 0 has written on its account.
-fn read_by_another(family: Family, shows: bool, named: Vector) -> Judgement {
+fn read_by_another(family: AccountFamily, shows: bool, named: Vector) -> Judgement {
     let write = deposit(family, 0, 0);
     let seen = if shows { balance(write.account, &[write]) } else { balance(write.account, &[]) };
-    let mut tape = Tape::promised();
+    let mut tape = HistoryBuilder::promised();
     tape.session(0).writes(write, 1).ok(1, 1);
     tape.session(1).reads(write.account, 2).sees(seen, named);
     tape.settles(&[(1, 1)], &[write]);
@@ -170,12 +182,12 @@ fn read_by_another(family: Family, shows: bool, named: Vector) -> Judgement {
 
 #[test]
 fn another_s_account_may_be_stale_but_balance_and_witness_agree_there_too() {
-    for family in Family::ALL {
+    for family in AccountFamily::ALL {
         for judgement in [read_by_another(family, true, &[(1, 1)]), read_by_another(family, false, &[])] {
             assert_valid(&judgement);
-            assert_eq!(judgement.black_box, BlackBox { decided: 1, ..BlackBox::default() });
+            assert_eq!(judgement.black_box, BlackBoxCounts { decided: 1, ..BlackBoxCounts::default() });
         }
-        let lines: &[u64] = if family == Family::Radix { &[8, 9] } else { &[7, 8, 9] };
+        let lines: &[u64] = if family == AccountFamily::Radix { &[8, 9] } else { &[7, 8, 9] };
         assert_violated(&read_by_another(family, false, &[(1, 1)]), &[("lie", lines)]);
         assert_violated(&read_by_another(family, true, &[]), &[("lie", lines)]);
     }
@@ -183,9 +195,9 @@ fn another_s_account_may_be_stale_but_balance_and_witness_agree_there_too() {
 
 #[test]
 fn holes_in_a_script_are_no_corruption() {
-    for family in [Family::Natural, Family::Digit] {
+    for family in [AccountFamily::Natural, AccountFamily::Digit] {
         let (first, third) = (deposit(family, 0, 0), deposit(family, 0, 2));
-        let mut tape = Tape::promised();
+        let mut tape = HistoryBuilder::promised();
         let seen = balance(first.account, &[first, third]);
         tape.session(0).writes(first, 1).ok(1, 1).writes(third, 2).ok(2, 1);
         tape.session(0).reads(first.account, 1).sees(seen, &[(1, 1), (2, 1)]);
@@ -196,15 +208,15 @@ fn holes_in_a_script_are_no_corruption() {
 
 #[test]
 fn a_write_that_the_workload_does_not_plan_leaves_its_account_undecided_and_the_verdict_unknown() {
-    for family in Family::ALL {
+    for family in AccountFamily::ALL {
         let foreign = unplanned(deposit(family, 0, 0));
-        let mut tape = Tape::promised();
+        let mut tape = HistoryBuilder::promised();
         let seen = balance(foreign.account, &[foreign]);
         tape.session(0).writes(foreign, 1).ok(1, 1).reads(foreign.account, 1).sees(seen, &[(1, 1)]);
         tape.settles(&[(1, 1)], &[foreign]);
         let judgement = judged(&tape);
         assert_eq!(judgement.verdict, Verdict::Unknown);
-        assert_eq!(judgement.black_box, BlackBox { undecided: 1, ..BlackBox::default() });
+        assert_eq!(judgement.black_box, BlackBoxCounts { undecided: 1, ..BlackBoxCounts::default() });
         let account = foreign.account;
         let reason =
             format!("accounts with operations that the workload does not plan: 1, the first is {account}");
@@ -214,10 +226,10 @@ fn a_write_that_the_workload_does_not_plan_leaves_its_account_undecided_and_the_
 
 #[test]
 fn a_write_on_another_s_private_account_is_not_planned() {
-    for family in [Family::Natural, Family::Digit] {
+    for family in [AccountFamily::Natural, AccountFamily::Digit] {
         let write = deposit(family, 0, 0);
         let written_by = |session| {
-            let mut tape = Tape::promised();
+            let mut tape = HistoryBuilder::promised();
             tape.session(session).writes(write, 1).ok(1, 1);
             let seen = balance(write.account, &[write]);
             tape.session(session).reads(write.account, 1).sees(seen, &[(1, 1)]);
@@ -232,8 +244,8 @@ fn a_write_on_another_s_private_account_is_not_planned() {
 
 #[test]
 fn another_workload_s_accounts_leave_the_verdict_unknown_and_the_white_box_at_work() {
-    let write = deposit(Family::Digit, 0, 0);
-    let mut tape = Tape::promised();
+    let write = deposit(AccountFamily::Digit, 0, 0);
+    let mut tape = HistoryBuilder::promised();
     tape.session(0).writes(write, 1).ok(1, 1).reads(write.account, 1).sees(5, &[(1, 1)]);
     tape.settles(&[(1, 1)], &[write]);
     let mut history = tape.history();
@@ -252,10 +264,10 @@ fn another_workload_s_accounts_leave_the_verdict_unknown_and_the_white_box_at_wo
 
 #[test]
 fn an_account_that_nobody_has_written_holds_what_it_started_with() {
-    for family in Family::ALL {
+    for family in AccountFamily::ALL {
         let account = account(family, 1);
         let read = |difference| {
-            let mut tape = Tape::promised();
+            let mut tape = HistoryBuilder::promised();
             tape.session(1).reads(account, 1).sees(balance(account, &[]) + difference, &[]);
             tape.settles(&[], &[]);
             judged(&tape)

@@ -3,17 +3,18 @@
 use serde_json::{Value, json};
 
 use super::properties::sequential;
-use super::tape::Tape;
+use super::tape::HistoryBuilder;
 use super::{WORKLOAD, assert_valid, judge, judged};
 use crate::history::{
-    Complete, Event, History, Note, OriginIndex, Outcome, Reader, Refused, Sent, SessionIndex, Success, Unfit,
+    Complete, Event, History, Note, OriginIndex, Reader, RecordedOutcome, RecordedSuccess, Refused, Sent,
+    SessionIndex, Unfit,
 };
 use crate::model::{AccountId, BranchId, Operation, Time};
 use crate::results::{Judgement, Verdict};
 
 /// A bank that keeps everything, and lines of every kind.
-fn sound() -> Tape {
-    sequential(Tape::all_promised(), 90, |tape| {
+fn sound() -> HistoryBuilder {
+    sequential(HistoryBuilder::all_promised(), 90, |tape| {
         tape.strikes(0, 1, false);
         tape.relents(0, 1);
         tape.happens(|t| Event::Note(Note { t, text: "nothing".to_owned() }));
@@ -118,12 +119,12 @@ fn a_balance_that_was_changed_is_found_in_its_line() {
 fn answers(events: &[Event]) -> Vec<usize> {
     let is_answer = |&at: &usize| {
         let Event::Complete(Complete { outcome, .. }) = &events[at] else { return false };
-        matches!(outcome, Outcome::Ok(Success::Balance { .. }))
+        matches!(outcome, RecordedOutcome::Ok(RecordedSuccess::Balance { .. }))
     };
     (0..events.len()).filter(is_answer).collect()
 }
 
-fn reply(events: &mut [Event], at: usize) -> &mut Outcome {
+fn reply(events: &mut [Event], at: usize) -> &mut RecordedOutcome {
     match &mut events[at] {
         Event::Complete(complete) => &mut complete.outcome,
         other => panic!("{other:?} is no completion"),

@@ -1,16 +1,16 @@
 //! The cluster at the end, and histories that settle nothing.
 
-use super::tape::{Tape, held};
+use super::tape::{HistoryBuilder, held};
 use super::{Planned, WORKLOAD, assert_valid, assert_violated, balance, deposit, judge, judged};
 use crate::history::{Milestone, Origins, Substrate};
 use crate::model::{Guarantees, Strategy};
 use crate::results::{Judgement, Verdict};
-use crate::workload::Family;
+use crate::workload::AccountFamily;
 
 /// Session 0 deposits at branch 1 (lines 6 and 7) and reads its write there (8 and 9), on the live substrate.
-fn written() -> (Tape, Planned) {
-    let write = deposit(Family::Natural, 0, 0);
-    let mut tape = Tape::under(|header| {
+fn written() -> (HistoryBuilder, Planned) {
+    let write = deposit(AccountFamily::Natural, 0, 0);
+    let mut tape = HistoryBuilder::under(|header| {
         header.substrate = Substrate::Live;
         header.strategy = Strategy::Wait;
         header.guarantees = Guarantees::READ_YOUR_WRITES;
@@ -21,7 +21,7 @@ fn written() -> (Tape, Planned) {
 }
 
 /// The same, drained on line 10.
-fn drained() -> (Tape, Planned) {
+fn drained() -> (HistoryBuilder, Planned) {
     let (mut tape, write) = written();
     tape.reaches(Milestone::Drained);
     (tape, write)
@@ -32,7 +32,7 @@ fn branches_that_agree_after_the_drain_have_converged() {
     let (mut tape, write) = drained();
     tape.ends(1, &[(1, 1)], &[write]);
     // An account that is not told holds what it held at the start; one that is told may hold it too.
-    let untouched = deposit(Family::Digit, 0, 0).account;
+    let untouched = deposit(AccountFamily::Digit, 0, 0).account;
     let mut balances = held(&[write]);
     balances.push((untouched, balance(untouched, &[])));
     balances.sort_unstable();
@@ -87,8 +87,8 @@ fn an_acknowledged_write_that_no_branch_has_is_lost() {
 
 #[test]
 fn a_write_of_unknown_outcome_cannot_be_lost() {
-    let write = deposit(Family::Natural, 0, 0);
-    let mut tape = Tape::unpromised();
+    let write = deposit(AccountFamily::Natural, 0, 0);
+    let mut tape = HistoryBuilder::unpromised();
     tape.session(0).writes(write, 1).stays_unknown();
     tape.settles(&[], &[]);
     assert_valid(&judged(&tape));
@@ -108,7 +108,7 @@ fn a_write_is_lost_even_if_the_drain_was_given_up() {
 #[test]
 fn money_from_nowhere_is_found_although_all_branches_agree() {
     let (mut tape, write) = drained();
-    let untouched = deposit(Family::Digit, 0, 0).account;
+    let untouched = deposit(AccountFamily::Digit, 0, 0).account;
     let mut balances = held(&[write]);
     balances[0].1 += 1;
     balances.push((untouched, balance(untouched, &[]) - 4));
@@ -124,9 +124,9 @@ fn money_from_nowhere_is_found_although_all_branches_agree() {
 
 #[test]
 fn money_may_differ_by_the_unknown_amounts_and_no_more() {
-    let (known, unknown) = (deposit(Family::Natural, 0, 0), deposit(Family::Natural, 0, 1));
+    let (known, unknown) = (deposit(AccountFamily::Natural, 0, 0), deposit(AccountFamily::Natural, 0, 1));
     let with_more = |extra: i64| {
-        let mut tape = Tape::unpromised();
+        let mut tape = HistoryBuilder::unpromised();
         tape.session(0).writes(known, 1).ok(1, 1).writes(unknown, 1).stays_unknown();
         tape.reaches(Milestone::Drained);
         let balances = [(known.account, balance(known.account, &[known]) + extra)];
@@ -143,9 +143,9 @@ fn money_may_differ_by_the_unknown_amounts_and_no_more() {
 
 #[test]
 fn one_name_for_two_writes_is_found() {
-    let (first, second) = (deposit(Family::Digit, 0, 0), deposit(Family::Digit, 0, 1));
+    let (first, second) = (deposit(AccountFamily::Digit, 0, 0), deposit(AccountFamily::Digit, 0, 1));
     let with_second = |counter| {
-        let mut tape = Tape::unpromised();
+        let mut tape = HistoryBuilder::unpromised();
         tape.session(0).writes(first, 1).ok(1, 1).writes(second, 1).ok(1, counter);
         tape.settles(&[(1, counter)], &[first, second]);
         judged(&tape)
@@ -155,9 +155,9 @@ fn one_name_for_two_writes_is_found() {
 }
 
 /// Branch 1 has two names, and was asked for one write that ended `ok` (lines 6 and 7) and perhaps for another.
-fn with_two_names(other: impl FnOnce(&mut Tape, Planned)) -> Judgement {
-    let (write, more) = (deposit(Family::Digit, 0, 0), deposit(Family::Digit, 0, 1));
-    let mut tape = Tape::unpromised();
+fn with_two_names(other: impl FnOnce(&mut HistoryBuilder, Planned)) -> Judgement {
+    let (write, more) = (deposit(AccountFamily::Digit, 0, 0), deposit(AccountFamily::Digit, 0, 1));
+    let mut tape = HistoryBuilder::unpromised();
     tape.session(0).writes(write, 1).ok(1, 1);
     other(&mut tape, more);
     tape.settles(&[(1, 2)], &[write]);
@@ -186,9 +186,9 @@ fn a_branch_has_no_more_names_than_it_was_asked_for_writes_that_may_have_happene
 
 /// Session 0's deposit is `ok` (lines 6 and 7) and its next one of unknown outcome; the account ends with this more
 /// than it began with, told on line 12.
-fn ends_with(family: Family, of_known: i64, of_unknown: i64) -> Judgement {
+fn ends_with(family: AccountFamily, of_known: i64, of_unknown: i64) -> Judgement {
     let (known, unknown) = (deposit(family, 0, 0), deposit(family, 0, 1));
-    let mut tape = Tape::unpromised();
+    let mut tape = HistoryBuilder::unpromised();
     tape.session(0).writes(known, 1).ok(1, 1).writes(unknown, 1).stays_unknown();
     tape.reaches(Milestone::Drained);
     let more = of_known * known.delta() + of_unknown * unknown.delta();
@@ -200,15 +200,15 @@ fn ends_with(family: Family, of_known: i64, of_unknown: i64) -> Judgement {
 
 #[test]
 fn what_an_account_with_unknown_writes_ends_with_still_decodes_to_each_known_write_once() {
-    for family in Family::ALL {
+    for family in AccountFamily::ALL {
         assert_valid(&ends_with(family, 1, 0));
         assert_valid(&ends_with(family, 1, 1));
     }
     // The sums are possible, and the writes are not.
-    let lacks = ends_with(Family::Digit, 0, 1);
+    let lacks = ends_with(AccountFamily::Digit, 0, 1);
     assert_violated(&lacks, &[("conservation", &[7, 12])]);
     assert!(lacks.violations[0].text.contains(", without session 0's deposit of "));
-    let twice = ends_with(Family::Digit, 2, 0);
+    let twice = ends_with(AccountFamily::Digit, 2, 0);
     assert_violated(&twice, &[("conservation", &[7, 12])]);
     assert!(twice.violations[0].text.ends_with(" twice"));
 }
@@ -216,18 +216,18 @@ fn what_an_account_with_unknown_writes_ends_with_still_decodes_to_each_known_wri
 #[test]
 fn an_account_that_a_read_or_a_branch_shows_below_zero_is_counted_once() {
     let (mut tape, write) = written();
-    let count = |tape: &Tape| judged(tape).overdrawn_accounts;
+    let count = |tape: &HistoryBuilder| judged(tape).overdrawn_accounts;
     assert_eq!(count(&tape), 0);
     tape.session(1).reads(write.account, 1).sees(-1, &[(1, 1)]);
     assert_eq!(count(&tape), 1);
-    let other = deposit(Family::Natural, 1, 0).account;
+    let other = deposit(AccountFamily::Natural, 1, 0).account;
     tape.holds(1, &[(1, 1)], &[(write.account, -1), (other, -5)]);
     assert_eq!(count(&tape), 2);
 }
 
 #[test]
 fn what_the_history_does_not_settle_is_unknown() {
-    let unknown = |tape: &Tape, reason: &str| {
+    let unknown = |tape: &HistoryBuilder, reason: &str| {
         let judgement = judged(tape);
         assert_eq!((judgement.verdict, judgement.converged), (Verdict::Unknown, None), "{judgement:#?}");
         assert_eq!(judgement.reasons, [reason]);
@@ -265,8 +265,8 @@ fn a_history_that_was_cut_off_is_unknown() {
 
 #[test]
 fn a_violation_outweighs_what_is_not_settled() {
-    let write = deposit(Family::Digit, 0, 0);
-    let mut tape = Tape::promised();
+    let write = deposit(AccountFamily::Digit, 0, 0);
+    let mut tape = HistoryBuilder::promised();
     tape.session(0).writes(write, 1).ok(1, 1).reads(write.account, 2).sees(balance(write.account, &[]), &[]);
     tape.is_cut_off();
     let judgement = judged(&tape);
@@ -281,8 +281,8 @@ fn a_violation_outweighs_what_is_not_settled() {
 
 #[test]
 fn a_dot_whose_origin_was_never_named_is_unknown_and_never_violated() {
-    let write = deposit(Family::Digit, 0, 0);
-    let mut tape = Tape::promised();
+    let write = deposit(AccountFamily::Digit, 0, 0);
+    let mut tape = HistoryBuilder::promised();
     tape.session(0).writes(write, 1).ok(1, 1).reads(write.account, 2).sees(balance(write.account, &[]), &[]);
     tape.settles(&[(1, 1)], &[write]);
     let mut history = tape.history();
@@ -295,8 +295,8 @@ fn a_dot_whose_origin_was_never_named_is_unknown_and_never_violated() {
 
 #[test]
 fn more_than_ten_violations_are_counted_and_the_earliest_are_kept() {
-    let write = deposit(Family::Digit, 0, 0);
-    let mut tape = Tape::promised();
+    let write = deposit(AccountFamily::Digit, 0, 0);
+    let mut tape = HistoryBuilder::promised();
     tape.session(0).writes(write, 1).ok(1, 1);
     for _ in 0..12 {
         tape.session(0).reads(write.account, 2).sees(balance(write.account, &[]), &[]);

@@ -2,16 +2,16 @@
 
 use std::time::Duration;
 
-use super::tape::Tape;
+use super::tape::HistoryBuilder;
 use super::{assert_valid, assert_violated, balance, deposit, judged};
 use crate::history::{Milestone, Substrate};
 use crate::results::{Judgement, Verdict};
-use crate::workload::Family;
+use crate::workload::AccountFamily;
 
 #[test]
 fn an_operation_without_an_end_in_a_whole_history_is_stuck() {
-    let write = deposit(Family::Digit, 0, 0);
-    let mut tape = Tape::promised();
+    let write = deposit(AccountFamily::Digit, 0, 0);
+    let mut tape = HistoryBuilder::promised();
     tape.session(0).writes(write, 1).ok(1, 1).reads(write.account, 1);
     tape.session(1).reads(write.account, 2).sees(balance(write.account, &[]), &[]);
     tape.settles(&[(1, 1)], &[write]);
@@ -27,8 +27,8 @@ fn an_operation_without_an_end_in_a_whole_history_is_stuck() {
 
 /// An operation takes a millisecond: a line.
 fn with_patience(substrate: Substrate, patience: Duration) -> Judgement {
-    let write = deposit(Family::Digit, 0, 0);
-    let mut tape = Tape::under(|header| {
+    let write = deposit(AccountFamily::Digit, 0, 0);
+    let mut tape = HistoryBuilder::under(|header| {
         header.substrate = substrate;
         header.patience = Some(patience);
     });
@@ -48,9 +48,9 @@ fn in_virtual_time_an_operation_that_outlasts_its_session_s_patience_is_stuck() 
 }
 
 /// Session 0 deposits at branch 1 (lines 6 and 7); the drain is given up on line 8 or, after a fault, later.
-fn given_up(substrate: Substrate, fault: impl FnOnce(&mut Tape)) -> Judgement {
-    let write = deposit(Family::Digit, 0, 0);
-    let mut tape = Tape::under(|header| header.substrate = substrate);
+fn given_up(substrate: Substrate, fault: impl FnOnce(&mut HistoryBuilder)) -> Judgement {
+    let write = deposit(AccountFamily::Digit, 0, 0);
+    let mut tape = HistoryBuilder::under(|header| header.substrate = substrate);
     tape.session(0).writes(write, 1).ok(1, 1);
     fault(&mut tape);
     tape.reaches(Milestone::DrainBound);

@@ -1,14 +1,14 @@
 //! Logs that faults destroyed: what may be missing for that, and what may not.
 
-use super::tape::Tape;
+use super::tape::HistoryBuilder;
 use super::{Planned, assert_valid, assert_violated, balance, deposit, judged};
 use crate::results::Judgement;
-use crate::workload::Family;
+use crate::workload::AccountFamily;
 
 /// Session 0 deposits at branch 1 (lines 6 and 7). Then the branch begins another life, without what it had.
-fn written(strike: impl FnOnce(&mut Tape)) -> (Tape, Planned) {
-    let write = deposit(Family::Natural, 0, 0);
-    let mut tape = Tape::promised();
+fn written(strike: impl FnOnce(&mut HistoryBuilder)) -> (HistoryBuilder, Planned) {
+    let write = deposit(AccountFamily::Natural, 0, 0);
+    let mut tape = HistoryBuilder::promised();
     tape.session(0).writes(write, 1).ok(1, 1);
     strike(&mut tape);
     tape.begins_a_life(1);
@@ -16,7 +16,7 @@ fn written(strike: impl FnOnce(&mut Tape)) -> (Tape, Planned) {
 }
 
 /// Session 1 reads, and the write is nowhere.
-fn gone(strike: impl FnOnce(&mut Tape)) -> Judgement {
+fn gone(strike: impl FnOnce(&mut HistoryBuilder)) -> Judgement {
     let (mut tape, write) = written(strike);
     tape.session(1).reads(write.account, 2).sees(balance(write.account, &[]), &[]);
     tape.settles(&[], &[]);
@@ -35,7 +35,7 @@ fn a_write_that_went_with_its_log_is_lost_and_violates_nothing() {
 
 #[test]
 fn without_a_fault_that_destroyed_the_log_a_missing_write_is_a_violation() {
-    type Strike = fn(&mut Tape);
+    type Strike = fn(&mut HistoryBuilder);
     let strikes: [(Strike, u64); 3] =
         [(|_| {}, 0), (|tape| tape.strikes(0, 2, true), 1), (|tape| tape.strikes(0, 1, false), 1)];
     for (strike, lines) in strikes {

@@ -20,9 +20,10 @@ use super::judge;
 use crate::model::{AccountId, Amount, BranchId, Operation, WriteKind};
 use crate::results::{Judgement, Verdict};
 use crate::workload::{
-    Families, Family, Homes, Load, Mix, Natural, Pause, PlannedWrite, Queries, Roam, Workload, WorkloadPlan,
+    AccountFamily, Families, Homes, Load, Mix, Natural, PlannedWrite, Queries, Roam, ThinkTime, Workload,
+    WorkloadPlan,
 };
-use tape::Tape;
+use tape::HistoryBuilder;
 
 /// Small amounts, and so few writes to an account that its balances are quickly read.
 const NATURAL: Natural = Natural {
@@ -35,7 +36,7 @@ const NATURAL: Natural = Natural {
 
 /// Two sessions, two branches, and accounts of every family.
 static WORKLOAD: LazyLock<Workload> = LazyLock::new(|| {
-    let think = Pause::Constant(std::time::Duration::from_millis(1));
+    let think = ThinkTime::Constant(std::time::Duration::from_millis(1));
     let plan = WorkloadPlan {
         branches: vec![BranchId(1), BranchId(2)],
         sessions: 2,
@@ -75,7 +76,7 @@ impl Planned {
 }
 
 /// The first account of a family that the session writes.
-fn account(family: Family, session: usize) -> AccountId {
+fn account(family: AccountFamily, session: usize) -> AccountId {
     let accounts = WORKLOAD.accounts();
     let is_theirs = |&id: &AccountId| {
         accounts.place(id).is_some_and(|place| place.family == family && place.sessions.contains(&session))
@@ -83,7 +84,7 @@ fn account(family: Family, session: usize) -> AccountId {
     (0..accounts.count()).map(AccountId).find(is_theirs).expect("every family is used")
 }
 
-fn nth(family: Family, session: usize, kind: WriteKind, nth: usize) -> Planned {
+fn nth(family: AccountFamily, session: usize, kind: WriteKind, nth: usize) -> Planned {
     let account = account(family, session);
     let script = WORKLOAD.accounts().script(account, session).expect("it is the session's account");
     let mut of_kind = script.writes().iter().filter(|write| write.kind == kind);
@@ -91,12 +92,12 @@ fn nth(family: Family, session: usize, kind: WriteKind, nth: usize) -> Planned {
 }
 
 /// The `n`-th deposit, from 0, that the session plans on its first account of the family.
-fn deposit(family: Family, session: usize, n: usize) -> Planned {
+fn deposit(family: AccountFamily, session: usize, n: usize) -> Planned {
     nth(family, session, WriteKind::Deposit, n)
 }
 
 /// The `n`-th withdrawal, from 0.
-fn withdrawal(family: Family, session: usize, n: usize) -> Planned {
+fn withdrawal(family: AccountFamily, session: usize, n: usize) -> Planned {
     nth(family, session, WriteKind::Withdraw, n)
 }
 
@@ -112,7 +113,7 @@ fn balance(account: AccountId, applied: &[Planned]) -> i64 {
     OPENING[account.0 as usize] + of_account.map(Planned::delta).sum::<i64>()
 }
 
-fn judged(tape: &Tape) -> Judgement {
+fn judged(tape: &HistoryBuilder) -> Judgement {
     judge(&tape.history(), WORKLOAD.accounts())
 }
 

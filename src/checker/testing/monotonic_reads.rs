@@ -1,20 +1,20 @@
 //! Monotonic reads, by both boxes and by their agreement; and what the same asks of withdrawals.
 
-use super::tape::{Tape, Vector};
+use super::tape::{HistoryBuilder, Vector};
 use super::{Planned, account, assert_valid, assert_violated, balance, deposit, judged, withdrawal};
 use crate::model::{Guarantees, Strategy};
 use crate::results::{Broken, Judgement};
-use crate::workload::Family;
+use crate::workload::AccountFamily;
 
 const ALONE: Guarantees = Guarantees { monotonic_reads: true, ..Guarantees::NONE };
 
-fn promised() -> Tape {
-    Tape::new(Strategy::Wait, ALONE)
+fn promised() -> HistoryBuilder {
+    HistoryBuilder::new(Strategy::Wait, ALONE)
 }
 
 /// Session 0 deposits at branch 1 (lines 6 and 7), session 1 reads that there (8 and 9), and then at branch 2 (10 and
 /// 11).
-fn read_twice(mut tape: Tape, family: Family, shows: bool, names: bool) -> Judgement {
+fn read_twice(mut tape: HistoryBuilder, family: AccountFamily, shows: bool, names: bool) -> Judgement {
     let write = deposit(family, 0, 0);
     let seen = if shows { balance(write.account, &[write]) } else { balance(write.account, &[]) };
     let named: Vector = if names { &[(1, 1)] } else { &[] };
@@ -27,7 +27,7 @@ fn read_twice(mut tape: Tape, family: Family, shows: bool, names: bool) -> Judge
 
 #[test]
 fn a_read_that_sees_what_was_seen_is_valid() {
-    for family in Family::ALL {
+    for family in AccountFamily::ALL {
         let judgement = read_twice(promised(), family, true, true);
         assert_valid(&judgement);
         assert_eq!(judgement.monotonic_reads, Broken { binds: true, ..Broken::default() });
@@ -36,7 +36,7 @@ fn a_read_that_sees_what_was_seen_is_valid() {
 
 #[test]
 fn a_read_that_misses_what_was_seen_violates_what_was_promised() {
-    for family in Family::ALL {
+    for family in AccountFamily::ALL {
         let judgement = read_twice(promised(), family, false, false);
         assert_violated(&judgement, &[("monotonic_reads", &[7, 9, 10, 11])]);
         let broken = Broken { binds: true, witnesses: 1, balances: 1, applies: 0 };
@@ -47,8 +47,8 @@ fn a_read_that_misses_what_was_seen_violates_what_was_promised() {
 
 #[test]
 fn a_fall_is_told_with_what_is_missing_and_where_it_was_seen() {
-    let judgement = read_twice(promised(), Family::Digit, false, false);
-    let write = deposit(Family::Digit, 0, 0);
+    let judgement = read_twice(promised(), AccountFamily::Digit, false, false);
+    let write = deposit(AccountFamily::Digit, 0, 0);
     let (account, amount, seen) = (write.account, write.write.amount, balance(write.account, &[]));
     let expected = format!(
         "session 1's read of account {account} at branch 2, from 10.000 ms to 11.000 ms, sees {seen}: it misses by its \
@@ -60,9 +60,9 @@ fn a_fall_is_told_with_what_is_missing_and_where_it_was_seen() {
 
 #[test]
 fn without_a_promise_falls_are_counted_and_violate_nothing() {
-    let other = Tape::new(Strategy::Wait, Guarantees { monotonic_reads: false, ..Guarantees::ALL });
-    for tape in [Tape::new(Strategy::None, ALONE), other] {
-        let judgement = read_twice(tape, Family::Radix, false, false);
+    let other = HistoryBuilder::new(Strategy::Wait, Guarantees { monotonic_reads: false, ..Guarantees::ALL });
+    for tape in [HistoryBuilder::new(Strategy::None, ALONE), other] {
+        let judgement = read_twice(tape, AccountFamily::Radix, false, false);
         assert_valid(&judgement);
         let broken = Broken { binds: false, witnesses: 1, balances: 1, applies: 0 };
         assert_eq!(judgement.monotonic_reads, broken);
@@ -71,9 +71,9 @@ fn without_a_promise_falls_are_counted_and_violate_nothing() {
 
 #[test]
 fn a_balance_that_falls_while_the_witness_does_not_is_a_lie() {
-    for family in Family::ALL {
+    for family in AccountFamily::ALL {
         let judgement = read_twice(promised(), family, false, true);
-        let lines: &[u64] = if family == Family::Radix { &[10, 11] } else { &[7, 10, 11] };
+        let lines: &[u64] = if family == AccountFamily::Radix { &[10, 11] } else { &[7, 10, 11] };
         assert_violated(&judgement, &[("lie", lines)]);
         let broken = Broken { binds: true, witnesses: 0, balances: 1, applies: 0 };
         assert_eq!((judgement.monotonic_reads, judgement.black_box.lies), (broken, 1));
@@ -82,11 +82,11 @@ fn a_balance_that_falls_while_the_witness_does_not_is_a_lie() {
 
 #[test]
 fn a_balance_that_loses_a_write_of_unknown_outcome_is_a_lie_if_the_witness_loses_nothing() {
-    for family in Family::ALL {
+    for family in AccountFamily::ALL {
         let write = deposit(family, 0, 0);
         let (with, without) = (balance(write.account, &[write]), balance(write.account, &[]));
         let falls_to = |named| {
-            let mut tape = Tape::unpromised();
+            let mut tape = HistoryBuilder::unpromised();
             tape.session(0).writes(write, 1).stays_unknown();
             tape.session(1).reads(write.account, 1).sees(with, &[(1, 1)]);
             tape.session(1).reads(write.account, 2).sees(without, named);
@@ -100,7 +100,7 @@ fn a_balance_that_loses_a_write_of_unknown_outcome_is_a_lie_if_the_witness_loses
 
 #[test]
 fn what_was_seen_of_another_account_is_missed_by_the_witness_alone() {
-    let (write, here) = (deposit(Family::Natural, 0, 0), account(Family::Digit, 1));
+    let (write, here) = (deposit(AccountFamily::Natural, 0, 0), account(AccountFamily::Digit, 1));
     let mut tape = promised();
     tape.session(0).writes(write, 1).ok(1, 1);
     tape.session(1).reads(write.account, 1).sees(balance(write.account, &[write]), &[(1, 1)]);
@@ -114,7 +114,7 @@ fn what_was_seen_of_another_account_is_missed_by_the_witness_alone() {
 
 #[test]
 fn what_another_session_saw_is_not_owed_and_nor_is_what_an_open_read_will_see() {
-    let write = deposit(Family::Digit, 0, 0);
+    let write = deposit(AccountFamily::Digit, 0, 0);
     let (with, without) = (balance(write.account, &[write]), balance(write.account, &[]));
     let mut tape = promised();
     tape.session(0).writes(write, 1).ok(1, 1).reads(write.account, 1).sees(with, &[(1, 1)]);
@@ -131,7 +131,7 @@ fn what_another_session_saw_is_not_owed_and_nor_is_what_an_open_read_will_see() 
 
 #[test]
 fn a_session_that_kept_the_token_is_owed_what_the_old_one_saw_and_one_that_lost_it_is_not() {
-    let write = deposit(Family::Radix, 0, 0);
+    let write = deposit(AccountFamily::Radix, 0, 0);
     for token_kept in [true, false] {
         let mut tape = promised();
         tape.session(0).writes(write, 1).ok(1, 1);
@@ -151,9 +151,9 @@ fn a_session_that_kept_the_token_is_owed_what_the_old_one_saw_and_one_that_lost_
 /// Session 0 reads or writes at branch 1, until line 9, and then withdraws at branch 2 (lines 10 and 11), which applies
 /// that on line 13 if it has the rest, and else on line 12.
 fn withdraw_elsewhere(guarantees: Guarantees, writes: bool, in_order: bool) -> Judgement {
-    let withdrawn = withdrawal(Family::Digit, 0, 0);
-    let first: Planned = deposit(Family::Radix, usize::from(!writes), 0);
-    let mut tape = Tape::new(Strategy::Wait, guarantees);
+    let withdrawn = withdrawal(AccountFamily::Digit, 0, 0);
+    let first: Planned = deposit(AccountFamily::Radix, usize::from(!writes), 0);
+    let mut tape = HistoryBuilder::new(Strategy::Wait, guarantees);
     tape.session(usize::from(!writes)).writes(first, 1).ok(1, 1);
     let other = if writes { 1 } else { 0 };
     tape.session(other).reads(first.account, 1).sees(balance(first.account, &[first]), &[(1, 1)]);
@@ -191,9 +191,9 @@ fn a_withdrawal_is_accepted_where_everything_is_that_the_session_wrote() {
 
 #[test]
 fn a_withdrawal_that_a_snapshot_brings_back_is_not_accepted_again() {
-    let withdrawn = withdrawal(Family::Digit, 0, 0);
-    let first: Planned = deposit(Family::Radix, 0, 0);
-    let mut tape = Tape::promised();
+    let withdrawn = withdrawal(AccountFamily::Digit, 0, 0);
+    let first: Planned = deposit(AccountFamily::Radix, 0, 0);
+    let mut tape = HistoryBuilder::promised();
     tape.session(0).writes(first, 1).ok(1, 1);
     [1, 2].into_iter().for_each(|origin| tape.applies(2, origin, 1));
     tape.session(0).writes(withdrawn, 2).ok(2, 1);

@@ -1,25 +1,25 @@
 //! Monotonic writes and writes-follow-reads, by both boxes: at branches, in witnesses and in balances.
 
-use super::tape::{Tape, Vector};
+use super::tape::{HistoryBuilder, Vector};
 use super::{Planned, assert_valid, assert_violated, balance, deposit, judged};
 use crate::model::{Guarantees, Strategy};
 use crate::results::{Broken, Judgement};
-use crate::workload::Family;
+use crate::workload::AccountFamily;
 
 const MONOTONIC_WRITES: Guarantees = Guarantees { monotonic_writes: true, ..Guarantees::NONE };
 const WRITES_FOLLOW_READS: Guarantees = Guarantees { writes_follow_reads: true, ..Guarantees::NONE };
 const OTHERS: Guarantees = Guarantees { read_your_writes: true, monotonic_reads: true, ..Guarantees::NONE };
 
 /// Session 0 writes at branch 1 (lines 6 and 7) and then at branch 2 (8 and 9).
-fn written(guarantees: Guarantees, family: Family) -> (Tape, [Planned; 2]) {
+fn written(guarantees: Guarantees, family: AccountFamily) -> (HistoryBuilder, [Planned; 2]) {
     let writes = [deposit(family, 0, 0), deposit(family, 0, 1)];
-    let mut tape = Tape::new(Strategy::Wait, guarantees);
+    let mut tape = HistoryBuilder::new(Strategy::Wait, guarantees);
     tape.session(0).writes(writes[0], 1).ok(1, 1).writes(writes[1], 2).ok(2, 1);
     (tape, writes)
 }
 
 /// Somebody reads what holds, so that something is put to the test; then everything is everywhere.
-fn settled(mut tape: Tape, vector: Vector, writes: &[Planned]) -> Judgement {
+fn settled(mut tape: HistoryBuilder, vector: Vector, writes: &[Planned]) -> Judgement {
     let account = writes[0].account;
     for branch in [1, 2] {
         vector.iter().for_each(|&(origin, last)| tape.applies(branch, origin, last));
@@ -31,7 +31,7 @@ fn settled(mut tape: Tape, vector: Vector, writes: &[Planned]) -> Judgement {
 
 /// The second branch applies both writes on lines 10 and 11, in this order of origins; the first in the right one.
 fn applied(guarantees: Guarantees, order: [u32; 2]) -> Judgement {
-    let (mut tape, writes) = written(guarantees, Family::Digit);
+    let (mut tape, writes) = written(guarantees, AccountFamily::Digit);
     order.into_iter().for_each(|origin| tape.applies(2, origin, 1));
     settled(tape, &[(1, 1), (2, 1)], &writes)
 }
@@ -42,7 +42,7 @@ fn a_branch_that_applies_a_write_before_an_earlier_one_of_its_session_violates_m
     let judgement = applied(MONOTONIC_WRITES, [2, 1]);
     assert_violated(&judgement, &[("monotonic_writes", &[7, 9, 10])]);
     assert_eq!(judgement.monotonic_writes, Broken { binds: true, applies: 1, witnesses: 0, balances: 0 });
-    let [first, second] = [0, 1].map(|n| deposit(Family::Digit, 0, n));
+    let [first, second] = [0, 1].map(|n| deposit(AccountFamily::Digit, 0, n));
     let (account, earlier, later) = (first.account, first.write.amount, second.write.amount);
     let expected = format!(
         "branch 2 applies at 10.000 ms session 0's deposit of {later} to account {account} (n2:1, acknowledged by \
@@ -62,7 +62,7 @@ fn without_a_promise_the_order_is_counted_and_violates_nothing() {
 
 #[test]
 fn what_a_branch_applies_at_one_time_is_one_step() {
-    let (mut tape, writes) = written(MONOTONIC_WRITES, Family::Digit);
+    let (mut tape, writes) = written(MONOTONIC_WRITES, AccountFamily::Digit);
     tape.applies_at_once(2, &[(2, 1), (1, 1)]);
     assert_valid(&settled(tape, &[(1, 1), (2, 1)], &writes));
 }
@@ -70,7 +70,7 @@ fn what_a_branch_applies_at_one_time_is_one_step() {
 #[test]
 fn a_new_life_begins_with_nothing_and_is_bound_like_any_other() {
     for (order, is_valid) in [([1, 2], true), ([2, 1], false)] {
-        let (mut tape, writes) = written(MONOTONIC_WRITES, Family::Digit);
+        let (mut tape, writes) = written(MONOTONIC_WRITES, AccountFamily::Digit);
         tape.applies_at_once(2, &[(1, 1), (2, 1)]);
         tape.strikes(0, 2, true);
         tape.begins_a_life(2);
@@ -87,8 +87,8 @@ fn a_new_life_begins_with_nothing_and_is_bound_like_any_other() {
 
 #[test]
 fn a_write_that_was_not_acknowledged_before_the_next_began_need_not_come_first() {
-    let writes = [deposit(Family::Digit, 0, 0), deposit(Family::Digit, 0, 1)];
-    let mut tape = Tape::new(Strategy::Wait, MONOTONIC_WRITES);
+    let writes = [deposit(AccountFamily::Digit, 0, 0), deposit(AccountFamily::Digit, 0, 1)];
+    let mut tape = HistoryBuilder::new(Strategy::Wait, MONOTONIC_WRITES);
     tape.session(0).writes(writes[0], 1);
     tape.follows(0, true);
     tape.session(2).writes(writes[1], 2);
@@ -99,7 +99,7 @@ fn a_write_that_was_not_acknowledged_before_the_next_began_need_not_come_first()
 }
 
 /// Session 1 reads session 0's account at branch 2 (lines 10 and 11) and sees the second write, with the first or not.
-fn shown(guarantees: Guarantees, family: Family, whole: bool) -> Judgement {
+fn shown(guarantees: Guarantees, family: AccountFamily, whole: bool) -> Judgement {
     let (mut tape, writes) = written(guarantees, family);
     let account = writes[0].account;
     let (seen, named): (_, Vector) =
@@ -110,12 +110,12 @@ fn shown(guarantees: Guarantees, family: Family, whole: bool) -> Judgement {
 
 #[test]
 fn a_read_that_shows_a_write_without_an_earlier_one_of_its_session_violates_monotonic_writes() {
-    for family in Family::ALL {
+    for family in AccountFamily::ALL {
         assert_valid(&shown(MONOTONIC_WRITES, family, true));
         let judgement = shown(MONOTONIC_WRITES, family, false);
         assert_violated(&judgement, &[("monotonic_writes", &[7, 9, 10, 11])]);
         // On a shared account nothing tells one write of a customer from another.
-        let balances = u64::from(family != Family::Radix);
+        let balances = u64::from(family != AccountFamily::Radix);
         assert_eq!(judgement.monotonic_writes, Broken { binds: true, applies: 0, witnesses: 1, balances });
         let unpromised = shown(OTHERS, family, false);
         assert_valid(&unpromised);
@@ -125,10 +125,10 @@ fn a_read_that_shows_a_write_without_an_earlier_one_of_its_session_violates_mono
 
 #[test]
 fn a_write_of_unknown_outcome_that_shows_too_early_is_found_by_the_balance_alone() {
-    for family in [Family::Natural, Family::Digit] {
+    for family in [AccountFamily::Natural, AccountFamily::Digit] {
         let writes = [deposit(family, 0, 0), deposit(family, 0, 1)];
         let account = writes[0].account;
-        let mut tape = Tape::new(Strategy::Wait, MONOTONIC_WRITES);
+        let mut tape = HistoryBuilder::new(Strategy::Wait, MONOTONIC_WRITES);
         tape.session(0).writes(writes[0], 1).ok(1, 1).writes(writes[1], 2).stays_unknown();
         tape.session(1).reads(account, 2).sees(balance(account, &writes[1..]), &[(2, 1)]);
         let judgement = settled(tape, &[(1, 1), (2, 1)], &writes);
@@ -140,8 +140,8 @@ fn a_write_of_unknown_outcome_that_shows_too_early_is_found_by_the_balance_alone
 
 #[test]
 fn a_state_that_is_out_of_order_is_found_by_every_read_that_shows_it() {
-    let (mut tape, writes) = written(MONOTONIC_WRITES, Family::Digit);
-    let later = deposit(Family::Digit, 1, 0);
+    let (mut tape, writes) = written(MONOTONIC_WRITES, AccountFamily::Digit);
+    let later = deposit(AccountFamily::Digit, 1, 0);
     tape.session(1).writes(later, 2).ok(2, 2);
     for named in [1, 2, 2] {
         let seen = if named == 1 { &writes[1..] } else { &[writes[1], later] };
@@ -154,9 +154,9 @@ fn a_state_that_is_out_of_order_is_found_by_every_read_that_shows_it() {
 
 /// Session 1 writes at branch 1 (lines 6 and 7), session 0 reads that there (8 and 9) and writes at branch 2 (10 and
 /// 11).
-fn followed(guarantees: Guarantees) -> (Tape, [Planned; 2]) {
-    let writes = [deposit(Family::Digit, 1, 0), deposit(Family::Digit, 0, 0)];
-    let mut tape = Tape::new(Strategy::Wait, guarantees);
+fn followed(guarantees: Guarantees) -> (HistoryBuilder, [Planned; 2]) {
+    let writes = [deposit(AccountFamily::Digit, 1, 0), deposit(AccountFamily::Digit, 0, 0)];
+    let mut tape = HistoryBuilder::new(Strategy::Wait, guarantees);
     tape.session(1).writes(writes[0], 1).ok(1, 1);
     let account = writes[0].account;
     tape.session(0).reads(account, 1).sees(balance(account, &writes[..1]), &[(1, 1)]);
@@ -197,10 +197,10 @@ fn a_read_that_shows_a_write_without_what_its_session_had_seen_violates_writes_f
 
 #[test]
 fn a_balance_with_a_write_and_without_one_that_its_session_had_seen_violates_writes_follow_reads() {
-    for family in [Family::Natural, Family::Digit] {
+    for family in [AccountFamily::Natural, AccountFamily::Digit] {
         let writes = [deposit(family, 0, 0), deposit(family, 0, 1)];
         let account = writes[0].account;
-        let mut tape = Tape::new(Strategy::Wait, WRITES_FOLLOW_READS);
+        let mut tape = HistoryBuilder::new(Strategy::Wait, WRITES_FOLLOW_READS);
         tape.session(0).writes(writes[0], 1).stays_unknown();
         tape.session(0).reads(account, 1).sees(balance(account, &writes[..1]), &[(1, 1)]);
         tape.session(0).writes(writes[1], 2).stays_unknown();

@@ -6,25 +6,25 @@ use proptest::collection::vec;
 use proptest::prelude::*;
 use proptest::test_runner::RngSeed;
 
-use super::tape::{SESSIONS, Tape};
+use super::tape::{HistoryBuilder, SESSIONS};
 use super::{Planned, WORKLOAD, balance, deposit, found, judged};
-use crate::checker::names::Names;
+use crate::checker::names::WriteIndex;
 use crate::checker::order;
 use crate::checker::proof::misses;
 use crate::checker::records::Records;
-use crate::checker::sweep::Sweep;
+use crate::checker::sweep::WitnessPass;
 use crate::checker::vector::{Rows, covers, spread};
 use crate::history::{Apply, At, History};
 use crate::model::{AccountId, BranchId, Operation};
-use crate::results::{BlackBox, Broken, Verdict};
-use crate::workload::{Family, PlannedWrite, Sequence, Step, Steps};
+use crate::results::{BlackBoxCounts, Broken, Verdict};
+use crate::workload::{AccountFamily, PlannedWrite, Sequence, Step, Steps};
 
 /// Who is next, and whether an answer to a write gets lost on the way; then whether the write was.
-type Turn = (usize, bool, bool);
+type ModelTurn = (usize, bool, bool);
 
 /// A write that the store holds.
 #[derive(Debug, Clone, Copy)]
-struct Held {
+struct StoredWrite {
     planned: Planned,
     branch: u32,
     counter: u64,
@@ -33,8 +33,8 @@ struct Held {
 }
 
 #[derive(Debug, Default)]
-struct Store {
-    held: Vec<Held>,
+struct ModelStore {
+    held: Vec<StoredWrite>,
     counters: BTreeMap<u32, u64>,
 }
 
@@ -43,8 +43,8 @@ const GUARANTEES: [&str; 4] =
     ["read_your_writes", "monotonic_reads", "monotonic_writes", "writes_follow_reads"];
 
 /// What a run of the model leaves.
-struct Run {
-    tape: Tape,
+struct ModelRun {
+    tape: HistoryBuilder,
     reads: u64,
     /// Reads of an account on which the session has an own acknowledged write.
     reads_of_own: usize,
@@ -52,12 +52,12 @@ struct Run {
     spoiled: Option<u64>,
 }
 
-impl Store {
+impl ModelStore {
     /// Both branches have it at once.
     fn apply(&mut self, planned: Planned, branch: u32, owed_to: Option<usize>) -> u64 {
         let counter = self.counters.entry(branch).or_default();
         *counter += 1;
-        self.held.push(Held { planned, branch, counter: *counter, owed_to });
+        self.held.push(StoredWrite { planned, branch, counter: *counter, owed_to });
         *counter
     }
 
@@ -74,25 +74,25 @@ impl Store {
     }
 
     /// The session's last acknowledged write on the account.
-    fn own(&self, account: AccountId, session: usize) -> Option<Held> {
-        let is_own = |held: &&Held| held.planned.account == account && held.owed_to == Some(session);
+    fn own(&self, account: AccountId, session: usize) -> Option<StoredWrite> {
+        let is_own = |held: &&StoredWrite| held.planned.account == account && held.owed_to == Some(session);
         self.held.iter().rfind(is_own).copied()
     }
 
     /// The store as it was for whoever has nothing from this write on of its origin.
-    fn without(&self, Held { branch, counter, .. }: Held) -> Store {
-        let lacks = |held: &&Held| held.branch == branch && held.counter >= counter;
+    fn without(&self, StoredWrite { branch, counter, .. }: StoredWrite) -> ModelStore {
+        let lacks = |held: &&StoredWrite| held.branch == branch && held.counter >= counter;
         let held = self.held.iter().filter(|held| !lacks(held)).copied().collect();
         let mut counters = self.counters.clone();
         counters.insert(branch, counter - 1);
-        Store { held, counters }
+        ModelStore { held, counters }
     }
 }
 
 /// Plays the workload in these turns, and spoils the read that is the `spoil`-th of the reads of own writes.
-fn played(mut tape: Tape, turns: &[Turn], spoil: Option<usize>) -> Run {
+fn played(mut tape: HistoryBuilder, turns: &[ModelTurn], spoil: Option<usize>) -> ModelRun {
     let Sequence::Closed(mut sessions) = WORKLOAD.sequence() else { panic!("the plan is a closed loop") };
-    let mut store = Store::default();
+    let mut store = ModelStore::default();
     let (mut reads, mut reads_of_own, mut spoiled) = (0, 0, None);
     for &(session, loses_answer, loses_write) in turns {
         let Some(step) = next(&mut sessions, session) else { continue };
@@ -101,7 +101,7 @@ fn played(mut tape: Tape, turns: &[Turn], spoil: Option<usize>) -> Run {
             Operation::Write { kind, account, amount } => {
                 let planned = Planned { account, write: PlannedWrite { kind, amount } };
                 let hand = tape.session(session).writes(planned, branch);
-                if family == Family::Natural && store.balance(account) + planned.delta() < 0 {
+                if family == AccountFamily::Natural && store.balance(account) + planned.delta() < 0 {
                     hand.fails();
                 } else if loses_answer {
                     hand.stays_unknown();
@@ -134,12 +134,16 @@ fn played(mut tape: Tape, turns: &[Turn], spoil: Option<usize>) -> Run {
         }
     }
     tape.settles(&store.vector(), &store.planned());
-    Run { tape, reads, reads_of_own, spoiled }
+    ModelRun { tape, reads, reads_of_own, spoiled }
 }
 
 /// A run of so many turns in which nothing gets lost, with something else on the tape before it ends.
-pub(super) fn sequential(tape: Tape, turns: usize, beside: impl FnOnce(&mut Tape)) -> Tape {
-    let turns: Vec<Turn> = (0..turns).map(|turn| (turn * turn % 7 % SESSIONS, false, false)).collect();
+pub(super) fn sequential(
+    tape: HistoryBuilder,
+    turns: usize,
+    beside: impl FnOnce(&mut HistoryBuilder),
+) -> HistoryBuilder {
+    let turns: Vec<ModelTurn> = (0..turns).map(|turn| (turn * turn % 7 % SESSIONS, false, false)).collect();
     let mut tape = tape;
     beside(&mut tape);
     played(tape, &turns, None).tape
@@ -168,8 +172,8 @@ fn any_turns() -> impl Strategy<Value = Vec<AnyTurn>> {
 /// Four sessions, of which the third goes on for the first with its token and the fourth for the second without;
 /// dots, witnesses and applications are whatever they are given.
 fn with_anything(turns: &[AnyTurn]) -> History {
-    let write = deposit(Family::Digit, 0, 0);
-    let mut tape = Tape::promised();
+    let write = deposit(AccountFamily::Digit, 0, 0);
+    let mut tape = HistoryBuilder::promised();
     tape.follows(0, true);
     tape.follows(1, false);
     let mut applied: BTreeMap<(u32, u32), u64> = BTreeMap::new();
@@ -223,10 +227,10 @@ fn too_early(history: &History, records: &Records, after: &Rows) -> (Vec<(u64, u
 
 /// Pairs of neighbours among the second branch's applications that belong to consecutive writes of one session, at
 /// different branches.
-fn swappable(tape: &Tape) -> Vec<(usize, usize)> {
+fn swappable(tape: &HistoryBuilder) -> Vec<(usize, usize)> {
     let history = tape.history();
     let records = Records::of(&history);
-    let names = Names::of(&records);
+    let names = WriteIndex::of(&records);
     let write =
         |apply: &Apply| names.find(apply.origin.dot(apply.last)).map(|index| records.writes[index].by);
     let second: Vec<_> = history.applies.iter().filter(|apply| apply.event.branch == BranchId(2)).collect();
@@ -238,7 +242,7 @@ fn swappable(tape: &Tape) -> Vec<(usize, usize)> {
     second.windows(2).filter(is_swappable).map(|pair| (place(pair[0]), place(pair[1]))).collect()
 }
 
-fn turns(losses: f64) -> impl Strategy<Value = Vec<Turn>> {
+fn turns(losses: f64) -> impl Strategy<Value = Vec<ModelTurn>> {
     vec((0..SESSIONS, proptest::bool::weighted(losses), any::<bool>()), 1..100)
 }
 
@@ -249,17 +253,17 @@ proptest! {
 
     #[test]
     fn a_sequential_bank_is_accepted_and_every_balance_decided(turns in turns(0.0)) {
-        let run = played(Tape::unpromised(), &turns, None);
+        let run = played(HistoryBuilder::unpromised(), &turns, None);
         let judgement = judged(&run.tape);
         prop_assert_eq!(judgement.verdict, Verdict::Valid, "{:#?}", judgement);
         prop_assert_eq!(judgement.reads_judged, run.reads);
-        prop_assert_eq!(judgement.black_box, BlackBox { decided: run.reads, ..BlackBox::default() });
+        prop_assert_eq!(judgement.black_box, BlackBoxCounts { decided: run.reads, ..BlackBoxCounts::default() });
         prop_assert_eq!(judgement.stale_white_box, 0);
         let quiet = Broken::default();
         prop_assert_eq!(judgement.monotonic_reads, quiet);
         prop_assert_eq!((judgement.monotonic_writes, judgement.writes_follow_reads), (quiet, quiet));
         let expected = if run.reads == 0 { Verdict::Unknown } else { Verdict::Valid };
-        for tape in [Tape::promised(), Tape::all_promised()] {
+        for tape in [HistoryBuilder::promised(), HistoryBuilder::all_promised()] {
             let promised = judged(&played(tape, &turns, None).tape);
             prop_assert_eq!(promised.verdict, expected, "{:#?}", promised);
         }
@@ -267,11 +271,11 @@ proptest! {
 
     #[test]
     fn a_sequential_bank_whose_answers_get_lost_is_accepted(turns in turns(0.3)) {
-        let run = played(Tape::unpromised(), &turns, None);
+        let run = played(HistoryBuilder::unpromised(), &turns, None);
         let judgement = judged(&run.tape);
         prop_assert_eq!(judgement.verdict, Verdict::Valid, "{:#?}", judgement);
-        let BlackBox { decided, undecided, .. } = judgement.black_box;
-        let expected = BlackBox { decided, undecided, ..BlackBox::default() };
+        let BlackBoxCounts { decided, undecided, .. } = judgement.black_box;
+        let expected = BlackBoxCounts { decided, undecided, ..BlackBoxCounts::default() };
         prop_assert_eq!(judgement.black_box, expected);
         prop_assert_eq!(decided + undecided, run.reads);
     }
@@ -280,7 +284,7 @@ proptest! {
     fn the_chain_finds_all_that_is_too_early_and_nothing_else(turns in any_turns()) {
         let history = with_anything(&turns);
         let records = Records::of(&history);
-        let (names, sweep) = (Names::of(&records), Sweep::over(&records));
+        let (names, sweep) = (WriteIndex::of(&records), WitnessPass::over(&records));
         for after in [&sweep.own, &sweep.seen] {
             let order = order::judge(&history, &records, &names, after);
             let mut applied: Vec<(u64, usize)> =
@@ -297,16 +301,16 @@ proptest! {
         let records = Records::of(&history);
         let expected: Vec<bool> =
             records.reads.iter().map(|read| misses(&records, read).next().is_some()).collect();
-        prop_assert_eq!(Sweep::over(&records).stale, expected);
+        prop_assert_eq!(WitnessPass::over(&records).stale, expected);
     }
 
     #[test]
     fn one_read_that_misses_what_it_is_owed_is_found_under_whatever_promises_it(
         turns in turns(0.0), which: prop::sample::Index
     ) {
-        let whole = played(Tape::all_promised(), &turns, None);
+        let whole = played(HistoryBuilder::all_promised(), &turns, None);
         prop_assume!(whole.reads_of_own > 0);
-        let run = played(Tape::all_promised(), &turns, Some(which.index(whole.reads_of_own)));
+        let run = played(HistoryBuilder::all_promised(), &turns, Some(which.index(whole.reads_of_own)));
         let judgement = judged(&run.tape);
         prop_assert_eq!(judgement.verdict, Verdict::Violated, "{:#?}", judgement);
         let Broken { witnesses, balances, .. } = judgement.monotonic_reads;
@@ -322,7 +326,7 @@ proptest! {
     fn one_write_that_a_branch_applies_after_the_next_of_its_session_is_found(
         turns in turns(0.0), which: prop::sample::Index
     ) {
-        let mut tape = played(Tape::all_promised(), &turns, None).tape;
+        let mut tape = played(HistoryBuilder::all_promised(), &turns, None).tape;
         let late = swappable(&tape);
         prop_assume!(!late.is_empty());
         let (first, second) = late[which.index(late.len())];
@@ -337,17 +341,17 @@ proptest! {
 
     #[test]
     fn one_read_without_an_own_write_is_found_by_both_boxes(turns in turns(0.0), which: prop::sample::Index) {
-        let whole = played(Tape::unpromised(), &turns, None);
+        let whole = played(HistoryBuilder::unpromised(), &turns, None);
         prop_assume!(whole.reads_of_own > 0);
         let spoil = Some(which.index(whole.reads_of_own));
         for (tape, verdict) in [
-            (Tape::promised(), Verdict::Violated), (Tape::unpromised(), Verdict::Valid)
+            (HistoryBuilder::promised(), Verdict::Violated), (HistoryBuilder::unpromised(), Verdict::Valid)
         ] {
             let run = played(tape, &turns, spoil);
             let judgement = judged(&run.tape);
             prop_assert_eq!(judgement.verdict, verdict, "{:#?}", judgement);
             prop_assert_eq!(judgement.stale_white_box, 1);
-            let expected = BlackBox { decided: run.reads, stale: 1, ..BlackBox::default() };
+            let expected = BlackBoxCounts { decided: run.reads, stale: 1, ..BlackBoxCounts::default() };
             prop_assert_eq!(judgement.black_box, expected);
             let found = found(&judgement);
             prop_assert_eq!(found.len(), usize::from(verdict == Verdict::Violated));

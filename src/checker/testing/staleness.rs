@@ -1,15 +1,15 @@
 //! Read-your-writes, by both boxes and by their agreement.
 
-use super::tape::{Tape, Vector};
+use super::tape::{HistoryBuilder, Vector};
 use super::{account, assert_valid, assert_violated, balance, deposit, judged, withdrawal};
 use crate::model::{Guarantees, Strategy};
-use crate::results::{BlackBox, Judgement, Verdict};
-use crate::workload::Family;
+use crate::results::{BlackBoxCounts, Judgement, Verdict};
+use crate::workload::AccountFamily;
 
-const FAMILIES: [Family; 3] = Family::ALL;
+const FAMILIES: [AccountFamily; 3] = AccountFamily::ALL;
 
 /// Session 0 deposits at branch 1 (lines 6 and 7) and reads at branch 2 (8 and 9).
-fn deposit_and_read(mut tape: Tape, family: Family, shows: bool, names: bool) -> Judgement {
+fn deposit_and_read(mut tape: HistoryBuilder, family: AccountFamily, shows: bool, names: bool) -> Judgement {
     let write = deposit(family, 0, 0);
     let seen = if shows { balance(write.account, &[write]) } else { balance(write.account, &[]) };
     let named: Vector = if names { &[(1, 1)] } else { &[] };
@@ -21,11 +21,11 @@ fn deposit_and_read(mut tape: Tape, family: Family, shows: bool, names: bool) ->
 #[test]
 fn a_read_that_sees_the_own_write_is_valid() {
     for family in FAMILIES {
-        let judgement = deposit_and_read(Tape::promised(), family, true, true);
+        let judgement = deposit_and_read(HistoryBuilder::promised(), family, true, true);
         assert_valid(&judgement);
         assert!(judgement.read_your_writes_binds);
         assert_eq!((judgement.reads_judged, judgement.stale_white_box), (1, 0));
-        assert_eq!(judgement.black_box, BlackBox { decided: 1, ..BlackBox::default() });
+        assert_eq!(judgement.black_box, BlackBoxCounts { decided: 1, ..BlackBoxCounts::default() });
         assert_eq!(judgement.converged, Some(true));
     }
 }
@@ -33,18 +33,18 @@ fn a_read_that_sees_the_own_write_is_valid() {
 #[test]
 fn a_read_that_misses_the_own_write_violates_what_was_promised() {
     for family in FAMILIES {
-        let judgement = deposit_and_read(Tape::promised(), family, false, false);
+        let judgement = deposit_and_read(HistoryBuilder::promised(), family, false, false);
         assert_violated(&judgement, &[("read_your_writes", &[7, 8, 9])]);
         assert_eq!(judgement.stale_white_box, 1);
-        assert_eq!(judgement.black_box, BlackBox { decided: 1, stale: 1, ..BlackBox::default() });
+        assert_eq!(judgement.black_box, BlackBoxCounts { decided: 1, stale: 1, ..BlackBoxCounts::default() });
         assert_eq!(judgement.reasons, ["violations: read_your_writes 1"]);
     }
 }
 
 #[test]
 fn staleness_is_told_with_session_branch_dot_and_times() {
-    let judgement = deposit_and_read(Tape::promised(), Family::Digit, false, false);
-    let write = deposit(Family::Digit, 0, 0);
+    let judgement = deposit_and_read(HistoryBuilder::promised(), AccountFamily::Digit, false, false);
+    let write = deposit(AccountFamily::Digit, 0, 0);
     let (account, amount, seen) = (write.account, write.write.amount, balance(write.account, &[]));
     let expected = format!(
         "session 0's read of account {account} at branch 2, from 8.000 ms to 9.000 ms, sees {seen}: it misses by \
@@ -57,8 +57,8 @@ fn staleness_is_told_with_session_branch_dot_and_times() {
 #[test]
 fn without_a_promise_staleness_is_counted_and_violates_nothing() {
     let other = Guarantees { monotonic_reads: true, ..Guarantees::NONE };
-    for tape in [Tape::unpromised(), Tape::new(Strategy::Wait, other)] {
-        let judgement = deposit_and_read(tape, Family::Digit, false, false);
+    for tape in [HistoryBuilder::unpromised(), HistoryBuilder::new(Strategy::Wait, other)] {
+        let judgement = deposit_and_read(tape, AccountFamily::Digit, false, false);
         assert_valid(&judgement);
         assert!(!judgement.read_your_writes_binds);
         assert_eq!((judgement.stale_white_box, judgement.black_box.stale), (1, 1));
@@ -67,37 +67,41 @@ fn without_a_promise_staleness_is_counted_and_violates_nothing() {
 
 #[test]
 fn a_balance_without_a_write_that_the_witness_names_is_a_lie_promised_or_not() {
-    for (tape, family) in
-        FAMILIES.into_iter().flat_map(|family| [(Tape::promised(), family), (Tape::unpromised(), family)])
+    for (tape, family) in FAMILIES
+        .into_iter()
+        .flat_map(|family| [(HistoryBuilder::promised(), family), (HistoryBuilder::unpromised(), family)])
     {
         let judgement = deposit_and_read(tape, family, false, true);
-        let lines: &[u64] = if family == Family::Radix { &[8, 9] } else { &[7, 8, 9] };
+        let lines: &[u64] = if family == AccountFamily::Radix { &[8, 9] } else { &[7, 8, 9] };
         assert_violated(&judgement, &[("lie", lines)]);
         assert_eq!(judgement.stale_white_box, 0);
-        assert_eq!(judgement.black_box, BlackBox { decided: 1, stale: 1, lies: 1, ..BlackBox::default() });
+        assert_eq!(
+            judgement.black_box,
+            BlackBoxCounts { decided: 1, stale: 1, lies: 1, ..BlackBoxCounts::default() }
+        );
     }
 }
 
 #[test]
 fn a_witness_that_denies_a_write_which_the_balance_shows_is_a_lie() {
     for family in FAMILIES {
-        let judgement = deposit_and_read(Tape::unpromised(), family, true, false);
-        let lines: &[u64] = if family == Family::Radix { &[8, 9] } else { &[7, 8, 9] };
+        let judgement = deposit_and_read(HistoryBuilder::unpromised(), family, true, false);
+        let lines: &[u64] = if family == AccountFamily::Radix { &[8, 9] } else { &[7, 8, 9] };
         assert_violated(&judgement, &[("lie", lines)]);
         assert_eq!(judgement.stale_white_box, 1);
-        assert_eq!(judgement.black_box, BlackBox { decided: 1, lies: 1, ..BlackBox::default() });
+        assert_eq!(judgement.black_box, BlackBoxCounts { decided: 1, lies: 1, ..BlackBoxCounts::default() });
     }
 }
 
 #[test]
 fn a_missing_write_of_another_account_is_seen_by_the_witness_alone() {
-    let (elsewhere, here) = (deposit(Family::Natural, 0, 0), account(Family::Digit, 0));
-    let mut tape = Tape::promised();
+    let (elsewhere, here) = (deposit(AccountFamily::Natural, 0, 0), account(AccountFamily::Digit, 0));
+    let mut tape = HistoryBuilder::promised();
     tape.session(0).writes(elsewhere, 1).ok(1, 1).reads(here, 2).sees(balance(here, &[]), &[]);
     tape.settles(&[(1, 1)], &[elsewhere]);
     let judgement = judged(&tape);
     assert_violated(&judgement, &[("read_your_writes", &[7, 8, 9])]);
-    assert_eq!(judgement.black_box, BlackBox { decided: 1, ..BlackBox::default() });
+    assert_eq!(judgement.black_box, BlackBoxCounts { decided: 1, ..BlackBoxCounts::default() });
     assert!(judgement.violations[0].text.contains("misses by its witness session 0's deposit"));
 }
 
@@ -106,7 +110,7 @@ fn a_withdrawal_is_an_own_write_like_any_other() {
     for family in FAMILIES {
         let write = withdrawal(family, 0, 0);
         let tape = |applied: &[_], named: Vector| {
-            let mut tape = Tape::promised();
+            let mut tape = HistoryBuilder::promised();
             let seen = balance(write.account, applied);
             tape.session(0).writes(write, 1).ok(1, 1).reads(write.account, 2).sees(seen, named);
             tape.settles(&[(1, 1)], &[write]);
@@ -124,28 +128,28 @@ fn a_write_of_unknown_outcome_is_free_to_be_there_or_not() {
     for family in FAMILIES {
         let write = deposit(family, 0, 0);
         for (applied, vector) in [(&[write][..], &[(1, 1)][..]), (&[], &[])] {
-            let mut tape = Tape::promised();
+            let mut tape = HistoryBuilder::promised();
             let seen = balance(write.account, applied);
             tape.session(0).writes(write, 1).stays_unknown().reads(write.account, 2).sees(seen, vector);
             tape.settles(vector, applied);
             let judgement = judged(&tape);
             assert_valid(&judgement);
-            assert_eq!(judgement.black_box, BlackBox { decided: 1, ..BlackBox::default() });
+            assert_eq!(judgement.black_box, BlackBoxCounts { decided: 1, ..BlackBoxCounts::default() });
         }
     }
 }
 
 #[test]
 fn an_unknown_write_in_the_place_of_an_owed_one_leaves_a_shared_account_undecided() {
-    let (owed, unknown) = (deposit(Family::Radix, 0, 0), deposit(Family::Radix, 0, 1));
+    let (owed, unknown) = (deposit(AccountFamily::Radix, 0, 0), deposit(AccountFamily::Radix, 0, 1));
     // Shown of the two: none, one, both.
     let rows = [
-        (&[][..], BlackBox { decided: 1, stale: 1, ..BlackBox::default() }),
-        (&[owed][..], BlackBox { undecided: 1, ..BlackBox::default() }),
-        (&[owed, unknown][..], BlackBox { decided: 1, ..BlackBox::default() }),
+        (&[][..], BlackBoxCounts { decided: 1, stale: 1, ..BlackBoxCounts::default() }),
+        (&[owed][..], BlackBoxCounts { undecided: 1, ..BlackBoxCounts::default() }),
+        (&[owed, unknown][..], BlackBoxCounts { decided: 1, ..BlackBoxCounts::default() }),
     ];
     for (applied, expected) in rows {
-        let mut tape = Tape::unpromised();
+        let mut tape = HistoryBuilder::unpromised();
         let named = &[(1, applied.len() as u64)];
         let seen = balance(owed.account, applied);
         tape.session(0).writes(owed, 1).ok(1, 1).writes(unknown, 1).stays_unknown();
@@ -159,23 +163,23 @@ fn an_unknown_write_in_the_place_of_an_owed_one_leaves_a_shared_account_undecide
 
 #[test]
 fn on_a_private_account_an_unknown_write_hides_nothing() {
-    for family in [Family::Natural, Family::Digit] {
+    for family in [AccountFamily::Natural, AccountFamily::Digit] {
         let (owed, unknown) = (deposit(family, 0, 0), deposit(family, 0, 1));
-        let mut tape = Tape::promised();
+        let mut tape = HistoryBuilder::promised();
         let seen = balance(owed.account, &[unknown]);
         tape.session(0).writes(owed, 1).ok(1, 1).writes(unknown, 2).stays_unknown();
         tape.session(0).reads(owed.account, 2).sees(seen, &[(2, 1)]);
         tape.settles(&[(1, 1), (2, 1)], &[owed, unknown]);
         let judgement = judged(&tape);
         assert_violated(&judgement, &[("read_your_writes", &[7, 10, 11])]);
-        assert_eq!(judgement.black_box, BlackBox { decided: 1, stale: 1, ..BlackBox::default() });
+        assert_eq!(judgement.black_box, BlackBoxCounts { decided: 1, stale: 1, ..BlackBoxCounts::default() });
     }
 }
 
 #[test]
 fn the_writes_of_others_are_not_owed() {
-    let (own, other) = (deposit(Family::Radix, 0, 0), deposit(Family::Radix, 1, 0));
-    let mut tape = Tape::promised();
+    let (own, other) = (deposit(AccountFamily::Radix, 0, 0), deposit(AccountFamily::Radix, 1, 0));
+    let mut tape = HistoryBuilder::promised();
     tape.session(0).writes(own, 1).ok(1, 1);
     tape.session(1).writes(other, 2).ok(2, 1);
     tape.session(0).reads(own.account, 1).sees(balance(own.account, &[own]), &[(1, 1)]);
@@ -184,9 +188,9 @@ fn the_writes_of_others_are_not_owed() {
 }
 
 /// Session 2 goes on for session 0, which had deposited, and reads without it: lines 6 and 7, 8, 9 and 10.
-fn read_after_reopening(token_kept: bool, family: Family) -> Judgement {
+fn read_after_reopening(token_kept: bool, family: AccountFamily) -> Judgement {
     let write = deposit(family, 0, 0);
-    let mut tape = Tape::promised();
+    let mut tape = HistoryBuilder::promised();
     tape.session(0).writes(write, 1).ok(1, 1);
     tape.follows(0, token_kept);
     tape.session(2).reads(write.account, 2).sees(balance(write.account, &[]), &[]);
@@ -208,10 +212,10 @@ fn a_session_that_lost_the_token_is_owed_its_own_writes_alone() {
     for family in FAMILIES {
         let judgement = read_after_reopening(false, family);
         assert_valid(&judgement);
-        assert_eq!(judgement.black_box, BlackBox { decided: 1, ..BlackBox::default() });
+        assert_eq!(judgement.black_box, BlackBoxCounts { decided: 1, ..BlackBoxCounts::default() });
     }
-    let (old, new) = (deposit(Family::Radix, 0, 0), deposit(Family::Radix, 0, 1));
-    let mut tape = Tape::promised();
+    let (old, new) = (deposit(AccountFamily::Radix, 0, 0), deposit(AccountFamily::Radix, 0, 1));
+    let mut tape = HistoryBuilder::promised();
     tape.session(0).writes(old, 1).ok(1, 1);
     tape.follows(0, false);
     // The old write, which is not owed, may stand for the new one, which is.
@@ -221,14 +225,14 @@ fn a_session_that_lost_the_token_is_owed_its_own_writes_alone() {
     tape.settles(&[(1, 1), (2, 1)], &[old, new]);
     let judgement = judged(&tape);
     assert_violated(&judgement, &[("read_your_writes", &[10, 13, 14])]);
-    assert_eq!(judgement.black_box, BlackBox { undecided: 2, ..BlackBox::default() });
+    assert_eq!(judgement.black_box, BlackBoxCounts { undecided: 2, ..BlackBoxCounts::default() });
 }
 
 /// Session 0's old write is open while session 2, which goes on for it, begins a read on line 8; where it is
 /// acknowledged before that, the read begins on line 9.
 fn overlapping(acknowledged_first: bool) -> Judgement {
-    let write = deposit(Family::Digit, 0, 0);
-    let mut tape = Tape::promised();
+    let write = deposit(AccountFamily::Digit, 0, 0);
+    let mut tape = HistoryBuilder::promised();
     tape.session(0).writes(write, 1);
     tape.follows(0, true);
     if acknowledged_first {
@@ -251,9 +255,9 @@ fn a_write_that_was_acknowledged_after_the_read_began_does_not_bind() {
 
 #[test]
 fn a_later_write_of_one_origin_does_not_stand_for_another_s() {
-    let (first, second) = (deposit(Family::Digit, 0, 0), deposit(Family::Digit, 0, 1));
-    let other = deposit(Family::Digit, 1, 0);
-    let mut tape = Tape::promised();
+    let (first, second) = (deposit(AccountFamily::Digit, 0, 0), deposit(AccountFamily::Digit, 0, 1));
+    let other = deposit(AccountFamily::Digit, 1, 0);
+    let mut tape = HistoryBuilder::promised();
     tape.session(1).writes(other, 2).ok(2, 1);
     tape.session(0).writes(first, 1).ok(1, 1).writes(second, 2).ok(2, 2);
     tape.session(0).reads(first.account, 2).sees(balance(first.account, &[second]), &[(2, 2)]);
@@ -263,8 +267,8 @@ fn a_later_write_of_one_origin_does_not_stand_for_another_s() {
 
 #[test]
 fn of_several_missing_writes_the_oldest_is_told_and_the_others_are_counted() {
-    let writes = [0, 1, 2].map(|n| deposit(Family::Digit, 0, n));
-    let mut tape = Tape::promised();
+    let writes = [0, 1, 2].map(|n| deposit(AccountFamily::Digit, 0, n));
+    let mut tape = HistoryBuilder::promised();
     for (counter, write) in (1..).zip(writes) {
         tape.session(0).writes(write, 1).ok(1, counter);
     }
@@ -280,8 +284,10 @@ fn of_several_missing_writes_the_oldest_is_told_and_the_others_are_counted() {
 
 #[test]
 fn reads_without_an_answer_are_not_judged_and_a_promise_that_nobody_read_is_unknown() {
-    let write = deposit(Family::Digit, 0, 0);
-    for (mut tape, verdict) in [(Tape::promised(), Verdict::Unknown), (Tape::unpromised(), Verdict::Valid)] {
+    let write = deposit(AccountFamily::Digit, 0, 0);
+    for (mut tape, verdict) in
+        [(HistoryBuilder::promised(), Verdict::Unknown), (HistoryBuilder::unpromised(), Verdict::Valid)]
+    {
         tape.session(0).writes(write, 1).ok(1, 1).reads(write.account, 2).fails();
         tape.settles(&[(1, 1)], &[write]);
         let judgement = judged(&tape);

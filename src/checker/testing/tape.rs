@@ -7,9 +7,9 @@ use serde_json::Value;
 
 use super::{OPENING, Planned, balance};
 use crate::history::{
-    self, Apply, Cause, CauseWord, Complete, Edge, End, Event, Fault, Final, Follows, Header, History,
-    Invoke, Member, Milestone, OriginIndex, OriginNamed, Outcome, Phase, Reader, SessionIndex, SessionOpened,
-    Substrate, Success, Witness, Writer,
+    self, Apply, Cause, CauseWord, Complete, Edge, Event, FaultEvent, Final, Follows, Header, History,
+    HistoryEnd, Invoke, Member, Milestone, OriginIndex, OriginNamed, PhaseEvent, Reader, RecordedOutcome,
+    RecordedSuccess, SessionIndex, SessionOpened, Substrate, Witness, Writer,
 };
 use crate::model::{AccountId, BranchId, Guarantees, Incarnation, Operation, SessionId, Strategy, Time};
 
@@ -21,7 +21,7 @@ pub(super) const SESSIONS: usize = 2;
 pub(super) type Vector<'a> = &'a [(u32, u64)];
 
 #[derive(Debug, Clone)]
-pub(super) struct Tape {
+pub(super) struct HistoryBuilder {
     events: Vec<Event>,
     /// By session: how many operations it began.
     begun: Vec<u64>,
@@ -34,34 +34,34 @@ pub(super) struct Tape {
 
 /// What one session does next. Everything is one line, and begins where the last one ended.
 pub(super) struct Hand<'a> {
-    tape: &'a mut Tape,
+    tape: &'a mut HistoryBuilder,
     session: usize,
 }
 
-impl Tape {
+impl HistoryBuilder {
     /// A trial that promises read-your-writes.
-    pub fn promised() -> Tape {
-        Tape::new(Strategy::Wait, Guarantees::READ_YOUR_WRITES)
+    pub fn promised() -> HistoryBuilder {
+        HistoryBuilder::new(Strategy::Wait, Guarantees::READ_YOUR_WRITES)
     }
 
     /// A trial that asks for it and does nothing to keep it.
-    pub fn unpromised() -> Tape {
-        Tape::new(Strategy::None, Guarantees::READ_YOUR_WRITES)
+    pub fn unpromised() -> HistoryBuilder {
+        HistoryBuilder::new(Strategy::None, Guarantees::READ_YOUR_WRITES)
     }
 
-    pub fn new(strategy: Strategy, guarantees: Guarantees) -> Tape {
-        Tape::under(|header| (header.strategy, header.guarantees) = (strategy, guarantees))
+    pub fn new(strategy: Strategy, guarantees: Guarantees) -> HistoryBuilder {
+        HistoryBuilder::under(|header| (header.strategy, header.guarantees) = (strategy, guarantees))
     }
 
     /// A trial that promises all four guarantees.
-    pub fn all_promised() -> Tape {
-        Tape::new(Strategy::Wait, Guarantees::ALL)
+    pub fn all_promised() -> HistoryBuilder {
+        HistoryBuilder::new(Strategy::Wait, Guarantees::ALL)
     }
 
     /// A trial that promises nothing, with something else about it.
-    pub fn under(change: impl FnOnce(&mut Header)) -> Tape {
+    pub fn under(change: impl FnOnce(&mut Header)) -> HistoryBuilder {
         let except = (0..).zip(OPENING.iter().copied()).collect();
-        let accounts = history::Accounts { count: OPENING.len() as u64, balance: 0, except };
+        let accounts = history::InitialBalances { count: OPENING.len() as u64, balance: 0, except };
         let branches = BRANCHES.map(|branch| Member { branch: BranchId(branch), region: None }).to_vec();
         let mut header = Header {
             version: history::VERSION,
@@ -77,7 +77,8 @@ impl Tape {
         };
         change(&mut header);
         let events = vec![Event::Header(header)];
-        let mut tape = Tape { events, begun: Vec::new(), lives: 0, applied: BTreeMap::new(), is_cut: false };
+        let mut tape =
+            HistoryBuilder { events, begun: Vec::new(), lives: 0, applied: BTreeMap::new(), is_cut: false };
         BRANCHES.into_iter().for_each(|branch| tape.begins_a_life(branch));
         (0..SESSIONS).for_each(|_| tape.opens(None));
         tape
@@ -94,7 +95,7 @@ impl Tape {
 
     pub fn reaches(&mut self, reached: Milestone) {
         let t = self.now();
-        self.events.push(Event::Phase(Phase { t, reached }));
+        self.events.push(Event::Phase(PhaseEvent { t, reached }));
     }
 
     /// The branch has applied this and holds what these writes leave; one line for each origin and one for the rest.
@@ -143,7 +144,7 @@ impl Tape {
     fn fault(&mut self, fault: u32, edge: Edge, branch: u32, loses_state: bool) {
         let (t, branch) = (self.now(), Some(BranchId(branch)));
         let (kind, text) = ("crash".to_owned(), "a branch crashes".to_owned());
-        self.events.push(Event::Fault(Fault { t, fault, edge, kind, text, branch, loses_state }));
+        self.events.push(Event::Fault(FaultEvent { t, fault, edge, kind, text, branch, loses_state }));
     }
 
     pub fn happens(&mut self, event: impl FnOnce(Time) -> Event) {
@@ -197,7 +198,7 @@ impl Tape {
 
     fn bytes(&self) -> Vec<u8> {
         let mut writer = Writer::new(Vec::new());
-        let end = Event::End(End { t: self.now(), lines: self.line() + 1 });
+        let end = Event::End(HistoryEnd { t: self.now(), lines: self.line() + 1 });
         let events = self.events.iter().chain((!self.is_cut).then_some(&end));
         events.for_each(|event| writer.append(event).expect("memory can be written"));
         writer.finish().expect("memory can be written")
@@ -238,22 +239,22 @@ impl Hand<'_> {
 
     /// The write in flight is acknowledged: the `counter`-th that `branch` accepted.
     pub fn ok(self, branch: u32, counter: u64) -> Self {
-        self.completes(Outcome::Ok(Success::Written { dot: index(branch).dot(counter) }))
+        self.completes(RecordedOutcome::Ok(RecordedSuccess::Written { dot: index(branch).dot(counter) }))
     }
 
     /// The read in flight is answered.
     pub fn sees(self, balance: i64, named: Vector) -> Self {
-        self.completes(Outcome::Ok(Success::Balance { balance, witness: witness(named) }))
+        self.completes(RecordedOutcome::Ok(RecordedSuccess::Balance { balance, witness: witness(named) }))
     }
 
     /// The operation in flight certainly did not happen.
     pub fn fails(self) -> Self {
-        self.completes(Outcome::Fail(Cause::new(CauseWord::InsufficientFunds, "refused")))
+        self.completes(RecordedOutcome::Fail(Cause::new(CauseWord::InsufficientFunds, "refused")))
     }
 
     /// Nobody knows whether the write in flight happened.
     pub fn stays_unknown(self) -> Self {
-        self.completes(Outcome::Info(Cause::new(CauseWord::GivenUp, "given up")))
+        self.completes(RecordedOutcome::Info(Cause::new(CauseWord::GivenUp, "given up")))
     }
 
     fn begins(self, operation: Operation, branch: u32) -> Self {
@@ -272,7 +273,7 @@ impl Hand<'_> {
         self
     }
 
-    fn completes(self, outcome: Outcome) -> Self {
+    fn completes(self, outcome: RecordedOutcome) -> Self {
         let complete = Complete {
             t: self.tape.now(),
             session: SessionIndex(self.session as u32),

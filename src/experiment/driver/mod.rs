@@ -24,4 +24,4 @@ mod saved;
 
 pub use judge::{JudgeError, judge, sum_up};
 pub use perform::{Ended, PerformError, Progress, perform};
-pub use saved::{Saved, saved};
+pub use saved::{SavedTrial, saved};

@@ -7,7 +7,7 @@ use crate::experiment::{Plan, Trial};
 use crate::history::Substrate;
 use crate::live::{self, MemoryMeter, Meter};
 use crate::results::{Folder, FolderError, HistoryFile, Judgement, Machine, Measures, TrialFolder};
-use crate::scenario::{Ran, Scenario, ScenarioError, Standing};
+use crate::scenario::{Scenario, ScenarioError, TrialOutput, TrialProgress};
 use crate::sim;
 use crate::workload::Workload;
 
@@ -19,7 +19,7 @@ pub enum Progress<'a> {
         number: usize,
         trial: &'a Trial,
     },
-    Runs(Standing),
+    Runs(TrialProgress),
     Ended {
         trial: &'a Trial,
         measures: &'a Measures,
@@ -41,9 +41,9 @@ pub enum PerformError {
     #[error("trial {trial}: {source}")]
     Scenario { trial: String, source: ScenarioError },
     #[error("trial {trial}: {source}")]
-    Live { trial: String, source: live::TrialError },
+    Live { trial: String, source: live::LiveTrialError },
     #[error("trial {trial}: {source}")]
-    Sim { trial: String, source: sim::TrialError },
+    Sim { trial: String, source: sim::SimTrialError },
     #[error(transparent)]
     Folder(#[from] FolderError),
     #[error(transparent)]
@@ -84,7 +84,7 @@ pub fn perform(
 fn run(
     trial: &Trial,
     place: &TrialFolder,
-    watch: &mut dyn FnMut(Standing) -> ControlFlow<()>,
+    watch: &mut dyn FnMut(TrialProgress) -> ControlFlow<()>,
 ) -> Result<Ended, PerformError> {
     let scenario = &trial.scenario;
     let unfit = |source| PerformError::Scenario { trial: trial.id.clone(), source };
@@ -95,12 +95,12 @@ fn run(
     let memory = MemoryMeter::start();
     let mut ran = match scenario.substrate {
         Substrate::Live => match live::run_trial(scenario, &workload, history, watch) {
-            Err(live::TrialError::GivenUp) => return Ok(Ended::BrokenOff),
+            Err(live::LiveTrialError::GivenUp) => return Ok(Ended::BrokenOff),
             Err(source) => return Err(PerformError::Live { trial: id(), source }),
             Ok(ran) => ran,
         },
         Substrate::Sim => match simulated(scenario, &workload, history, watch) {
-            Err(sim::TrialError::GivenUp) => return Ok(Ended::BrokenOff),
+            Err(sim::SimTrialError::GivenUp) => return Ok(Ended::BrokenOff),
             Err(source) => return Err(PerformError::Sim { trial: id(), source }),
             Ok(ran) => ran,
         },
@@ -118,8 +118,8 @@ fn simulated(
     scenario: &Scenario,
     workload: &Workload,
     history: HistoryFile,
-    watch: &mut dyn FnMut(Standing) -> ControlFlow<()>,
-) -> Result<Ran<HistoryFile>, sim::TrialError> {
+    watch: &mut dyn FnMut(TrialProgress) -> ControlFlow<()>,
+) -> Result<TrialOutput<HistoryFile>, sim::SimTrialError> {
     let load_average = Machine::here().load_average;
     let meter = Meter::start();
     let mut ran = sim::run_trial(scenario, workload, history, watch)?;

@@ -7,7 +7,7 @@ use crate::results::{Folder, Histograms, Judgement, Measures, Observed};
 
 /// One complete and judged trial.
 #[derive(Debug)]
-pub struct Saved {
+pub struct SavedTrial {
     pub trial: Trial,
     pub measures: Measures,
     pub histograms: Histograms,
@@ -20,10 +20,10 @@ pub struct Saved {
 /// # Errors
 ///
 /// Something that was saved and cannot be read.
-pub fn saved(folder: &Folder) -> Result<impl Iterator<Item = Result<Saved, JudgeError>>, JudgeError> {
+pub fn saved(folder: &Folder) -> Result<impl Iterator<Item = Result<SavedTrial, JudgeError>>, JudgeError> {
     let trials = folder.complete_trials()?.into_iter().map(|(id, place)| {
         let plan = trial_of(&place.plan()?);
-        Ok(Saved {
+        Ok(SavedTrial {
             trial: plan.map_err(|source| JudgeError::Plan { trial: id, source })?,
             measures: place.measures()?,
             histograms: place.histograms()?,
@@ -35,8 +35,8 @@ pub fn saved(folder: &Folder) -> Result<impl Iterator<Item = Result<Saved, Judge
 }
 
 /// The same for `measure`, with what theory says of it.
-pub(super) fn result(saved: Saved) -> TrialResult {
-    let Saved { trial, measures, histograms, observed, judgement } = saved;
+pub(super) fn result(saved: SavedTrial) -> TrialResult {
+    let SavedTrial { trial, measures, histograms, observed, judgement } = saved;
     TrialResult {
         id: trial.id,
         point: trial.point,

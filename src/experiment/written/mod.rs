@@ -9,7 +9,7 @@ mod workload;
 
 pub(super) use fault::{EndsTable, FaultName, FaultTable};
 pub(super) use network::{
-    BurstsTable, Delay, EverybodyName, LegName, LinkTable, NetworkFile, NetworkTable, OrderName, Part,
+    BurstsTable, Delay, EverybodyName, LegName, LinkTable, NetworkFile, NetworkTable, OrderName, PartTable,
     RuleTable, SideTable,
 };
 pub(super) use workload::{

@@ -181,7 +181,7 @@ pub(in super::super) enum Delay {
         shape: f64,
     },
     /// Each part as often as its weight says.
-    Mixture(Vec<Part>),
+    Mixture(Vec<PartTable>),
     /// One of these, in milliseconds, each as likely as it occurs.
     EmpiricalMs(Vec<f64>),
 }
@@ -189,7 +189,7 @@ pub(in super::super) enum Delay {
 /// One part of a mixture.
 #[derive(Debug, Clone, PartialEq, Deserialize, Serialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
-pub(in super::super) struct Part {
+pub(in super::super) struct PartTable {
     /// How often, against the other parts' weights.
     pub weight: f64,
     /// Its own delay.

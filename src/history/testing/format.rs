@@ -7,7 +7,8 @@ use serde_json::Value;
 
 use super::{SMALL, findings, load, read, small, unzip, write};
 use crate::history::{
-    CauseWord, Complete, Edge, Event, Fault, OriginIndex, Outcome, SessionIndex, Success, Witness, Writer,
+    CauseWord, Complete, Edge, Event, FaultEvent, OriginIndex, RecordedOutcome, RecordedSuccess,
+    SessionIndex, Witness, Writer,
 };
 use crate::model::{AccountId, BranchId, Time};
 
@@ -24,7 +25,7 @@ fn a_line_means_what_the_documentation_says() {
         t: Time(21_400),
         session: SessionIndex(0),
         number: 2,
-        outcome: Outcome::Ok(Success::Balance { balance: 1250, witness }),
+        outcome: RecordedOutcome::Ok(RecordedSuccess::Balance { balance: 1250, witness }),
         attempts: 1,
         parked: Duration::from_nanos(19_000),
         answered: Some(Time(21_200)),
@@ -32,9 +33,9 @@ fn a_line_means_what_the_documentation_says() {
     assert_eq!(events[16], Event::Complete(complete));
     let Event::Complete(fell) = &events[22] else { panic!("{:?}", events[22]) };
     let witness = [(OriginIndex(0), 1)].into_iter().collect();
-    assert_eq!(fell.outcome, Outcome::Ok(Success::Balance { balance: 1000, witness }));
+    assert_eq!(fell.outcome, RecordedOutcome::Ok(RecordedSuccess::Balance { balance: 1000, witness }));
     let Event::Complete(unknown) = &events[17] else { panic!("{:?}", events[17]) };
-    let Outcome::Info(cause) = &unknown.outcome else { panic!("{unknown:?}") };
+    let RecordedOutcome::Info(cause) = &unknown.outcome else { panic!("{unknown:?}") };
     assert_eq!(cause.word, CauseWord::GivenUp);
 }
 
@@ -57,7 +58,15 @@ fn every_key_is_in_the_table_of_the_documentation() {
 fn a_fault_that_strikes_a_branch_names_it_and_says_if_its_log_is_gone() {
     let fault = |edge, loses_state| {
         let (kind, text) = ("crash".to_owned(), "it is down".to_owned());
-        Event::Fault(Fault { t: Time(1), fault: 2, edge, kind, text, branch: Some(BranchId(3)), loses_state })
+        Event::Fault(FaultEvent {
+            t: Time(1),
+            fault: 2,
+            edge,
+            kind,
+            text,
+            branch: Some(BranchId(3)),
+            loses_state,
+        })
     };
     let lines = unzip(&write(&[fault(Edge::Begin, true), fault(Edge::End, false)]));
     let told = r#""kind":"crash","text":"it is down","branch":3"#;
@@ -102,7 +111,11 @@ fn accounts_hold_the_common_balance_or_their_own() {
 
 #[test]
 fn an_operation_takes_less_than_two_hundred_bytes() {
-    assert!(size_of::<crate::history::Operation>() < 200, "{}", size_of::<crate::history::Operation>());
+    assert!(
+        size_of::<crate::history::PairedOperation>() < 200,
+        "{}",
+        size_of::<crate::history::PairedOperation>()
+    );
 }
 
 #[test]

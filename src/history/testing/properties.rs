@@ -9,9 +9,9 @@ use serde_json::{Value, json};
 
 use super::{read, write};
 use crate::history::{
-    Accounts, Apply, Cause, CauseWord, Complete, Edge, End, Event, Fault, Final, Follows, Header, Invoke,
-    Member, Milestone, Note, OriginIndex, OriginNamed, Outcome, Phase, Refused, Sent, SessionIndex,
-    SessionOpened, Substrate, Success, VERSION, WellFormed, Witness,
+    Apply, Cause, CauseWord, Complete, Edge, Event, FaultEvent, Final, Follows, Header, HistoryEnd,
+    InitialBalances, Invoke, Member, Milestone, Note, OriginIndex, OriginNamed, PhaseEvent, RecordedOutcome,
+    RecordedSuccess, Refused, Sent, SessionIndex, SessionOpened, Substrate, VERSION, WellFormed, Witness,
 };
 use crate::model::{
     AccountId, Amount, BranchId, Guarantees, Incarnation, Operation, SessionId, Strategy as Kept, Time,
@@ -62,7 +62,7 @@ fn plan() -> impl Strategy<Value = Value> {
 fn header() -> impl Strategy<Value = Event> {
     let member = (branch(), option::of(".*")).prop_map(|(branch, region)| Member { branch, region });
     let accounts = (any::<u64>(), any::<i64>(), vec(any::<(u64, i64)>(), 0..3))
-        .prop_map(|(count, balance, except)| Accounts { count, balance, except });
+        .prop_map(|(count, balance, except)| InitialBalances { count, balance, except });
     let guarantees = any::<[bool; 4]>().prop_map(|[first, second, third, fourth]| Guarantees {
         read_your_writes: first,
         monotonic_reads: second,
@@ -120,12 +120,14 @@ fn begins() -> impl Strategy<Value = Event> {
 fn ends() -> impl Strategy<Value = Event> {
     let cause = || ".*".prop_map(|text| Cause::new(CauseWord::Deadline, text));
     let outcome = prop_oneof![
-        (origin(), any::<u64>())
-            .prop_map(|(origin, counter)| Outcome::Ok(Success::Written { dot: origin.dot(counter) })),
-        (any::<i64>(), witness())
-            .prop_map(|(balance, witness)| Outcome::Ok(Success::Balance { balance, witness })),
-        cause().prop_map(Outcome::Fail),
-        cause().prop_map(Outcome::Info),
+        (origin(), any::<u64>()).prop_map(|(origin, counter)| RecordedOutcome::Ok(
+            RecordedSuccess::Written { dot: origin.dot(counter) }
+        )),
+        (any::<i64>(), witness()).prop_map(|(balance, witness)| RecordedOutcome::Ok(
+            RecordedSuccess::Balance { balance, witness }
+        )),
+        cause().prop_map(RecordedOutcome::Fail),
+        cause().prop_map(RecordedOutcome::Info),
     ];
     let parts = (time(), session(), any::<u64>(), outcome, any::<u32>(), span(), option::of(time()));
     parts.prop_map(|(t, session, number, outcome, attempts, parked, answered)| {
@@ -153,7 +155,7 @@ fn marks() -> impl Strategy<Value = Event> {
     let whom = (option::of(branch()), any::<bool>());
     let fault = (time(), any::<u32>(), edge, ".*", ".*", whom).prop_map(
         |(t, fault, edge, kind, text, (branch, loses_state))| {
-            Event::Fault(Fault { t, fault, edge, kind, text, branch, loses_state })
+            Event::Fault(FaultEvent { t, fault, edge, kind, text, branch, loses_state })
         },
     );
     let milestone = prop_oneof![
@@ -163,9 +165,9 @@ fn marks() -> impl Strategy<Value = Event> {
         Just(Milestone::Drained),
         Just(Milestone::DrainBound),
     ];
-    let phase = (time(), milestone).prop_map(|(t, reached)| Event::Phase(Phase { t, reached }));
+    let phase = (time(), milestone).prop_map(|(t, reached)| Event::Phase(PhaseEvent { t, reached }));
     let note = (time(), ".*").prop_map(|(t, text)| Event::Note(Note { t, text }));
-    let end = (time(), any::<u64>()).prop_map(|(t, lines)| Event::End(End { t, lines }));
+    let end = (time(), any::<u64>()).prop_map(|(t, lines)| Event::End(HistoryEnd { t, lines }));
     prop_oneof![fault, phase, note, end]
 }
 

@@ -5,12 +5,12 @@ use std::time::Duration;
 use smallvec::SmallVec;
 use tokio::sync::oneshot;
 
-use super::{Arrival, Shell};
+use super::{BranchDriver, DueMessage};
 use crate::branch::Input;
 use crate::live::clock;
-use crate::live::wire::{Call, GreetCall, Sending};
+use crate::live::wire::{GreetCall, IncomingCall, Sending};
 use crate::model::{Greeting, Reply, Request, RequestError, RequestId, Time};
-use crate::network::{Endpoint, Fate, Identity, Leg, Passage};
+use crate::network::{Endpoint, Fate, Identity, Leg, MessageInfo};
 
 /// How long a call whose request or reply was dropped stays open, if the caller does not hang up before.
 const SILENCE: Duration = Duration::from_secs(30);
@@ -28,13 +28,13 @@ enum Answered {
     Later(oneshot::Receiver<Reply>),
 }
 
-impl Shell {
+impl BranchDriver {
     /// Takes a customer's request through the network, the core, and the network back. `None`: it was lost on the
     /// way, and the caller waited in vain.
     ///
     /// Once its fate is drawn, the request is on the way by itself: it arrives although the customer hangs up.
-    pub fn call(&self, call: Call) -> Called<impl Future<Output = Option<(Reply, Sending)>>> {
-        let Call { request, attempt, sent_at, holds_replies } = call;
+    pub fn call(&self, call: IncomingCall) -> Called<impl Future<Output = Option<(Reply, Sending)>>> {
+        let IncomingCall { request, attempt, sent_at, holds_replies } = call;
         let (id, now) = (request.id, clock::now());
         let answer = self.way_in(id, attempt, sent_at, now).and_then(|due| self.arrive(request, &due, now));
         let answer = match answer {
@@ -89,7 +89,7 @@ impl Shell {
         let sent_at = sent_at.unwrap_or(now).min(now);
         let (from, to) = (Endpoint::Customer(request.session), Endpoint::Branch(self.branch));
         let identity = Identity::Call { request, attempt };
-        let passage = Passage { from, to, leg: Leg::Request, identity, sent_at };
+        let passage = MessageInfo { from, to, leg: Leg::Request, identity, sent_at };
         let Fate::Deliver(mut delays) = self.network.fate(&passage) else { return None };
         delays.sort_unstable();
         Some(delays.into_iter().map(|delay| sent_at + delay).collect())
@@ -122,7 +122,7 @@ impl Shell {
             if let Some(reply) = reply {
                 return Some(Answered::AtOnce(reply, at));
             }
-        } else if !self.messages.hold(due, Arrival { leg: Leg::Request, input }) {
+        } else if !self.messages.hold(due, DueMessage { leg: Leg::Request, input }) {
             state.losses.held_full += 1;
             return None;
         }
@@ -136,7 +136,7 @@ impl Shell {
     fn way_back(&self, request: RequestId, attempt: u32, at: Time) -> Option<Duration> {
         let (from, to) = (Endpoint::Branch(self.branch), Endpoint::Customer(request.session));
         let identity = Identity::Call { request, attempt };
-        let passage = Passage { from, to, leg: Leg::Reply, identity, sent_at: at };
+        let passage = MessageInfo { from, to, leg: Leg::Reply, identity, sent_at: at };
         match self.network.fate(&passage) {
             // A unary call has one reply, so of several copies the first is the one that counts.
             Fate::Deliver(delays) => delays.into_iter().min(),

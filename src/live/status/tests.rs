@@ -5,7 +5,7 @@ use tonic::codegen::http::HeaderMap;
 
 use super::*;
 use crate::live::wire::proto::DepositRequest;
-use crate::live::wire::{Call, strategies};
+use crate::live::wire::{IncomingCall, strategies};
 use crate::model::Time;
 use crate::model::{Answer, BranchId, Dot, Incarnation, NotServing, Origin};
 
@@ -94,7 +94,7 @@ fn an_overflow_is_out_of_range_and_comes_back_as_a_refusal() {
 
 #[test]
 fn a_malformed_message_is_an_invalid_argument_that_names_the_field_and_no_reply() {
-    let error = Call::try_from(DepositRequest { amount: 0, ..Default::default() }).unwrap_err();
+    let error = IncomingCall::try_from(DepositRequest { amount: 0, ..Default::default() }).unwrap_err();
     let status = over_the_wire(&error.into());
     assert_eq!((status.code(), status.message()), (Code::InvalidArgument, "amount is zero"));
     let info = error_info(&status);

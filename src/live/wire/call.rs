@@ -2,14 +2,14 @@
 
 use std::time::Duration;
 
-use super::error::{Problem, WireError, optional, required};
+use super::error::{FieldProblem, WireError, optional, required};
 use super::ids::branch;
 use super::{nanoseconds, proto};
 use crate::model::{AccountId, Amount, Guarantees, Operation, Request, Time, WriteKind};
 
 /// A request, and what the network must know of the message that carries it.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Call {
+pub struct IncomingCall {
     pub request: Request,
     /// Which try of this operation it is, from 0.
     pub attempt: u32,
@@ -27,8 +27,8 @@ pub enum CallMessage {
     Query(Box<proto::QueryRequest>),
 }
 
-impl From<Call> for CallMessage {
-    fn from(call: Call) -> CallMessage {
+impl From<IncomingCall> for CallMessage {
+    fn from(call: IncomingCall) -> CallMessage {
         let operation = call.request.operation;
         let header = Some(header(call));
         match operation {
@@ -45,7 +45,7 @@ impl From<Call> for CallMessage {
     }
 }
 
-fn header(Call { request, attempt, sent_at, holds_replies }: Call) -> proto::RequestHeader {
+fn header(IncomingCall { request, attempt, sent_at, holds_replies }: IncomingCall) -> proto::RequestHeader {
     proto::RequestHeader {
         branch: request.branch.0,
         incarnation: request.incarnation.map(Into::into),
@@ -59,41 +59,41 @@ fn header(Call { request, attempt, sent_at, holds_replies }: Call) -> proto::Req
     }
 }
 
-impl TryFrom<proto::DepositRequest> for Call {
+impl TryFrom<proto::DepositRequest> for IncomingCall {
     type Error = WireError;
 
-    fn try_from(message: proto::DepositRequest) -> Result<Call, WireError> {
+    fn try_from(message: proto::DepositRequest) -> Result<IncomingCall, WireError> {
         call(message.header, write(WriteKind::Deposit, message.account, message.amount)?)
     }
 }
 
-impl TryFrom<proto::WithdrawRequest> for Call {
+impl TryFrom<proto::WithdrawRequest> for IncomingCall {
     type Error = WireError;
 
-    fn try_from(message: proto::WithdrawRequest) -> Result<Call, WireError> {
+    fn try_from(message: proto::WithdrawRequest) -> Result<IncomingCall, WireError> {
         call(message.header, write(WriteKind::Withdraw, message.account, message.amount)?)
     }
 }
 
-impl TryFrom<proto::QueryRequest> for Call {
+impl TryFrom<proto::QueryRequest> for IncomingCall {
     type Error = WireError;
 
-    fn try_from(message: proto::QueryRequest) -> Result<Call, WireError> {
+    fn try_from(message: proto::QueryRequest) -> Result<IncomingCall, WireError> {
         call(message.header, Operation::Query { account: AccountId(message.account) })
     }
 }
 
 fn write(kind: WriteKind, account: u64, amount: u64) -> Result<Operation, WireError> {
-    let amount = Amount::new(amount).ok_or_else(|| WireError::new("amount", Problem::Zero))?;
+    let amount = Amount::new(amount).ok_or_else(|| WireError::new("amount", FieldProblem::Zero))?;
     Ok(Operation::Write { kind, account: AccountId(account), amount })
 }
 
-fn call(header: Option<proto::RequestHeader>, operation: Operation) -> Result<Call, WireError> {
+fn call(header: Option<proto::RequestHeader>, operation: Operation) -> Result<IncomingCall, WireError> {
     let header = header.ok_or_else(|| WireError::missing("header"))?;
     call_of_header(header, operation).map_err(|error| error.within("header"))
 }
 
-fn call_of_header(header: proto::RequestHeader, operation: Operation) -> Result<Call, WireError> {
+fn call_of_header(header: proto::RequestHeader, operation: Operation) -> Result<IncomingCall, WireError> {
     let request = Request {
         branch: branch(header.branch, "branch")?,
         id: required(header.request_id, "request_id")?,
@@ -104,7 +104,7 @@ fn call_of_header(header: proto::RequestHeader, operation: Operation) -> Result<
         max_wait: Duration::from_nanos(header.max_wait_ns),
     };
     let (attempt, holds_replies) = (header.attempt, header.holds_replies);
-    Ok(Call { request, attempt, sent_at: header.sent_at_ns.map(Time), holds_replies })
+    Ok(IncomingCall { request, attempt, sent_at: header.sent_at_ns.map(Time), holds_replies })
 }
 
 impl From<Guarantees> for proto::Guarantees {

@@ -8,12 +8,12 @@ use std::convert::Infallible;
 pub struct WireError {
     /// Path from the message to the field: `header.token.writes.entries[2].counter`.
     pub field: String,
-    pub problem: Problem,
+    pub problem: FieldProblem,
 }
 
 /// The rule that the field breaks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, thiserror::Error)]
-pub enum Problem {
+pub enum FieldProblem {
     /// Absent, or the default of a number or an enum that has no such value.
     #[error("is missing")]
     Missing,
@@ -44,12 +44,12 @@ pub enum Problem {
 }
 
 impl WireError {
-    pub(super) fn new(field: &str, problem: Problem) -> WireError {
+    pub(super) fn new(field: &str, problem: FieldProblem) -> WireError {
         WireError { field: field.to_owned(), problem }
     }
 
     pub(super) fn missing(field: &str) -> WireError {
-        WireError::new(field, Problem::Missing)
+        WireError::new(field, FieldProblem::Missing)
     }
 
     /// The same error, as seen from the message that holds the message in which it was found.
@@ -104,5 +104,5 @@ pub(super) fn each<P, M>(
 
 /// A number that starts at 1.
 pub(super) fn positive(number: u64, name: &str) -> Result<u64, WireError> {
-    if number == 0 { Err(WireError::new(name, Problem::Zero)) } else { Ok(number) }
+    if number == 0 { Err(WireError::new(name, FieldProblem::Zero)) } else { Ok(number) }
 }

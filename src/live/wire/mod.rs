@@ -50,7 +50,7 @@ pub mod proto {
     tonic::include_proto!("readback.v1");
 }
 
-pub use call::{Call, CallMessage};
+pub use call::{CallMessage, IncomingCall};
 pub use codec::ProstCodec;
 pub use error::WireError;
 pub(super) use failure::{listed, outcome};

@@ -2,10 +2,10 @@
 
 use std::time::Duration;
 
-use super::error::{Problem, WireError, each, optional, positive, required};
+use super::error::{FieldProblem, WireError, each, optional, positive, required};
 use super::version::VectorMessage;
 use super::{nanoseconds, proto};
-use crate::branch::{About, Ack, PeerBody, PeerMessage, Run};
+use crate::branch::{Ack, BatchAck, PeerBody, PeerMessage, WriteBatch};
 use crate::model::{AccountId, Amount, BranchId, Dot, Origin, Time, Write, WriteKind};
 
 /// A message between branches, and what the network must know of it.
@@ -61,8 +61,8 @@ impl TryFrom<proto::PeerMessage> for Envelope {
     }
 }
 
-impl From<Run> for proto::Run {
-    fn from(Run { origin, first, copy, sent_at, writes }: Run) -> proto::Run {
+impl From<WriteBatch> for proto::Run {
+    fn from(WriteBatch { origin, first, copy, sent_at, writes }: WriteBatch) -> proto::Run {
         let dots = (first..).map(|counter| origin.dot(counter));
         debug_assert!(writes.iter().map(|write| write.dot).eq(dots.take(writes.len())), "a run has no gaps");
         proto::Run {
@@ -75,20 +75,20 @@ impl From<Run> for proto::Run {
     }
 }
 
-impl TryFrom<proto::Run> for Run {
+impl TryFrom<proto::Run> for WriteBatch {
     type Error = WireError;
 
-    fn try_from(message: proto::Run) -> Result<Run, WireError> {
+    fn try_from(message: proto::Run) -> Result<WriteBatch, WireError> {
         let origin: Origin = required(message.origin, "origin")?;
         let first = positive(message.first, "first")?;
         // So that the counter after the run is a number too.
         if first.checked_add(message.writes.len() as u64).is_none() {
-            return Err(WireError::new("writes", Problem::BeyondLastCounter));
+            return Err(WireError::new("writes", FieldProblem::BeyondLastCounter));
         }
         let writes = each(message.writes.into_iter().zip(first..), "writes", |(entry, counter)| {
             write(entry, origin.dot(counter))
         })?;
-        Ok(Run { origin, first, copy: message.copy, sent_at: Time(message.sent_at_ns), writes })
+        Ok(WriteBatch { origin, first, copy: message.copy, sent_at: Time(message.sent_at_ns), writes })
     }
 }
 
@@ -114,14 +114,14 @@ pub(super) fn write(message: proto::RunWrite, dot: Dot) -> Result<Write, WireErr
         Ok(proto::WriteKind::Deposit) => WriteKind::Deposit,
         Ok(proto::WriteKind::Withdraw) => WriteKind::Withdraw,
         Ok(proto::WriteKind::Unspecified) => return Err(WireError::missing("kind")),
-        Err(unknown) => return Err(WireError::new("kind", Problem::UnknownValue(unknown.0))),
+        Err(unknown) => return Err(WireError::new("kind", FieldProblem::UnknownValue(unknown.0))),
     };
     Ok(Write {
         dot,
         request: required(message.request, "request")?,
         account: AccountId(message.account),
         kind,
-        amount: Amount::new(message.amount).ok_or_else(|| WireError::new("amount", Problem::Zero))?,
+        amount: Amount::new(message.amount).ok_or_else(|| WireError::new("amount", FieldProblem::Zero))?,
         after: VectorMessage::vector(message.after, "after")?,
     })
 }
@@ -150,28 +150,28 @@ impl TryFrom<proto::Ack> for Ack {
     }
 }
 
-impl From<About> for proto::About {
-    fn from(About { origin, echo, held, duplicate, direct }: About) -> proto::About {
+impl From<BatchAck> for proto::About {
+    fn from(BatchAck { origin, echo, held, duplicate, direct }: BatchAck) -> proto::About {
         let held = held.into_iter().map(|(first, last)| proto::CounterRange { first, last }).collect();
         proto::About { origin: Some(origin.into()), echo_ns: echo.0, held, duplicate, direct }
     }
 }
 
-impl TryFrom<proto::About> for About {
+impl TryFrom<proto::About> for BatchAck {
     type Error = WireError;
 
-    fn try_from(message: proto::About) -> Result<About, WireError> {
+    fn try_from(message: proto::About) -> Result<BatchAck, WireError> {
         let count = message.held.len();
-        if count > About::HELD_MAX {
-            return Err(WireError::new("held", Problem::TooMany { count, most: About::HELD_MAX }));
+        if count > BatchAck::HELD_MAX {
+            return Err(WireError::new("held", FieldProblem::TooMany { count, most: BatchAck::HELD_MAX }));
         }
         let held = each(message.held, "held", |range| {
             Ok((positive(range.first, "first")?, positive(range.last, "last")?))
         })?;
         if !rises(&held) {
-            return Err(WireError::new("held", Problem::NotRising));
+            return Err(WireError::new("held", FieldProblem::NotRising));
         }
-        Ok(About {
+        Ok(BatchAck {
             origin: required(message.origin, "origin")?,
             echo: Time(message.echo_ns),
             held,

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use tonic::Status;
 
-use super::error::{Problem, WireError, required};
+use super::error::{FieldProblem, WireError, required};
 use super::version::VectorMessage;
 use super::{nanoseconds, proto};
 use crate::live::status;
@@ -121,7 +121,7 @@ impl TryFrom<proto::Refused> for Refusal {
         match proto::RefusalReason::try_from(message.reason) {
             Ok(proto::RefusalReason::InsufficientFunds) => Ok(Refusal::InsufficientFunds),
             Ok(proto::RefusalReason::Unspecified) => Err(WireError::missing("reason")),
-            Err(unknown) => Err(WireError::new("reason", Problem::UnknownValue(unknown.0))),
+            Err(unknown) => Err(WireError::new("reason", FieldProblem::UnknownValue(unknown.0))),
         }
     }
 }

@@ -6,14 +6,14 @@ use std::time::Duration;
 
 use prost::Message as _;
 
-use super::{Call, CallMessage, CallReply, Envelope, Sending, proto};
+use super::{CallMessage, CallReply, Envelope, IncomingCall, Sending, proto};
 use crate::branch::PeerMessage;
 use crate::model::{Answer, BranchId, Reply, Request, SessionToken, Time};
 
 /// Bytes of a request's message, as this library's customers send it. Fields of a fixed width make it independent
 /// of the time of sending.
 pub fn request_bytes(request: &Request, attempt: u32) -> usize {
-    match CallMessage::from(Call {
+    match CallMessage::from(IncomingCall {
         request: request.clone(),
         attempt,
         sent_at: Some(Time(0)),

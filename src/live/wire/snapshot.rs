@@ -1,41 +1,41 @@
 //! A branch's state on its way to a peer.
 
-use super::error::{Problem, WireError, each, optional, positive, required};
+use super::error::{FieldProblem, WireError, each, optional, positive, required};
 use super::peer::write;
 use super::proto;
 use super::version::VectorMessage;
-use crate::branch::{Ask, Part, Piece};
+use crate::branch::{SnapshotChunk, SnapshotPart, SnapshotRequest};
 use crate::model::{AccountId, Dot, Snapshot, Write};
 
-impl From<Ask> for proto::SnapshotAsk {
-    fn from(Ask { number, transfer, index }: Ask) -> proto::SnapshotAsk {
+impl From<SnapshotRequest> for proto::SnapshotAsk {
+    fn from(SnapshotRequest { number, transfer, index }: SnapshotRequest) -> proto::SnapshotAsk {
         proto::SnapshotAsk { number, transfer, index }
     }
 }
 
-impl From<proto::SnapshotAsk> for Ask {
-    fn from(proto::SnapshotAsk { number, transfer, index }: proto::SnapshotAsk) -> Ask {
-        Ask { number, transfer, index }
+impl From<proto::SnapshotAsk> for SnapshotRequest {
+    fn from(proto::SnapshotAsk { number, transfer, index }: proto::SnapshotAsk) -> SnapshotRequest {
+        SnapshotRequest { number, transfer, index }
     }
 }
 
-impl From<Piece> for proto::SnapshotPiece {
-    fn from(Piece { number, transfer, part }: Piece) -> proto::SnapshotPiece {
+impl From<SnapshotChunk> for proto::SnapshotPiece {
+    fn from(SnapshotChunk { number, transfer, part }: SnapshotChunk) -> proto::SnapshotPiece {
         proto::SnapshotPiece { number, transfer, part: part.map(Into::into) }
     }
 }
 
-impl TryFrom<proto::SnapshotPiece> for Piece {
+impl TryFrom<proto::SnapshotPiece> for SnapshotChunk {
     type Error = WireError;
 
-    fn try_from(message: proto::SnapshotPiece) -> Result<Piece, WireError> {
+    fn try_from(message: proto::SnapshotPiece) -> Result<SnapshotChunk, WireError> {
         let proto::SnapshotPiece { number, transfer, part } = message;
-        Ok(Piece { number, transfer, part: optional(part, "part")? })
+        Ok(SnapshotChunk { number, transfer, part: optional(part, "part")? })
     }
 }
 
-impl From<Part> for proto::SnapshotPart {
-    fn from(Part { snapshot, index, count, content }: Part) -> proto::SnapshotPart {
+impl From<SnapshotPart> for proto::SnapshotPart {
+    fn from(SnapshotPart { snapshot, index, count, content }: SnapshotPart) -> proto::SnapshotPart {
         let Snapshot { applied, balances, kept } = content;
         proto::SnapshotPart {
             snapshot,
@@ -48,22 +48,22 @@ impl From<Part> for proto::SnapshotPart {
     }
 }
 
-impl TryFrom<proto::SnapshotPart> for Part {
+impl TryFrom<proto::SnapshotPart> for SnapshotPart {
     type Error = WireError;
 
-    fn try_from(message: proto::SnapshotPart) -> Result<Part, WireError> {
+    fn try_from(message: proto::SnapshotPart) -> Result<SnapshotPart, WireError> {
         let proto::SnapshotPart { snapshot, index, count, applied, balances, kept } = message;
         positive(snapshot, "snapshot")?;
         positive(u64::from(count), "count")?;
         if index >= count {
-            return Err(WireError::new("index", Problem::BeyondLastPiece));
+            return Err(WireError::new("index", FieldProblem::BeyondLastPiece));
         }
         let content = Snapshot {
             applied: VectorMessage::vector(applied, "applied")?,
             balances: balances.into_iter().map(balance).collect(),
             kept: each(kept, "kept", kept_write)?,
         };
-        Ok(Part { snapshot, index, count, content })
+        Ok(SnapshotPart { snapshot, index, count, content })
     }
 }
 

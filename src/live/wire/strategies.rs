@@ -7,8 +7,10 @@ use proptest::option;
 use proptest::prelude::*;
 
 use super::failure::MISSING_MAX;
-use super::{Call, CallReply, Envelope, GreetCall, Sending};
-use crate::branch::{About, Ack, Ask, Part, PeerBody, PeerMessage, Piece, Run};
+use super::{CallReply, Envelope, GreetCall, IncomingCall, Sending};
+use crate::branch::{
+    Ack, BatchAck, PeerBody, PeerMessage, SnapshotChunk, SnapshotPart, SnapshotRequest, WriteBatch,
+};
 use crate::model::{
     AccountId, Amount, Answer, BranchId, Dot, Greeting, Guarantees, Incarnation, NotServing, Operation,
     Origin, Refusal, Reply, Request, RequestError, RequestId, SessionId, SessionToken, Snapshot, Time,
@@ -86,7 +88,7 @@ fn guarantees() -> impl Strategy<Value = Guarantees> {
     )
 }
 
-pub fn call() -> impl Strategy<Value = Call> {
+pub fn call() -> impl Strategy<Value = IncomingCall> {
     let request =
         (request_id(), branch(), option::of(incarnation()), operation(), token(), guarantees(), span())
             .prop_map(|(id, branch, incarnation, operation, token, guarantees, max_wait)| Request {
@@ -99,7 +101,12 @@ pub fn call() -> impl Strategy<Value = Call> {
                 max_wait,
             });
     (request, any::<u32>(), option::of(time()), any::<bool>()).prop_map(
-        |(request, attempt, sent_at, holds_replies)| Call { request, attempt, sent_at, holds_replies },
+        |(request, attempt, sent_at, holds_replies)| IncomingCall {
+            request,
+            attempt,
+            sent_at,
+            holds_replies,
+        },
     )
 }
 
@@ -187,7 +194,7 @@ pub fn envelope() -> impl Strategy<Value = Envelope> {
     })
 }
 
-fn run() -> impl Strategy<Value = Run> {
+fn run() -> impl Strategy<Value = WriteBatch> {
     const WRITES_MAX: usize = 6;
     let first = 1..=u64::MAX - WRITES_MAX as u64;
     let write = (request_id(), account(), kind(), amount(), vector());
@@ -198,7 +205,7 @@ fn run() -> impl Strategy<Value = Run> {
                 Write { dot, request, account, kind, amount, after }
             };
             let writes = writes.into_iter().zip(first..).map(write).collect();
-            Run { origin, first, copy, sent_at, writes }
+            WriteBatch { origin, first, copy, sent_at, writes }
         },
     )
 }
@@ -208,39 +215,39 @@ fn ack() -> impl Strategy<Value = Ack> {
         .prop_map(|(number, applied, about, first_known)| Ack { number, applied, about, first_known })
 }
 
-fn about() -> impl Strategy<Value = About> {
-    let ends = btree_set(1..=u64::MAX, 0..=2 * About::HELD_MAX);
+fn about() -> impl Strategy<Value = BatchAck> {
+    let ends = btree_set(1..=u64::MAX, 0..=2 * BatchAck::HELD_MAX);
     (origin(), time(), ends, any::<[bool; 2]>()).prop_map(|(origin, echo, ends, [duplicate, direct])| {
         let ends: Vec<u64> = ends.into_iter().collect();
         let held = ends.chunks_exact(2).map(|pair| (pair[0], pair[1])).collect();
-        About { origin, echo, held, duplicate, direct }
+        BatchAck { origin, echo, held, duplicate, direct }
     })
 }
 
-fn ask() -> impl Strategy<Value = Ask> {
-    (any::<u64>(), any::<u64>(), any::<u32>()).prop_map(|(number, transfer, index)| Ask {
+fn ask() -> impl Strategy<Value = SnapshotRequest> {
+    (any::<u64>(), any::<u64>(), any::<u32>()).prop_map(|(number, transfer, index)| SnapshotRequest {
         number,
         transfer,
         index,
     })
 }
 
-fn piece() -> impl Strategy<Value = Piece> {
-    (any::<u64>(), any::<u64>(), option::of(part())).prop_map(|(number, transfer, part)| Piece {
+fn piece() -> impl Strategy<Value = SnapshotChunk> {
+    (any::<u64>(), any::<u64>(), option::of(part())).prop_map(|(number, transfer, part)| SnapshotChunk {
         number,
         transfer,
         part,
     })
 }
 
-fn part() -> impl Strategy<Value = Part> {
+fn part() -> impl Strategy<Value = SnapshotPart> {
     let place = (0..u32::MAX).prop_flat_map(|index| (Just(index), index + 1..=u32::MAX));
     let kept = (dot(), request_id(), account(), kind(), amount(), vector()).prop_map(
         |(dot, request, account, kind, amount, after)| Write { dot, request, account, kind, amount, after },
     );
     let content = (vector(), vec((account(), any::<i128>()), 0..6), vec(kept, 0..4))
         .prop_map(|(applied, balances, kept)| Snapshot { applied, balances, kept });
-    (1..=u64::MAX, place, content).prop_map(|(snapshot, (index, count), content)| Part {
+    (1..=u64::MAX, place, content).prop_map(|(snapshot, (index, count), content)| SnapshotPart {
         snapshot,
         index,
         count,

@@ -6,7 +6,9 @@ use prost::bytes::Buf;
 
 use super::proto::peer_message::Body;
 use super::version::VectorMessage;
-use super::{Call, CallMessage, CallReply, Envelope, GreetAnswer, GreetCall, WireError, proto, strategies};
+use super::{
+    CallMessage, CallReply, Envelope, GreetAnswer, GreetCall, IncomingCall, WireError, proto, strategies,
+};
 use crate::live::status;
 use crate::model::{Incarnation, Origin, VersionVector};
 
@@ -19,9 +21,9 @@ proptest! {
     #[test]
     fn a_call_survives(call in strategies::call()) {
         let received = match CallMessage::from(call.clone()) {
-            CallMessage::Deposit(message) => Call::try_from(over_the_wire(*message)),
-            CallMessage::Withdraw(message) => Call::try_from(over_the_wire(*message)),
-            CallMessage::Query(message) => Call::try_from(over_the_wire(*message)),
+            CallMessage::Deposit(message) => IncomingCall::try_from(over_the_wire(*message)),
+            CallMessage::Withdraw(message) => IncomingCall::try_from(over_the_wire(*message)),
+            CallMessage::Query(message) => IncomingCall::try_from(over_the_wire(*message)),
         };
         prop_assert_eq!(received, Ok(call));
     }
@@ -155,7 +157,7 @@ fn deposit(spoil: impl Fn(&mut proto::DepositRequest, &mut proto::RequestHeader)
     let mut message = proto::DepositRequest { header: None, account: 0, amount: 10 };
     spoil(&mut message, &mut header);
     message.header = Some(header);
-    Call::try_from(message).unwrap_err().to_string()
+    IncomingCall::try_from(message).unwrap_err().to_string()
 }
 
 fn with_writes(header: &mut proto::RequestHeader, writes: &[u64]) {
@@ -167,7 +169,7 @@ fn with_writes(header: &mut proto::RequestHeader, writes: &[u64]) {
 fn a_malformed_call_is_told_by_its_field() {
     let no_header = proto::QueryRequest { header: None, account: 0 };
     let rows = [
-        ("header is missing", Call::try_from(no_header).unwrap_err().to_string()),
+        ("header is missing", IncomingCall::try_from(no_header).unwrap_err().to_string()),
         ("amount is zero", deposit(|message, _| message.amount = 0)),
         ("header.branch is missing", deposit(|_, header| header.branch = 0)),
         ("header.request_id is missing", deposit(|_, header| header.request_id = None)),
@@ -196,7 +198,7 @@ fn a_malformed_call_is_told_by_its_field() {
 #[test]
 fn what_a_call_leaves_out_has_a_meaning() {
     let message = proto::QueryRequest { header: Some(header()), account: 0 };
-    let Call { request, attempt, sent_at, holds_replies } = Call::try_from(message).unwrap();
+    let IncomingCall { request, attempt, sent_at, holds_replies } = IncomingCall::try_from(message).unwrap();
     assert!(request.token == Default::default() && request.guarantees == Default::default());
     assert!(request.max_wait.is_zero() && attempt == 0 && sent_at.is_none() && !holds_replies);
 }

@@ -7,7 +7,7 @@ use prost::encoding::{
 };
 use prost::{DecodeError, Message};
 
-use super::error::{Problem, WireError, positive};
+use super::error::{FieldProblem, WireError, positive};
 use super::ids::branch;
 use super::proto;
 use crate::model::{BranchId, Incarnation, Origin, SessionToken, VersionVector};
@@ -139,7 +139,7 @@ fn in_pieces(
     fixed64::merge_repeated(wire_type, &mut words, buffer, context)?;
     Ok(match words.as_chunks() {
         (entries, []) => vector(entries.iter().copied()),
-        _ => Err(WireError::new("entries", Problem::BrokenEntry { words: words.len() })),
+        _ => Err(WireError::new("entries", FieldProblem::BrokenEntry { words: words.len() })),
     })
 }
 
@@ -162,7 +162,8 @@ fn checked(words: impl Iterator<Item = [u64; WORDS]> + Clone) -> Result<VersionV
 }
 
 fn check([number, _, _, counter]: [u64; WORDS]) -> Result<(), WireError> {
-    let number = u32::try_from(number).map_err(|_| WireError::new("branch", Problem::BeyondLastBranch))?;
+    let number =
+        u32::try_from(number).map_err(|_| WireError::new("branch", FieldProblem::BeyondLastBranch))?;
     branch(number, "branch")?;
     positive(counter, "counter")?;
     Ok(())

@@ -72,13 +72,13 @@ impl Disk for Dying {
 
 /// What a log is told until the power goes: how many records were appended and how many synced, by their numbers.
 #[derive(Debug, Default)]
-struct Told {
+struct LogModel {
     appended: u64,
     synced: u64,
 }
 
 /// Groups of up to five records, several of them before a sync now and then, and a checkpoint every third sync.
-fn write(log: &mut Log<Dying>, told: &mut Told, rounds: u64) -> io::Result<()> {
+fn write(log: &mut Log<Dying>, told: &mut LogModel, rounds: u64) -> io::Result<()> {
     for round in 0..rounds {
         for _ in 0..=round % 2 {
             let group: Vec<Record> = (told.appended..told.appended + 1 + round % 5).map(record).collect();
@@ -119,7 +119,7 @@ fn survives(steps: usize, seed: u64) -> Result<(), TestCaseError> {
     let dying = |disk| Dying { disk, left: Cell::new(steps) };
     let checkpoints: Vec<u64> = (0..500).collect();
     let mut draw = draws(seed);
-    let mut told = Told::default();
+    let mut told = LogModel::default();
     let mut disk = match Log::create(dying(MemoryDisk::default()), origin(), BANK) {
         Err(_) => return Ok(()),
         Ok(mut log) => {

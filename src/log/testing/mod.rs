@@ -59,7 +59,7 @@ pub fn created() -> Log<MemoryDisk> {
 }
 
 /// What a disk's log says.
-pub fn recovered<D: Disk + std::fmt::Debug>(disk: D) -> Result<(Log<D>, super::Found), OpenError> {
+pub fn recovered<D: Disk + std::fmt::Debug>(disk: D) -> Result<(Log<D>, super::LogContents), OpenError> {
     match Log::open(disk, BRANCH, BANK)? {
         Opened::Log(log, found) => Ok((log, found)),
         Opened::Empty(disk) => panic!("there is no log on {disk:?}"),

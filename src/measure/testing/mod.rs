@@ -23,8 +23,9 @@ use std::time::Duration;
 use serde_json::Value;
 
 use crate::history::{
-    Accounts, Apply, Edge, End, Event, Fault, Follows, Header, History, Member, Milestone, OriginIndex,
-    OriginNamed, Phase, Reader, Refused, Sent, SessionIndex, SessionOpened, Substrate, VERSION, Writer,
+    Apply, Edge, Event, FaultEvent, Follows, Header, History, HistoryEnd, InitialBalances, Member, Milestone,
+    OriginIndex, OriginNamed, PhaseEvent, Reader, Refused, Sent, SessionIndex, SessionOpened, Substrate,
+    VERSION, Writer,
 };
 use crate::model::{
     AccountId, BranchId, Guarantees, Incarnation, Operation, Origin, SessionId, Strategy, Time,
@@ -115,12 +116,12 @@ impl Tale {
     }
 
     pub fn phase(&mut self, t: u64, reached: Milestone) {
-        self.events.push(Event::Phase(Phase { t: ms(t), reached }));
+        self.events.push(Event::Phase(PhaseEvent { t: ms(t), reached }));
     }
 
     pub fn fault(&mut self, t: u64, fault: u32, edge: Edge) {
         let (kind, text) = ("partition".to_owned(), "a test's fault".to_owned());
-        self.events.push(Event::Fault(Fault {
+        self.events.push(Event::Fault(FaultEvent {
             t: ms(t),
             fault,
             edge,
@@ -158,7 +159,7 @@ impl Tale {
         events.append(&mut self.events);
         events.sort_by_key(Event::t);
         let lines = events.len() as u64 + 1;
-        events.push(Event::End(End { t: ms(ended), lines }));
+        events.push(Event::End(HistoryEnd { t: ms(ended), lines }));
         let mut writer = Writer::new(Vec::new());
         events.iter().for_each(|event| writer.append(event).expect("memory can be written"));
         let bytes = writer.finish().expect("memory can be written");
@@ -191,7 +192,7 @@ impl Tale {
             seed: 1,
             substrate: Substrate::Sim,
             branches: (1..=self.branches).map(member).collect(),
-            accounts: Accounts { count: 10, balance: 1_000, except: Vec::new() },
+            accounts: InitialBalances { count: 10, balance: 1_000, except: Vec::new() },
             strategy: Strategy::Wait,
             guarantees: Guarantees::READ_YOUR_WRITES,
             patience: None,

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use crate::history::{
-    Cause, CauseWord, Complete, Event, Invoke, OriginIndex, Outcome, SessionIndex, Success,
+    Cause, CauseWord, Complete, Event, Invoke, OriginIndex, RecordedOutcome, RecordedSuccess, SessionIndex,
 };
 use crate::model::{AccountId, Amount, BranchId, Operation, WriteKind};
 
@@ -20,11 +20,11 @@ pub(in crate::measure) struct Op {
     invoked: u64,
     warm_up: bool,
     parked: u64,
-    end: Option<End>,
+    end: Option<OpEnd>,
 }
 
 #[derive(Clone)]
-struct End {
+struct OpEnd {
     t: u64,
     is_answered: bool,
     how: How,
@@ -100,7 +100,7 @@ impl Op {
 
     /// Nobody knows when the branch answered.
     pub fn silently(self) -> Op {
-        let end = self.end.map(|end| End { is_answered: false, ..end });
+        let end = self.end.map(|end| OpEnd { is_answered: false, ..end });
         Op { end, ..self }
     }
 
@@ -109,7 +109,7 @@ impl Op {
     }
 
     fn ends(self, t: u64, is_answered: bool, how: How) -> Op {
-        Op { end: Some(End { t, is_answered, how }), ..self }
+        Op { end: Some(OpEnd { t, is_answered, how }), ..self }
     }
 
     pub(super) fn is_accepted(&self) -> bool {
@@ -133,7 +133,7 @@ impl Op {
             warm_up: self.warm_up,
         };
         let origin = OriginIndex(self.branch - 1);
-        let complete = self.end.map(|End { t, is_answered, how }| Complete {
+        let complete = self.end.map(|OpEnd { t, is_answered, how }| Complete {
             t: ms(t),
             session,
             number,
@@ -153,15 +153,15 @@ impl Op {
 }
 
 impl How {
-    fn outcome(self, origin: OriginIndex, counter: u64) -> Outcome {
+    fn outcome(self, origin: OriginIndex, counter: u64) -> RecordedOutcome {
         match self {
-            How::Written => Outcome::Ok(Success::Written { dot: origin.dot(counter) }),
+            How::Written => RecordedOutcome::Ok(RecordedSuccess::Written { dot: origin.dot(counter) }),
             How::Shown(counters) => {
                 let witness = (0..).map(OriginIndex).zip(counters).collect();
-                Outcome::Ok(Success::Balance { balance: 1_000, witness })
+                RecordedOutcome::Ok(RecordedSuccess::Balance { balance: 1_000, witness })
             }
-            How::Failed(word) => Outcome::Fail(Cause::new(word, "a test's failure")),
-            How::Unknown => Outcome::Info(Cause::new(CauseWord::GivenUp, "a test's silence")),
+            How::Failed(word) => RecordedOutcome::Fail(Cause::new(word, "a test's failure")),
+            How::Unknown => RecordedOutcome::Info(Cause::new(CauseWord::GivenUp, "a test's silence")),
         }
     }
 }

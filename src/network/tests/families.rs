@@ -6,7 +6,7 @@ use std::time::Duration;
 use super::fit;
 use crate::network::draw::Draws;
 use crate::network::key::Key;
-use crate::network::{Distribution, Draw};
+use crate::network::{Distribution, Uniform64};
 
 const MS: Duration = Duration::from_millis(1);
 
@@ -128,7 +128,7 @@ fn the_ends_of_a_law_are_its_least_and_its_most() {
     ];
     for (law, least, most) in rows {
         assert_eq!((law.quantile(0.0), law.quantile(1.0)), (least, most), "{law}");
-        let last = law.sample(Draw::from_bits(u64::MAX));
+        let last = law.sample(Uniform64::from_bits(u64::MAX));
         assert!(last < MS * 60_000_000, "the largest draw of {law} is {last:?}");
     }
 }
@@ -211,7 +211,7 @@ fn sample(law: &Distribution, count: usize) -> Vec<f64> {
     (0..count as u64).map(|number| millis(law.sample(draw(number)))).collect()
 }
 
-fn draw(number: u64) -> Draw {
+fn draw(number: u64) -> Uniform64 {
     Draws::new(2).draw(&Key::Timetable { window: 0, number })
 }
 

@@ -5,8 +5,8 @@ use std::time::Duration;
 use super::{ack, at_ms, call, fit, reply, run, session};
 use crate::model::{BranchId, Time};
 use crate::network::{
-    Bursts, Distribution, Fate, Fault, FaultKind, FaultWindow, Leg, Loss, Network, NetworkPlan, Order,
-    Passage, Placement, PlannedNetwork, Probability, Region, Route, Rule, Side, Timetable, Topology,
+    Bursts, Distribution, Fate, Fault, FaultKind, FaultWindow, Leg, Loss, MessageInfo, Network, NetworkPlan,
+    Order, Placement, PlannedNetwork, Probability, Region, Route, RouteEnd, Rule, Timetable, Topology,
 };
 
 const SEED: u64 = 11;
@@ -43,7 +43,7 @@ fn eventful() -> Rule {
 }
 
 /// One message per millisecond on every link between branches, and a call with its reply.
-fn messages() -> Vec<Passage> {
+fn messages() -> Vec<MessageInfo> {
     let at = |millis| {
         let between = [(1, 2), (2, 1), (1, 3), (3, 1), (2, 3), (3, 2)];
         let runs = between.map(|(from, to)| run(from, to, millis));
@@ -54,7 +54,7 @@ fn messages() -> Vec<Passage> {
     (0..1_000).flat_map(at).collect()
 }
 
-fn fates(network: &PlannedNetwork, messages: &[Passage]) -> Vec<Fate> {
+fn fates(network: &PlannedNetwork, messages: &[MessageInfo]) -> Vec<Fate> {
     messages.iter().map(|passage| network.fate(passage)).collect()
 }
 
@@ -71,7 +71,7 @@ fn a_message_meets_its_fate_whatever_else_is_sent() {
     let messages = messages();
     let network = start(plan(vec![eventful()]));
     let forwards = fates(&network, &messages);
-    let reversed: Vec<Passage> = messages.iter().rev().copied().collect();
+    let reversed: Vec<MessageInfo> = messages.iter().rev().copied().collect();
     let mut backwards = fates(&start(plan(vec![eventful()])), &reversed);
     backwards.reverse();
     assert_eq!(forwards, fates(&network, &messages), "asked twice");
@@ -120,7 +120,7 @@ fn a_window_that_is_taken_out_leaves_the_rest_as_it_was() {
     let without = NetworkPlan { faults: faults[1..].to_vec(), ..all.clone() };
     let messages = messages();
     let (all, without) = (fates(&start(all), &messages), fates(&start(without), &messages));
-    let touched = |passage: &Passage| {
+    let touched = |passage: &MessageInfo| {
         let inside = Time(0) + ms(100) <= passage.sent_at && passage.sent_at < Time(0) + ms(600);
         inside && passage.link() == run(1, 2, 0).link()
     };
@@ -259,7 +259,8 @@ fn customers_of_one_region_share_their_bursts_and_those_of_another_do_not() {
 
 #[test]
 fn one_way_rules_bind_one_way() {
-    let to_customers = Route { from: Side::Branch(BranchId(1)), to: Side::Customers, both_ways: false };
+    let to_customers =
+        Route { from: RouteEnd::Branch(BranchId(1)), to: RouteEnd::Customers, both_ways: false };
     let rule = Rule {
         route: to_customers,
         loss: Some(Loss::Independent(Probability::ALWAYS)),

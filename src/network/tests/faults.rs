@@ -6,8 +6,8 @@ use std::time::Duration;
 use super::{at_ms, call, reply, run};
 use crate::model::{BranchId, Time};
 use crate::network::{
-    Distribution, Fate, Fault, FaultWindow, Leg, Loss, Network, NetworkPlan, Pause, Placement,
-    PlannedNetwork, Probability, Region, Route, Rule, Side, Topology,
+    Distribution, Fate, Fault, FaultWindow, Leg, Loss, Network, NetworkPlan, Placement, PlannedNetwork,
+    PlannedPause, Probability, Region, Route, RouteEnd, Rule, Topology,
 };
 
 const FROM_MS: u64 = 100;
@@ -54,7 +54,7 @@ fn cut_at(network: &PlannedNetwork, millis: u64) -> Vec<String> {
 fn table() -> Vec<(Fault, &'static str)> {
     let always = Loss::Independent(Probability::ALWAYS);
     let (one, two, three, four) = (branch(1), branch(2), branch(3), branch(4));
-    let to_customers = Route { from: Side::Branch(two), to: Side::Customers, both_ways: false };
+    let to_customers = Route { from: RouteEnd::Branch(two), to: RouteEnd::Customers, both_ways: false };
     vec![
         (Fault::Partition { groups: vec![set(&[1]), set(&[2, 3, 4])] }, "12 13 14 21 31 41"),
         (
@@ -134,7 +134,7 @@ fn pauses_are_told_in_order_of_time() {
     };
     let faults = vec![pause(0, 300, 400, 2), pause(1, 100, 900, 1)];
     let network = PlannedNetwork::start(plan(faults), 1, Time(7)).expect("valid");
-    let told = |from, until, paused| Pause {
+    let told = |from, until, paused| PlannedPause {
         from: Time(7) + ms(from),
         until: Time(7) + ms(until),
         branch: branch(paused),
@@ -216,16 +216,16 @@ fn a_rule_or_a_placement_that_is_wrong_is_named() {
     assert_eq!(check(&placed), Ok(()));
     assert_eq!(check(&|plan| plan.rules = vec![Rule::on(&[])]), refused("rule 0, `legs`: it is empty"));
     assert_eq!(
-        check(&|plan| plan.rules = vec![rule(Side::Branches, Side::Branch(branch(9)), &Leg::ALL)]),
+        check(&|plan| plan.rules = vec![rule(RouteEnd::Branches, RouteEnd::Branch(branch(9)), &Leg::ALL)]),
         refused("rule 0, `route`: branch 9 is not in this cluster")
     );
     assert_eq!(
         check(&|plan| plan.rules =
-            vec![Rule::on(&[Leg::Ack]), rule(Side::Branches, Side::Branches, &[Leg::Reply])]),
+            vec![Rule::on(&[Leg::Ack]), rule(RouteEnd::Branches, RouteEnd::Branches, &[Leg::Reply])]),
         refused("rule 1, `route`: no message of these legs runs on this route")
     );
     assert_eq!(
-        check(&|plan| plan.rules = vec![rule(Side::CustomersIn(lan()), Side::Branches, &Leg::ALL)]),
+        check(&|plan| plan.rules = vec![rule(RouteEnd::CustomersIn(lan()), RouteEnd::Branches, &Leg::ALL)]),
         refused("rule 0, `route`: nobody is in region `lan`, or the topology does not have it")
     );
     assert_eq!(

@@ -7,7 +7,7 @@ pub(super) mod fit;
 
 use crate::model::{BranchId, Incarnation, Origin, RequestId, SessionId, Time};
 
-use super::{Endpoint, Identity, Leg, Passage};
+use super::{Endpoint, Identity, Leg, MessageInfo};
 
 /// The session with this nonce, which all tests take to have been opened at 0.
 pub(super) fn session(nonce: u64) -> SessionId {
@@ -15,9 +15,9 @@ pub(super) fn session(nonce: u64) -> SessionId {
 }
 
 /// A request of the session with nonce `customer`.
-pub(super) fn call(customer: u64, branch: u32, number: u64, attempt: u32) -> Passage {
+pub(super) fn call(customer: u64, branch: u32, number: u64, attempt: u32) -> MessageInfo {
     let session = session(customer);
-    Passage {
+    MessageInfo {
         from: Endpoint::Customer(session),
         to: Endpoint::Branch(BranchId(branch)),
         leg: Leg::Request,
@@ -27,16 +27,16 @@ pub(super) fn call(customer: u64, branch: u32, number: u64, attempt: u32) -> Pas
 }
 
 /// The reply to [`call`].
-pub(super) fn reply(customer: u64, branch: u32, number: u64, attempt: u32) -> Passage {
+pub(super) fn reply(customer: u64, branch: u32, number: u64, attempt: u32) -> MessageInfo {
     let request = call(customer, branch, number, attempt);
-    Passage { from: request.to, to: request.from, leg: Leg::Reply, ..request }
+    MessageInfo { from: request.to, to: request.from, leg: Leg::Reply, ..request }
 }
 
 /// The run of `from`'s own writes that begins with counter `first`.
-pub(super) fn run(from: u32, to: u32, first: u64) -> Passage {
+pub(super) fn run(from: u32, to: u32, first: u64) -> MessageInfo {
     let incarnation = Incarnation { started_at: 0, nonce: 0 };
     let origin = Origin { branch: BranchId(from), incarnation };
-    Passage {
+    MessageInfo {
         from: Endpoint::Branch(BranchId(from)),
         to: Endpoint::Branch(BranchId(to)),
         leg: Leg::Replicate,
@@ -45,11 +45,11 @@ pub(super) fn run(from: u32, to: u32, first: u64) -> Passage {
     }
 }
 
-pub(super) fn ack(from: u32, to: u32, number: u64) -> Passage {
-    Passage { leg: Leg::Ack, identity: Identity::Ack { number }, ..run(from, to, 0) }
+pub(super) fn ack(from: u32, to: u32, number: u64) -> MessageInfo {
+    MessageInfo { leg: Leg::Ack, identity: Identity::Ack { number }, ..run(from, to, 0) }
 }
 
 /// `passage`, sent at `millis` after 0.
-pub(super) fn at_ms(millis: u64, passage: Passage) -> Passage {
-    Passage { sent_at: Time(millis * 1_000_000), ..passage }
+pub(super) fn at_ms(millis: u64, passage: MessageInfo) -> MessageInfo {
+    MessageInfo { sent_at: Time(millis * 1_000_000), ..passage }
 }

@@ -8,9 +8,9 @@ mod trials;
 use std::collections::BTreeMap;
 
 use super::{
-    BlackBox, BranchObserved, Broken, Code, Generator, Histograms, Judgement, Machine, Manifest, Measures,
-    Observed, Parts, Path, Rate, Reads, Second, Shadow, Span, Spread, Stale, Summary, Totals, Verdict,
-    Violation, Window, Writes,
+    BlackBoxCounts, BranchObserved, Broken, Code, Generator, Histograms, Judgement, Machine, Manifest,
+    Measures, Observed, Parts, Path, Rate, Reads, Second, Shadow, Span, Spread, Stale, Summary, Totals,
+    Verdict, Violation, Window, Writes,
 };
 use crate::model::BranchId;
 
@@ -90,7 +90,7 @@ fn judgement() -> Judgement {
         reads_judged: 100,
         stale_white_box: 0,
         stale_withdrawals: 2,
-        black_box: BlackBox { decided: 90, stale: 1, undecided: 10, corrupt: 0, lies: 1 },
+        black_box: BlackBoxCounts { decided: 90, stale: 1, undecided: 10, corrupt: 0, lies: 1 },
         monotonic_reads: Broken { binds: true, applies: 0, witnesses: 3, balances: 2 },
         monotonic_writes: Broken { applies: 4, ..Broken::default() },
         writes_follow_reads: Broken::default(),

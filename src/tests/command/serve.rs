@@ -6,9 +6,9 @@ use std::net::SocketAddr;
 use std::process::{Child, Stdio};
 use std::time::Duration;
 
-use readback::live::Reception;
+use readback::live::BlockingClient;
 use readback::model::{AccountId, Amount, BranchId, Operation, WriteKind};
-use readback::session::{Cause, Outcome, Policy, Success};
+use readback::session::{FailureCause, Outcome, Policy, Success};
 use rustix::process::{Pid, Signal, kill_process};
 
 use super::readback;
@@ -59,7 +59,7 @@ fn policy() -> Policy {
 
 /// What account 0 holds, as a new customer sees it.
 fn balance(addresses: &BTreeMap<BranchId, SocketAddr>, at: BranchId) -> i64 {
-    let reception = Reception::new(addresses.clone()).expect("a runtime");
+    let reception = BlockingClient::new(addresses.clone()).expect("a runtime");
     let query = Operation::Query { account: AccountId(0) };
     match reception.perform(&mut reception.customer(policy()), at, query).outcome {
         Outcome::Ok(Success::Balance { balance, .. }) => balance,
@@ -69,7 +69,7 @@ fn balance(addresses: &BTreeMap<BranchId, SocketAddr>, at: BranchId) -> i64 {
 
 /// A deposit at `at` is read at `then` by the same customer.
 fn deposit_and_read_elsewhere(addresses: &BTreeMap<BranchId, SocketAddr>, at: BranchId, then: BranchId) {
-    let reception = Reception::new(addresses.clone()).expect("a runtime");
+    let reception = BlockingClient::new(addresses.clone()).expect("a runtime");
     let mut customer = reception.customer(policy());
     let account = AccountId(0);
     let amount = Amount::new(400).expect("a positive amount");
@@ -159,7 +159,7 @@ fn what_makes_no_cluster_is_refused() {
 
 /// The same deposit by a customer who soon gives up.
 fn deposit_once(addresses: &BTreeMap<BranchId, SocketAddr>) -> Outcome {
-    let reception = Reception::new(addresses.clone()).expect("a runtime");
+    let reception = BlockingClient::new(addresses.clone()).expect("a runtime");
     let soon = Duration::from_millis(100);
     let policy = Policy { attempts_max: 2, attempt_timeout: soon, max_wait: soon, ..Policy::default() };
     let amount = Amount::new(1).expect("a positive amount");
@@ -180,7 +180,10 @@ fn a_network_file_is_applied_to_customers_and_branches() {
     deposit_and_read_elsewhere(&slow.addresses, BranchId(1), BranchId(2));
     let deaf = serve("[network.customer_to_branch]\ndrop = 1.0\n");
     let lost = deposit_once(&deaf.addresses);
-    assert!(matches!(lost, Outcome::Fail(Cause::GivenUp { .. })), "the branch cannot be greeted: {lost:?}");
+    assert!(
+        matches!(lost, Outcome::Fail(FailureCause::GivenUp { .. })),
+        "the branch cannot be greeted: {lost:?}"
+    );
     let hearing = serve("[network.customer_to_branch]\ndrop = 0.0\n");
     let done = deposit_once(&hearing.addresses);
     assert!(matches!(done, Outcome::Ok(Success::Written { .. })), "{done:?}");

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use readback::branch::{About, Config, PeerBody, Timing};
+use readback::branch::{BatchAck, Config, PeerBody, Timing};
 use readback::model::{AccountId, BranchId, Operation, WriteKind};
 use readback::session::Policy;
 use stateright::{Model, Property};
@@ -266,7 +266,7 @@ fn copy_answered(_: &Bank, world: &World) -> bool {
 }
 
 fn gap_held(_: &Bank, world: &World) -> bool {
-    let holds = |about: &About| !about.held.is_empty();
+    let holds = |about: &BatchAck| !about.held.is_empty();
     world.packets.iter().any(|packet| match &**packet {
         Packet::Peer { message, .. } => match &message.body {
             PeerBody::Ack(ack) => ack.about.as_ref().is_some_and(holds),

@@ -112,7 +112,7 @@ impl World {
                 let session = self.customers[call.customer].session.id();
                 let request = RequestId { session, number: call.number };
                 let (attempt, reply) = (call.attempt, Ok(reply.clone()));
-                self.hear(bank, call.customer, session::Input::Replied { request, attempt, reply });
+                self.hear(bank, call.customer, session::SessionInput::Replied { request, attempt, reply });
             }
         }
     }
@@ -121,7 +121,7 @@ impl World {
         let begun = self.customers[customer].begun;
         let operation = bank.scripts[customer][begun].operation;
         self.customers[customer].change(|customer| customer.begun += 1);
-        self.hear(bank, customer, session::Input::Begin { branch, operation });
+        self.hear(bank, customer, session::SessionInput::Begin { branch, operation });
     }
 
     pub fn time_out(&mut self, bank: &Bank, id: BranchId) {
@@ -136,7 +136,7 @@ impl World {
         while self.customers[number].begun == begun && self.packets.len() == sent && bound > 0 {
             let Some(at) = self.customers[number].session.next_timeout() else { break };
             self.customers[number].change(|customer| customer.now = customer.now.max(at));
-            self.hear(bank, number, session::Input::Timeout);
+            self.hear(bank, number, session::SessionInput::Timeout);
             bound -= 1;
         }
     }
@@ -224,7 +224,7 @@ impl World {
         self.packets.remove(at);
     }
 
-    fn hear(&mut self, bank: &Bank, number: usize, input: session::Input) {
+    fn hear(&mut self, bank: &Bank, number: usize, input: session::SessionInput) {
         let outputs = self.customers[number].change(|customer| {
             let mut outputs = Vec::new();
             customer.session.handle(customer.now, input, &mut outputs);
@@ -236,7 +236,7 @@ impl World {
                 Output::Greet { request, branch, attempt } => {
                     let host = &self.hosts[&branch];
                     let greeting = host.branch.as_ref().and_then(|branch| branch.greeting().ok()).ok_or(Lost);
-                    self.hear(bank, number, session::Input::Greeted { request, attempt, greeting });
+                    self.hear(bank, number, session::SessionInput::Greeted { request, attempt, greeting });
                 }
                 Output::Send { attempt, request } => {
                     let call = Call { customer: number, number: request.id.number, attempt };

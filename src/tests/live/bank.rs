@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use futures_util::future::join_all;
-use readback::live::{BranchHandle, Branches, Cluster, ClusterOptions, Customer};
+use readback::live::{BranchHandle, ClientPool, Cluster, ClusterOptions, Customer};
 use readback::model::{
     AccountId, Answer, BranchId, Guarantees, Operation, Reply, Request, RequestId, SessionId, SessionToken,
     VersionVector,
@@ -27,7 +27,7 @@ const LOOKS_APART: Duration = Duration::from_millis(2);
 pub struct Bank {
     // Dropped first: open connections would keep the branches from ending at once.
     runtime: Runtime,
-    pub branches: Branches,
+    pub branches: ClientPool,
     cluster: Cluster,
 }
 
@@ -83,7 +83,7 @@ impl Bank {
         let cluster = Cluster::start(options).expect("the cluster starts");
         let runtime = runtime();
         let branches = runtime
-            .block_on(async { Branches::new(&cluster.addresses()) })
+            .block_on(async { ClientPool::new(&cluster.addresses()) })
             .expect("the process has descriptors left");
         Bank { runtime, branches, cluster }
     }

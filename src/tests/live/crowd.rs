@@ -9,7 +9,7 @@ use std::sync::Arc;
 use futures_util::future::join_all;
 use readback::live::Customer;
 use readback::model::{AccountId, Operation, Refusal, WriteKind};
-use readback::session::{Cause, Completion, Outcome, Policy, Success};
+use readback::session::{Completion, FailureCause, Outcome, Policy, Success};
 
 use super::bank::{Bank, options, until, written};
 use super::customers::{SHARED, careless, deposit, insisting, perform, withdrawal};
@@ -62,7 +62,9 @@ impl Visitor {
         match (&completion.outcome, completion.operation) {
             (Outcome::Ok(Success::Balance { balance, .. }), _) => *balance == self.balance,
             (Outcome::Ok(Success::Written { .. }), operation) => self.covers(operation),
-            (Outcome::Fail(Cause::Refused(Refusal::InsufficientFunds)), operation) => !self.covers(operation),
+            (Outcome::Fail(FailureCause::Refused(Refusal::InsufficientFunds)), operation) => {
+                !self.covers(operation)
+            }
             (Outcome::Fail(_) | Outcome::Info(_), _) => false,
         }
     }

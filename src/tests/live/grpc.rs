@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use readback::live::Branches;
+use readback::live::ClientPool;
 use readback::model::{
     AccountId, Answer, BranchId, Dot, Guarantees, Incarnation, Operation, Origin, Request, RequestError,
     VersionVector,
@@ -77,7 +77,7 @@ fn token(dot: Dot) -> VersionVector {
     [(dot.origin, dot.counter)].into_iter().collect()
 }
 
-async fn error(branches: &Branches, request: Request) -> RequestError {
+async fn error(branches: &ClientPool, request: Request) -> RequestError {
     let reply = branches.send(request, 0).await.expect("a branch's own answer, not the transport's");
     reply.outcome.expect_err("nobody can answer this")
 }
@@ -126,7 +126,7 @@ fn a_request_that_reaches_another_branch_than_it_means_is_told_both() {
     let misled = BTreeMap::from([(BranchId(2), bank.branch(1).address())]);
     bank.live(async {
         let error =
-            error(&Branches::new(&misled).expect("the process has descriptors left"), query(BranchId(2)))
+            error(&ClientPool::new(&misled).expect("the process has descriptors left"), query(BranchId(2)))
                 .await;
         assert_eq!(error, RequestError::WrongBranch { meant: BranchId(2), actual: HERE });
     });

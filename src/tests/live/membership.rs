@@ -7,10 +7,10 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use readback::branch::{Config, Start};
-use readback::live::{BranchHandle, Branches, HostOptions, Life};
+use readback::live::{BranchHandle, ClientPool, HostOptions, RecordedBranch};
 use readback::model::{BranchId, NotServing, Operation, RequestError};
-use readback::network::{self, Fate, Identity, Network, Passage};
-use readback::session::{Cause, Failure, Outcome, Policy};
+use readback::network::{self, Fate, Identity, MessageInfo, Network};
+use readback::session::{AttemptFailure, FailureCause, Outcome, Policy};
 
 use super::bank::{bounded, runtime};
 use super::customers::{SHARED, deposit, insisting, look, pay_in, perform};
@@ -46,7 +46,7 @@ impl Places {
             listener,
             peers,
             network,
-            life: Life::default(),
+            life: RecordedBranch::default(),
             disk: None,
         })
         .expect("the branch starts")
@@ -57,7 +57,7 @@ impl Places {
 fn withholding_states() -> (Arc<dyn Network>, Arc<AtomicBool>) {
     let lets_through = Arc::new(AtomicBool::new(false));
     let told = Arc::clone(&lets_through);
-    let network = move |passage: &Passage| match passage.identity {
+    let network = move |passage: &MessageInfo| match passage.identity {
         Identity::Piece { .. } if !told.load(Ordering::Relaxed) => Fate::Drop,
         Identity::Call { .. }
         | Identity::Run { .. }
@@ -85,12 +85,12 @@ fn branches_serve_once_all_have_met_and_a_write_at_the_first_is_read_at_the_last
     assert!(!*first.serving().borrow());
     let runtime = runtime();
     bounded(&runtime, async {
-        let branches = Branches::new(&places.addresses).expect("the process has descriptors left");
+        let branches = ClientPool::new(&places.addresses).expect("the process has descriptors left");
         let mut early = branches.customer(Policy { attempts_max: 2, ..asking_again() });
         let second = places.start(MEMBERS[1]);
         let refused = perform(&mut early, 1, deposit(SHARED, 1)).await;
         let joining = RequestError::NotServing { reason: NotServing::Joining };
-        let cause = Cause::GivenUp { failures: 2, last: Failure::Passing(joining) };
+        let cause = FailureCause::GivenUp { failures: 2, last: AttemptFailure::Passing(joining) };
         assert_eq!(refused.outcome, Outcome::Fail(cause), "branch 3 has not been heard yet");
         assert!(!*first.serving().borrow() && !*second.serving().borrow());
         let third = places.start(MEMBERS[2]);
@@ -114,7 +114,7 @@ fn a_branch_that_comes_back_without_its_state_takes_over_that_of_the_others_and_
         for branch in [&first, &second, &third] {
             until_serving(branch).await;
         }
-        let branches = Branches::new(&places.addresses).expect("the process has descriptors left");
+        let branches = ClientPool::new(&places.addresses).expect("the process has descriptors left");
         let mut customer = branches.customer(asking_again());
         pay_in(&mut customer, 3, 1).await;
         look(&mut customer, 1).await;
@@ -130,7 +130,11 @@ fn a_branch_that_comes_back_without_its_state_takes_over_that_of_the_others_and_
         assert_eq!(look(&mut customer, 3).await.0, 3);
         let write = perform(&mut customer, 3, deposit(SHARED, 4)).await;
         let gone = RequestError::IncarnationGone { current: third.incarnation() };
-        assert_eq!(write.outcome, Outcome::Info(Cause::Error(gone)), "it may have forgotten the write");
+        assert_eq!(
+            write.outcome,
+            Outcome::Info(FailureCause::Error(gone)),
+            "it may have forgotten the write"
+        );
         pay_in(&mut customer, 3, 8).await;
         assert_eq!(look(&mut customer, 1).await.0, 11);
     });
@@ -147,14 +151,14 @@ fn a_branch_that_gets_no_state_serves_nobody_until_it_does() {
         for branch in [&first, &second, &third] {
             until_serving(branch).await;
         }
-        let branches = Branches::new(&places.addresses).expect("the process has descriptors left");
+        let branches = ClientPool::new(&places.addresses).expect("the process has descriptors left");
         let mut customer = branches.customer(Policy { attempts_max: 2, ..asking_again() });
         pay_in(&mut customer, 1, 1).await;
         third.shut_down();
         let third = places.start(MEMBERS[2]);
         let read = perform(&mut customer, 3, Operation::Query { account: SHARED }).await;
         let joining = RequestError::NotServing { reason: NotServing::Joining };
-        let cause = Cause::GivenUp { failures: 2, last: Failure::Passing(joining) };
+        let cause = FailureCause::GivenUp { failures: 2, last: AttemptFailure::Passing(joining) };
         assert_eq!(read.outcome, Outcome::Fail(cause));
         assert!(!*third.serving().borrow());
         assert_eq!(third.snapshot().counters.installed_snapshots, 0);

@@ -4,9 +4,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use readback::branch::Timing;
-use readback::live::{ClusterOptions, NotDrained, Reception};
+use readback::live::{BlockingClient, ClusterOptions, NotDrained};
 use readback::model::{BranchId, Operation, RequestError};
-use readback::session::{Cause, Outcome, Policy};
+use readback::session::{FailureCause, Outcome, Policy};
 
 use super::bank::{Bank, options, written};
 use super::customers::{SHARED, insisting, look, pay_in, perform};
@@ -55,7 +55,7 @@ fn an_isolated_branch_names_the_missing_write_and_catches_up_once_healed() {
         let mut customer = bank.customer(hasty());
         let dot = pay_in(&mut customer, 1, 1).await;
         let read = perform(&mut customer, 2, Operation::Query { account: SHARED }).await;
-        let Outcome::Fail(Cause::Error(RequestError::Deadline { missing, .. })) = &read.outcome else {
+        let Outcome::Fail(FailureCause::Error(RequestError::Deadline { missing, .. })) = &read.outcome else {
             panic!("branch 2 cannot have {dot}, and answers {read:?}");
         };
         assert_eq!(*missing, [dot]);
@@ -71,7 +71,7 @@ fn a_drain_names_the_branch_that_is_cut_off_and_the_write_that_it_lacks() {
     let cut = Cut::new(&[(1, 2), (3, 2)]);
     let bank = bank_with(&cut);
     let addresses = bank.handles().map(|branch| (branch.id(), branch.address())).collect();
-    let reception = Reception::new(addresses).expect("the system grants a runtime");
+    let reception = BlockingClient::new(addresses).expect("the system grants a runtime");
     let mut customer = reception.customer(hasty());
     let operation = super::customers::deposit(SHARED, 1);
     let dot = super::customers::dot(&reception.perform(&mut customer, BranchId(1), operation));

@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use readback::model::{BranchId, Operation, Request};
 use readback::network::{self, Leg, Network};
-use readback::session::{Cause, Completion, Outcome, Policy};
+use readback::session::{Completion, FailureCause, Outcome, Policy};
 
 use tokio::time::timeout;
 
@@ -82,7 +82,7 @@ fn a_write_whose_every_request_is_lost_ends_unknown_too_and_is_not_there() {
 
 fn assert_given_up(completion: &Completion) {
     let Policy { attempts_max, .. } = impatient();
-    let Outcome::Info(Cause::GivenUp { failures, .. }) = completion.outcome else {
+    let Outcome::Info(FailureCause::GivenUp { failures, .. }) = completion.outcome else {
         panic!("nobody can know how the write ended, and it ended {completion:?}");
     };
     assert_eq!(failures, attempts_max);
@@ -96,7 +96,7 @@ fn a_read_without_an_answer_and_a_write_that_never_left_fail() {
         let rows = [deposit(SHARED, SUM), Operation::Query { account: SHARED }];
         for operation in rows {
             let completion = perform(&mut customer, 1, operation).await;
-            let failed = matches!(completion.outcome, Outcome::Fail(Cause::GivenUp { .. }));
+            let failed = matches!(completion.outcome, Outcome::Fail(FailureCause::GivenUp { .. }));
             assert!(failed, "{operation}: {completion:?}");
         }
         assert_eq!(look(&mut customer, 1).await.0, 0, "only its greetings had left");

@@ -7,16 +7,16 @@ use std::time::Duration;
 
 use readback::branch::{Limits, Timing};
 use readback::history::{
-    Apply, At, Edge, History, Milestone, Outcome, Reader, SessionIndex, Substrate, Success,
+    Apply, At, Edge, History, Milestone, Reader, RecordedOutcome, RecordedSuccess, SessionIndex, Substrate,
 };
-use readback::live::{TrialError, run_trial};
+use readback::live::{LiveTrialError, run_trial};
 use readback::model::{BranchId, Operation, Strategy};
-use readback::network::{Distribution, Fault, FaultWindow, Leg, NetworkPlan, Route, Rule, Side};
+use readback::network::{Distribution, Fault, FaultWindow, Leg, NetworkPlan, Route, RouteEnd, Rule};
 use readback::results::{Observed, Span};
-use readback::scenario::{Durability, Ran, Scenario};
+use readback::scenario::{Durability, Scenario, TrialOutput};
 use readback::session::Policy;
 use readback::workload::{
-    Arrivals, Families, Homes, Load, Mix, Pause, Queries, Roam, Sequence, WorkloadPlan,
+    Arrivals, Families, Homes, Load, Mix, Queries, Roam, Sequence, ThinkTime, WorkloadPlan,
 };
 
 const MS: Duration = Duration::from_millis(1);
@@ -26,7 +26,7 @@ fn scenario(load: Load) -> Scenario {
     let mut network = NetworkPlan::new(branches, 400 * MS);
     let delay = Distribution::exponential(5 * MS).unwrap();
     network.rules.push(Rule {
-        route: Route { from: Side::Branches, to: Side::Branches, both_ways: true },
+        route: Route { from: RouteEnd::Branches, to: RouteEnd::Branches, both_ways: true },
         legs: vec![Leg::Replicate, Leg::Ack],
         delay: Some(delay),
         loss: None,
@@ -72,11 +72,11 @@ fn open(rate_per_s: f64) -> Scenario {
 }
 
 fn closed() -> Scenario {
-    let think = Pause::Constant(Duration::ZERO);
+    let think = ThinkTime::Constant(Duration::ZERO);
     scenario(Load::Closed { think, operations_per_session: 5_000 })
 }
 
-fn ran(scenario: &Scenario) -> (History, Ran<Vec<u8>>) {
+fn ran(scenario: &Scenario) -> (History, TrialOutput<Vec<u8>>) {
     let workload = scenario.check().unwrap();
     let ran = run_trial(scenario, &workload, Vec::new(), &mut |_| ControlFlow::Continue(())).unwrap();
     let history = History::load(Reader::new(BufReader::new(&ran.out[..])).unwrap()).unwrap();
@@ -92,11 +92,10 @@ fn a_trial_with_durable_logs_converges_and_counts_its_syncs() {
     let scenario = Scenario { durability: Durability::Durable, ..closed() };
     let (history, ran) = ran(&scenario);
     assert_eq!(reached(&history), [Milestone::WarmUpOver, Milestone::LoadOver, Milestone::Drained]);
-    let written = |operation: &&readback::history::Operation| {
-        operation
-            .complete
-            .as_ref()
-            .is_some_and(|complete| matches!(complete.event.outcome, Outcome::Ok(Success::Written { .. })))
+    let written = |operation: &&readback::history::PairedOperation| {
+        operation.complete.as_ref().is_some_and(|complete| {
+            matches!(complete.event.outcome, RecordedOutcome::Ok(RecordedSuccess::Written { .. }))
+        })
     };
     let writes = history.operations.iter().filter(written).count();
     assert!(writes > 0);
@@ -164,7 +163,7 @@ fn a_closed_loop_runs_until_the_load_is_over_and_tells_when_it_ran_out() {
     let (history, whole) = ran(&closed());
     assert!(!whole.observed.ran_out);
     assert!(history.operations.iter().all(|operation| operation.complete.is_some()));
-    let think = Pause::Constant(Duration::ZERO);
+    let think = ThinkTime::Constant(Duration::ZERO);
     let short = scenario(Load::Closed { think, operations_per_session: 3 });
     let (history, short) = ran(&short);
     assert!(short.observed.ran_out);
@@ -174,7 +173,7 @@ fn a_closed_loop_runs_until_the_load_is_over_and_tells_when_it_ran_out() {
 #[test]
 fn an_isolated_write_begins_when_the_last_one_of_its_branch_is_applied_everywhere() {
     let load = |isolated_writes| {
-        let think = Pause::Constant(Duration::ZERO);
+        let think = ThinkTime::Constant(Duration::ZERO);
         let load = Load::WriteThenRead { think: think.clone(), gap: think, pairs_per_session: 1_000 };
         Scenario { isolated_writes, ..scenario(load) }
     };
@@ -183,7 +182,7 @@ fn an_isolated_write_begins_when_the_last_one_of_its_branch_is_applied_everywher
             history.operations.iter().filter(|operation| operation.invoke.event.operation.is_write());
         let overlapped = written.filter(|operation| {
             let Some(complete) = &operation.complete else { return false };
-            let Outcome::Ok(Success::Written { dot }) = complete.event.outcome else {
+            let RecordedOutcome::Ok(RecordedSuccess::Written { dot }) = complete.event.outcome else {
                 return false;
             };
             // Somebody applied the write before it after this one was begun.
@@ -229,7 +228,7 @@ fn a_busy_session_s_arrivals_are_refused_beyond_the_bound_and_what_is_left_at_th
     scenario.queued_max = 2;
     scenario.workload.families.radix.sharers = 1;
     scenario.network.rules.push(Rule {
-        route: Route { from: Side::Customers, to: Side::Branches, both_ways: true },
+        route: Route { from: RouteEnd::Customers, to: RouteEnd::Branches, both_ways: true },
         legs: vec![Leg::Request],
         delay: Some(Distribution::constant(5 * MS)),
         loss: None,
@@ -251,5 +250,5 @@ fn a_trial_that_is_broken_off_says_so() {
     let scenario = open(100.0);
     let workload = scenario.check().unwrap();
     let ran = run_trial(&scenario, &workload, Vec::new(), &mut |_| ControlFlow::Break(()));
-    assert!(matches!(ran, Err(TrialError::GivenUp)));
+    assert!(matches!(ran, Err(LiveTrialError::GivenUp)));
 }

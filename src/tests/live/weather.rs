@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use readback::network::{Endpoint, Fate, Identity, Leg, Network, Passage};
+use readback::network::{Endpoint, Fate, Identity, Leg, MessageInfo, Network};
 
 /// Links between branches that are cut, both ways, until they are healed. Customers reach everybody.
 pub struct Cut {
@@ -24,7 +24,7 @@ impl Cut {
 }
 
 impl Network for Cut {
-    fn fate(&self, passage: &Passage) -> Fate {
+    fn fate(&self, passage: &MessageInfo) -> Fate {
         let cut = match (passage.from, passage.to) {
             (Endpoint::Branch(from), Endpoint::Branch(to)) => {
                 self.links.contains(&(from.0, to.0)) || self.links.contains(&(to.0, from.0))
@@ -37,7 +37,7 @@ impl Network for Cut {
 
 /// Loses what of customers' messages `lost` says, by the operation's number and the attempt.
 pub fn losing(leg: Leg, lost: impl Fn(u64, u32) -> bool + Send + Sync + 'static) -> Arc<dyn Network> {
-    Arc::new(move |passage: &Passage| match passage.identity {
+    Arc::new(move |passage: &MessageInfo| match passage.identity {
         Identity::Call { request, attempt } if passage.leg == leg && lost(request.number, attempt) => {
             Fate::Drop
         }
@@ -52,7 +52,7 @@ pub fn losing(leg: Leg, lost: impl Fn(u64, u32) -> bool + Send + Sync + 'static)
 /// Delays every run by up to `longest`, each on its own, so that runs overtake each other; and those of the link
 /// `late` by ten times `longest` more.
 pub fn reordering(longest: Duration, late: (u32, u32)) -> Arc<dyn Network> {
-    Arc::new(move |passage: &Passage| match passage.leg {
+    Arc::new(move |passage: &MessageInfo| match passage.leg {
         Leg::Replicate => {
             let is_late = (branch(passage.from), branch(passage.to)) == late;
             let least = if is_late { 10 * longest } else { Duration::ZERO };
@@ -64,7 +64,7 @@ pub fn reordering(longest: Duration, late: (u32, u32)) -> Arc<dyn Network> {
 
 /// Delivers every message on every leg twice, the copy somewhat later.
 pub fn doubling() -> Arc<dyn Network> {
-    Arc::new(|passage: &Passage| {
+    Arc::new(|passage: &MessageInfo| {
         let later = Duration::from_millis(u64::from(1 + share(passage, 4)));
         Fate::Deliver([Duration::ZERO, later].into_iter().collect())
     })
@@ -72,14 +72,14 @@ pub fn doubling() -> Arc<dyn Network> {
 
 /// Loses a fifth of what branches send each other.
 pub fn leaking() -> Arc<dyn Network> {
-    Arc::new(|passage: &Passage| match passage.leg {
+    Arc::new(|passage: &MessageInfo| match passage.leg {
         Leg::Replicate | Leg::Ack if share(passage, 5) == 0 => Fate::Drop,
         Leg::Request | Leg::Reply | Leg::Replicate | Leg::Ack => Fate::at_once(),
     })
 }
 
 /// A number below `parts` that depends on nothing but the message's name, without what is drawn anew in each run.
-fn share(passage: &Passage, parts: u32) -> u32 {
+fn share(passage: &MessageInfo, parts: u32) -> u32 {
     let name = match passage.identity {
         Identity::Call { request, attempt } => (0, request.number, attempt),
         Identity::Run { origin, first, copy } => (origin.branch.0, first, copy),

@@ -3,11 +3,11 @@
 use std::collections::BTreeSet;
 use std::time::Duration;
 
-use readback::history::{CauseWord, Edge, OriginIndex, Outcome};
+use readback::history::{CauseWord, Edge, OriginIndex, RecordedOutcome};
 use readback::model::{BranchId, Origin, Time};
 use readback::network::{Fault, FaultWindow};
 use readback::results::Verdict;
-use readback::scenario::{Accident, AccidentError, AccidentKind, Durability, Scenario, ScenarioError};
+use readback::scenario::{AccidentError, BranchFault, BranchFaultKind, Durability, Scenario, ScenarioError};
 
 use super::trials::{MS, Trial, closed, is_written, lasting, open, run};
 
@@ -16,8 +16,8 @@ const FROM: Duration = Duration::from_millis(300);
 const UNTIL: Duration = Duration::from_millis(500);
 
 /// The victim crashes in the middle of a second of load, while its log takes its time.
-fn crash(durability: Durability, kind: AccidentKind) -> Scenario {
-    let accidents = vec![Accident { id: 4, from: FROM, until: UNTIL, branch: VICTIM, kind }];
+fn crash(durability: Durability, kind: BranchFaultKind) -> Scenario {
+    let accidents = vec![BranchFault { id: 4, from: FROM, until: UNTIL, branch: VICTIM, kind }];
     Scenario { durability, accidents, sync_time: 2 * MS, ..lasting(900 * MS, closed(3 * MS)) }
 }
 
@@ -33,7 +33,7 @@ fn answers(trial: &Trial) -> impl Iterator<Item = Time> {
 
 #[test]
 fn a_crash_with_a_durable_log_loses_nothing_that_was_acknowledged() {
-    let trial = run(&crash(Durability::Durable, AccidentKind::Crash));
+    let trial = run(&crash(Durability::Durable, BranchFaultKind::Crash));
     assert_eq!(trial.judgement.verdict, Verdict::Valid, "{:?}", trial.judgement.reasons);
     assert_eq!(trial.judgement.converged, Some(true));
     assert_eq!(trial.history.origins.len(), 3, "it comes back as what it was");
@@ -48,7 +48,7 @@ fn a_crash_with_a_durable_log_loses_nothing_that_was_acknowledged() {
 
 #[test]
 fn whoever_asks_a_branch_that_is_down_hears_that_the_connection_is_lost() {
-    let mut scenario = crash(Durability::Durable, AccidentKind::Crash);
+    let mut scenario = crash(Durability::Durable, BranchFaultKind::Crash);
     // Longer than the whole trial: only a broken connection ends an attempt.
     scenario.policy.attempt_timeout = Duration::from_secs(100);
     scenario.policy.backoff_initial = 100 * MS;
@@ -60,9 +60,9 @@ fn whoever_asks_a_branch_that_is_down_hears_that_the_connection_is_lost() {
     });
     assert!(retried.count() > 3);
     assert!(trial.history.operations.iter().all(|operation| {
-        operation.complete.as_ref().is_some_and(|complete| matches!(complete.event.outcome, Outcome::Ok(_)))
+        operation.complete.as_ref().is_some_and(|complete| matches!(complete.event.outcome, RecordedOutcome::Ok(_)))
             || operation.complete.as_ref().is_some_and(|complete| {
-                matches!(&complete.event.outcome, Outcome::Fail(c) if c.word == CauseWord::InsufficientFunds)
+                matches!(&complete.event.outcome, RecordedOutcome::Fail(c) if c.word == CauseWord::InsufficientFunds)
             })
     }));
     assert_eq!(trial.judgement.verdict, Verdict::Valid, "{:?}", trial.judgement.reasons);
@@ -71,9 +71,9 @@ fn whoever_asks_a_branch_that_is_down_hears_that_the_connection_is_lost() {
 #[test]
 fn a_branch_without_its_log_comes_back_as_a_new_incarnation() {
     for (durability, kind) in [
-        (Durability::Volatile, AccidentKind::Crash),
-        (Durability::Volatile, AccidentKind::LoseState),
-        (Durability::Durable, AccidentKind::LoseState),
+        (Durability::Volatile, BranchFaultKind::Crash),
+        (Durability::Volatile, BranchFaultKind::LoseState),
+        (Durability::Durable, BranchFaultKind::LoseState),
     ] {
         let trial = run(&crash(durability, kind));
         let origins = &trial.history.origins;
@@ -88,16 +88,16 @@ fn a_branch_without_its_log_comes_back_as_a_new_incarnation() {
     }
 }
 
-fn cause(outcome: &Outcome) -> Option<CauseWord> {
+fn cause(outcome: &RecordedOutcome) -> Option<CauseWord> {
     match outcome {
-        Outcome::Ok(_) => None,
-        Outcome::Fail(cause) | Outcome::Info(cause) => Some(cause.word),
+        RecordedOutcome::Ok(_) => None,
+        RecordedOutcome::Fail(cause) | RecordedOutcome::Info(cause) => Some(cause.word),
     }
 }
 
 #[test]
 fn accidents_stand_in_the_history_among_the_faults() {
-    let mut scenario = crash(Durability::Durable, AccidentKind::Crash);
+    let mut scenario = crash(Durability::Durable, BranchFaultKind::Crash);
     let fault = Fault::Isolate { branch: BranchId(1), customers: false };
     scenario.network.faults.push(FaultWindow { id: 0, from: 200 * MS, until: 400 * MS, fault });
     let trial = run(&scenario);
@@ -117,7 +117,7 @@ fn accidents_stand_in_the_history_among_the_faults() {
 
 #[test]
 fn a_branch_that_crashes_while_it_is_paused_stays_still_until_both_are_over() {
-    let mut scenario = crash(Durability::Durable, AccidentKind::Crash);
+    let mut scenario = crash(Durability::Durable, BranchFaultKind::Crash);
     let fault = Fault::Pause { branch: VICTIM };
     scenario.network.faults.push(FaultWindow { id: 0, from: 250 * MS, until: 600 * MS, fault });
     let trial = run(&scenario);
@@ -130,12 +130,12 @@ fn a_branch_that_crashes_while_it_is_paused_stays_still_until_both_are_over() {
 
 #[test]
 fn a_slow_disk_delays_what_waits_for_it_and_nothing_else() {
-    let accident = Accident {
+    let accident = BranchFault {
         id: 1,
         from: FROM,
         until: UNTIL,
         branch: VICTIM,
-        kind: AccidentKind::SlowDisk { extra: 50 * MS },
+        kind: BranchFaultKind::SlowDisk { extra: 50 * MS },
     };
     let scenario = Scenario { accidents: vec![accident], sync_time: MS, ..lasting(900 * MS, closed(3 * MS)) };
     let trial = run(&scenario);
@@ -158,14 +158,14 @@ fn a_slow_disk_delays_what_waits_for_it_and_nothing_else() {
 
 #[test]
 fn accidents_that_make_no_sense_are_refused() {
-    let accident = |id, from, until, branch| Accident {
+    let accident = |id, from, until, branch| BranchFault {
         id,
         from: from * MS,
         until: until * MS,
         branch: BranchId(branch),
-        kind: AccidentKind::Crash,
+        kind: BranchFaultKind::Crash,
     };
-    let refused = |accidents: Vec<Accident>| {
+    let refused = |accidents: Vec<BranchFault>| {
         let mut scenario = Scenario { accidents, ..open(100.0) };
         let fault = Fault::Pause { branch: BranchId(1) };
         scenario.network.faults.push(FaultWindow { id: 3, from: 100 * MS, until: 200 * MS, fault });
@@ -196,10 +196,10 @@ fn live_refuses_what_it_cannot_do_and_names_the_remedy() {
     let live =
         |scenario| Scenario { substrate: Substrate::Live, ..scenario }.check().err().unwrap().to_string();
     let rows = [
-        (Durability::Volatile, AccidentKind::Crash, "write cluster.processes = true"),
-        (Durability::Durable, AccidentKind::LoseState, "write cluster.processes = true"),
-        (Durability::Durable, AccidentKind::FailingSync, "write cluster.processes = true"),
-        (Durability::Volatile, AccidentKind::FullDisk, "write cluster.durability = \"durable\""),
+        (Durability::Volatile, BranchFaultKind::Crash, "write cluster.processes = true"),
+        (Durability::Durable, BranchFaultKind::LoseState, "write cluster.processes = true"),
+        (Durability::Durable, BranchFaultKind::FailingSync, "write cluster.processes = true"),
+        (Durability::Volatile, BranchFaultKind::FullDisk, "write cluster.durability = \"durable\""),
     ];
     for (durability, kind, remedy) in rows {
         let told = live(crash(durability, kind));
@@ -212,13 +212,13 @@ fn a_process_is_not_stopped_and_killed_at_one_time() {
     use readback::history::Substrate;
     use readback::network::{Fault, FaultWindow};
     let paused = |branch: u32, substrate| {
-        let mut scenario = crash(Durability::Durable, AccidentKind::Crash);
-        let Accident { from, until, .. } = scenario.accidents[0];
+        let mut scenario = crash(Durability::Durable, BranchFaultKind::Crash);
+        let BranchFault { from, until, .. } = scenario.accidents[0];
         let fault = Fault::Pause { branch: BranchId(branch) };
         scenario.network.faults.push(FaultWindow { id: 77, from, until, fault });
         Scenario { processes: true, substrate, ..scenario }.check().err()
     };
-    let branch = crash(Durability::Durable, AccidentKind::Crash).accidents[0].branch.0;
+    let branch = crash(Durability::Durable, BranchFaultKind::Crash).accidents[0].branch.0;
     let refused = paused(branch, Substrate::Live).map(|error| error.to_string()).unwrap_or_default();
     assert!(refused.contains("fault window 77 stops the same process meanwhile"), "{refused}");
     assert_eq!(paused(branch, Substrate::Sim), None);

@@ -7,7 +7,7 @@ use std::time::Duration;
 use readback::history::Milestone;
 use readback::model::BranchId;
 use readback::network::{Fault, FaultWindow, Leg, Probability, Rule};
-use readback::scenario::{Accident, AccidentKind, Durability, Scenario};
+use readback::scenario::{BranchFault, BranchFaultKind, Durability, Scenario};
 
 use super::trials::{MS, bytes, closed, open, run};
 
@@ -18,19 +18,19 @@ fn eventful(scenario: Scenario) -> Scenario {
         service_time: Duration::from_micros(20),
         sync_time: Duration::from_micros(300),
         accidents: vec![
-            Accident {
+            BranchFault {
                 id: 10,
                 from: 150 * MS,
                 until: 250 * MS,
                 branch: BranchId(2),
-                kind: AccidentKind::Crash,
+                kind: BranchFaultKind::Crash,
             },
-            Accident {
+            BranchFault {
                 id: 11,
                 from: 300 * MS,
                 until: 400 * MS,
                 branch: BranchId(3),
-                kind: AccidentKind::SlowDisk { extra: 5 * MS },
+                kind: BranchFaultKind::SlowDisk { extra: 5 * MS },
             },
         ],
         ..scenario

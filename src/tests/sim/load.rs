@@ -3,12 +3,12 @@
 use std::ops::ControlFlow;
 use std::time::Duration;
 
-use readback::history::{Apply, At, History, Milestone, Outcome, Success};
+use readback::history::{Apply, At, History, Milestone, RecordedOutcome, RecordedSuccess};
 use readback::model::Strategy;
 use readback::results::Span;
-use readback::scenario::{Scenario, Standing};
-use readback::sim::{TrialError, run_trial};
-use readback::workload::{Load, Pause, Sequence};
+use readback::scenario::{Scenario, TrialProgress};
+use readback::sim::{SimTrialError, run_trial};
+use readback::workload::{Load, Sequence, ThinkTime};
 
 use super::trials::{MS, closed, open, ran, run, scenario, under};
 
@@ -59,7 +59,7 @@ fn a_closed_loop_runs_until_the_load_is_over_and_tells_when_it_ran_out() {
     let whole = run(&closed(MS));
     assert!(!whole.observed.ran_out);
     assert!(whole.history.operations.iter().all(|operation| operation.complete.is_some()));
-    let think = Pause::Constant(Duration::ZERO);
+    let think = ThinkTime::Constant(Duration::ZERO);
     let short = run(&scenario(Load::Closed { think, operations_per_session: 3 }));
     assert!(short.observed.ran_out);
     assert_eq!(short.history.operations.len(), 24);
@@ -85,7 +85,7 @@ fn the_same_seed_gives_the_same_operations_under_every_strategy() {
 
 #[test]
 fn an_isolated_write_begins_when_the_last_one_of_its_branch_is_applied_everywhere() {
-    let think = Pause::Constant(Duration::ZERO);
+    let think = ThinkTime::Constant(Duration::ZERO);
     let load = Load::WriteThenRead { think: think.clone(), gap: think, pairs_per_session: 1_000 };
     let overlaps = |isolated_writes| {
         let trial = run(&Scenario { isolated_writes, ..scenario(load.clone()) });
@@ -100,7 +100,9 @@ fn an_isolated_write_begins_when_the_last_one_of_its_branch_is_applied_everywher
 fn overlapping(history: &History) -> usize {
     let overlapped = history.operations.iter().filter(|operation| {
         let Some(complete) = &operation.complete else { return false };
-        let Outcome::Ok(Success::Written { dot }) = complete.event.outcome else { return false };
+        let RecordedOutcome::Ok(RecordedSuccess::Written { dot }) = complete.event.outcome else {
+            return false;
+        };
         let before = |apply: &&At<Apply>| {
             apply.event.origin == dot.0 && apply.event.last + 1 >= dot.1 && apply.event.first < dot.1
         };
@@ -114,11 +116,11 @@ fn a_trial_that_is_broken_off_says_so() {
     let scenario = open(100.0);
     let workload = scenario.check().unwrap();
     let mut looks = 0;
-    let ran = run_trial(&scenario, &workload, Vec::new(), &mut |standing: Standing| {
+    let ran = run_trial(&scenario, &workload, Vec::new(), &mut |standing: TrialProgress| {
         looks += 1;
         assert_eq!(standing.parked, 0);
         ControlFlow::Break(())
     });
-    assert!(matches!(ran, Err(TrialError::GivenUp)));
+    assert!(matches!(ran, Err(SimTrialError::GivenUp)));
     assert_eq!(looks, 1);
 }

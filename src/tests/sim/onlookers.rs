@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use readback::history::Event;
 use readback::network::{Leg, Loss, Probability, Rule};
-use readback::sim::{Nobody, Onlooker, Passed, simulate};
+use readback::sim::{NullObserver, Observer, Passed, simulate};
 
 use super::trials::{MS, closed, lasting, ran};
 
@@ -19,7 +19,7 @@ struct Album {
     words: Vec<String>,
 }
 
-impl Onlooker for Album {
+impl Observer for Album {
     fn event(&mut self, event: Event) -> io::Result<()> {
         self.events.push(event);
         Ok(())
@@ -66,6 +66,7 @@ fn every_leg_is_shown_with_drops_and_duplicates() {
 fn who_does_not_want_events_changes_nothing() {
     let scenario = closed(2 * MS);
     let workload = scenario.check().unwrap();
-    let unseen = simulate(&scenario, &workload, &mut Nobody, &mut |_| ControlFlow::Continue(())).unwrap();
+    let unseen =
+        simulate(&scenario, &workload, &mut NullObserver, &mut |_| ControlFlow::Continue(())).unwrap();
     assert_eq!(unseen.branches, ran(&scenario).observed.branches);
 }

@@ -3,13 +3,13 @@
 
 use std::time::Duration;
 
-use readback::history::{Complete, Invoke, Outcome};
+use readback::history::{Complete, Invoke, RecordedOutcome};
 use readback::measure::Theory;
 use readback::model::{BranchId, Strategy};
 use readback::network::{Distribution, Leg, NetworkPlan, Rule};
 use readback::scenario::Scenario;
 use readback::session::Policy;
-use readback::workload::{Load, Pause, Roam};
+use readback::workload::{Load, Roam, ThinkTime};
 
 use super::trials::{Trial, run, scenario};
 
@@ -30,8 +30,9 @@ fn mean(rate_per_ms: f64) -> Distribution {
 
 /// One unapplied write for each origin, independent order, and timers that never act.
 fn point(a: f64, m: Option<f64>, gap_ms: u64) -> Scenario {
-    let gap = Pause::Constant(Duration::from_millis(gap_ms));
-    let load = Load::WriteThenRead { think: Pause::Constant(Duration::ZERO), gap, pairs_per_session: 400 };
+    let gap = ThinkTime::Constant(Duration::from_millis(gap_ms));
+    let load =
+        Load::WriteThenRead { think: ThinkTime::Constant(Duration::ZERO), gap, pairs_per_session: 400 };
     let mut scenario = scenario(load);
     let branches = [1, 2].map(BranchId);
     let long = Duration::from_secs(1_000);
@@ -56,7 +57,7 @@ fn reads(trial: &Trial) -> impl Iterator<Item = (&Invoke, &Complete)> {
     let completed =
         all.filter_map(|operation| Some((&operation.invoke.event, &operation.complete.as_ref()?.event)));
     completed.filter(|(invoke, complete)| {
-        !invoke.operation.is_write() && matches!(complete.outcome, Outcome::Ok(_))
+        !invoke.operation.is_write() && matches!(complete.outcome, RecordedOutcome::Ok(_))
     })
 }
 

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use readback::branch::{About, Ack, PeerBody, PeerMessage, Run};
+use readback::branch::{Ack, BatchAck, PeerBody, PeerMessage, WriteBatch};
 use readback::live;
 use readback::model::{
     AccountId, Amount, BranchId, Incarnation, Origin, RequestId, SessionId, SessionToken, Time,
@@ -34,13 +34,19 @@ fn writes(origin: Origin, first: u64, count: u64) -> Vec<Write> {
 fn a_message_between_branches_has_the_bytes_that_live_sends() {
     let run = |copy, first, count| {
         let origin = origin(3, 5);
-        PeerBody::Run(Run { origin, first, copy, sent_at: Time(5), writes: writes(origin, first, count) })
+        PeerBody::Run(WriteBatch {
+            origin,
+            first,
+            copy,
+            sent_at: Time(5),
+            writes: writes(origin, first, count),
+        })
     };
     let ack = |number, length, about, first_known| {
         PeerBody::Ack(Ack { number, applied: vector(length, 100), about, first_known })
     };
     let about = |held, flag| {
-        Some(About { origin: origin(1, 1), echo: Time(4), held, duplicate: flag, direct: !flag })
+        Some(BatchAck { origin: origin(1, 1), echo: Time(4), held, duplicate: flag, direct: !flag })
     };
     let bodies = [
         run(0, 1, 0),

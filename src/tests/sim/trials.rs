@@ -6,14 +6,16 @@ use std::time::Duration;
 
 use readback::branch::{Limits, Timing};
 use readback::checker;
-use readback::history::{History, Milestone, Operation, Outcome, Reader, Substrate, Success};
+use readback::history::{
+    History, Milestone, PairedOperation, Reader, RecordedOutcome, RecordedSuccess, Substrate,
+};
 use readback::model::{BranchId, Strategy};
-use readback::network::{Distribution, Leg, NetworkPlan, Order, Route, Rule, Side};
+use readback::network::{Distribution, Leg, NetworkPlan, Order, Route, RouteEnd, Rule};
 use readback::results::{Judgement, Observed};
-use readback::scenario::{Durability, Ran, Scenario};
+use readback::scenario::{Durability, Scenario, TrialOutput};
 use readback::session::Policy;
 use readback::sim::run_trial;
-use readback::workload::{Arrivals, Families, Homes, Load, Mix, Pause, Queries, Roam, WorkloadPlan};
+use readback::workload::{Arrivals, Families, Homes, Load, Mix, Queries, Roam, ThinkTime, WorkloadPlan};
 
 pub const MS: Duration = Duration::from_millis(1);
 
@@ -29,7 +31,7 @@ pub fn scenario(load: Load) -> Scenario {
     let branches = [1, 2, 3].map(BranchId);
     let mut network = NetworkPlan::new(branches, 600 * MS);
     network.rules.push(Rule {
-        route: Route { from: Side::Branches, to: Side::Branches, both_ways: true },
+        route: Route { from: RouteEnd::Branches, to: RouteEnd::Branches, both_ways: true },
         delay: Some(Distribution::exponential(20 * MS).unwrap()),
         order: Some(Order::Fifo),
         ..Rule::on(&[Leg::Replicate, Leg::Ack])
@@ -76,7 +78,7 @@ pub fn open(rate_per_s: f64) -> Scenario {
 }
 
 pub fn closed(think: Duration) -> Scenario {
-    scenario(Load::Closed { think: Pause::Constant(think), operations_per_session: 5_000 })
+    scenario(Load::Closed { think: ThinkTime::Constant(think), operations_per_session: 5_000 })
 }
 
 pub fn under(strategy: Strategy, scenario: Scenario) -> Scenario {
@@ -98,13 +100,13 @@ pub fn bytes(scenario: &Scenario) -> Vec<u8> {
     ran(scenario).out
 }
 
-pub fn ran(scenario: &Scenario) -> Ran<Vec<u8>> {
+pub fn ran(scenario: &Scenario) -> TrialOutput<Vec<u8>> {
     let workload = scenario.check().unwrap();
     run_trial(scenario, &workload, Vec::new(), &mut |_| ControlFlow::Continue(())).unwrap()
 }
 
 pub fn run(scenario: &Scenario) -> Trial {
-    let Ran { out, observed, .. } = ran(scenario);
+    let TrialOutput { out, observed, .. } = ran(scenario);
     let history = History::load(Reader::new(BufReader::new(&out[..])).unwrap()).unwrap();
     let judgement = checker::judge(&history, scenario.check().unwrap().accounts());
     Trial { history, observed, judgement }
@@ -125,7 +127,7 @@ impl Trial {
 }
 
 /// Whether a write was accepted.
-pub fn is_written(operation: &Operation) -> bool {
+pub fn is_written(operation: &PairedOperation) -> bool {
     let complete = operation.complete.as_ref().map(|complete| &complete.event.outcome);
-    matches!(complete, Some(Outcome::Ok(Success::Written { .. })))
+    matches!(complete, Some(RecordedOutcome::Ok(RecordedSuccess::Written { .. })))
 }

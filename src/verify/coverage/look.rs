@@ -3,18 +3,18 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
-use super::{Coverage, Ending, Row, Sometimes};
+use super::{Coverage, CoverageRow, EndingRow, Sometimes};
 use crate::branch::Counters;
-use crate::history::{Complete, Edge, History, Operation, Outcome, Sent, Success};
+use crate::history::{Complete, Edge, History, PairedOperation, RecordedOutcome, RecordedSuccess, Sent};
 use crate::model::{BranchId, Strategy, Time};
 use crate::network::FaultKind;
 use crate::results::Judgement;
-use crate::scenario::{AccidentKind, Scenario};
+use crate::scenario::{BranchFaultKind, Scenario};
 use crate::sim::DiskSeen;
 
 /// All that is known of a trial.
 #[derive(Debug, Clone, Copy)]
-pub struct Seen<'a> {
+pub struct TrialFacts<'a> {
     pub scenario: &'a Scenario,
     pub history: &'a History,
     pub judgement: &'a Judgement,
@@ -24,7 +24,7 @@ pub struct Seen<'a> {
 }
 
 /// Counts every row.
-pub fn look(seen: Seen) -> Coverage {
+pub fn look(seen: TrialFacts) -> Coverage {
     let mut coverage = Coverage::default();
     faults(seen, &mut coverage);
     endings(seen.history, &mut coverage);
@@ -39,7 +39,7 @@ pub fn look(seen: Seen) -> Coverage {
         torn(disks, &mut coverage);
     }
     let history = seen.history;
-    let mut note = |row, times| coverage.note(Row::Sometimes(row), times);
+    let mut note = |row, times| coverage.note(CoverageRow::Sometimes(row), times);
     note(Sometimes::ArrivalRefused, history.refused.len() as u64);
     note(Sometimes::WriteLost, seen.judgement.lost_writes);
     if history.header.strategy == Strategy::None {
@@ -48,21 +48,21 @@ pub fn look(seen: Seen) -> Coverage {
     coverage
 }
 
-fn faults(seen: Seen, coverage: &mut Coverage) {
+fn faults(seen: TrialFacts, coverage: &mut Coverage) {
     for begun in seen.history.faults.iter().filter(|fault| fault.event.edge == Edge::Begin) {
         let id = begun.event.fault;
         let window = seen.scenario.network.faults.iter().find(|window| window.id == id);
         let accident = seen.scenario.accidents.iter().find(|accident| accident.id == id);
         let row = match (window, accident.map(|accident| accident.kind)) {
-            (Some(window), _) => Row::Fault(window.fault.kind()),
-            (None, Some(kind @ AccidentKind::Crash)) if kind.loses_log(seen.scenario.durability) => {
-                Row::CrashLost
+            (Some(window), _) => CoverageRow::Fault(window.fault.kind()),
+            (None, Some(kind @ BranchFaultKind::Crash)) if kind.loses_log(seen.scenario.durability) => {
+                CoverageRow::CrashLost
             }
-            (None, Some(AccidentKind::Crash)) => Row::CrashKept,
-            (None, Some(AccidentKind::LoseState)) => Row::LoseState,
-            (None, Some(AccidentKind::SlowDisk { .. })) => Row::SlowDisk,
-            (None, Some(AccidentKind::FullDisk)) => Row::FullDisk,
-            (None, Some(AccidentKind::FailingSync)) => Row::FailingSync,
+            (None, Some(BranchFaultKind::Crash)) => CoverageRow::CrashKept,
+            (None, Some(BranchFaultKind::LoseState)) => CoverageRow::LoseState,
+            (None, Some(BranchFaultKind::SlowDisk { .. })) => CoverageRow::SlowDisk,
+            (None, Some(BranchFaultKind::FullDisk)) => CoverageRow::FullDisk,
+            (None, Some(BranchFaultKind::FailingSync)) => CoverageRow::FailingSync,
             (None, None) => continue,
         };
         coverage.note(row, 1);
@@ -74,13 +74,13 @@ fn endings(history: &History, coverage: &mut Coverage) {
         let Some(complete) = &operation.complete else { continue };
         let is_write = operation.invoke.event.operation.is_write();
         let ending = match &complete.event.outcome {
-            Outcome::Ok(Success::Written { .. }) => Ending::Written,
-            Outcome::Ok(Success::Balance { .. }) => Ending::Read,
-            Outcome::Fail(cause) if is_write => Ending::WriteFailed(cause.word),
-            Outcome::Fail(cause) => Ending::ReadFailed(cause.word),
-            Outcome::Info(cause) => Ending::WriteUnknown(cause.word),
+            RecordedOutcome::Ok(RecordedSuccess::Written { .. }) => EndingRow::Written,
+            RecordedOutcome::Ok(RecordedSuccess::Balance { .. }) => EndingRow::Read,
+            RecordedOutcome::Fail(cause) if is_write => EndingRow::WriteFailed(cause.word),
+            RecordedOutcome::Fail(cause) => EndingRow::ReadFailed(cause.word),
+            RecordedOutcome::Info(cause) => EndingRow::WriteUnknown(cause.word),
         };
-        coverage.note(Row::Ended(ending), 1);
+        coverage.note(CoverageRow::Ended(ending), 1);
     }
 }
 
@@ -91,13 +91,13 @@ fn parked(complete: &Complete) -> Option<(Time, Time)> {
     (!complete.parked.is_zero()).then_some((from, until))
 }
 
-fn requests(seen: Seen, coverage: &mut Coverage) {
+fn requests(seen: TrialFacts, coverage: &mut Coverage) {
     let cuts = cuts(seen.scenario);
     let away = away(seen.scenario);
     let returns: Vec<(BranchId, Time)> = away.iter().map(|&(branch, _, until)| (branch, until)).collect();
     let overlaps = |(from, until): (Time, Time), (a, b): (Time, Time)| from < b && a < until;
-    let mut note = |row| coverage.note(Row::Sometimes(row), 1);
-    for Operation { invoke, complete } in &seen.history.operations {
+    let mut note = |row| coverage.note(CoverageRow::Sometimes(row), 1);
+    for PairedOperation { invoke, complete } in &seen.history.operations {
         let (Some(complete), invoke) = (complete, &invoke.event) else { continue };
         let complete = &complete.event;
         let is_write = invoke.operation.is_write();
@@ -148,7 +148,7 @@ fn away(scenario: &Scenario) -> Vec<(BranchId, Time, Time)> {
 }
 
 fn runs(history: &History, coverage: &mut Coverage) {
-    let mut note = |row| coverage.note(Row::Sometimes(row), 1);
+    let mut note = |row| coverage.note(CoverageRow::Sometimes(row), 1);
     let mut lost = BTreeSet::new();
     for sent in &history.sent {
         let Sent { from, to, origin, first, copy, delays, .. } = &sent.event;
@@ -167,17 +167,17 @@ fn runs(history: &History, coverage: &mut Coverage) {
     }
 }
 
-fn lives(seen: Seen, coverage: &mut Coverage) {
+fn lives(seen: TrialFacts, coverage: &mut Coverage) {
     let history = seen.history;
     let born = history.origins.len().saturating_sub(history.header.branches.len());
-    coverage.note(Row::Sometimes(Sometimes::BornAgain), born as u64);
+    coverage.note(CoverageRow::Sometimes(Sometimes::BornAgain), born as u64);
     for session in &history.sessions {
         let row = match session.follows {
             Some(follows) if follows.token_kept => Sometimes::SessionForgotten,
             Some(_) => Sometimes::TokenLost,
             None => continue,
         };
-        coverage.note(Row::Sometimes(row), 1);
+        coverage.note(CoverageRow::Sometimes(row), 1);
     }
 }
 
@@ -186,11 +186,11 @@ fn unknown_writes(history: &History, coverage: &mut Coverage) {
     let (mut acknowledged, mut unknown) = (BTreeSet::new(), 0_u64);
     for operation in &history.operations {
         match operation.complete.as_ref().map(|complete| &complete.event.outcome) {
-            Some(Outcome::Ok(Success::Written { dot })) => {
+            Some(RecordedOutcome::Ok(RecordedSuccess::Written { dot })) => {
                 acknowledged.insert(*dot);
             }
-            Some(Outcome::Info(_)) => unknown += 1,
-            Some(Outcome::Ok(Success::Balance { .. }) | Outcome::Fail(_)) | None => {}
+            Some(RecordedOutcome::Info(_)) => unknown += 1,
+            Some(RecordedOutcome::Ok(RecordedSuccess::Balance { .. }) | RecordedOutcome::Fail(_)) | None => {}
         }
     }
     let mut present = BTreeMap::new();
@@ -202,8 +202,8 @@ fn unknown_writes(history: &History, coverage: &mut Coverage) {
     let named =
         acknowledged.iter().filter(|dot| present.get(&dot.0).is_some_and(|&most| dot.1 <= most)).count();
     let happened = all.saturating_sub(named as u64).min(unknown);
-    coverage.note(Row::Sometimes(Sometimes::UnknownHappened), happened);
-    coverage.note(Row::Sometimes(Sometimes::UnknownDidNot), unknown - happened);
+    coverage.note(CoverageRow::Sometimes(Sometimes::UnknownHappened), happened);
+    coverage.note(CoverageRow::Sometimes(Sometimes::UnknownDidNot), unknown - happened);
 }
 
 fn torn(disks: DiskSeen, coverage: &mut Coverage) {
@@ -215,7 +215,7 @@ fn torn(disks: DiskSeen, coverage: &mut Coverage) {
         (Sometimes::TornTail, torn),
         (Sometimes::Checkpoint, checkpoints),
     ];
-    rows.into_iter().for_each(|(row, times)| coverage.note(Row::Sometimes(row), times));
+    rows.into_iter().for_each(|(row, times)| coverage.note(CoverageRow::Sometimes(row), times));
 }
 
 fn counted(counters: Counters, coverage: &mut Coverage) {
@@ -232,7 +232,7 @@ fn counted(counters: Counters, coverage: &mut Coverage) {
         (Sometimes::ParkedFull, counters.parked_full),
         (Sometimes::CopiesFull, counters.copies_full),
     ];
-    rows.into_iter().for_each(|(row, times)| coverage.note(Row::Sometimes(row), times));
+    rows.into_iter().for_each(|(row, times)| coverage.note(CoverageRow::Sometimes(row), times));
 }
 
 fn time(at: Duration) -> Time {

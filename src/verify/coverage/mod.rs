@@ -5,13 +5,13 @@ mod row;
 
 use std::collections::BTreeMap;
 
-pub(super) use look::{Seen, look};
-pub use row::{Ending, Row, Sometimes};
+pub(super) use look::{TrialFacts, look};
+pub use row::{CoverageRow, EndingRow, Sometimes};
 
 /// How often each row occurred, and in how many trials.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Coverage {
-    counts: BTreeMap<Row, Count>,
+    counts: BTreeMap<CoverageRow, Count>,
 }
 
 /// How often something occurred.
@@ -23,7 +23,7 @@ pub struct Count {
 
 impl Coverage {
     /// In one trial `row` occurred so many times.
-    pub(super) fn note(&mut self, row: Row, times: u64) {
+    pub(super) fn note(&mut self, row: CoverageRow, times: u64) {
         if times > 0 {
             let count = self.counts.entry(row).or_default();
             count.trials = 1;
@@ -40,20 +40,20 @@ impl Coverage {
         }
     }
 
-    pub fn of(&self, row: Row) -> Count {
+    pub fn of(&self, row: CoverageRow) -> Count {
         self.counts.get(&row).copied().unwrap_or_default()
     }
 
     /// All rows that must occur, in the order of a table, and then what occurred beside them.
-    pub fn rows(&self) -> Vec<(Row, Count)> {
-        let expected = Row::expected();
+    pub fn rows(&self) -> Vec<(CoverageRow, Count)> {
+        let expected = CoverageRow::expected();
         let beside = self.counts.keys().copied().filter(|row| !expected.contains(row));
         expected.iter().copied().chain(beside).map(|row| (row, self.of(row))).collect()
     }
 
     /// Rows that must occur and did not.
-    pub fn missing(&self) -> Vec<Row> {
-        Row::expected().into_iter().filter(|&row| self.of(row).trials == 0).collect()
+    pub fn missing(&self) -> Vec<CoverageRow> {
+        CoverageRow::expected().into_iter().filter(|&row| self.of(row).trials == 0).collect()
     }
 }
 
@@ -63,16 +63,16 @@ mod tests {
 
     #[test]
     fn counts_add_up_over_trials_and_what_never_occurred_is_missing() {
-        let row = Row::Sometimes(Sometimes::Retried);
+        let row = CoverageRow::Sometimes(Sometimes::Retried);
         let mut one = Coverage::default();
         one.note(row, 3);
         one.note(row, 2);
-        one.note(Row::Sometimes(Sometimes::Relayed), 0);
+        one.note(CoverageRow::Sometimes(Sometimes::Relayed), 0);
         let mut sum = one.clone();
         sum.add(&one);
         assert_eq!(sum.of(row), Count { trials: 2, times: 10 });
         assert!(!sum.missing().contains(&row));
-        assert!(sum.missing().contains(&Row::Sometimes(Sometimes::Relayed)));
-        assert_eq!(sum.rows().len(), Row::expected().len());
+        assert!(sum.missing().contains(&CoverageRow::Sometimes(Sometimes::Relayed)));
+        assert_eq!(sum.rows().len(), CoverageRow::expected().len());
     }
 }

@@ -7,7 +7,7 @@ use crate::network::FaultKind;
 
 /// Something that a swarm should come across.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Row {
+pub enum CoverageRow {
     /// A fault window of the network.
     Fault(FaultKind),
     /// A branch was down, and came back with its log.
@@ -19,13 +19,13 @@ pub enum Row {
     FullDisk,
     FailingSync,
     /// An operation ended like this.
-    Ended(Ending),
+    Ended(EndingRow),
     Sometimes(Sometimes),
 }
 
 /// How an operation ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Ending {
+pub enum EndingRow {
     Written,
     Read,
     WriteFailed(CauseWord),
@@ -70,32 +70,38 @@ pub enum Sometimes {
     AskedWhileAway,
 }
 
-impl Row {
+impl CoverageRow {
     /// Every row that a large swarm must come across.
-    pub fn expected() -> Vec<Row> {
-        let faults = FaultKind::ALL.into_iter().map(Row::Fault);
-        let accidents =
-            [Row::CrashKept, Row::CrashLost, Row::LoseState, Row::SlowDisk, Row::FullDisk, Row::FailingSync];
-        let endings = Ending::EXPECTED.into_iter().map(Row::Ended);
-        let sometimes = Sometimes::ALL.into_iter().map(Row::Sometimes);
+    pub fn expected() -> Vec<CoverageRow> {
+        let faults = FaultKind::ALL.into_iter().map(CoverageRow::Fault);
+        let accidents = [
+            CoverageRow::CrashKept,
+            CoverageRow::CrashLost,
+            CoverageRow::LoseState,
+            CoverageRow::SlowDisk,
+            CoverageRow::FullDisk,
+            CoverageRow::FailingSync,
+        ];
+        let endings = EndingRow::EXPECTED.into_iter().map(CoverageRow::Ended);
+        let sometimes = Sometimes::ALL.into_iter().map(CoverageRow::Sometimes);
         faults.chain(accidents).chain(endings).chain(sometimes).collect()
     }
 }
 
-impl Ending {
+impl EndingRow {
     /// Those that a sound cluster gives. Others are told if they occur.
-    const EXPECTED: [Ending; 11] = [
-        Ending::Written,
-        Ending::Read,
-        Ending::WriteFailed(CauseWord::InsufficientFunds),
-        Ending::WriteFailed(CauseWord::GivenUp),
-        Ending::ReadFailed(CauseWord::GivenUp),
-        Ending::ReadFailed(CauseWord::Deadline),
-        Ending::ReadFailed(CauseWord::TokenLost),
-        Ending::WriteUnknown(CauseWord::GivenUp),
-        Ending::WriteUnknown(CauseWord::Deadline),
-        Ending::WriteUnknown(CauseWord::IncarnationGone),
-        Ending::WriteUnknown(CauseWord::SessionForgotten),
+    const EXPECTED: [EndingRow; 11] = [
+        EndingRow::Written,
+        EndingRow::Read,
+        EndingRow::WriteFailed(CauseWord::InsufficientFunds),
+        EndingRow::WriteFailed(CauseWord::GivenUp),
+        EndingRow::ReadFailed(CauseWord::GivenUp),
+        EndingRow::ReadFailed(CauseWord::Deadline),
+        EndingRow::ReadFailed(CauseWord::TokenLost),
+        EndingRow::WriteUnknown(CauseWord::GivenUp),
+        EndingRow::WriteUnknown(CauseWord::Deadline),
+        EndingRow::WriteUnknown(CauseWord::IncarnationGone),
+        EndingRow::WriteUnknown(CauseWord::SessionForgotten),
     ];
 }
 
@@ -137,30 +143,30 @@ impl Sometimes {
 }
 
 /// The heading under which a row stands, and the row.
-impl fmt::Display for Row {
+impl fmt::Display for CoverageRow {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Row::Fault(kind) => write!(f, "fault: {kind}"),
-            Row::CrashKept => f.write_str("fault: crash, the log is kept"),
-            Row::CrashLost => f.write_str("fault: crash, the log was volatile"),
-            Row::LoseState => f.write_str("fault: lose_state"),
-            Row::SlowDisk => f.write_str("fault: slow_disk"),
-            Row::FullDisk => f.write_str("fault: full_disk"),
-            Row::FailingSync => f.write_str("fault: failing_sync"),
-            Row::Ended(ending) => write!(f, "outcome: {ending}"),
-            Row::Sometimes(sometimes) => write!(f, "sometimes: {sometimes}"),
+            CoverageRow::Fault(kind) => write!(f, "fault: {kind}"),
+            CoverageRow::CrashKept => f.write_str("fault: crash, the log is kept"),
+            CoverageRow::CrashLost => f.write_str("fault: crash, the log was volatile"),
+            CoverageRow::LoseState => f.write_str("fault: lose_state"),
+            CoverageRow::SlowDisk => f.write_str("fault: slow_disk"),
+            CoverageRow::FullDisk => f.write_str("fault: full_disk"),
+            CoverageRow::FailingSync => f.write_str("fault: failing_sync"),
+            CoverageRow::Ended(ending) => write!(f, "outcome: {ending}"),
+            CoverageRow::Sometimes(sometimes) => write!(f, "sometimes: {sometimes}"),
         }
     }
 }
 
-impl fmt::Display for Ending {
+impl fmt::Display for EndingRow {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Ending::Written => f.write_str("write ok"),
-            Ending::Read => f.write_str("read ok"),
-            Ending::WriteFailed(word) => write!(f, "write fail, {}", plain(*word)),
-            Ending::ReadFailed(word) => write!(f, "read fail, {}", plain(*word)),
-            Ending::WriteUnknown(word) => write!(f, "write info, {}", plain(*word)),
+            EndingRow::Written => f.write_str("write ok"),
+            EndingRow::Read => f.write_str("read ok"),
+            EndingRow::WriteFailed(word) => write!(f, "write fail, {}", plain(*word)),
+            EndingRow::ReadFailed(word) => write!(f, "read fail, {}", plain(*word)),
+            EndingRow::WriteUnknown(word) => write!(f, "write info, {}", plain(*word)),
         }
     }
 }

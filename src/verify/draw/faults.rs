@@ -4,17 +4,17 @@ use std::collections::BTreeSet;
 use std::time::Duration;
 
 use super::super::dice::{Dice, Purpose};
-use super::{Cluster, network};
+use super::{ClusterDraw, network};
 use crate::model::BranchId;
 use crate::network::{Fault, FaultKind, FaultWindow};
-use crate::scenario::{Accident, AccidentKind, Durability};
+use crate::scenario::{BranchFault, BranchFaultKind, Durability};
 
 const MS: Duration = Duration::from_millis(1);
 /// Accidents count on from here, so that no window has their ids.
 const FIRST_ACCIDENT: u32 = 1_000;
 
 /// Of some kinds only; often none at all.
-pub(super) fn windows(cluster: &Cluster) -> Vec<FaultWindow> {
+pub(super) fn windows(cluster: &ClusterDraw) -> Vec<FaultWindow> {
     let mut dice = Dice::new(cluster.seed, Purpose::Faults);
     if dice.chance(0.2) {
         return Vec::new();
@@ -34,30 +34,30 @@ pub(super) fn windows(cluster: &Cluster) -> Vec<FaultWindow> {
 
 /// Of some kinds only; often none at all. One branch is spared whatever would cost it its state, so that the cluster
 /// can always come back.
-pub(super) fn accidents(cluster: &Cluster) -> Vec<Accident> {
+pub(super) fn accidents(cluster: &ClusterDraw) -> Vec<BranchFault> {
     let mut dice = Dice::new(cluster.seed, Purpose::Accidents);
     if dice.chance(0.35) {
         return Vec::new();
     }
-    let slow = AccidentKind::SlowDisk { extra: dice.magnitude(MS, 100 * MS) };
-    let mut possible = vec![AccidentKind::Crash, AccidentKind::LoseState];
+    let slow = BranchFaultKind::SlowDisk { extra: dice.magnitude(MS, 100 * MS) };
+    let mut possible = vec![BranchFaultKind::Crash, BranchFaultKind::LoseState];
     if cluster.durability == Durability::Durable {
-        possible.extend([slow, AccidentKind::FullDisk, AccidentKind::FailingSync]);
+        possible.extend([slow, BranchFaultKind::FullDisk, BranchFaultKind::FailingSync]);
         // A log that is kept is the commoner case, and more can go wrong with it.
-        possible.push(AccidentKind::Crash);
+        possible.push(BranchFaultKind::Crash);
     }
     let kinds = dice.some(&possible, 0.5);
     let order = dice.shuffled(&cluster.branches);
     let spared = order[0];
     let count = dice.pick(&[1, 1, 2, 3, 4]);
-    let mut accidents: Vec<Accident> = Vec::new();
+    let mut accidents: Vec<BranchFault> = Vec::new();
     for id in (FIRST_ACCIDENT..).take(count) {
         let (from, until) = window(cluster, &mut dice);
         let kind = dice.pick(&kinds);
         let branch = dice.pick(&order);
         let costs_state = kind.loses_log(cluster.durability);
-        let accident = Accident { id, from, until, branch, kind };
-        let is_alone = |other: &Accident| {
+        let accident = BranchFault { id, from, until, branch, kind };
+        let is_alone = |other: &BranchFault| {
             other.branch != branch || other.until + MS < accident.from || accident.until + MS < other.from
         };
         if accidents.iter().all(is_alone) && !(costs_state && branch == spared) {
@@ -68,7 +68,7 @@ pub(super) fn accidents(cluster: &Cluster) -> Vec<Accident> {
 }
 
 /// Within the time until all is healed.
-fn window(cluster: &Cluster, dice: &mut Dice) -> (Duration, Duration) {
+fn window(cluster: &ClusterDraw, dice: &mut Dice) -> (Duration, Duration) {
     let most = (cluster.heal_by * 2 / 3).max(11 * MS);
     let length = dice.magnitude(10 * MS, most);
     // A fault that lasts finds more than one that is over soon.
@@ -93,7 +93,7 @@ fn branches_min(kind: FaultKind) -> usize {
     }
 }
 
-fn fault(kind: FaultKind, cluster: &Cluster, dice: &mut Dice) -> Fault {
+fn fault(kind: FaultKind, cluster: &ClusterDraw, dice: &mut Dice) -> Fault {
     let order = dice.shuffled(&cluster.branches);
     match kind {
         FaultKind::Partition => {

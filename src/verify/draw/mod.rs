@@ -26,7 +26,7 @@ const DRAIN_MAX: Duration = Duration::from_secs(600);
 
 /// What all parts of a scenario share.
 #[derive(Debug, Clone)]
-struct Cluster {
+struct ClusterDraw {
     seed: u64,
     branches: Vec<BranchId>,
     durability: Durability,
@@ -39,7 +39,7 @@ struct Cluster {
 /// The scenario of a seed, in `sim`. It always passes [`Scenario::check`].
 pub fn draw(seed: u64) -> Scenario {
     let mut dice = Dice::new(seed, Purpose::Cluster);
-    let cluster = Cluster::draw(seed, &mut dice);
+    let cluster = ClusterDraw::draw(seed, &mut dice);
     let (limits, timing) = bounds::draw(seed);
     let mut network = network::draw(&cluster);
     network.faults = faults::windows(&cluster);
@@ -120,15 +120,15 @@ fn shorten(scenario: &mut Scenario, most: Duration) {
     }
 }
 
-impl Cluster {
+impl ClusterDraw {
     /// Mostly three branches.
-    fn draw(seed: u64, dice: &mut Dice) -> Cluster {
+    fn draw(seed: u64, dice: &mut Dice) -> ClusterDraw {
         let count = dice.pick(&[2, 2, 3, 3, 3, 3, 3, 4, 4, 5, 6, 7]);
         let load_ends = dice.magnitude(Duration::from_millis(400), Duration::from_secs(8));
         let calm_after = dice.pick(&[1.0, 0.9, 0.7]);
         let durability = dice.pick(&[Durability::Volatile, Durability::Durable]);
         let heal_by = load_ends.mul_f64(calm_after);
-        Cluster { seed, branches: (1..=count).map(BranchId).collect(), durability, load_ends, heal_by }
+        ClusterDraw { seed, branches: (1..=count).map(BranchId).collect(), durability, load_ends, heal_by }
     }
 }
 

@@ -3,16 +3,17 @@
 use std::time::Duration;
 
 use super::super::dice::{Dice, Purpose};
-use super::Cluster;
+use super::ClusterDraw;
 use crate::network::{
-    Bursts, Distribution, Leg, Loss, NetworkPlan, Order, Placement, Probability, Route, Rule, Side, Topology,
+    Bursts, Distribution, Leg, Loss, NetworkPlan, Order, Placement, Probability, Route, RouteEnd, Rule,
+    Topology,
 };
 
 const MS: Duration = Duration::from_millis(1);
 const BETWEEN_BRANCHES: [Leg; 2] = [Leg::Replicate, Leg::Ack];
 const TO_CUSTOMERS: [Leg; 2] = [Leg::Request, Leg::Reply];
 
-pub(super) fn draw(cluster: &Cluster) -> NetworkPlan {
+pub(super) fn draw(cluster: &ClusterDraw) -> NetworkPlan {
     let mut dice = Dice::new(cluster.seed, Purpose::Network);
     let mut plan = NetworkPlan::new(cluster.branches.iter().copied(), cluster.load_ends);
     if dice.chance(0.15) {
@@ -40,7 +41,7 @@ pub(super) fn draw(cluster: &Cluster) -> NetworkPlan {
 }
 
 /// Everybody in a region of a published table.
-fn place(plan: &mut NetworkPlan, cluster: &Cluster, dice: &mut Dice) {
+fn place(plan: &mut NetworkPlan, cluster: &ClusterDraw, dice: &mut Dice) {
     let name = dice.pick(&["hat-2014", "aws-2020", "three-zones", "three-zones", "lan"]);
     let topology = Topology::preset(name).expect("the table comes with the project");
     let region = |dice: &mut Dice| dice.pick(topology.regions());
@@ -53,7 +54,7 @@ fn place(plan: &mut NetworkPlan, cluster: &Cluster, dice: &mut Dice) {
 }
 
 /// One link between branches that is unlike the others.
-fn odd_link(cluster: &Cluster, dice: &mut Dice, slowest: Duration) -> Rule {
+fn odd_link(cluster: &ClusterDraw, dice: &mut Dice, slowest: Duration) -> Rule {
     let ends = dice.shuffled(&cluster.branches);
     let route = Route { both_ways: dice.chance(0.5), ..Route::between(ends[0], ends[1]) };
     let rule = Rule { route, ..Rule::on(&BETWEEN_BRANCHES) };
@@ -96,8 +97,8 @@ fn probability(value: f64) -> Probability {
 }
 
 /// From one side of the network to the other: between two branches, or between customers and a branch.
-pub(super) fn route(cluster: &Cluster, dice: &mut Dice) -> Route {
+pub(super) fn route(cluster: &ClusterDraw, dice: &mut Dice) -> Route {
     let ends = dice.shuffled(&cluster.branches);
-    let from = if dice.chance(0.25) { Side::Customers } else { Side::Branch(ends[0]) };
-    Route { from, to: Side::Branch(ends[1]), both_ways: dice.chance(0.6) }
+    let from = if dice.chance(0.25) { RouteEnd::Customers } else { RouteEnd::Branch(ends[0]) };
+    Route { from, to: RouteEnd::Branch(ends[1]), both_ways: dice.chance(0.6) }
 }

@@ -3,12 +3,12 @@
 use std::time::Duration;
 
 use super::super::dice::{Dice, Purpose};
-use super::Cluster;
+use super::ClusterDraw;
 use crate::workload::{
-    Arrivals, Digit, Families, Homes, Load, Mix, Natural, Pause, Queries, Radix, Roam, WorkloadPlan,
+    Arrivals, Digit, Families, Homes, Load, Mix, Natural, Queries, Radix, Roam, ThinkTime, WorkloadPlan,
 };
 
-pub(super) fn draw(cluster: &Cluster) -> WorkloadPlan {
+pub(super) fn draw(cluster: &ClusterDraw) -> WorkloadPlan {
     let mut dice = Dice::new(cluster.seed, Purpose::Workload);
     let crowd = dice.between(0, 99);
     let (sessions, operations) = match crowd {
@@ -43,7 +43,7 @@ pub(super) fn draw(cluster: &Cluster) -> WorkloadPlan {
 }
 
 /// So that about as many operations fill the load.
-fn load(cluster: &Cluster, dice: &mut Dice, sessions: usize, operations: u64) -> Load {
+fn load(cluster: &ClusterDraw, dice: &mut Dice, sessions: usize, operations: u64) -> Load {
     let each = operations.div_ceil(sessions as u64);
     let apart = cluster.load_ends / u32::try_from(each).unwrap_or(u32::MAX);
     match dice.between(0, 9) {
@@ -66,12 +66,12 @@ fn load(cluster: &Cluster, dice: &mut Dice, sessions: usize, operations: u64) ->
 }
 
 /// Customers who hurry, and customers who take their time.
-fn pause(dice: &mut Dice, most: Duration) -> Pause {
+fn pause(dice: &mut Dice, most: Duration) -> ThinkTime {
     match dice.between(0, 3) {
-        0 => Pause::Constant(Duration::ZERO),
-        1 => Pause::Constant(most / 2),
-        2 => Pause::Uniform { from: Duration::ZERO, to: most },
-        _ => Pause::Exponential { mean: most / 2 },
+        0 => ThinkTime::Constant(Duration::ZERO),
+        1 => ThinkTime::Constant(most / 2),
+        2 => ThinkTime::Uniform { from: Duration::ZERO, to: most },
+        _ => ThinkTime::Exponential { mean: most / 2 },
     }
 }
 
