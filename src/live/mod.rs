@@ -71,59 +71,38 @@
 //! | `line` | what is held until it is due |
 //! | `alarm`, `clock`, `signal`, `machine` | timers, clocks, signals, processor time |
 
-mod alarm;
-mod bank;
-mod bank_client;
-mod child;
+mod client;
 mod clock;
-mod cluster;
-mod customer;
-mod director;
-mod disk;
-mod front;
-mod host;
-mod household;
-mod isolation;
-mod line;
-mod load;
-mod machine;
-mod news;
-mod processes;
-mod reception;
-mod recorder;
-mod replication;
-mod shell;
-mod signal;
-mod snapshot;
-mod stand;
+mod cpu;
+mod delay_queue;
+mod fine_timer;
+mod process;
+mod record;
+mod server;
 mod status;
-mod syncer;
-mod tape;
-mod teller;
 pub mod transport;
 mod trial;
-mod weather;
 mod wire;
 
-pub use alarm::FineTimer;
-pub use child::{ChildError, serve_trial};
+pub use client::blocking::{BlockingClient, NotDrained};
+pub use client::customer::{ClientPool, Customer};
 pub use clock::{now, utc_now};
-pub use cluster::{Cluster, ClusterOptions, DataOptions};
-pub use customer::{ClientPool, Customer};
-pub use disk::{DataError, DiskFault, DiskFaults, FileDisk, bare_syncs_per_s};
-pub use host::{
+pub use cpu::{MemoryMeter, Meter};
+pub use fine_timer::FineTimer;
+pub use process::child::{ChildError, serve_trial};
+pub use process::process_table::ProcessError;
+pub use record::recorder::RecordError;
+pub use server::cluster::{Cluster, ClusterOptions, DataOptions};
+pub use server::disk::{DataError, DiskFault, DiskFaults, FileDisk, bare_syncs_per_s};
+pub use server::host::{
     BRANCHES_MAX, BranchHandle, DiskOptions, HostOptions, PausedThread, Pauser, RecordedBranch, Recovery,
     StartError,
 };
-pub use household::ProcessError;
-pub use machine::{MemoryMeter, Meter};
-pub use reception::{BlockingClient, NotDrained};
-pub use recorder::RecordError;
-pub use signal::{StopReason, wait_for_the_end, wait_for_the_end_of};
-pub use snapshot::{BranchReport, Losses, PeerTraffic};
-pub use syncer::LogTraffic;
+pub use server::network::{keep_pauses, start_network};
+pub use server::report::{BranchReport, Losses, PeerTraffic};
+pub use server::signal::{StopReason, wait_for_the_end, wait_for_the_end_of};
+pub use server::syncer::LogTraffic;
 pub use trial::{LiveTrialError, run_trial};
-pub use weather::{keep_pauses, start_network};
 pub use wire::{
     ProstCodec, peer_message_bytes, reply_bytes, request_bytes, token_bytes, token_from_bytes, token_to_bytes,
 };

@@ -5,7 +5,7 @@ use tonic::codegen::http::HeaderMap;
 
 use super::*;
 use crate::live::wire::proto::DepositRequest;
-use crate::live::wire::{IncomingCall, strategies};
+use crate::live::wire::{IncomingCall, arbitrary};
 use crate::model::Time;
 use crate::model::{Answer, BranchId, Dot, Incarnation, NotServing, Origin};
 
@@ -34,9 +34,9 @@ const SENDING: Sending = Sending { at: Time(5), delay: Duration::from_nanos(7) }
 proptest! {
     #[test]
     fn an_error_survives_the_trailers(
-        sent in strategies::error(),
+        sent in arbitrary::error(),
         parked_ns: u64,
-        sending in proptest::option::of(strategies::sending()),
+        sending in proptest::option::of(arbitrary::sending()),
     ) {
         let parked_for = Duration::from_nanos(parked_ns);
         let status = over_the_wire(&error(&sent, parked_for, sending));

@@ -27,6 +27,8 @@
 //!   writes comes back with the first ones.
 //! * Branch 0 does not exist: an absent number and 0 look the same in proto3, and are told as missing.
 
+#[cfg(test)]
+pub(in crate::live) mod arbitrary;
 mod call;
 mod codec;
 mod error;
@@ -37,8 +39,6 @@ mod peer;
 mod reply;
 mod size;
 mod snapshot;
-#[cfg(test)]
-pub(in crate::live) mod strategies;
 #[cfg(test)]
 mod tests;
 mod version;

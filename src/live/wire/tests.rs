@@ -7,7 +7,7 @@ use prost::bytes::Buf;
 use super::proto::peer_message::Body;
 use super::version::VectorMessage;
 use super::{
-    CallMessage, CallReply, Envelope, GreetAnswer, GreetCall, IncomingCall, WireError, proto, strategies,
+    CallMessage, CallReply, Envelope, GreetAnswer, GreetCall, IncomingCall, WireError, arbitrary, proto,
 };
 use crate::live::status;
 use crate::model::{Incarnation, Origin, VersionVector};
@@ -19,7 +19,7 @@ fn over_the_wire<M: Message + Default>(message: M) -> M {
 
 proptest! {
     #[test]
-    fn a_call_survives(call in strategies::call()) {
+    fn a_call_survives(call in arbitrary::call()) {
         let received = match CallMessage::from(call.clone()) {
             CallMessage::Deposit(message) => IncomingCall::try_from(over_the_wire(*message)),
             CallMessage::Withdraw(message) => IncomingCall::try_from(over_the_wire(*message)),
@@ -29,7 +29,7 @@ proptest! {
     }
 
     #[test]
-    fn a_reply_to_a_write_survives_as_a_message_or_as_a_status(reply in strategies::write_reply()) {
+    fn a_reply_to_a_write_survives_as_a_message_or_as_a_status(reply in arbitrary::write_reply()) {
         let received = match proto::WriteReply::try_from(reply.clone()) {
             Ok(message) => CallReply::try_from(over_the_wire(message)).unwrap(),
             Err(status) => status::reply(&status).unwrap(),
@@ -38,7 +38,7 @@ proptest! {
     }
 
     #[test]
-    fn a_reply_to_a_query_survives_as_a_message_or_as_a_status(reply in strategies::query_reply()) {
+    fn a_reply_to_a_query_survives_as_a_message_or_as_a_status(reply in arbitrary::query_reply()) {
         let received = match proto::QueryReply::try_from(reply.clone()) {
             Ok(message) => CallReply::try_from(over_the_wire(message)).unwrap(),
             Err(status) => status::reply(&status).unwrap(),
@@ -47,7 +47,7 @@ proptest! {
     }
 
     #[test]
-    fn a_greeting_survives(greeting in strategies::greeting(), call in strategies::greet_call()) {
+    fn a_greeting_survives(greeting in arbitrary::greeting(), call in arbitrary::greet_call()) {
         let asked = GreetCall::try_from(over_the_wire(proto::GreetRequest::from(call.clone())));
         prop_assert_eq!(asked, Ok(call));
         let answer = GreetAnswer { greeting, sending: None };
@@ -56,14 +56,14 @@ proptest! {
     }
 
     #[test]
-    fn a_message_between_branches_survives(envelope in strategies::envelope()) {
+    fn a_message_between_branches_survives(envelope in arbitrary::envelope()) {
         let received = Envelope::try_from(over_the_wire(proto::PeerMessage::from(envelope.clone())));
         prop_assert_eq!(received, Ok(envelope));
     }
 
     #[test]
     fn the_order_and_the_repetition_of_a_vectors_entries_do_not_matter(
-        sent in strategies::vector(),
+        sent in arbitrary::vector(),
         turned in 0..6usize,
     ) {
         let mut entries = words(&sent);
@@ -74,8 +74,8 @@ proptest! {
 
     #[test]
     fn a_vector_is_the_message_that_would_be_generated_for_it(
-        sent in strategies::vector(),
-        more in strategies::vector(),
+        sent in arbitrary::vector(),
+        more in arbitrary::vector(),
         cut: prop::sample::Index,
     ) {
         let message = VectorMessage::field(sent.clone()).unwrap_or_default();
@@ -94,7 +94,7 @@ proptest! {
     }
 
     #[test]
-    fn a_vector_that_is_cut_is_none(sent in strategies::vector(), cut in 1..32usize) {
+    fn a_vector_that_is_cut_is_none(sent in arbitrary::vector(), cut in 1..32usize) {
         prop_assume!(!sent.is_empty());
         let whole = generated(&words(&sent));
         prop_assert!(VectorMessage::decode(&whole[..whole.len() - cut]).is_err());

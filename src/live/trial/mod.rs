@@ -1,5 +1,10 @@
 //! One trial from beginning to end: cluster, network, customers, recorder.
 
+pub(in crate::live) mod deployment;
+pub(in crate::live) mod isolation;
+mod load;
+mod recording_client;
+
 use std::collections::BTreeMap;
 use std::io::{self, Write};
 use std::ops::ControlFlow;
@@ -11,21 +16,21 @@ use std::time::Duration;
 use tempfile::TempDir;
 use tokio::sync::watch;
 
-use super::clock;
-use super::disk::bare_syncs_per_s;
-use super::host::StartError;
-use super::household::ProcessError;
-use super::load::{self, LoadOptions, LoadOutcome};
-use super::machine::Meter;
-use super::recorder::{RecordError, Recorder};
-use super::stand::{Deployment, FinalState};
-use super::tape::EventBuffer;
 use crate::history::Milestone;
+use crate::live::clock;
+use crate::live::cpu::Meter;
+use crate::live::process::process_table::ProcessError;
+use crate::live::record::event_buffer::EventBuffer;
+use crate::live::record::recorder::{RecordError, Recorder};
+use crate::live::server::disk::bare_syncs_per_s;
+use crate::live::server::host::StartError;
 use crate::model::{BranchId, Time};
 use crate::network::NetworkPlanError;
 use crate::results::{Machine, Observed};
 use crate::scenario::{Durability, Scenario, TrialEvent, TrialOutput, TrialProgress, lateness, schedule};
 use crate::workload::Workload;
+use deployment::{Deployment, FinalState};
+use load::{LoadOptions, LoadOutcome};
 
 /// How long branches may take to find each other.
 const CONNECT_MAX: Duration = Duration::from_secs(10);
@@ -293,7 +298,7 @@ impl LoadThread {
 }
 
 /// Asks again and again, for no longer than `most`.
-pub(super) fn look<T>(most: Duration, mut ask: impl FnMut() -> Option<T>) -> Option<T> {
+pub(in crate::live) fn look<T>(most: Duration, mut ask: impl FnMut() -> Option<T>) -> Option<T> {
     let until = clock::now() + most;
     loop {
         let answer = ask();

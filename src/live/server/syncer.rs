@@ -18,7 +18,7 @@ use std::time::Duration;
 use std::{io, mem};
 
 use super::disk::FileDisk;
-use super::shell::BranchDriver;
+use super::driver::BranchDriver;
 use crate::log::Log;
 use crate::model::Record;
 
@@ -27,7 +27,7 @@ const FULL_PAUSE: Duration = Duration::from_millis(20);
 
 /// What waits for the disk, and what has become of it.
 #[derive(Debug, Default)]
-pub(super) struct SyncQueue {
+pub(in crate::live) struct SyncQueue {
     inner: Mutex<Inner>,
     news: Condvar,
     /// Held by whoever must not be disturbed: a branch that is paused.
@@ -51,7 +51,7 @@ pub struct LogTraffic {
 }
 
 /// The thread of one branch. Dropping it ends it, after what waits has been written.
-pub(super) struct Syncer {
+pub(in crate::live) struct Syncer {
     queue: Arc<SyncQueue>,
     thread: Option<JoinHandle<()>>,
 }

@@ -15,9 +15,10 @@ use std::time::Duration;
 
 use rustix::process::{Pid, Signal, kill_process};
 
-use super::household::{ProcessError, ProcessTable, RISE_MAX, lock};
-use super::news::{self, SpawnSpec, ToChild};
-use super::{clock, machine};
+use super::process_table::{ProcessError, ProcessTable, RISE_MAX, lock};
+use crate::live::clock;
+use crate::live::cpu;
+use crate::live::record::ipc::{self, SpawnSpec, ToChild};
 use crate::model::{BranchId, Origin, Time, VersionVector};
 use crate::network::PlannedNetwork;
 use crate::scenario::{BranchFaultKind, Durability, Scenario, TrialEvent};
@@ -38,7 +39,7 @@ const LAST_WORDS: usize = 2_000;
 const SUBCOMMAND: &str = "branch";
 
 /// What the director is told to do.
-pub(super) enum Deed {
+pub(in crate::live) enum Deed {
     Meet(BTreeMap<BranchId, SocketAddr>),
     Raise(Time, Vec<(Time, FaultAction)>),
     CountLateness,
@@ -47,7 +48,7 @@ pub(super) enum Deed {
 
 /// What happens by the timetable, in this order where it is the same time.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) enum FaultAction {
+pub(in crate::live) enum FaultAction {
     Continue(BranchId),
     Restart(BranchId),
     /// It may end by itself from now on, and is restarted then.
@@ -63,7 +64,7 @@ pub(super) enum FaultAction {
 }
 
 /// What happens to branches, the last first.
-pub(super) fn timetable(
+pub(in crate::live) fn timetable(
     scenario: &Scenario,
     network: &PlannedNetwork,
     base: Time,
@@ -102,7 +103,7 @@ struct Running {
 impl Running {
     fn order(&mut self, order: &ToChild) {
         if let Some(orders) = &mut self.orders
-            && let Err(error) = news::write(orders, order)
+            && let Err(error) = ipc::write(orders, order)
         {
             // It has ended, which is noticed elsewhere.
             tracing::debug!(%error, "an order was not heard");
@@ -139,7 +140,7 @@ impl Drop for Running {
 }
 
 /// The thread that starts, stops and ends processes.
-pub(super) struct Supervisor {
+pub(in crate::live) struct Supervisor {
     household: Arc<ProcessTable>,
     program: PathBuf,
     plan: String,
@@ -294,7 +295,7 @@ impl Supervisor {
         let household = Arc::clone(&self.household);
         let reader = std::thread::Builder::new().name(format!("hears-{branch}")).spawn(move || {
             loop {
-                match news::read(&mut said) {
+                match ipc::read(&mut said) {
                     Ok(Some(news)) => household.hear(branch, is_first, news),
                     Ok(None) => return,
                     Err(source) => {
@@ -334,10 +335,10 @@ impl Supervisor {
             let failed = |source| ProcessError::Io { branch, problem: "its process is lost", source };
             match waited.map_err(failed)? {
                 Some(status) => ended.push((branch, status)),
-                None => living += machine::cpu_of(child.process.id()),
+                None => living += cpu::cpu_of(child.process.id()),
             }
         }
-        *lock(&self.household.cpu) = living + machine::cpu_of_ended_children();
+        *lock(&self.household.cpu) = living + cpu::cpu_of_ended_children();
         for (branch, status) in ended {
             if let Some(mut child) = self.children.remove(&branch) {
                 child.hear_out();

@@ -9,7 +9,7 @@ use std::time::Duration;
 #[cfg(target_os = "linux")]
 use rustix::{process::setpriority_process, thread::gettid};
 
-use super::tape::{EventBatch, EventBuffer};
+use super::event_buffer::{EventBatch, EventBuffer};
 use crate::history::{Event, Header, Origins, Writer};
 use crate::model::{Origin, Time};
 use crate::scenario::{TrialEvent, UnknownOrigin, since};
@@ -35,7 +35,7 @@ pub enum RecordError {
 }
 
 /// The thread that writes a history. It is told the trial's base when the load starts.
-pub(super) struct Recorder<W> {
+pub(in crate::live) struct Recorder<W> {
     orders: mpsc::Sender<Time>,
     thread: JoinHandle<Result<W, RecordError>>,
 }

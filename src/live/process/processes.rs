@@ -21,17 +21,17 @@ use std::sync::{Arc, mpsc};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
-use super::director::{Deed, Supervisor, timetable};
-use super::household::{ProcessEntry, ProcessError, ProcessTable, lock};
-use super::news::{BranchStanding, FinalReport};
-use super::tape::EventBuffer;
+use super::process_table::{ProcessEntry, ProcessError, ProcessTable, lock};
+use super::supervisor::{Deed, Supervisor, timetable};
+use crate::live::record::event_buffer::EventBuffer;
+use crate::live::record::ipc::{BranchStanding, FinalReport};
 use crate::model::{BranchId, Time};
 use crate::network::PlannedNetwork;
 use crate::results::RecoveryObserved;
 use crate::scenario::Scenario;
 
 /// The processes of one trial. Dropping it ends them all.
-pub(super) struct Processes {
+pub(in crate::live) struct Processes {
     household: Arc<ProcessTable>,
     deeds: Option<mpsc::Sender<Deed>>,
     director: Option<JoinHandle<()>>,

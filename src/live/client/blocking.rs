@@ -8,8 +8,8 @@ use std::time::Duration;
 use futures_util::future::join_all;
 use tokio::runtime::Runtime;
 
-use super::clock;
 use super::customer::{ClientPool, Customer};
+use crate::live::clock;
 use crate::model::{
     AccountId, Answer, BranchId, Guarantees, Operation, Request, RequestError, RequestId, SessionId,
     SessionToken, VersionVector,

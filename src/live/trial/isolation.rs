@@ -6,20 +6,20 @@ use std::time::Duration;
 
 use tokio::sync::{Mutex, MutexGuard};
 
-use super::clock;
-use super::shell::BranchDriver;
+use crate::live::clock;
+use crate::live::server::driver::BranchDriver;
 use crate::model::{BranchId, Dot, Time};
 
 /// How often is looked whether a write has arrived everywhere.
 const LOOK: Duration = Duration::from_millis(1);
 
 /// Tells what one branch has applied.
-pub(super) struct Probe {
+pub(in crate::live) struct Probe {
     pub shell: Arc<BranchDriver>,
 }
 
 /// The last write of each branch.
-pub(super) struct WriteIsolation {
+pub(in crate::live) struct WriteIsolation {
     probes: Vec<Probe>,
     last: BTreeMap<BranchId, Mutex<Option<Dot>>>,
 }

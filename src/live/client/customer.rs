@@ -17,12 +17,15 @@ use tokio::sync::oneshot;
 use tokio::task::AbortHandle;
 use tokio::time::Sleep;
 
-use super::alarm::FineTimer;
 use super::bank_client::BankClient;
-use super::line::DelayQueue;
-use super::transport::CONNECTIONS;
-use super::wire::{CallMessage, CallReply, GreetAnswer, GreetCall, IncomingCall, Sending, WireError, proto};
-use super::{clock, status};
+use crate::live::clock;
+use crate::live::delay_queue::DelayQueue;
+use crate::live::fine_timer::FineTimer;
+use crate::live::status;
+use crate::live::transport::CONNECTIONS;
+use crate::live::wire::{
+    CallMessage, CallReply, GreetAnswer, GreetCall, IncomingCall, Sending, WireError, proto,
+};
 use crate::model::{BranchId, Greeting, Operation, Reply, Request, RequestError, RequestId, SessionId, Time};
 use crate::network::{InjectionError, Leg};
 use crate::session::{Completion, Lost, Output, Policy, Session, SessionInput};
@@ -106,7 +109,7 @@ impl ClientPool {
     }
 
     /// Counts lateness from now on.
-    pub(super) fn restart_fidelity(&self) {
+    pub(in crate::live) fn restart_fidelity(&self) {
         *self.replies.fidelity() = InjectionError::new();
     }
 

@@ -5,12 +5,12 @@ use std::net::SocketAddr;
 use tonic::Status;
 use tonic::codegen::http::uri::PathAndQuery;
 
-use super::transport::Connection;
-use super::wire::{ProstCodec, proto};
+use crate::live::transport::Connection;
+use crate::live::wire::{ProstCodec, proto};
 
 /// One connection's caller; clones share it.
 #[derive(Clone)]
-pub(super) struct BankClient {
+pub(in crate::live) struct BankClient {
     connection: Connection,
 }
 

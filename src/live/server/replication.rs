@@ -14,9 +14,9 @@ use tokio_stream::wrappers::ReceiverStream;
 use tonic::transport::Channel;
 use tonic::{Request, Response, Status, Streaming};
 
-use super::shell::BranchDriver;
-use super::transport;
-use super::wire::{Envelope, proto};
+use super::driver::BranchDriver;
+use crate::live::transport;
+use crate::live::wire::{Envelope, proto};
 use crate::model::BranchId;
 
 /// Messages that wait for one peer's stream; beyond it they are lost, as on any network, and counted.
@@ -29,7 +29,7 @@ const PAUSE_FIRST: Duration = Duration::from_millis(10);
 const PAUSE_LONGEST: Duration = Duration::from_secs(1);
 
 /// The receiving end.
-pub(super) struct Replication {
+pub(in crate::live) struct Replication {
     pub shell: Arc<BranchDriver>,
     pub stopping: watch::Receiver<bool>,
 }
@@ -58,12 +58,14 @@ impl proto::replication_server::Replication for Replication {
 }
 
 /// As a service that takes the largest runs: hundreds of writes, each of which may carry a vector.
-pub(super) fn service(replication: Replication) -> proto::replication_server::ReplicationServer<Replication> {
+pub(in crate::live) fn service(
+    replication: Replication,
+) -> proto::replication_server::ReplicationServer<Replication> {
     proto::replication_server::ReplicationServer::new(replication).max_decoding_message_size(MESSAGE_MAX)
 }
 
 /// Keeps the stream to one peer up, until the task is dropped.
-pub(super) async fn keep_connected(shell: Arc<BranchDriver>, peer: BranchId, address: SocketAddr) {
+pub(in crate::live) async fn keep_connected(shell: Arc<BranchDriver>, peer: BranchId, address: SocketAddr) {
     let mut pause = PAUSE_FIRST;
     loop {
         match transport::endpoint(address).connect().await {

@@ -15,7 +15,7 @@ use tonic::service::Routes;
 
 /// The bank's service `B`, and all others.
 #[derive(Clone)]
-pub(super) struct FastRouter<B> {
+pub(in crate::live) struct FastRouter<B> {
     bank: B,
     others: Routes,
 }

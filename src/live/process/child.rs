@@ -11,14 +11,14 @@ use std::sync::Arc;
 use std::sync::mpsc::{self, Receiver, RecvTimeoutError};
 use std::time::Duration;
 
-use super::clock;
-use super::disk::DiskFaults;
-use super::host::{BranchHandle, DiskOptions, HostOptions, RecordedBranch, StartError};
-use super::news::{self, BranchStanding, FinalReport, FromChild, SpawnSpec, ToChild};
-use super::stand::disk_fault;
-use super::tape::EventBuffer;
-use super::weather::DeferredNetwork;
 use crate::branch::{Config, Start};
+use crate::live::clock;
+use crate::live::record::event_buffer::EventBuffer;
+use crate::live::record::ipc::{self, BranchStanding, FinalReport, FromChild, SpawnSpec, ToChild};
+use crate::live::server::disk::DiskFaults;
+use crate::live::server::host::{BranchHandle, DiskOptions, HostOptions, RecordedBranch, StartError};
+use crate::live::server::network::DeferredNetwork;
+use crate::live::trial::deployment::disk_fault;
 use crate::model::{AccountId, BranchId, Time};
 use crate::network::Network;
 use crate::scenario::{Scenario, SeededPart};
@@ -73,7 +73,7 @@ fn orders() -> io::Result<Receiver<ToChild>> {
     let (send, orders) = mpsc::channel();
     std::thread::Builder::new().name("orders".to_owned()).spawn(move || {
         let mut from = io::stdin().lock();
-        while let Ok(Some(order)) = news::read(&mut from) {
+        while let Ok(Some(order)) = ipc::read(&mut from) {
             if send.send(order).is_err() {
                 return;
             }
@@ -191,7 +191,7 @@ impl Served<'_> {
         let account = FinalReport {
             balances: (0..self.accounts as u64).filter_map(balance).collect(),
             observed: observed.expect("what is observed is JSON"),
-            late: news::late(&snapshot.fidelity),
+            late: ipc::late(&snapshot.fidelity),
             applied: snapshot.applied,
         };
         self.tape.hold().tell(&FromChild::Account(Box::new(account)));

@@ -45,7 +45,7 @@ pub struct BranchReport {
 
 impl BranchReport {
     /// What results keep of it.
-    pub(super) fn observed(&self, branch: BranchId) -> BranchObserved {
+    pub(in crate::live) fn observed(&self, branch: BranchId) -> BranchObserved {
         let BranchReport { counters, losses, sent, logged, .. } = self;
         BranchObserved {
             branch,

@@ -22,7 +22,7 @@ const FRAME_MAX: u32 = 1 << 30;
 
 /// From the trial to a branch.
 #[derive(Debug, Serialize, Deserialize)]
-pub(super) enum ToChild {
+pub(in crate::live) enum ToChild {
     /// First of all: who the branch is.
     Begin(Box<SpawnSpec>),
     /// Where all branches listen. The branch starts.
@@ -37,7 +37,7 @@ pub(super) enum ToChild {
 
 /// What a branch is born with.
 #[derive(Debug, Serialize, Deserialize)]
-pub(super) struct SpawnSpec {
+pub(in crate::live) struct SpawnSpec {
     /// The trial's plan, as text.
     pub plan: String,
     pub initial_balances: Vec<i64>,
@@ -52,7 +52,7 @@ pub(super) struct SpawnSpec {
 
 /// From a branch to the trial.
 #[derive(Debug, Serialize, Deserialize)]
-pub(super) enum FromChild {
+pub(in crate::live) enum FromChild {
     Listening(SocketAddr),
     /// It runs, with these writes visible from the start, and has read so many records in so much time, if it came
     /// back.
@@ -70,14 +70,14 @@ pub(super) enum FromChild {
 
 /// What happens at a branch, as its history needs it.
 #[derive(Debug, Serialize, Deserialize)]
-pub(super) enum Observation {
+pub(in crate::live) enum Observation {
     Applied(WriteRange),
     Sent { to: BranchId, run: WriteRange, copy: u32, delays: Vec<Duration> },
 }
 
 /// A branch at one moment.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
-pub(super) struct BranchStanding {
+pub(in crate::live) struct BranchStanding {
     pub parked: usize,
     /// Messages that have arrived and are not yet due.
     pub held: usize,
@@ -88,7 +88,7 @@ pub(super) struct BranchStanding {
 
 /// What is known of a branch at the end.
 #[derive(Debug, Serialize, Deserialize)]
-pub(super) struct FinalReport {
+pub(in crate::live) struct FinalReport {
     pub applied: VersionVector,
     /// Of every account.
     pub balances: Vec<(AccountId, i128)>,
@@ -99,7 +99,7 @@ pub(super) struct FinalReport {
 }
 
 /// Writes one frame.
-pub(super) fn write(out: &mut impl Write, message: &impl Serialize) -> io::Result<()> {
+pub(in crate::live) fn write(out: &mut impl Write, message: &impl Serialize) -> io::Result<()> {
     let mut frame = postcard::to_extend(message, vec![0; 4]).map_err(io::Error::other)?;
     let len = u32::try_from(frame.len() - 4).map_err(io::Error::other)?;
     frame[..4].copy_from_slice(&len.to_le_bytes());
@@ -108,7 +108,7 @@ pub(super) fn write(out: &mut impl Write, message: &impl Serialize) -> io::Resul
 }
 
 /// Reads one frame. `None` at the end, also of one that was cut short: whoever wrote it is gone.
-pub(super) fn read<T: DeserializeOwned>(from: &mut impl Read) -> io::Result<Option<T>> {
+pub(in crate::live) fn read<T: DeserializeOwned>(from: &mut impl Read) -> io::Result<Option<T>> {
     let mut len = [0; 4];
     if !is_whole(from.read_exact(&mut len))? {
         return Ok(None);
@@ -134,7 +134,7 @@ fn is_whole(read: io::Result<()>) -> io::Result<bool> {
 }
 
 /// Lateness as it travels.
-pub(super) fn late(fidelity: &InjectionError) -> Vec<(u8, u64, u64)> {
+pub(in crate::live) fn late(fidelity: &InjectionError) -> Vec<(u8, u64, u64)> {
     let of_leg = |(index, leg): (usize, Leg)| {
         let counts = fidelity.leg(leg).iter_recorded();
         counts.map(move |at| (index as u8, at.value_iterated_to(), at.count_since_last_iteration()))
@@ -143,7 +143,7 @@ pub(super) fn late(fidelity: &InjectionError) -> Vec<(u8, u64, u64)> {
 }
 
 /// And as it arrives.
-pub(super) fn fidelity(late: &[(u8, u64, u64)]) -> InjectionError {
+pub(in crate::live) fn fidelity(late: &[(u8, u64, u64)]) -> InjectionError {
     let mut fidelity = InjectionError::new();
     for &(index, nanoseconds, count) in late {
         if let Some(&leg) = Leg::ALL.get(usize::from(index)) {

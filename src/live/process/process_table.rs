@@ -6,14 +6,14 @@ use std::net::SocketAddr;
 use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::Duration;
 
-use super::news::{BranchStanding, FinalReport, FromChild, Observation};
-use super::tape::EventBuffer;
+use crate::live::record::event_buffer::EventBuffer;
+use crate::live::record::ipc::{BranchStanding, FinalReport, FromChild, Observation};
 use crate::model::{BranchId, Time, VersionVector};
 use crate::results::RecoveryObserved;
 use crate::scenario::{TrialEvent, WriteRange};
 
 /// How long a process may take until it says how it stands, the time when it is stopped not counted.
-pub(super) const RISE_MAX: Duration = Duration::from_secs(15);
+pub(in crate::live) const RISE_MAX: Duration = Duration::from_secs(15);
 
 /// Why processes spoil a trial.
 #[derive(Debug, thiserror::Error)]
@@ -29,7 +29,7 @@ pub enum ProcessError {
 }
 
 /// What all threads know.
-pub(super) struct ProcessTable {
+pub(in crate::live) struct ProcessTable {
     pub places: BTreeMap<BranchId, ProcessEntry>,
     /// The director's, for what it does and not the branches.
     pub tape: Arc<EventBuffer>,
@@ -40,13 +40,13 @@ pub(super) struct ProcessTable {
 }
 
 /// One branch, whichever process it is.
-pub(super) struct ProcessEntry {
+pub(in crate::live) struct ProcessEntry {
     pub tape: Arc<EventBuffer>,
     pub state: Mutex<ProcessState>,
 }
 
 #[derive(Default)]
-pub(super) struct ProcessState {
+pub(in crate::live) struct ProcessState {
     pub address: Option<SocketAddr>,
     pub started: Option<Time>,
     /// How it stands, if it has said so in its present life.
@@ -63,7 +63,7 @@ impl ProcessEntry {
     }
 }
 
-pub(super) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+pub(in crate::live) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().expect("nothing panics with it in hand")
 }
 

@@ -13,7 +13,7 @@ use std::time::Duration;
 
 use rustix::fs::{FlockOperation, flock};
 
-use super::clock;
+use crate::live::clock;
 use crate::log::Disk;
 use crate::model::Time;
 

@@ -3,8 +3,8 @@
 use std::fs::File;
 use std::sync::{Mutex, MutexGuard};
 
-use super::clock;
-use super::news::{self, FromChild, Observation};
+use super::ipc::{self, FromChild, Observation};
+use crate::live::clock;
 use crate::model::Time;
 use crate::scenario::TrialEvent;
 
@@ -20,7 +20,7 @@ const TAPE_MAX: usize = 1 << 20;
 /// before anybody hears of it, so that nothing is lost with the process. There, another tape *follows* it, and knows
 /// how far it is complete by what the process says.
 #[derive(Default)]
-pub(super) struct EventBuffer {
+pub(in crate::live) struct EventBuffer {
     reel: Mutex<EventBatch>,
     /// Where everything goes that is put on a tape which goes through.
     through: Option<Mutex<File>>,
@@ -30,14 +30,14 @@ pub(super) struct EventBuffer {
 
 /// What is on a tape.
 #[derive(Default)]
-pub(super) struct EventBatch {
+pub(in crate::live) struct EventBatch {
     pub events: Vec<(Time, TrialEvent)>,
     /// How many did not fit.
     pub lost: u64,
 }
 
 /// A tape in hand: everything put on it has happened at one time.
-pub(super) struct EventBufferGuard<'a> {
+pub(in crate::live) struct EventBufferGuard<'a> {
     reel: MutexGuard<'a, EventBatch>,
     through: Option<&'a Mutex<File>>,
     pub now: Time,
@@ -103,7 +103,7 @@ impl EventBufferGuard<'_> {
     pub fn tell(&self, news: &FromChild) {
         let Some(through) = self.through else { return };
         let mut pipe = through.lock().expect("nothing panics with the pipe in hand");
-        if let Err(error) = news::write(&mut *pipe, news) {
+        if let Err(error) = ipc::write(&mut *pipe, news) {
             tracing::debug!(%error, "nobody listens to this branch");
         }
     }

@@ -6,16 +6,16 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::cluster::{Cluster, ClusterOptions, DataOptions};
-use super::disk::{DiskFault, DiskFaults};
-use super::host::{BranchHandle, RecordedBranch};
-use super::household::ProcessError;
 use super::isolation::Probe;
-use super::news::{self, BranchStanding, FinalReport};
-use super::processes::Processes;
-use super::tape::EventBuffer;
-use super::trial::{LiveTrialError, look};
-use super::weather::{DeferredNetwork, keep_pauses};
+use super::{LiveTrialError, look};
+use crate::live::process::process_table::ProcessError;
+use crate::live::process::processes::Processes;
+use crate::live::record::event_buffer::EventBuffer;
+use crate::live::record::ipc::{self, BranchStanding, FinalReport};
+use crate::live::server::cluster::{Cluster, ClusterOptions, DataOptions};
+use crate::live::server::disk::{DiskFault, DiskFaults};
+use crate::live::server::host::{BranchHandle, RecordedBranch};
+use crate::live::server::network::{DeferredNetwork, keep_pauses};
 use crate::model::{AccountId, BranchId, Time};
 use crate::network::{InjectionError, Network, PlannedNetwork};
 use crate::results::{BranchObserved, RecoveryObserved};
@@ -29,13 +29,13 @@ const RESTFUL_LOOKS_HERE: u32 = 4;
 const RESTFUL_LOOKS_ELSEWHERE: u32 = 16;
 
 /// The branches of a trial.
-pub(super) enum Deployment {
+pub(in crate::live) enum Deployment {
     Here { cluster: Cluster, curtain: Arc<DeferredNetwork>, faults: BTreeMap<BranchId, DiskFaults> },
     Processes(Processes),
 }
 
 /// What is left of a branch at the end.
-pub(super) struct FinalState {
+pub(in crate::live) struct FinalState {
     pub branch: BranchId,
     pub applied: crate::model::VersionVector,
     pub balances: BTreeMap<AccountId, i128>,
@@ -227,7 +227,7 @@ impl Deployment {
 }
 
 /// What a disk does then; `None` of what befalls the branch itself.
-pub(super) fn disk_fault(kind: BranchFaultKind) -> Option<DiskFault> {
+pub(in crate::live) fn disk_fault(kind: BranchFaultKind) -> Option<DiskFault> {
     match kind {
         BranchFaultKind::SlowDisk { extra } => Some(DiskFault::Slow { extra }),
         BranchFaultKind::FullDisk => Some(DiskFault::Full),
@@ -255,6 +255,6 @@ fn from_account(branch: BranchId, account: FinalReport) -> FinalState {
         applied,
         balances: balances.into_iter().collect(),
         observed: serde_json::from_str(&observed).expect("a branch of this program says what results hold"),
-        fidelity: news::fidelity(&late),
+        fidelity: ipc::fidelity(&late),
     }
 }

@@ -18,21 +18,21 @@ use std::time::Duration;
 
 use tokio::sync::{Notify, mpsc, oneshot, watch};
 
-use super::alarm::FineTimer;
-use super::clock;
-use super::line::DelayQueue;
-use super::news::BranchStanding;
-use super::snapshot::{BranchReport, Losses, PeerTraffic};
+use super::report::{BranchReport, Losses, PeerTraffic};
 use super::syncer::SyncQueue;
-use super::tape::{EventBuffer, EventBufferGuard};
-use super::wire::Envelope;
 use crate::branch::{Branch, CallId, Input, Outbox, PeerBody};
+use crate::live::clock;
+use crate::live::delay_queue::DelayQueue;
+use crate::live::fine_timer::FineTimer;
+use crate::live::record::event_buffer::{EventBuffer, EventBufferGuard};
+use crate::live::record::ipc::BranchStanding;
+use crate::live::wire::Envelope;
 use crate::model::{AccountId, BranchId, Greeting, Origin, Record, Reply, RequestError, Time};
 use crate::network::{Endpoint, Fate, InjectionError, Leg, MessageInfo, Network};
 use crate::scenario::{TrialEvent, WriteRange, name};
-pub(super) use calls::Called;
+pub(in crate::live) use calls::Called;
 
-pub(super) struct BranchDriver {
+pub(in crate::live) struct BranchDriver {
     branch: BranchId,
     network: Arc<dyn Network>,
     /// Where a history of this branch begins, if one is kept.

@@ -7,8 +7,8 @@ use std::time::Duration;
 
 use tokio::sync::{Notify, oneshot};
 
-use super::alarm::FineTimer;
 use super::clock;
+use super::fine_timer::FineTimer;
 use crate::model::Time;
 
 /// Things held at most; what comes beyond is turned away.

@@ -12,20 +12,21 @@ use std::time::Duration;
 use tokio::sync::{mpsc, watch};
 use tonic::service::Routes;
 
-use super::alarm::FineTimer;
 use super::bank::Bank;
 use super::disk::{DataError, DiskFaults, FileDisk};
-use super::front::FastRouter;
-use super::isolation::Probe;
-use super::news::BranchStanding;
+use super::driver::BranchDriver;
 use super::replication::{self, Replication};
-use super::shell::BranchDriver;
-use super::snapshot::BranchReport;
+use super::report::BranchReport;
+use super::router::FastRouter;
 use super::syncer::{SyncQueue, Syncer};
-use super::tape::EventBuffer;
-use super::wire::{self, proto};
-use super::{clock, transport};
 use crate::branch::{Branch, Config, ConfigError, Start};
+use crate::live::clock;
+use crate::live::fine_timer::FineTimer;
+use crate::live::record::event_buffer::EventBuffer;
+use crate::live::record::ipc::BranchStanding;
+use crate::live::transport;
+use crate::live::trial::isolation::Probe;
+use crate::live::wire::{self, proto};
 use crate::log::{self, Log, LogContents, OpenError, Opened};
 use crate::model::{AccountId, BranchId, Incarnation, Origin, VersionVector};
 use crate::network::Network;
@@ -76,8 +77,8 @@ pub struct Recovery {
 #[derive(Clone, Default)]
 pub struct RecordedBranch {
     /// Drawn from clock and chance if it is not given.
-    pub(super) incarnation: Option<Incarnation>,
-    pub(super) tape: Option<Arc<EventBuffer>>,
+    pub(in crate::live) incarnation: Option<Incarnation>,
+    pub(in crate::live) tape: Option<Arc<EventBuffer>>,
 }
 
 /// Why a branch did not start.
@@ -236,21 +237,21 @@ impl BranchHandle {
     }
 
     /// The branch at this moment, in short.
-    pub(super) fn standing(&self) -> BranchStanding {
+    pub(in crate::live) fn standing(&self) -> BranchStanding {
         self.shell.in_short()
     }
 
     /// The writes that were visible before anything happened.
-    pub(super) fn applied_at_start(&self) -> &VersionVector {
+    pub(in crate::live) fn applied_at_start(&self) -> &VersionVector {
         &self.applied_at_start
     }
 
-    pub(super) fn probe(&self) -> Probe {
+    pub(in crate::live) fn probe(&self) -> Probe {
         Probe { shell: Arc::clone(&self.shell) }
     }
 
     /// Counts lateness from now on.
-    pub(super) fn restart_fidelity(&self) {
+    pub(in crate::live) fn restart_fidelity(&self) {
         self.shell.restart_fidelity();
     }
 
@@ -275,7 +276,7 @@ impl BranchHandle {
     }
 
     /// Tells the branch to end, without waiting for it.
-    pub(super) fn begin_to_stop(&self) {
+    pub(in crate::live) fn begin_to_stop(&self) {
         self.stopping.send_replace(true);
         self.shell.shut_down();
     }

@@ -5,15 +5,15 @@ use std::rc::Rc;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use super::customer::Customer;
-use super::tape::EventBuffer;
 use crate::history::{Follows, SessionIndex};
+use crate::live::client::customer::Customer;
+use crate::live::record::event_buffer::EventBuffer;
 use crate::model::Dot;
 use crate::scenario::{IntendedOperation, TrialEvent};
 use crate::session::{Outcome, Success};
 
 /// What all tellers of a trial share.
-pub(super) struct RecorderContext {
+pub(in crate::live) struct RecorderContext {
     tape: Arc<EventBuffer>,
     /// How the history calls each customer's session now.
     sessions: Vec<Cell<SessionIndex>>,
@@ -24,7 +24,7 @@ pub(super) struct RecorderContext {
 }
 
 /// One customer, by its number in the workload.
-pub(super) struct RecordingClient {
+pub(in crate::live) struct RecordingClient {
     desk: Rc<RecorderContext>,
     which: usize,
     customer: Customer,

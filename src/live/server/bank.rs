@@ -7,13 +7,13 @@ use std::time::Duration;
 
 use tonic::{Request, Response, Status};
 
-use super::shell::{BranchDriver, Called};
-use super::status;
-use super::wire::{CallReply, GreetAnswer, IncomingCall, Sending, WireError, proto};
+use super::driver::{BranchDriver, Called};
+use crate::live::status;
+use crate::live::wire::{CallReply, GreetAnswer, IncomingCall, Sending, WireError, proto};
 use crate::model::Reply;
 
 /// What customers of one branch see.
-pub(super) struct Bank {
+pub(in crate::live) struct Bank {
     pub shell: Arc<BranchDriver>,
 }
 

@@ -18,14 +18,14 @@ use futures_util::future::join_all;
 use tokio::sync::{oneshot, watch};
 use tokio::task::{JoinHandle, JoinSet, LocalSet};
 
-use super::alarm::FineTimer;
-use super::clock;
-use super::customer::ClientPool;
 use super::isolation::{Probe, WriteIsolation};
-use super::line::DelayQueue;
-use super::tape::EventBuffer;
-use super::teller::{RecorderContext, RecordingClient};
-use super::wire;
+use super::recording_client::{RecorderContext, RecordingClient};
+use crate::live::client::customer::ClientPool;
+use crate::live::clock;
+use crate::live::delay_queue::DelayQueue;
+use crate::live::fine_timer::FineTimer;
+use crate::live::record::event_buffer::EventBuffer;
+use crate::live::wire;
 use crate::model::{BranchId, Time};
 use crate::network::{Endpoint, InjectionError};
 use crate::scenario::{IntendedOperation, Scenario, SeededPart};
@@ -33,7 +33,7 @@ use crate::session::Session;
 use crate::workload::{self, Backlog, Offered, Schedule, Sequence, Step, Steps};
 
 /// What the thread of customers is given.
-pub(super) struct LoadOptions {
+pub(in crate::live) struct LoadOptions {
     pub scenario: Scenario,
     pub sequence: Sequence,
     pub base: Time,
@@ -47,7 +47,7 @@ pub(super) struct LoadOptions {
 }
 
 /// What is known once all customers have gone.
-pub(super) struct LoadOutcome {
+pub(in crate::live) struct LoadOutcome {
     pub token_bytes_max: u64,
     /// A session made all its planned operations before the load was over.
     pub ran_out: bool,
@@ -60,7 +60,7 @@ pub(super) struct LoadOutcome {
 /// # Errors
 ///
 /// When the system gives no runtime or no timer.
-pub(super) fn run(options: LoadOptions) -> io::Result<Option<LoadOutcome>> {
+pub(in crate::live) fn run(options: LoadOptions) -> io::Result<Option<LoadOutcome>> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     let mut stop = options.stop.clone();
     let local = LocalSet::new();

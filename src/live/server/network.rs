@@ -2,8 +2,8 @@
 
 use std::sync::{Arc, OnceLock};
 
-use super::clock;
 use super::host::{BranchHandle, Pauser};
+use crate::live::clock;
 use crate::model::Time;
 use crate::network::{Fate, MessageInfo, Network, NetworkPlan, NetworkPlanError, PlannedNetwork};
 
@@ -37,7 +37,7 @@ pub fn keep_pauses<'a>(network: &PlannedNetwork, branches: impl IntoIterator<Ite
 
 /// The trial's network, which delivers everything at once until its start is known.
 #[derive(Default)]
-pub(super) struct DeferredNetwork {
+pub(in crate::live) struct DeferredNetwork {
     network: OnceLock<PlannedNetwork>,
 }
 
