@@ -1,50 +1,37 @@
-//! The black box: what balances say, whatever the branches say about themselves.
+//! The black box: what balances prove, whatever the branches report about themselves.
 
 use std::collections::BTreeMap;
 
 use crate::history;
-use crate::model::{AccountId, WriteKind};
-use crate::workload::{AccountFamily, Accounts, Decoded, Decoder};
+use crate::model::AccountId;
+use crate::workload::{AccountFamily, Accounts};
 
-use super::look::{BalanceEvidence, Corruption};
+use super::balance_evidence::{AtEnd, BalanceEvidence};
 use super::memory::{Memories, WriteTally};
-use super::plain::WriteSums;
-use super::private::Private;
+use super::private::PrivateAccount;
 use super::records::{ReadRecord, Records, WriteRecord};
 use super::shared::SharedAccount;
+use super::write_sums::WriteSums;
 
 pub(super) struct BlackBox<'a> {
     /// One for each read, in the same order.
-    pub looks: Vec<BalanceEvidence<'a>>,
+    pub evidence: Vec<BalanceEvidence<'a>>,
     /// What is wrong with what accounts hold at the end.
     pub at_end: Vec<(AccountId, AtEnd<'a>)>,
     /// Why some balances could not be read, if the history and the workload do not belong together.
     pub undecidable: Option<String>,
 }
 
-/// What is wrong with what an account holds at the end.
-#[derive(Debug, Clone, Copy)]
-pub(super) enum AtEnd<'a> {
-    Corrupt(Corruption<'a>),
-    /// It does not include a write that was acknowledged and is not lost.
-    Lacks(&'a WriteRecord<'a>),
-    /// It includes fewer writes of a customer than were acknowledged and are not lost.
-    LacksSome {
-        customer: usize,
-        kind: WriteKind,
-    },
-}
-
-/// Looks at the balance of every read, and of the accounts `in_doubt` at what they hold at the end. Account by account,
-/// since what reads balances of one may be large.
-pub(super) fn look<'a>(
+/// Decodes the balance of every read, and what the accounts `in_doubt` hold at the end. It goes account by account,
+/// since a decoder may be large.
+pub(super) fn inspect<'a>(
     records: &'a Records<'a>,
     started_with: &history::InitialBalances,
     accounts: &Accounts,
     in_doubt: &BTreeMap<AccountId, i64>,
 ) -> BlackBox<'a> {
     let mut black_box = BlackBox {
-        looks: vec![BalanceEvidence::BLIND; records.reads.len()],
+        evidence: vec![BalanceEvidence::NOTHING; records.reads.len()],
         at_end: Vec::new(),
         undecidable: None,
     };
@@ -52,15 +39,15 @@ pub(super) fn look<'a>(
         return BlackBox { undecidable: Some(reason), ..black_box };
     }
     let mut unreadable = Vec::new();
-    for (account, page) in pages(records, in_doubt) {
-        let opening = started_with.initial(account).unwrap_or(0);
-        let mut ledger = AccountModel::of(accounts, account, opening, &page.writes);
-        if ledger.is_plain() {
-            unreadable.extend((!page.reads.is_empty()).then_some(account));
+    for (id, account) in by_account(records, in_doubt) {
+        let opening = started_with.initial(id).unwrap_or(0);
+        let mut model = AccountModel::of(accounts, id, opening, &account.writes);
+        if model.is_unplanned() && !account.reads.is_empty() {
+            unreadable.push(id);
         }
-        ledger.look(&page, records, &mut black_box.looks);
-        let at_end = in_doubt.get(&account).and_then(|&balance| ledger.at_end(balance));
-        black_box.at_end.extend(at_end.map(|fault| (account, fault)));
+        model.inspect(&account, records, &mut black_box.evidence);
+        let at_end = in_doubt.get(&id).and_then(|&balance| model.at_end(balance));
+        black_box.at_end.extend(at_end.map(|fault| (id, fault)));
     }
     black_box.undecidable = unreadable.first().map(|first| {
         let count = unreadable.len();
@@ -83,33 +70,36 @@ fn other_accounts(started_with: &history::InitialBalances, accounts: &Accounts) 
 
 /// What concerns one account.
 #[derive(Default)]
-struct Page<'a> {
+struct AccountRecords<'a> {
     writes: Vec<&'a WriteRecord<'a>>,
     /// Indices.
     reads: Vec<usize>,
 }
 
 /// The accounts that were read, and those in doubt.
-fn pages<'a>(records: &'a Records<'a>, in_doubt: &BTreeMap<AccountId, i64>) -> BTreeMap<AccountId, Page<'a>> {
-    let mut pages: BTreeMap<AccountId, Page> =
-        in_doubt.keys().map(|&account| (account, Page::default())).collect();
+fn by_account<'a>(
+    records: &'a Records<'a>,
+    in_doubt: &BTreeMap<AccountId, i64>,
+) -> BTreeMap<AccountId, AccountRecords<'a>> {
+    let mut accounts: BTreeMap<AccountId, AccountRecords> =
+        in_doubt.keys().map(|&account| (account, AccountRecords::default())).collect();
     for (index, read) in records.reads.iter().enumerate() {
-        pages.entry(read.account).or_default().reads.push(index);
+        accounts.entry(read.account).or_default().reads.push(index);
     }
     for write in &records.writes {
-        if let Some(page) = pages.get_mut(&write.account) {
-            page.writes.push(write);
+        if let Some(account) = accounts.get_mut(&write.account) {
+            account.writes.push(write);
         }
     }
-    pages
+    accounts
 }
 
 /// The writes of one account, and what its balances mean.
 enum AccountModel<'a> {
-    One(Decoder, Private<'a>),
-    Several(Decoder, SharedAccount),
+    Private(PrivateAccount<'a>),
+    Shared(SharedAccount),
     /// The workload does not plan one of the writes.
-    Plain(WriteSums),
+    Unplanned(WriteSums),
 }
 
 impl<'a> AccountModel<'a> {
@@ -119,12 +109,12 @@ impl<'a> AccountModel<'a> {
         opening: i64,
         writes: &[&'a WriteRecord<'a>],
     ) -> AccountModel<'a> {
-        AccountModel::decoding(accounts, account, writes)
-            .unwrap_or_else(|| AccountModel::Plain(WriteSums::of(opening, writes)))
+        AccountModel::planned(accounts, account, writes)
+            .unwrap_or_else(|| AccountModel::Unplanned(WriteSums::of(opening, writes)))
     }
 
     /// `None` if the workload has no such account, or does not plan one of the writes.
-    fn decoding(
+    fn planned(
         accounts: &Accounts,
         account: AccountId,
         writes: &[&'a WriteRecord<'a>],
@@ -134,94 +124,72 @@ impl<'a> AccountModel<'a> {
         Some(match place.family {
             AccountFamily::Natural | AccountFamily::Digit => {
                 let owner = place.sessions.start;
-                AccountModel::One(decoder, Private::of(owner, accounts.script(account, owner)?, writes)?)
+                let script = accounts.script(account, owner)?;
+                AccountModel::Private(PrivateAccount::of(decoder, owner, script, writes)?)
             }
             AccountFamily::Radix => {
                 let scripts =
                     place.sessions.map(|session| Some((session, accounts.script(account, session)?)));
-                AccountModel::Several(decoder, SharedAccount::of(&scripts.collect::<Option<_>>()?, writes)?)
+                let scripts = scripts.collect::<Option<_>>()?;
+                AccountModel::Shared(SharedAccount::of(decoder, &scripts, writes)?)
             }
         })
     }
 
-    fn is_plain(&self) -> bool {
+    fn is_unplanned(&self) -> bool {
         match self {
-            AccountModel::Plain(_) => true,
-            AccountModel::One(..) | AccountModel::Several(..) => false,
+            AccountModel::Unplanned(_) => true,
+            AccountModel::Private(_) | AccountModel::Shared(_) => false,
         }
     }
 
-    /// Looks at all reads of the account.
-    fn look(&mut self, page: &Page<'a>, records: &'a Records<'a>, looks: &mut [BalanceEvidence<'a>]) {
-        let mut seen: Vec<(usize, &ReadRecord, Option<WriteTally>)> = Vec::with_capacity(page.reads.len());
-        for &index in &page.reads {
+    /// Decodes the balances of all reads of the account.
+    fn inspect(
+        &mut self,
+        account: &AccountRecords<'a>,
+        records: &'a Records<'a>,
+        evidence: &mut [BalanceEvidence<'a>],
+    ) {
+        let mut reads: Vec<(usize, &ReadRecord, Option<WriteTally>)> =
+            Vec::with_capacity(account.reads.len());
+        for &index in &account.reads {
             let read = &records.reads[index];
-            let (look, tally) = self.look_at(read);
-            looks[index] = look;
-            seen.push((index, read, tally));
+            let (of_read, tally) = self.evidence(read);
+            evidence[index] = of_read;
+            reads.push((index, read, tally));
         }
-        if self.is_plain() {
+        if self.is_unplanned() {
             return;
         }
-        let Memories { lost, before } = Memories::of(&seen, &page.writes);
-        for ((index, ..), lost) in seen.iter().zip(lost) {
-            looks[*index].falls_from = lost;
+
+        // From read to read.
+        let Memories { lost, before } = Memories::of(&reads, &account.writes);
+        for ((index, ..), lost) in reads.iter().zip(lost) {
+            evidence[*index].falls_from = lost;
         }
-        let AccountModel::One(decoder, private) = self else { return };
-        private.remember(&page.writes, before);
-        for (index, read, tally) in &seen {
-            if let (Decoded::Writes { applied, .. }, Some(_)) = (decoder.decode(read.balance), tally) {
-                looks[*index].after_own = private.after_own(applied);
-                looks[*index].after_seen = private.after_seen(applied);
-            }
+
+        // From write to write: only private accounts distinguish writes.
+        let AccountModel::Private(private) = self else { return };
+        private.remember(&account.writes, before);
+        for (index, read, _) in reads.iter().filter(|(_, _, tally)| tally.is_some()) {
+            (evidence[*index].after_own, evidence[*index].after_seen) = private.out_of_order(read);
         }
     }
 
-    /// The look, and what the balance includes if that can be.
-    fn look_at(&self, read: &ReadRecord) -> (BalanceEvidence<'a>, Option<WriteTally>) {
-        let (look, tally) = match self {
-            AccountModel::One(decoder, private) => match decoder.decode(read.balance) {
-                Decoded::Writes { applied, twice } => {
-                    (private.look(applied, twice, read), private.tally(applied))
-                }
-                Decoded::NoSubset | Decoded::Corrupt => {
-                    return (BalanceEvidence::corrupt(Corruption::Unexplained), None);
-                }
-                Decoded::Counts(_) => unreachable!("counts are told by accounts with several writers"),
-            },
-            AccountModel::Several(decoder, shared) => match decoder.decode(read.balance) {
-                Decoded::Counts(visible) => (shared.look(&visible, read), SharedAccount::tally(&visible)),
-                Decoded::NoSubset | Decoded::Corrupt => {
-                    return (BalanceEvidence::corrupt(Corruption::Unexplained), None);
-                }
-                Decoded::Writes { .. } => unreachable!("sets are told by accounts with one writer"),
-            },
-            AccountModel::Plain(plain) => return (plain.look(read), None),
-        };
-        let tally = (!look.is_corrupt()).then_some(tally);
-        (look, tally)
+    /// The evidence, and what the balance includes if that can be.
+    fn evidence(&self, read: &ReadRecord) -> (BalanceEvidence<'a>, Option<WriteTally>) {
+        match self {
+            AccountModel::Private(private) => private.evidence(read),
+            AccountModel::Shared(shared) => shared.evidence(read),
+            AccountModel::Unplanned(sums) => (sums.evidence(read), None),
+        }
     }
 
     fn at_end(&self, balance: i64) -> Option<AtEnd<'a>> {
         match self {
-            AccountModel::One(decoder, private) => match decoder.decode(balance) {
-                Decoded::Writes { applied, twice } => {
-                    let corrupt = private.at_end(applied, twice).map(AtEnd::Corrupt);
-                    corrupt.or_else(|| private.missing_at_end(applied).map(AtEnd::Lacks))
-                }
-                Decoded::NoSubset | Decoded::Corrupt => Some(AtEnd::Corrupt(Corruption::Unexplained)),
-                Decoded::Counts(_) => unreachable!("counts are told by accounts with several writers"),
-            },
-            AccountModel::Several(decoder, shared) => match decoder.decode(balance) {
-                Decoded::Counts(visible) => {
-                    let lacks = |(customer, kind)| AtEnd::LacksSome { customer, kind };
-                    let corrupt = shared.at_end(&visible).map(AtEnd::Corrupt);
-                    corrupt.or_else(|| shared.missing_at_end(&visible).map(lacks))
-                }
-                Decoded::NoSubset | Decoded::Corrupt => Some(AtEnd::Corrupt(Corruption::Unexplained)),
-                Decoded::Writes { .. } => unreachable!("sets are told by accounts with one writer"),
-            },
-            AccountModel::Plain(_) => None,
+            AccountModel::Private(private) => private.at_end(balance),
+            AccountModel::Shared(shared) => shared.at_end(balance),
+            AccountModel::Unplanned(_) => None,
         }
     }
 }

@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use crate::history::{OriginIndex, ShortDot};
 
-use super::names::WriteIndex;
 use super::vector::{Rows, covers, first_gap};
+use super::write_index::WriteIndex;
 
 /// The write comes after this counter of an origin, which the vector lacks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -15,25 +15,25 @@ pub(super) struct Gap {
     pub lacks: ShortDot,
 }
 
-/// Each write is looked at when the vector comes to include it, and if it was too early again when the gap that was
+/// Each write is inspected when the vector comes to include it, and if it was too early again when the gap that was
 /// found is filled. So a chain costs as much as it has writes, however many vectors there are.
 pub(super) struct Chain<'a> {
-    names: &'a WriteIndex,
+    write_index: &'a WriteIndex,
     /// By write: what it comes after.
     after: &'a Rows,
     vector: Vec<u64>,
-    /// Origins whose entries rose since the last look, and from where.
+    /// Origins whose entries rose since the last inspection, and from where.
     risen: Vec<(usize, u64)>,
     /// Writes that are in the vector too early, by the first thing that it lacks.
     early: BTreeMap<(usize, u64), Vec<usize>>,
 }
 
 impl<'a> Chain<'a> {
-    pub fn new(origins: usize, names: &'a WriteIndex, after: &'a Rows) -> Chain<'a> {
-        Chain { names, after, vector: vec![0; origins], risen: Vec::new(), early: BTreeMap::new() }
+    pub fn new(origins: usize, write_index: &'a WriteIndex, after: &'a Rows) -> Chain<'a> {
+        Chain { write_index, after, vector: vec![0; origins], risen: Vec::new(), early: BTreeMap::new() }
     }
 
-    /// Begins again with nothing.
+    /// Starts again from the empty vector.
     pub fn restart(&mut self) {
         self.vector.fill(0);
         self.risen.clear();
@@ -44,21 +44,21 @@ impl<'a> Chain<'a> {
         covers(vector, &self.vector)
     }
 
-    /// Includes the writes of an origin up to a counter. What they come after may follow until the next look.
+    /// Includes the writes of an origin up to a counter. What they come after may follow until the next inspection.
     pub fn raise(&mut self, origin: usize, counter: u64) {
         if let Some(has) = self.vector.get_mut(origin).filter(|has| **has < counter) {
             self.risen.push((origin, std::mem::replace(has, counter)));
         }
     }
 
-    /// Tells each write that was included since the last look and is too early.
-    pub fn look(&mut self, mut found: impl FnMut(ShortDot, Gap)) {
+    /// Passes on each write that was included since the last inspection and is too early.
+    pub fn inspect(&mut self, mut found: impl FnMut(ShortDot, Gap)) {
         let risen = std::mem::take(&mut self.risen);
         for &(origin, _) in &risen {
             self.fill(origin);
         }
         for &(origin, from) in &risen {
-            for &(counter, write) in self.names.within(origin, from, self.vector[origin]) {
+            for &(counter, write) in self.write_index.within(origin, from, self.vector[origin]) {
                 if let Some(gap) = self.gap(write) {
                     self.keep(gap);
                     found(OriginIndex(origin as u32).dot(counter), gap);
@@ -73,7 +73,7 @@ impl<'a> Chain<'a> {
         Some(Gap { write: *writes.first()?, lacks: OriginIndex(origin as u32).dot(counter) })
     }
 
-    /// Looks again at what waited for the origin to come this far.
+    /// Inspects again what waited for the origin to come this far.
     fn fill(&mut self, origin: usize) {
         let filled = (origin, 0)..=(origin, self.vector[origin]);
         while let Some((&lacks, _)) = self.early.range(filled.clone()).next() {

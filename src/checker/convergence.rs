@@ -8,11 +8,11 @@ use crate::history::{
 use crate::model::{AccountId, BranchId};
 
 use super::records::{Gone, Records, WriteFate};
+use super::violation_text::ViolationText;
 use super::violations::{BrokenRule, Violations};
-use super::words::ViolationText;
 
 pub(super) struct EndState {
-    /// Whether all branches ended alike; `None` if they had no time to, or did not tell.
+    /// Whether all branches ended alike; `None` if they had no time to, or a final state is missing.
     pub converged: Option<bool>,
     /// Why that is not known.
     pub undecidable: Option<String>,
@@ -24,8 +24,8 @@ pub(super) fn judge(history: &History, records: &Records, violations: &mut Viola
     // Drained or not, the branch that accepted a write has it.
     lost_writes(history, records, violations);
     drain_in_vain(history, violations);
-    let silent = silent_branch(history);
-    let no_final = silent.map(|branch| format!("branch {branch} tells no final state"));
+    let without_final = branch_without_final(history);
+    let no_final = without_final.map(|branch| format!("branch {branch} tells no final state"));
     if let Some(reason) = not_drained(history).or(no_final) {
         return EndState { converged: None, undecidable: Some(reason), in_doubt: BTreeMap::new() };
     }
@@ -55,8 +55,8 @@ fn drain_in_vain(history: &History, violations: &mut Violations) {
         });
         let lines =
             history.finals.first().map(|first| first.line).into_iter().chain(other.map(|other| other.line));
-        let told = history.finals.first().zip(other);
-        let differ = told.and_then(|(first, other)| difference(history, &first.event, &other.event));
+        let pair = history.finals.first().zip(other);
+        let differ = pair.and_then(|(first, other)| difference(history, &first.event, &other.event));
         let differ = differ.map_or(String::new(), |differ| format!(", and branches differ: {differ}"));
         let text = format!("the drain was given up although every fault had ended{differ}");
         ([bound.line].into_iter().chain(lines).collect(), text)
@@ -72,7 +72,7 @@ fn not_drained(history: &History) -> Option<String> {
     }
 }
 
-fn silent_branch(history: &History) -> Option<BranchId> {
+fn branch_without_final(history: &History) -> Option<BranchId> {
     let mut branches = history.header.branches.iter().map(|member| member.branch);
     branches.find(|&branch| final_of(history, branch).is_none())
 }
@@ -83,13 +83,13 @@ fn final_of(history: &History, branch: BranchId) -> Option<&At<Final>> {
 
 /// The proof is the final state of the branch that had accepted the write.
 fn lost_writes(history: &History, records: &Records, violations: &mut Violations) {
-    let words = ViolationText { origins: &history.origins };
+    let describe = ViolationText { origins: &history.origins };
     for write in records.writes.iter().filter(|write| write.gone == Some(Gone::Missing)) {
         let Some((acknowledged, dot)) = write.acknowledged() else { continue };
         let accepted_by = history.origins.origin(dot.0).and_then(|origin| final_of(history, origin.branch));
         let proof = accepted_by.map_or(acknowledged, |at_end| at_end.line);
         violations.note(BrokenRule::LostWrite, proof, || {
-            let text = format!("no branch has {} at the end", words.write(write));
+            let text = format!("no branch has {} at the end", describe.write(write));
             (vec![acknowledged, proof], text)
         });
     }
@@ -113,12 +113,12 @@ fn all_alike(history: &History, violations: &mut Violations) -> bool {
 
 /// The first difference between two branches: of their vectors, else of their balances.
 fn difference(history: &History, one: &Final, two: &Final) -> Option<String> {
-    let words = ViolationText { origins: &history.origins };
+    let describe = ViolationText { origins: &history.origins };
     let origins: BTreeSet<OriginIndex> =
         one.applied.iter().chain(two.applied.iter()).map(|(origin, _)| origin).collect();
     let of_vectors = origins.into_iter().find_map(|origin| {
         let (first, second) = (one.applied.get(origin), two.applied.get(origin));
-        let origin = words.origin(origin);
+        let origin = describe.origin(origin);
         (first != second).then(|| format!("{first} and {second} writes of {origin}"))
     });
     let (one, two) = (Balances::of(history, one), Balances::of(history, two));

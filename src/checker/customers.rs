@@ -1,33 +1,32 @@
-//! Whose sessions they are, and which of them owe each other's reads their writes.
+//! Whose sessions they are, and which of them share a token.
 
 use crate::history::SessionOpened;
 
-/// Where a session stands.
+/// The customer and the token of a session.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) struct SessionStanding {
+pub(super) struct SessionOwner {
     /// The customer's number in the workload: among the sessions that follow no other, from 0.
     pub customer: usize,
-    /// Sessions with the same one kept the token from one to the next: reads of each are owed the writes of all.
-    pub promise: usize,
+    /// The number of its token, from 0. Sessions that kept the token from one to the next have the same: reads of each
+    /// are owed the writes of all.
+    pub token: usize,
 }
 
-/// Where each session stands, by index.
-pub(super) fn standings(sessions: &[SessionOpened]) -> Vec<SessionStanding> {
-    let mut standings: Vec<SessionStanding> = Vec::with_capacity(sessions.len());
-    let (mut customers, mut promises) = (0, 0);
+/// The owner of each session, by index.
+pub(super) fn owners(sessions: &[SessionOpened]) -> Vec<SessionOwner> {
+    let mut owners: Vec<SessionOwner> = Vec::with_capacity(sessions.len());
+    let (mut customers, mut tokens) = (0, 0);
     let next = |count: &mut usize| std::mem::replace(count, *count + 1);
     for opened in sessions {
-        let before = opened.follows.and_then(|follows| Some((standings.get(follows.session.at())?, follows)));
-        let standing = match before {
-            Some((&standing, follows)) if follows.token_kept => standing,
-            Some((&SessionStanding { customer, .. }, _)) => {
-                SessionStanding { customer, promise: next(&mut promises) }
-            }
-            None => SessionStanding { customer: next(&mut customers), promise: next(&mut promises) },
+        let before = opened.follows.and_then(|follows| Some((owners.get(follows.session.at())?, follows)));
+        let owner = match before {
+            Some((&owner, follows)) if follows.token_kept => owner,
+            Some((&SessionOwner { customer, .. }, _)) => SessionOwner { customer, token: next(&mut tokens) },
+            None => SessionOwner { customer: next(&mut customers), token: next(&mut tokens) },
         };
-        standings.push(standing);
+        owners.push(owner);
     }
-    standings
+    owners
 }
 
 #[cfg(test)]
@@ -56,8 +55,8 @@ mod tests {
         ];
         let sessions: Vec<SessionOpened> =
             rows.iter().zip(0..).map(|(&(follows, _), index)| opened(index, follows)).collect();
-        let expected: Vec<SessionStanding> =
-            rows.iter().map(|&(_, (customer, promise))| SessionStanding { customer, promise }).collect();
-        assert_eq!(standings(&sessions), expected);
+        let expected: Vec<SessionOwner> =
+            rows.iter().map(|&(_, (customer, token))| SessionOwner { customer, token }).collect();
+        assert_eq!(owners(&sessions), expected);
     }
 }

@@ -24,11 +24,12 @@ pub(super) fn judge(history: &History, violations: &mut Violations) {
                 (completed.line, format!("took {took:?}, and was to be given up after {patience:?}"))
             }
         };
-        violations.note(BrokenRule::Stuck, line, || (vec![invoked.line, line], told(operation, &how)));
+        violations
+            .note(BrokenRule::NeverCompleted, line, || (vec![invoked.line, line], describe(operation, &how)));
     }
 }
 
-fn told(PairedOperation { invoke, .. }: &PairedOperation, how: &str) -> String {
+fn describe(PairedOperation { invoke, .. }: &PairedOperation, how: &str) -> String {
     let (session, number, branch) = (invoke.event.session, invoke.event.number, invoke.event.branch);
     format!("session {session}'s operation {number}, {}, at branch {branch} {how}", invoke.event.operation)
 }

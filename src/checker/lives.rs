@@ -19,14 +19,14 @@ impl OriginLives {
     pub fn of(history: &History) -> OriginLives {
         let mut lives = OriginLives::default();
         let mut present: BTreeMap<BranchId, (u64, OriginIndex)> = BTreeMap::new();
-        let strikes = strikes(history);
+        let log_losses = log_losses(history);
         for life in &history.lives {
             let branch = life.event.branch;
             lives.begun.entry(branch).or_default().push(life.line);
             let Some((since, origin)) = present.insert(branch, (life.line, life.event.index)) else {
                 continue;
             };
-            let lines = strikes.get(&branch).map_or(&[][..], Vec::as_slice);
+            let lines = log_losses.get(&branch).map_or(&[][..], Vec::as_slice);
             let next = lines[lines.partition_point(|&line| line < since)..].first();
             if next.is_some_and(|&line| line < life.line) {
                 lives.ended_by_fault.push(origin);
@@ -50,14 +50,14 @@ impl OriginLives {
     }
 }
 
-/// By branch: the lines, rising, on which faults begin by which it loses its log.
-fn strikes(history: &History) -> BTreeMap<BranchId, Vec<u64>> {
-    let mut strikes: BTreeMap<BranchId, Vec<u64>> = BTreeMap::new();
+/// By branch: the lines, rising, on which faults begin that destroy its log.
+fn log_losses(history: &History) -> BTreeMap<BranchId, Vec<u64>> {
+    let mut log_losses: BTreeMap<BranchId, Vec<u64>> = BTreeMap::new();
     for fault in history.faults.iter().filter(|fault| fault.event.loses_state) {
         match (fault.event.edge, fault.event.branch) {
-            (Edge::Begin, Some(branch)) => strikes.entry(branch).or_default().push(fault.line),
+            (Edge::Begin, Some(branch)) => log_losses.entry(branch).or_default().push(fault.line),
             (Edge::Begin, None) | (Edge::End, _) => {}
         }
     }
-    strikes
+    log_losses
 }

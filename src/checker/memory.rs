@@ -6,7 +6,7 @@ use smallvec::SmallVec;
 
 use super::records::{ReadRecord, WriteRecord};
 
-/// What a balance includes: how many writes of each sort that it tells apart.
+/// What a balance includes: how many writes of each sort that it distinguishes.
 ///
 /// On an account with one writer the sorts are its writes, by position; on one with several, each one's deposits and
 /// withdrawals.
@@ -19,7 +19,7 @@ pub(super) struct SessionMemory {
     most: SmallVec<[(u16, usize); 8]>,
 }
 
-/// What the session knew as each read and each write of an account began.
+/// What sessions knew as each read and each write of an account began.
 pub(super) struct Memories {
     /// By read of the account: an earlier one of its session that had shown something which it does not.
     pub lost: Vec<Option<usize>>,
@@ -27,7 +27,7 @@ pub(super) struct Memories {
     pub before: Vec<SessionMemory>,
 }
 
-/// What happens on a line.
+/// The event on a line, with the position of its read or write.
 #[derive(Debug, Clone, Copy)]
 enum ReadStep {
     ReadBegins(usize),
@@ -60,22 +60,22 @@ impl Memories {
         let mut memories =
             Memories { lost: vec![None; reads.len()], before: vec![SessionMemory::default(); writes.len()] };
         let mut sessions: BTreeMap<usize, SessionMemory> = BTreeMap::new();
-        for (_, moment) in moments(reads, writes) {
-            match moment {
+        for (_, step) in steps(reads, writes) {
+            match step {
                 ReadStep::ReadBegins(at) => {
                     let (_, read, tally) = &reads[at];
-                    let (Some(tally), Some(memory)) = (tally, sessions.get(&read.by.promise)) else {
+                    let (Some(tally), Some(memory)) = (tally, sessions.get(&read.by.token)) else {
                         continue;
                     };
                     memories.lost[at] = memory.beyond(tally).next().map(|(_, earlier)| earlier);
                 }
                 ReadStep::ReadEnds(at) => {
                     if let (index, read, Some(tally)) = &reads[at] {
-                        sessions.entry(read.by.promise).or_default().take(tally, *index);
+                        sessions.entry(read.by.token).or_default().take(tally, *index);
                     }
                 }
                 ReadStep::WriteBegins(at) => {
-                    if let Some(memory) = sessions.get(&writes[at].by.promise) {
+                    if let Some(memory) = sessions.get(&writes[at].by.token) {
                         memories.before[at] = memory.clone();
                     }
                 }
@@ -86,17 +86,17 @@ impl Memories {
 }
 
 /// In order of lines.
-fn moments(
+fn steps(
     reads: &[(usize, &ReadRecord, Option<WriteTally>)],
     writes: &[&WriteRecord],
 ) -> Vec<(u64, ReadStep)> {
-    let mut moments = Vec::with_capacity(2 * reads.len() + writes.len());
+    let mut steps = Vec::with_capacity(2 * reads.len() + writes.len());
     for (at, (_, read, _)) in reads.iter().enumerate() {
-        moments.push((read.invoked.line, ReadStep::ReadBegins(at)));
-        moments.push((read.completed.line, ReadStep::ReadEnds(at)));
+        steps.push((read.invoked.line, ReadStep::ReadBegins(at)));
+        steps.push((read.completed.line, ReadStep::ReadEnds(at)));
     }
-    moments
+    steps
         .extend(writes.iter().enumerate().map(|(at, write)| (write.invoked.line, ReadStep::WriteBegins(at))));
-    moments.sort_unstable_by_key(|&(line, _)| line);
-    moments
+    steps.sort_unstable_by_key(|&(line, _)| line);
+    steps
 }

@@ -1,21 +1,21 @@
 //! Judges one trial by its history: whether the promise was kept, and whether the bank is whole.
 //!
 //! ```text
-//! History --> Records -+-> sweep, order: what witnesses and applications say --+-> do they agree? -+-> Judgement
-//!                      +-> black_box: what balances say -----------------------+                   |
-//! Accounts ----------------^                                                                       |
-//!                      +-> convergence, exactly_once, liveness ------------------------------------+
+//! History --> Records -+-> witness_pass, order: witnesses and applications --+-> do they agree? -+-> Judgement
+//!                      +-> black_box: balances ------------------------------+                   |
+//! Accounts ----------------^                                                                     |
+//!                      +-> convergence, exactly_once, liveness ----------------------------------+
 //! ```
 //!
 //! # Rules
 //!
-//! | kind of violation | what must not be | binds |
+//! | violation, as saved | what must not be | binds |
 //! |---|---|---|
 //! | `read_your_writes` | an `ok` read misses an own write that was `ok` before the read was invoked | if promised |
 //! | `monotonic_reads` | an `ok` read misses what an earlier `ok` read of the session was shown | if promised |
 //! | `monotonic_writes` | a write is visible without an own one that was `ok` before it was invoked | if promised |
 //! | `writes_follow_reads` | a write is visible without what its session had been shown before | if promised |
-//! | `lie` | balance and witness of one read tell different writes of the account | always |
+//! | `lie` | balance and witness of one read include different writes of the account | always |
 //! | `corrupt_balance` | a balance that the writes of its account, each once and begun by then, cannot give | always |
 //! | `foresight` | a witness that names a write which began only after the read had ended | always |
 //! | `dot_twice` | two acknowledged writes with one name | always |
@@ -26,8 +26,8 @@
 //! | `lost_write` | an acknowledged write that no branch has at the end, without an excuse | always |
 //! | `conservation` | an account that ends with other money than came and went | always |
 //!
-//! A guarantee is promised if it is asked for and the strategy keeps it; `wait` keeps all four. Without a promise it
-//! is counted how often it would have been broken, and that violates nothing.
+//! A guarantee is promised if it is asked for and the strategy keeps it; `wait` keeps all four. Without a promise the
+//! checker counts how often the rule would have been broken, and that violates nothing.
 //!
 //! **The four guarantees** are those of Terry, Demers, Petersen, Spreitzer, Theimer and Welch, "Session Guarantees
 //! for Weakly Consistent Replicated Data" (PDIS 1994), for a session S whose order is that of its operations:
@@ -40,18 +40,19 @@
 //!   that was relevant to R1 there at t1 is too, and before W2;
 //! * *monotonic writes*: if W1 precedes W2 in S, then wherever W2 is, W1 is too, and before W2.
 //!
-//! A reply's witness names all that its branch had, whether it bears on the account or not, and a session's token
-//! keeps all of it; so the relevant writes are taken to be those that the witness names. A write counts from its
+//! A reply's witness names all that its branch had, whether it bears on the account or not. A session's token keeps
+//! all of it, so the relevant writes are taken to be those that the witness names. A write counts from its
 //! acknowledgement on. A withdrawal reads the balance before it writes: the first two bind it as they bind a read, at
 //! the branch that accepts it. The last two bind every branch.
 //!
-//! **Two witnesses.** The *white box* is what branches say: the vector that a reply carries, and what a branch
+//! **Two witnesses.** The *white box* is what branches report: the vector that a reply carries, and what a branch
 //! applied in which order. It is quick, and knows the writes of all accounts. The *black box* is the balance: amounts
-//! are chosen so that it decodes to the writes of its account, and no branch is asked. They must agree write by
-//! write. So a read that is stale by its balance and not by its witness is a `lie`, for the missing write is named
-//! and not shown; a witness that denies a write which the balance shows is one, too; and so is a balance that falls
-//! below an earlier one while the witness does not. A read that is stale by its witness alone misses writes of other
-//! accounts. That a history be judged by what clients saw is Jepsen's way.
+//! are chosen so that it decodes to the writes of its account, and no branch is asked.
+//!
+//! Both must agree write by write. A read that is stale by its balance and not by its witness is a `lie`: the witness
+//! names the missing write, and the balance lacks it. A witness that denies a write in the balance is one, too. So is a
+//! balance that falls below an earlier one while the witness does not. A read that is stale by its witness alone misses
+//! writes of other accounts. Judging a history by what clients saw is Jepsen's way.
 //!
 //! | rule | white box | black box |
 //! |---|---|---|
@@ -61,23 +62,22 @@
 //! | `writes_follow_reads` | the same | private sets: a write without one that its session was shown |
 //!
 //! What a branch applies at one time counts as one step, since a snapshot becomes visible as a whole. A write of
-//! unknown outcome has no known name, so of it the black box alone can tell that it came too early; that binds all
-//! the same.
+//! unknown outcome has no known name, so only the black box can show that it came too early; that binds all the same.
 //!
 //! **Unknown stays unknown.** A write that ended `info`, or was open when the history ended, may be there or not, and
-//! no rule counts it as either. On an account that several sessions write the balance tells only how many writes of
-//! each it includes: where an unknown write may stand for an owed one that is missing, the read is `undecided`.
-//! Money may then differ by the unknown amounts; what such an account holds at the end must still decode to writes of
+//! no rule counts it as either. On an account that several sessions write, the balance shows only how many writes of
+//! each it includes. Where an unknown write may take the place of an owed one that is missing, the read is `undecided`.
+//! Money may then differ by the unknown amounts. What such an account holds at the end must still decode to writes of
 //! which none is there twice, none had failed, and no acknowledged one is missing.
 //!
 //! **Lost.** A branch whose log is destroyed begins another life, under a new origin. An acknowledged write that no
-//! branch has at the end is *lost*, and counted, if the log of its origin was destroyed by an injected fault (a
-//! `fault` line with `loses_state`, between the origin and the branch's next one), and every other life that has
-//! ended was ended so, too. Lost money is not due. A session whose token names what is lost is told so, and opens
-//! anew without the token: its later reads are owed nothing of it, and a read of the same token that misses it
+//! branch has at the end is *lost*, and counted, under two conditions. An injected fault destroyed the log of its
+//! origin: a `fault` line with `loses_state`, between the origin and the branch's next one. And every other life that
+//! has ended was ended so, too. Lost money is not due. A session whose token names what is lost gets an error, and
+//! opens again without the token: its later reads are owed nothing of it. A read of the same token that misses it
 //! violates what was promised.
 //!
-//! **Sessions.** A session that was opened anew goes on for its customer. If the token was kept, its operations are
+//! **Sessions.** A session that was opened again goes on for its customer. If the token was kept, its operations are
 //! owed what the old one had written and seen; if not, they are owed its own alone. The customers are the sessions of
 //! the workload, in the order in which the history names those that follow no other.
 //!
@@ -85,19 +85,19 @@
 //! ever slow, so there an operation also ends within its session's patience, and branches converge within the drain's
 //! bound once every fault window has closed. On the live substrate a drain that was given up is `unknown`.
 //!
-//! **Verdict.** `violated` if a rule that binds is broken; else `unknown` if the history cannot settle the matter: it
-//! was cut off, the drain was given up, a dot's origin was never named, the workload is another's, or a guarantee
-//! was promised and nobody read; else `valid`. That a control without stale reads proves nothing is for whoever sees
-//! both trials.
+//! **Verdict.** `violated` if a rule that binds is broken. Else `unknown` if the history cannot settle the matter: it
+//! was cut off, the drain was given up, a dot's origin was never named, the workload is another's, or a guarantee was
+//! promised and no read was answered. Else `valid`. A control without stale reads proves nothing; a caller that sees
+//! both trials judges that.
 //!
 //! # Invariants
 //!
 //! * A violation has the lines of the history that prove it; ten are kept, those whose last line comes first.
 //! * Before and after within a customer mean the order of lines.
 //! * `decided`, `undecided` and `corrupt` of the black box add up to the reads that were judged.
-//! * Time grows with n log n in events, times origins: the lines are swept once for all tokens, each application is
-//!   looked at once at each branch, each named write once for each life of a branch, and writes of an account are
-//!   counted by binary search. `cargo bench --bench checker` tells how fast that is.
+//! * Time grows with n log n in events, times origins. One pass over the lines serves all tokens. Each application is
+//!   inspected once at each branch, each named write once for each life of a branch. Writes of an account are counted
+//!   by binary search. `cargo bench --bench checker` measures it.
 //!
 //! # What is absent
 //!
@@ -106,82 +106,90 @@
 //!
 //! # Caveats
 //!
-//! The history is one that [`History::load`] gave. A foreign amount, or a write of a natural account that was applied
-//! twice, may by chance give the sum of another set of writes: it then shows as a write that was never asked for, or
-//! as a lie. A write that failed and was executed all the same is a surplus only if the branch was not asked for
-//! another one of unknown outcome; else its balance alone may tell. Of two branches that both lost their logs, a
-//! write of the first may be excused although the second had it and lost it first.
+//! The history is one that [`History::load`] returned. A foreign amount, or a write of a natural account that was
+//! applied twice, may by chance give the sum of another set of writes: it is then reported as a write that was never
+//! asked for, or as a lie. A write that failed and was executed all the same is a surplus only if the branch was not
+//! asked for another one of unknown outcome; else its balance alone may show it. If two branches both lost their logs,
+//! a write of the first may be excused although the second had it and lost it first.
 //!
-//! | file | what |
+//! | file | holds |
 //! |---|---|
-//! | `customers`, `records`, `lives`, `names` | whose sessions they are; writes and reads; lives of branches; names |
-//! | `sweep` | the white box of reads, and what each write comes after |
+//! | `customers`, `records`, `lives`, `write_index` | whose sessions they are; writes and reads; lives; names |
+//! | `witness_pass` | the white box of reads, and what each write comes after |
 //! | `order`, `chain`, `vector` | the white box of writes: a growing vector, and what is in it too early |
-//! | `black_box`, `look` | the black box, account by account, and what it says of a read |
-//! | `private`, `shared`, `plain` | accounts with one writer, with several, and with writes that nobody planned |
+//! | `black_box`, `balance_evidence` | the black box, account by account, and what it proves of a read |
+//! | `private`, `shared`, `write_sums` | accounts with one writer, with several, and with writes outside the plan |
 //! | `memory` | what balances have shown a session |
-//! | `reads` | both boxes put together |
+//! | `reads`, `branches` | both boxes put together, for reads and for branches |
 //! | `convergence`, `exactly_once`, `liveness` | the cluster at the end; names of writes; operations that end |
-//! | `violations`, `words`, `proof` | what was found, and how it is said |
+//! | `violations`, `violation_text`, `proof` | what was found, and how it is described |
 
+mod balance_evidence;
 mod black_box;
+mod branches;
 mod chain;
 mod convergence;
 mod customers;
 mod exactly_once;
 mod liveness;
 mod lives;
-mod look;
 mod memory;
-mod names;
 mod order;
-mod plain;
 mod private;
 mod proof;
 mod reads;
 mod records;
 mod shared;
-mod sweep;
 #[cfg(test)]
 mod testing;
 mod vector;
+mod violation_text;
 mod violations;
-mod words;
+mod witness_pass;
+mod write_index;
+mod write_sums;
 
 use crate::history::History;
-use crate::model::{Guarantees, Strategy, WriteKind};
+use crate::model::{Guarantees, Strategy};
 use crate::results::{Judgement, Verdict};
 use crate::workload::Accounts;
 
 use black_box::BlackBox;
+use branches::BranchTable;
 use convergence::EndState;
-use names::WriteIndex;
-use order::OutOfOrder;
-use proof::{Prover, Why, accepts};
-use reads::{Counts, ReadTable};
+use proof::Prover;
+use reads::ReadTable;
 use records::{Gone, Records};
-use sweep::WitnessPass;
+use violation_text::ViolationText;
 use violations::{BrokenRule, Violations};
-use words::ViolationText;
+use witness_pass::WitnessPass;
+use write_index::WriteIndex;
 
-/// The verdict on a trial whose workload had these accounts.
+/// Judges a trial whose workload had these accounts, and counts what it found.
 pub fn judge(history: &History, accounts: &Accounts) -> Judgement {
     let records = Records::of(history);
-    let names = WriteIndex::of(&records);
+    let write_index = WriteIndex::of(&records);
     let binds = promises(history);
     let mut violations = Violations::default();
+
+    // The cluster as a whole.
     liveness::judge(history, &mut violations);
-    exactly_once::judge(history, &records, &names, &mut violations);
+    exactly_once::judge(history, &records, &write_index, &mut violations);
     let end = convergence::judge(history, &records, &mut violations);
-    let sweep = WitnessPass::over(&records);
-    let own = order::judge(history, &records, &names, &sweep.own);
-    let seen = order::judge(history, &records, &names, &sweep.seen);
-    let black_box = black_box::look(&records, &history.header.accounts, accounts, &end.in_doubt);
+
+    // Both boxes.
+    let pass = WitnessPass::over(&records);
+    let own = order::judge(history, &records, &write_index, &pass.own);
+    let seen = order::judge(history, &records, &write_index, &pass.seen);
+    let black_box = black_box::inspect(&records, &history.header.accounts, accounts, &end.in_doubt);
     at_end(history, &end, &black_box, &mut violations);
-    let prover = Prover { history, records: &records, names: &names };
-    let reads = ReadTable { binds, prover, sweep: &sweep, looks: &black_box.looks, own: &own, seen: &seen };
+
+    // The four guarantees.
+    let prover = Prover { history, records: &records, write_index: &write_index };
+    let evidence = black_box.evidence.as_slice();
+    let reads = ReadTable { binds, prover, pass: &pass, evidence, own: &own, seen: &seen };
     let mut counts = reads.judge(&mut violations);
-    let stale_withdrawals = Branches { binds, prover }.judge(&own, &seen, &mut counts, &mut violations);
+    let stale_withdrawals = BranchTable { binds, prover }.judge(&own, &seen, &mut counts, &mut violations);
 
     let undecidable = [
         history.ended_at.is_none().then(|| "the history was cut off".to_owned()),
@@ -220,7 +228,7 @@ fn verdict(violations: &Violations, reasons: &[String]) -> Verdict {
     }
 }
 
-/// What the strategy keeps of what is asked for.
+/// The guarantees that are asked for and that the strategy keeps.
 fn promises(history: &History) -> Guarantees {
     match history.header.strategy {
         Strategy::None => Guarantees::NONE,
@@ -228,78 +236,13 @@ fn promises(history: &History) -> Guarantees {
     }
 }
 
-/// What balances say of the accounts at the end.
+/// Notes the accounts in doubt whose balance at the end does not decode as it must.
 fn at_end(history: &History, end: &EndState, black_box: &BlackBox, violations: &mut Violations) {
-    let Some(told) = history.finals.first() else { return };
+    let Some(final_line) = history.finals.first().map(|at_end| at_end.line) else { return };
     for (account, fault) in &black_box.at_end {
         let balance = end.in_doubt.get(account).copied().unwrap_or_default();
-        violations.note(BrokenRule::Conservation, told.line, || {
-            ViolationText { origins: &history.origins }.at_end(*account, balance, fault, told.line)
+        violations.note(BrokenRule::Conservation, final_line, || {
+            ViolationText { origins: &history.origins }.at_end(*account, balance, fault, final_line)
         });
-    }
-}
-
-/// What branches applied too early.
-struct Branches<'a> {
-    binds: Guarantees,
-    prover: Prover<'a>,
-}
-
-impl Branches<'_> {
-    /// Returns how many withdrawals were accepted by a branch that lacked own writes.
-    fn judge(
-        &self,
-        own: &OutOfOrder,
-        seen: &OutOfOrder,
-        counts: &mut Counts,
-        violations: &mut Violations,
-    ) -> u64 {
-        let Guarantees { read_your_writes, monotonic_reads, monotonic_writes, writes_follow_reads } =
-            self.binds;
-        counts.monotonic_reads.binds = monotonic_reads;
-        counts.monotonic_writes.binds = monotonic_writes;
-        counts.monotonic_writes.applies = own.applied.len() as u64;
-        counts.writes_follow_reads.binds = writes_follow_reads;
-        counts.writes_follow_reads.applies = seen.applied.len() as u64;
-        self.applications(BrokenRule::MonotonicWrites, Why::Own, monotonic_writes, own, violations);
-        self.applications(BrokenRule::WritesFollowReads, Why::Seen, writes_follow_reads, seen, violations);
-        counts.monotonic_reads.applies =
-            self.withdrawals(BrokenRule::MonotonicReads, Why::Seen, monotonic_reads, seen, violations);
-        self.withdrawals(BrokenRule::ReadYourWrites, Why::Own, read_your_writes, own, violations)
-    }
-
-    fn applications(
-        &self,
-        kind: BrokenRule,
-        why: Why,
-        binds: bool,
-        order: &OutOfOrder,
-        violations: &mut Violations,
-    ) {
-        for applied in order.applied.iter().filter(|_| binds) {
-            violations.note(kind, applied.apply.line, || self.prover.applies(why, applied));
-        }
-    }
-
-    /// A withdrawal reads the balance before it writes: the branch that accepts it is bound as by a read.
-    fn withdrawals(
-        &self,
-        kind: BrokenRule,
-        why: Why,
-        binds: bool,
-        order: &OutOfOrder,
-        violations: &mut Violations,
-    ) -> u64 {
-        let mut count = 0;
-        for applied in &order.applied {
-            let write = &self.prover.records.writes[applied.gap.write];
-            if write.kind == WriteKind::Withdraw && accepts(self.prover.history, applied, write) {
-                count += 1;
-                if binds {
-                    violations.note(kind, applied.apply.line, || self.prover.withdraws(why, applied));
-                }
-            }
-        }
-        count
     }
 }

@@ -6,12 +6,12 @@ use crate::history::{Apply, At, History, ShortDot};
 use crate::model::BranchId;
 
 use super::chain::{Chain, Gap};
-use super::names::WriteIndex;
 use super::records::Records;
 use super::vector::{Rows, spread};
+use super::write_index::WriteIndex;
 
 /// Where writes were visible too early.
-pub(super) struct OutOfOrder<'a> {
+pub(super) struct EarlyVisibility<'a> {
     /// At branches, in order of lines for each.
     pub applied: Vec<EarlyApply<'a>>,
     /// In witnesses, by read; one write of each.
@@ -24,27 +24,30 @@ pub(super) struct EarlyApply<'a> {
     pub gap: Gap,
 }
 
-/// Whether all that `after` tells of a write was visible wherever the write was.
+/// Finds where a write was visible without all that `after` puts before it.
 pub(super) fn judge<'a>(
     history: &'a History,
     records: &Records,
-    names: &WriteIndex,
+    write_index: &WriteIndex,
     after: &Rows,
-) -> OutOfOrder<'a> {
-    OutOfOrder { applied: applied(history, records, names, after), shown: shown(records, names, after) }
+) -> EarlyVisibility<'a> {
+    EarlyVisibility {
+        applied: applied(history, records, write_index, after),
+        shown: shown(records, write_index, after),
+    }
 }
 
-/// What a branch applied at one time.
+/// The applications of one life of a branch so far, and those of the present time.
 struct Walk<'h, 'n> {
     chain: Chain<'n>,
     batch: Vec<&'h At<Apply>>,
 }
 
-/// Each application is looked at once.
+/// Walks each branch's applications once.
 fn applied<'a>(
     history: &'a History,
     records: &Records,
-    names: &WriteIndex,
+    write_index: &WriteIndex,
     after: &Rows,
 ) -> Vec<EarlyApply<'a>> {
     let mut found = Vec::new();
@@ -56,9 +59,10 @@ fn applied<'a>(
                 ended.end_batch(&mut found);
             }
         }
-        let walk = walks
-            .entry(apply.event.branch)
-            .or_insert_with(|| Walk { chain: Chain::new(records.origins, names, after), batch: Vec::new() });
+        let walk = walks.entry(apply.event.branch).or_insert_with(|| Walk {
+            chain: Chain::new(records.origins, write_index, after),
+            batch: Vec::new(),
+        });
         walk.take(apply, &mut found);
     }
     walks.values_mut().for_each(|walk| walk.end_batch(&mut found));
@@ -77,7 +81,7 @@ impl<'h> Walk<'h, '_> {
 
     fn end_batch(&mut self, found: &mut Vec<EarlyApply<'h>>) {
         let batch = std::mem::take(&mut self.batch);
-        self.chain.look(|dot, gap| {
+        self.chain.inspect(|dot, gap| {
             let holds = |apply: &&&At<Apply>| {
                 let ShortDot(origin, counter) = dot;
                 apply.event.origin == origin && counter <= apply.event.last
@@ -88,19 +92,19 @@ impl<'h> Walk<'h, '_> {
 }
 
 /// Witnesses of one life of a branch are states through which it went, so the smaller one is a part of the larger one.
-/// Where that does not hold, a branch lies, and the larger is looked at from the beginning.
-fn shown(records: &Records, names: &WriteIndex, after: &Rows) -> BTreeMap<usize, Gap> {
+/// Where that does not hold, a witness is false, and the larger is inspected from the beginning.
+fn shown(records: &Records, write_index: &WriteIndex, after: &Rows) -> BTreeMap<usize, Gap> {
     let mut shown = BTreeMap::new();
-    let mut chain = Chain::new(records.origins, names, after);
+    let mut chain = Chain::new(records.origins, write_index, after);
     let mut witness = vec![0; records.origins];
     let mut before = None;
-    for (place, _, index) in by_place_and_size(records) {
+    for (life, _, index) in by_life_and_size(records) {
         spread(records.reads[index].witness, &mut witness);
-        if before.replace(place) != Some(place) || !chain.is_covered_by(&witness) {
+        if before.replace(life) != Some(life) || !chain.is_covered_by(&witness) {
             chain.restart();
         }
         witness.iter().enumerate().for_each(|(origin, &counter)| chain.raise(origin, counter));
-        chain.look(|_, _| {});
+        chain.inspect(|_, _| {});
         shown.extend(chain.gap_now().map(|gap| (index, gap)));
     }
     shown
@@ -110,7 +114,7 @@ fn shown(records: &Records, names: &WriteIndex, after: &Rows) -> BTreeMap<usize,
 type BranchLife = (BranchId, usize);
 
 /// Where each read was answered, how many writes its witness counts, and which read it is.
-fn by_place_and_size(records: &Records) -> Vec<(BranchLife, u128, usize)> {
+fn by_life_and_size(records: &Records) -> Vec<(BranchLife, u128, usize)> {
     let mut places: Vec<(BranchLife, u128, usize)> = Vec::with_capacity(records.reads.len());
     for (index, read) in records.reads.iter().enumerate() {
         let branch = read.invoked.event.branch;

@@ -1,26 +1,26 @@
-//! How violations of order are proved: the write or read that came too early, and what it came before.
+//! Proofs of violations of order: the write or read that came too early, and what it came before.
 
 use crate::history::{History, OriginIndex, ShortDot};
 
+use super::balance_evidence::OutOfOrder;
 use super::chain::Gap;
-use super::look::Apart;
-use super::names::WriteIndex;
 use super::order::EarlyApply;
 use super::records::{ReadRecord, Records, WriteRecord, includes};
-use super::words::{Proof, ViolationText, ms};
+use super::violation_text::{Proof, ViolationText, ms};
+use super::write_index::WriteIndex;
 
-/// What proofs are taken from.
+/// The material of proofs.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Prover<'a> {
     pub history: &'a History,
     pub records: &'a Records<'a>,
-    pub names: &'a WriteIndex,
+    pub write_index: &'a WriteIndex,
 }
 
 /// Why one write comes after another.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Why {
-    /// Its session had been acknowledged it.
+    /// Its session had written it, with an acknowledgement.
     Own,
     /// Its session had been shown it.
     Seen,
@@ -30,7 +30,7 @@ impl Prover<'_> {
     /// A read whose witness misses what an earlier one's had; `by_balance` is an earlier one whose balance had more.
     pub fn falls(&self, read: &ReadRecord, by_balance: Option<usize>) -> Proof {
         let is_more = |earlier: &&ReadRecord| {
-            let before = earlier.by.promise == read.by.promise && earlier.completed.line < read.invoked.line;
+            let before = earlier.by.token == read.by.token && earlier.completed.line < read.invoked.line;
             before && missing(earlier, read).is_some()
         };
         let earlier = self.records.reads.iter().rfind(is_more);
@@ -38,7 +38,7 @@ impl Prover<'_> {
         let by = if by_balance.is_some() { "by its witness and by its balance" } else { "by its witness" };
         let (named, line) = lacks.map_or_else(|| ("something".to_owned(), None), |dot| self.named(dot));
         let (shown, earlier) = self.shown(earlier);
-        let text = format!("{} misses {by} {named}, which {shown}", self.words().read(read));
+        let text = format!("{} misses {by} {named}, which {shown}", self.describe().read(read));
         (lines(read, [earlier, line]), text)
     }
 
@@ -50,27 +50,32 @@ impl Prover<'_> {
         let text = format!(
             "{} includes less than the {saw} that the session was shown by branch {branch} at {at}, and its \
              witness names all that was named then",
-            self.words().read(read)
+            self.describe().read(read)
         );
         (lines(read, [Some(earlier.completed.line), None]), text)
     }
 
     /// A read that shows a write without another one that it comes after.
-    pub fn shows(&self, read: &ReadRecord, why: Why, gap: Option<Gap>, apart: Option<Apart>) -> Proof {
-        let subject = self.words().read(read);
-        let (by, told) = match (gap, apart) {
-            (Some(gap), Some(_)) => ("by its witness and by its balance", self.told(why, gap)),
-            (Some(gap), None) => ("by its witness", self.told(why, gap)),
-            (None, Some(apart)) => ("by its balance", self.told_apart(why, apart)),
+    pub fn shows(
+        &self,
+        read: &ReadRecord,
+        why: Why,
+        gap: Option<Gap>,
+        out_of_order: Option<OutOfOrder>,
+    ) -> Proof {
+        let subject = self.describe().read(read);
+        let (by, (text, others)) = match (gap, out_of_order) {
+            (Some(gap), Some(_)) => ("by its witness and by its balance", self.describe_gap(why, gap)),
+            (Some(gap), None) => ("by its witness", self.describe_gap(why, gap)),
+            (None, Some(pair)) => ("by its balance", self.describe_out_of_order(why, pair)),
             (None, None) => unreachable!("a read is out of order because of a write"),
         };
-        let (text, others) = told;
         (lines(read, others), format!("{subject} includes {by} {text}"))
     }
 
     /// A branch that applied a write before another one that it comes after.
     pub fn applies(&self, why: Why, applied: &EarlyApply) -> Proof {
-        let (text, [own, other]) = self.told(why, applied.gap);
+        let (text, [own, other]) = self.describe_gap(why, applied.gap);
         let (branch, at) = (applied.apply.event.branch, ms(applied.apply.event.t));
         let lines = [Some(applied.apply.line), own, other];
         (lines.into_iter().flatten().collect(), format!("branch {branch} applies at {at} {text}"))
@@ -79,7 +84,7 @@ impl Prover<'_> {
     /// A withdrawal that was accepted by a branch which lacked what the balance was to include.
     pub fn withdraws(&self, why: Why, applied: &EarlyApply) -> Proof {
         let (lines, _) = self.applies(why, applied);
-        let withdrawal = self.words().write(&self.records.writes[applied.gap.write]);
+        let withdrawal = self.describe().write(&self.records.writes[applied.gap.write]);
         let (missing, _) = self.named(applied.gap.lacks);
         let reason = match why {
             Why::Own => "which the session had written before".to_owned(),
@@ -89,30 +94,34 @@ impl Prover<'_> {
         (lines, format!("branch {branch} accepts {withdrawal} without {missing}, {reason}"))
     }
 
-    fn told(&self, why: Why, gap: Gap) -> (String, [Option<u64>; 2]) {
+    fn describe_gap(&self, why: Why, gap: Gap) -> (String, [Option<u64>; 2]) {
         let later = &self.records.writes[gap.write];
         let (missing, line) = self.named(gap.lacks);
-        let later_told = self.words().write(later);
+        let later_text = self.describe().write(later);
         match why {
             Why::Own => {
-                let text = format!("{later_told} without {missing}, which its session had written before");
+                let text = format!("{later_text} without {missing}, which its session had written before");
                 (text, [Some(later.line()), line])
             }
             Why::Seen => {
                 let (shown, line) = self.shown(self.shown_before(gap));
-                let text = format!("{later_told} without {missing}, which {shown} before");
+                let text = format!("{later_text} without {missing}, which {shown} before");
                 (text, [Some(later.line()), line])
             }
         }
     }
 
-    fn told_apart(&self, why: Why, Apart { later, earlier }: Apart) -> (String, [Option<u64>; 2]) {
-        let words = self.words();
+    fn describe_out_of_order(
+        &self,
+        why: Why,
+        OutOfOrder { later, earlier }: OutOfOrder,
+    ) -> (String, [Option<u64>; 2]) {
+        let describe = self.describe();
         let reason = match why {
             Why::Own => "which its session had written before",
             Why::Seen => "which its session had been shown before",
         };
-        let text = format!("{} without {}, {reason}", words.write(later), words.write(earlier));
+        let text = format!("{} without {}, {reason}", describe.write(later), describe.write(earlier));
         (text, [Some(later.line()), Some(earlier.line())])
     }
 
@@ -120,7 +129,7 @@ impl Prover<'_> {
     fn shown_before(&self, Gap { write, lacks }: Gap) -> Option<&ReadRecord<'_>> {
         let write = &self.records.writes[write];
         self.records.reads.iter().find(|read| {
-            let before = read.by.promise == write.by.promise && read.completed.line < write.invoked.line;
+            let before = read.by.token == write.by.token && read.completed.line < write.invoked.line;
             before && includes(read.witness, lacks)
         })
     }
@@ -133,15 +142,15 @@ impl Prover<'_> {
         (format!("session {session} had been shown by branch {branch} at {at}"), Some(read.completed.line))
     }
 
-    /// A write by its name: all that is known of it.
+    /// Describes the write with this name, and returns its line if it was acknowledged.
     fn named(&self, dot: ShortDot) -> (String, Option<u64>) {
-        match self.names.find(dot).map(|index| &self.records.writes[index]) {
-            Some(write) => (self.words().write(write), Some(write.line())),
-            None => (self.words().dot(dot), None),
+        match self.write_index.find(dot).map(|index| &self.records.writes[index]) {
+            Some(write) => (self.describe().write(write), Some(write.line())),
+            None => (self.describe().dot(dot), None),
         }
     }
 
-    pub fn words(&self) -> ViolationText<'_> {
+    pub fn describe(&self) -> ViolationText<'_> {
         ViolationText { origins: &self.history.origins }
     }
 }

@@ -1,29 +1,29 @@
-//! What both boxes say of each read, put together.
+//! What both boxes prove of each read, put together.
 
 use crate::model::Guarantees;
 use crate::results::{BlackBoxCounts, Broken};
 
-use super::look::{BalanceEvidence, Freshness};
-use super::order::OutOfOrder;
+use super::balance_evidence::{BalanceEvidence, Freshness};
+use super::order::EarlyVisibility;
 use super::proof::{Prover, Why, misses};
 use super::records::ReadRecord;
-use super::sweep::{WitnessPass, foreseen};
+use super::violation_text::ViolationText;
 use super::violations::{BrokenRule, Violations};
-use super::words::ViolationText;
+use super::witness_pass::{WitnessPass, future_write};
 
-/// What is known of all reads, each list in their order.
+/// The rules that bind reads, and what is known of all reads, each list in their order.
 pub(super) struct ReadTable<'a> {
     pub binds: Guarantees,
     pub prover: Prover<'a>,
-    pub sweep: &'a WitnessPass,
-    pub looks: &'a [BalanceEvidence<'a>],
+    pub pass: &'a WitnessPass,
+    pub evidence: &'a [BalanceEvidence<'a>],
     /// Writes that show without own ones before them.
-    pub own: &'a OutOfOrder<'a>,
+    pub own: &'a EarlyVisibility<'a>,
     /// Writes that show without what their sessions had been shown before.
-    pub seen: &'a OutOfOrder<'a>,
+    pub seen: &'a EarlyVisibility<'a>,
 }
 
-/// How many reads were what.
+/// How often each rule was broken, or would have been without a promise.
 #[derive(Debug, Default)]
 pub(super) struct Counts {
     pub stale: u64,
@@ -37,32 +37,33 @@ impl ReadTable<'_> {
     pub fn judge(&self, violations: &mut Violations) -> Counts {
         let mut counts = Counts::default();
         for (index, read) in self.prover.records.reads.iter().enumerate() {
-            let look = &self.looks[index];
-            self.staleness(index, read, look, &mut counts, violations);
-            self.fall(index, read, look, &mut counts, violations);
-            self.orders(index, read, look, &mut counts, violations);
-            self.honesty(index, read, look, &mut counts, violations);
+            let evidence = &self.evidence[index];
+            self.staleness(index, read, evidence, &mut counts, violations);
+            self.regression(index, read, evidence, &mut counts, violations);
+            self.order(index, read, evidence, &mut counts, violations);
+            self.agreement(index, read, evidence, &mut counts, violations);
         }
         counts
     }
 
+    /// Whether a read misses own writes, by its witness and by its balance.
     fn staleness(
         &self,
         index: usize,
         read: &ReadRecord,
-        look: &BalanceEvidence,
+        evidence: &BalanceEvidence,
         counts: &mut Counts,
         violations: &mut Violations,
     ) {
-        let is_stale = self.sweep.stale[index];
+        let is_stale = self.pass.stale[index];
         counts.stale += u64::from(is_stale);
         if is_stale && self.binds.read_your_writes {
             violations.note(BrokenRule::ReadYourWrites, read.completed.line, || {
                 let missing = misses(self.prover.records, read).collect::<Vec<_>>();
-                self.words().stale(read, &missing, &look.sight)
+                self.describe().stale(read, &missing, &evidence.freshness)
             });
         }
-        match &look.sight {
+        match &evidence.freshness {
             Freshness::Fresh => counts.black_box.decided += 1,
             Freshness::Stale => {
                 counts.black_box.decided += 1;
@@ -71,37 +72,37 @@ impl ReadTable<'_> {
             Freshness::Undecided => counts.black_box.undecided += 1,
             Freshness::Corrupt(corruption) => {
                 counts.black_box.corrupt += 1;
-                let proof = || self.words().corruption(read, corruption);
+                let proof = || self.describe().corruption(read, corruption);
                 violations.note(BrokenRule::CorruptBalance, read.completed.line, proof);
             }
         }
     }
 
     /// Whether a read shows less than an earlier one of its session.
-    fn fall(
+    fn regression(
         &self,
         index: usize,
         read: &ReadRecord,
-        look: &BalanceEvidence,
+        evidence: &BalanceEvidence,
         counts: &mut Counts,
         violations: &mut Violations,
     ) {
-        let falls = self.sweep.falls[index];
+        let falls = self.pass.falls[index];
         counts.monotonic_reads.witnesses += u64::from(falls);
-        counts.monotonic_reads.balances += u64::from(look.falls_from.is_some());
+        counts.monotonic_reads.balances += u64::from(evidence.falls_from.is_some());
         if falls && self.binds.monotonic_reads {
-            let proof = || self.prover.falls(read, look.falls_from);
+            let proof = || self.prover.falls(read, evidence.falls_from);
             violations.note(BrokenRule::MonotonicReads, read.completed.line, proof);
         }
     }
 
     /// Whether a read shows writes in the wrong order. A write of unknown outcome has no name, so that a balance alone
     /// may show it.
-    fn orders(
+    fn order(
         &self,
         index: usize,
         read: &ReadRecord,
-        look: &BalanceEvidence,
+        evidence: &BalanceEvidence,
         counts: &mut Counts,
         violations: &mut Violations,
     ) {
@@ -109,54 +110,59 @@ impl ReadTable<'_> {
         let rules = [
             (
                 (BrokenRule::MonotonicWrites, Why::Own, monotonic_writes),
-                (self.own, look.after_own),
+                (self.own, evidence.after_own),
                 &mut counts.monotonic_writes,
             ),
             (
                 (BrokenRule::WritesFollowReads, Why::Seen, writes_follow_reads),
-                (self.seen, look.after_seen),
+                (self.seen, evidence.after_seen),
                 &mut counts.writes_follow_reads,
             ),
         ];
-        for ((kind, why, binds), (order, apart), broken) in rules {
-            let gap = order.shown.get(&index).copied();
+        for ((kind, why, binds), (early, out_of_order), broken) in rules {
+            let gap = early.shown.get(&index).copied();
             broken.witnesses += u64::from(gap.is_some());
-            broken.balances += u64::from(apart.is_some());
-            if binds && (gap.is_some() || apart.is_some()) {
-                violations.note(kind, read.completed.line, || self.prover.shows(read, why, gap, apart));
+            broken.balances += u64::from(out_of_order.is_some());
+            if binds && (gap.is_some() || out_of_order.is_some()) {
+                violations
+                    .note(kind, read.completed.line, || self.prover.shows(read, why, gap, out_of_order));
             }
         }
     }
 
-    /// Whether balance and witness tell the same, and nothing that was still to come.
-    fn honesty(
+    /// Whether balance and witness agree, and neither shows what was still to come.
+    fn agreement(
         &self,
         index: usize,
         read: &ReadRecord,
-        look: &BalanceEvidence,
+        evidence: &BalanceEvidence,
         counts: &mut Counts,
         violations: &mut Violations,
     ) {
         let line = read.completed.line;
-        if self.sweep.foresees[index] {
-            violations.note(BrokenRule::Foresight, line, || {
-                self.words().foresight(read, foreseen(self.prover.records, read))
+        if self.pass.names_future[index] {
+            violations.note(BrokenRule::FutureRead, line, || {
+                self.describe().future_read(read, future_write(self.prover.records, read))
             });
         }
-        if let Some(contradiction) = &look.contradiction {
+        if let Some(contradiction) = &evidence.contradiction {
             counts.black_box.lies += 1;
-            violations.note(BrokenRule::Lie, line, || self.words().contradiction(read, contradiction));
+            violations.note(BrokenRule::BalanceWitnessMismatch, line, || {
+                self.describe().contradiction(read, contradiction)
+            });
             return;
         }
-        // A balance that falls where the witness does not: one of the two reads lies, if it was not found out already.
-        let earlier = look.falls_from.filter(|&earlier| self.looks[earlier].contradiction.is_none());
-        if let Some(earlier) = earlier.filter(|_| !self.sweep.falls[index]) {
+        // A balance that falls where the witness does not: one of the two reads contradicts itself.
+        let earlier = evidence.falls_from.filter(|&earlier| self.evidence[earlier].contradiction.is_none());
+        if let Some(earlier) = earlier.filter(|_| !self.pass.falls[index]) {
             counts.black_box.lies += 1;
-            violations.note(BrokenRule::Lie, line, || self.prover.falls_by_balance(read, earlier));
+            violations.note(BrokenRule::BalanceWitnessMismatch, line, || {
+                self.prover.falls_by_balance(read, earlier)
+            });
         }
     }
 
-    fn words(&self) -> ViolationText<'_> {
-        self.prover.words()
+    fn describe(&self) -> ViolationText<'_> {
+        self.prover.describe()
     }
 }

@@ -1,4 +1,4 @@
-//! A history as its judges need it: writes with what became of them, and reads that were answered.
+//! A history as its judges need it: writes with their fates, and reads that were answered.
 
 use crate::history::{
     At, Complete, History, Invoke, Origins, PairedOperation, RecordedOutcome, RecordedSuccess, ShortDot,
@@ -6,7 +6,7 @@ use crate::history::{
 };
 use crate::model::{self, AccountId, Amount, WriteKind};
 
-use super::customers::{SessionStanding, standings};
+use super::customers::{SessionOwner, owners};
 use super::lives::OriginLives;
 use super::vector::{merge, spread};
 
@@ -16,20 +16,20 @@ pub(super) struct Records<'a> {
     pub writes: Vec<WriteRecord<'a>>,
     /// Those that ended `ok`.
     pub reads: Vec<ReadRecord<'a>>,
-    /// How many promises there are ([`SessionStanding::promise`]).
-    pub promises: usize,
+    /// How many tokens there are ([`SessionOwner::token`]).
+    pub tokens: usize,
     /// How many origins there are.
     pub origins: usize,
     pub lives: OriginLives,
-    /// By origin: how many of its writes some branch has at the end; `None` if not all branches tell.
+    /// By origin: how many of its writes some branch has at the end; `None` unless every branch has a final state.
     pub kept: Option<Vec<u64>>,
-    /// Lines of acknowledgements whose dot's origin was never named: what they name cannot be told.
+    /// Lines of acknowledgements whose dot's origin was never named, so that their write is unknown.
     nameless: Vec<u64>,
 }
 
 #[derive(Debug, Clone, Copy)]
 pub(super) struct WriteRecord<'a> {
-    pub by: SessionStanding,
+    pub by: SessionOwner,
     pub kind: WriteKind,
     pub account: AccountId,
     pub amount: Amount,
@@ -43,13 +43,13 @@ pub(super) struct WriteRecord<'a> {
 /// Why an acknowledged write is missing.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Gone {
-    /// Its origin's log was destroyed by an injected fault, and nobody alive had it.
+    /// Its origin's log was destroyed by an injected fault, and no branch that lives has it.
     Lost,
     /// There is no excuse.
     Missing,
 }
 
-/// What became of a write.
+/// How a write ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum WriteFate {
     Acknowledged(ShortDot),
@@ -60,7 +60,7 @@ pub(super) enum WriteFate {
 
 #[derive(Debug, Clone, Copy)]
 pub(super) struct ReadRecord<'a> {
-    pub by: SessionStanding,
+    pub by: SessionOwner,
     pub account: AccountId,
     pub balance: i64,
     pub witness: &'a Witness,
@@ -70,19 +70,19 @@ pub(super) struct ReadRecord<'a> {
 
 impl<'a> Records<'a> {
     pub fn of(history: &'a History) -> Records<'a> {
-        let standings = standings(&history.sessions);
-        let promises = standings.iter().map(|standing| standing.promise + 1).max().unwrap_or(0);
+        let owners = owners(&history.sessions);
+        let tokens = owners.iter().map(|owner| owner.token + 1).max().unwrap_or(0);
         let mut records = Records {
             writes: Vec::new(),
             reads: Vec::new(),
-            promises,
+            tokens,
             origins: history.origins.len(),
             lives: OriginLives::of(history),
             kept: kept(history),
             nameless: Vec::new(),
         };
         for operation in &history.operations {
-            let by = standings[operation.invoke.event.session.at()];
+            let by = owners[operation.invoke.event.session.at()];
             match operation.invoke.event.operation {
                 model::Operation::Write { kind, account, amount } => {
                     let fate = records.fate(operation, &history.origins);
@@ -155,7 +155,7 @@ impl WriteRecord<'_> {
         }
     }
 
-    /// The line that says most about it: its completion if there is one.
+    /// The line of its completion if there is one, else of its invocation.
     pub fn line(&self) -> u64 {
         self.completed.map_or(self.invoked.line, |completed| completed.line)
     }
@@ -165,10 +165,10 @@ impl ReadRecord<'_> {
     /// Whether read-your-writes puts the write into what the read sees.
     pub fn is_owed(&self, write: &WriteRecord) -> bool {
         let before = write.acknowledged().is_some_and(|(line, _)| line < self.invoked.line);
-        before && write.by.promise == self.by.promise
+        before && write.by.token == self.by.token
     }
 
-    /// Whether the write had begun when the read ended. Of equal times nobody knows the order.
+    /// Whether the write had begun when the read ended. The order of equal times is unknown.
     pub fn ends_after_the_start_of(&self, write: &WriteRecord) -> bool {
         write.invoked.event.t <= self.completed.event.t
     }
@@ -180,17 +180,17 @@ pub(super) fn includes(witness: &Witness, ShortDot(origin, counter): ShortDot) -
 }
 
 fn kept(history: &History) -> Option<Vec<u64>> {
-    let tells = |branch| history.finals.iter().any(|at_end| at_end.event.branch == branch);
-    let all_tell = history.header.branches.iter().all(|member| tells(member.branch));
+    let has_final = |branch| history.finals.iter().any(|at_end| at_end.event.branch == branch);
+    let is_complete = history.header.branches.iter().all(|member| has_final(member.branch));
     let (mut kept, mut row) = (vec![0; history.origins.len()], vec![0; history.origins.len()]);
     for at_end in &history.finals {
         spread(&at_end.event.applied, &mut row);
         merge(&mut kept, &row);
     }
-    all_tell.then_some(kept)
+    is_complete.then_some(kept)
 }
 
-fn read(by: SessionStanding, account: AccountId, operation: &PairedOperation) -> Option<ReadRecord<'_>> {
+fn read(by: SessionOwner, account: AccountId, operation: &PairedOperation) -> Option<ReadRecord<'_>> {
     let (invoked, completed) = (&operation.invoke, operation.complete.as_ref()?);
     match &completed.event.outcome {
         RecordedOutcome::Ok(RecordedSuccess::Balance { balance, witness }) => {

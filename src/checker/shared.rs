@@ -1,17 +1,18 @@
-//! Accounts with several writers, whose balances tell how many writes of each they include.
+//! Accounts with several writers, whose balances show how many writes of each they include.
 
 use std::collections::BTreeMap;
 
 use crate::history::{OriginIndex, ShortDot, Witness};
 use crate::model::WriteKind;
-use crate::workload::{PlannedWrite, Visible, WriteScript};
+use crate::workload::{Decoded, Decoder, PlannedWrite, Visible, WriteScript};
 
-use super::look::{BalanceEvidence, Contradiction, Corruption, Freshness};
+use super::balance_evidence::{AtEnd, BalanceEvidence, Contradiction, Corruption, Freshness};
 use super::memory::WriteTally;
 use super::records::{Gone, ReadRecord, WriteFate, WriteRecord};
 
-/// One account's writes by customer and kind, which no balance tells apart.
+/// One account's writes by customer and kind: writes alike that no balance distinguishes.
 pub(super) struct SharedAccount {
+    decoder: Decoder,
     alike: BTreeMap<(usize, WriteKind), Alike>,
 }
 
@@ -20,9 +21,9 @@ pub(super) struct SharedAccount {
 struct Alike {
     /// When those began that were not refused.
     begun: Vec<u64>,
-    /// When those began of which nobody knows whether they happened.
+    /// When those of unknown outcome began.
     unknown: Vec<u64>,
-    /// By promise: the lines on which they were acknowledged.
+    /// By token: the lines on which they were acknowledged.
     acknowledged: BTreeMap<usize, Vec<u64>>,
     /// By origin: the counters of those that were.
     named: BTreeMap<OriginIndex, Vec<u64>>,
@@ -43,7 +44,7 @@ struct Shown {
 struct Known {
     /// Begun, and not refused.
     begun: u64,
-    /// Begun, and nobody knows whether it happened.
+    /// Begun, and of unknown outcome.
     unknown: u64,
     /// Owed to the reader.
     owed: u64,
@@ -52,8 +53,12 @@ struct Known {
 }
 
 impl SharedAccount {
-    /// `None` if one of the writes is not in the script of whoever made it.
-    pub fn of(scripts: &BTreeMap<usize, WriteScript>, writes: &[&WriteRecord]) -> Option<SharedAccount> {
+    /// `None` if one of the writes is not in the script of the customer that made it.
+    pub fn of(
+        decoder: Decoder,
+        scripts: &BTreeMap<usize, WriteScript>,
+        writes: &[&WriteRecord],
+    ) -> Option<SharedAccount> {
         let mut alike: BTreeMap<(usize, WriteKind), Alike> = BTreeMap::new();
         for &write in writes {
             let planned = PlannedWrite { kind: write.kind, amount: write.amount };
@@ -61,43 +66,52 @@ impl SharedAccount {
             alike.entry((write.by.customer, write.kind)).or_default().take(write);
         }
         alike.values_mut().for_each(Alike::sort);
-        Some(SharedAccount { alike })
+        Some(SharedAccount { decoder, alike })
     }
 
-    pub fn look(&self, visible: &[Visible], read: &ReadRecord) -> BalanceEvidence<'static> {
-        let shown: Vec<(Shown, Known)> =
-            visible.iter().flat_map(Shown::by_kind).map(|shown| (shown, self.known(shown, read))).collect();
-        if let Some(corruption) = shown.iter().find_map(|(shown, known)| shown.corruption(known.begun)) {
-            return BalanceEvidence::corrupt(corruption);
+    /// What the read's balance proves, and what it includes if that can be.
+    pub fn evidence(&self, read: &ReadRecord) -> (BalanceEvidence<'static>, Option<WriteTally>) {
+        let Some(shown) = self.shown(read.balance) else {
+            return (BalanceEvidence::corrupt(Corruption::Unexplained), None);
+        };
+        let known: Vec<(Shown, Known)> =
+            shown.iter().map(|&shown| (shown, self.known(shown, read))).collect();
+        if let Some(corruption) = known.iter().find_map(|(shown, known)| shown.corruption(known.begun)) {
+            return (BalanceEvidence::corrupt(corruption), None);
         }
         let any =
-            |wanted: fn(&Shown, &Known) -> bool| shown.iter().any(|(shown, known)| wanted(shown, known));
-        let sight = match (any(Shown::misses_owed), any(Shown::may_miss_owed)) {
+            |wanted: fn(&Shown, &Known) -> bool| known.iter().any(|(shown, known)| wanted(shown, known));
+        let freshness = match (any(Shown::misses_owed), any(Shown::may_miss_owed)) {
             (true, _) => Freshness::Stale,
             (false, true) => Freshness::Undecided,
             (false, false) => Freshness::Fresh,
         };
-        BalanceEvidence::new(sight, shown.iter().find_map(|(shown, known)| shown.contradiction(known)))
+        let contradiction = known.iter().find_map(|(shown, known)| shown.contradiction(known));
+        let counts =
+            shown.iter().map(|shown| u16::try_from(shown.count).expect("a radix is below 512")).collect();
+        (BalanceEvidence::new(freshness, contradiction), Some(WriteTally(counts)))
     }
 
-    /// What is wrong with what the account holds at the end.
-    pub fn at_end(&self, visible: &[Visible]) -> Option<Corruption<'static>> {
-        visible.iter().flat_map(Shown::by_kind).find_map(|shown| {
-            shown.corruption(self.of_kind(shown).map_or(0, |alike| alike.begun.len() as u64))
-        })
-    }
-
-    /// A customer and a kind of which the account holds fewer writes at the end than were acknowledged.
-    pub fn missing_at_end(&self, visible: &[Visible]) -> Option<(usize, WriteKind)> {
-        let mut shown = visible.iter().flat_map(Shown::by_kind);
+    /// What is wrong with what the account holds at the end: writes that cannot be there, else a customer and a kind of
+    /// which fewer are there than were acknowledged.
+    pub fn at_end(&self, balance: i64) -> Option<AtEnd<'static>> {
+        let Some(shown) = self.shown(balance) else { return Some(AtEnd::Corrupt(Corruption::Unexplained)) };
+        let begun = |shown: &Shown| self.of_kind(*shown).map_or(0, |alike| alike.begun.len() as u64);
+        let corrupt = shown.iter().find_map(|shown| shown.corruption(begun(shown)));
         let is_missing =
-            |shown: &Shown| self.of_kind(*shown).is_some_and(|alike| shown.count < alike.lasting);
-        shown.find(is_missing).map(|Shown { customer, kind, .. }| (customer, kind))
+            |shown: &&Shown| self.of_kind(**shown).is_some_and(|alike| shown.count < alike.lasting);
+        let missing = || shown.iter().find(is_missing);
+        let lacks = |&Shown { customer, kind, .. }: &Shown| AtEnd::LacksSome { customer, kind };
+        corrupt.map(AtEnd::Corrupt).or_else(|| missing().map(lacks))
     }
 
-    pub fn tally(visible: &[Visible]) -> WriteTally {
-        let counts = visible.iter().flat_map(Shown::by_kind).map(|shown| shown.count);
-        WriteTally(counts.map(|count| u16::try_from(count).expect("a radix is below 512")).collect())
+    /// What a balance includes, if it can be at all.
+    fn shown(&self, balance: i64) -> Option<Vec<Shown>> {
+        match self.decoder.decode(balance) {
+            Decoded::Counts(visible) => Some(visible.iter().flat_map(Shown::by_kind).collect()),
+            Decoded::NoSubset | Decoded::Corrupt => None,
+            Decoded::Writes { .. } => unreachable!("an account with several writers decodes to counts"),
+        }
     }
 
     fn of_kind(&self, Shown { customer, kind, .. }: Shown) -> Option<&Alike> {
@@ -115,7 +129,7 @@ impl Alike {
         match write.fate {
             WriteFate::Acknowledged(ShortDot(origin, counter)) => {
                 self.begun.push(began);
-                let lines = self.acknowledged.entry(write.by.promise).or_default();
+                let lines = self.acknowledged.entry(write.by.token).or_default();
                 lines.extend(write.acknowledged().map(|(line, _)| line));
                 self.named.entry(origin).or_default().push(counter);
                 self.lasting += u64::from(write.gone != Some(Gone::Lost));
@@ -136,13 +150,13 @@ impl Alike {
     }
 
     fn known(&self, read: &ReadRecord) -> Known {
-        // As `Read::ends_after_the_start_of` and `Read::is_owed` have it.
+        // The same conditions as `ReadRecord::ends_after_the_start_of` and `ReadRecord::is_owed`.
         let begun_by_then = |began: &[u64]| up_to(began, read.completed.event.t.0);
         let before = |lines: &Vec<u64>| up_to(lines, read.invoked.line - 1);
         Known {
             begun: begun_by_then(&self.begun),
             unknown: begun_by_then(&self.unknown),
-            owed: self.acknowledged.get(&read.by.promise).map_or(0, before),
+            owed: self.acknowledged.get(&read.by.token).map_or(0, before),
             named: self.named_by(read.witness),
         }
     }

@@ -1,4 +1,4 @@
-//! What was found: all of it counted, and the earliest kept.
+//! Violations: all of them counted, and the earliest kept.
 
 use std::collections::BTreeMap;
 
@@ -7,19 +7,19 @@ use crate::results::Violation;
 /// No more are kept: ten prove as much as a thousand.
 const KEPT_MAX: usize = 10;
 
-/// The rule that was broken, as a stable word in results.
+/// The rule that was broken.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum BrokenRule {
     ReadYourWrites,
     MonotonicReads,
     MonotonicWrites,
     WritesFollowReads,
-    Lie,
+    BalanceWitnessMismatch,
     CorruptBalance,
-    Foresight,
+    FutureRead,
     DotTwice,
-    SurplusWrite,
-    Stuck,
+    PhantomWrite,
+    NeverCompleted,
     NotDrained,
     Divergence,
     LostWrite,
@@ -34,8 +34,8 @@ pub(super) struct Violations {
 }
 
 impl Violations {
-    /// Counts a violation that is proved at `line`. What it looks like is asked for only if it is among the earliest:
-    /// its lines, in any order, and a text for people.
+    /// Counts a violation that is proved at `line`. Only for one among the earliest the proof is made: its lines, in any
+    /// order, and a text for people.
     pub fn note(&mut self, kind: BrokenRule, line: u64, proof: impl FnOnce() -> (Vec<u64>, String)) {
         let place = (line, self.total());
         *self.by_kind.entry(kind).or_default() += 1;
@@ -70,18 +70,19 @@ impl Violations {
 }
 
 impl BrokenRule {
+    /// Its stable name in results.
     fn word(self) -> &'static str {
         match self {
             BrokenRule::ReadYourWrites => "read_your_writes",
             BrokenRule::MonotonicReads => "monotonic_reads",
             BrokenRule::MonotonicWrites => "monotonic_writes",
             BrokenRule::WritesFollowReads => "writes_follow_reads",
-            BrokenRule::Lie => "lie",
+            BrokenRule::BalanceWitnessMismatch => "lie",
             BrokenRule::CorruptBalance => "corrupt_balance",
-            BrokenRule::Foresight => "foresight",
+            BrokenRule::FutureRead => "foresight",
             BrokenRule::DotTwice => "dot_twice",
-            BrokenRule::SurplusWrite => "surplus_write",
-            BrokenRule::Stuck => "stuck",
+            BrokenRule::PhantomWrite => "surplus_write",
+            BrokenRule::NeverCompleted => "stuck",
             BrokenRule::NotDrained => "not_drained",
             BrokenRule::Divergence => "divergence",
             BrokenRule::LostWrite => "lost_write",
@@ -98,7 +99,8 @@ mod tests {
     fn kept(lines: impl IntoIterator<Item = u64>) -> Vec<u64> {
         let mut violations = Violations::default();
         lines.into_iter().for_each(|line| {
-            violations.note(BrokenRule::Lie, line, || (vec![line, 1, line], String::new()));
+            violations
+                .note(BrokenRule::BalanceWitnessMismatch, line, || (vec![line, 1, line], String::new()));
         });
         violations.into_kept().iter().map(|violation| violation.lines[1]).collect()
     }
@@ -116,7 +118,8 @@ mod tests {
         let mut violations = Violations::default();
         let mut asked = 0;
         for line in 2..=100 {
-            let kind = if line % 2 == 0 { BrokenRule::Lie } else { BrokenRule::ReadYourWrites };
+            let kind =
+                if line % 2 == 0 { BrokenRule::BalanceWitnessMismatch } else { BrokenRule::ReadYourWrites };
             violations.note(kind, line, || {
                 asked += 1;
                 (vec![line], String::new())

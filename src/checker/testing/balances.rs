@@ -1,6 +1,6 @@
 //! Balances that no correct branch shows, beside those that one may.
 
-use super::tape::{HistoryBuilder, Vector};
+use super::history_builder::{HistoryBuilder, Vector};
 use super::{
     WORKLOAD, account, assert_valid, assert_violated, balance, deposit, judged, unplanned, withdrawal,
 };
@@ -14,10 +14,10 @@ const CORRUPT: BlackBoxCounts = BlackBoxCounts { decided: 0, stale: 0, undecided
 fn off_by(family: AccountFamily, difference: i64) -> Judgement {
     let write = deposit(family, 0, 0);
     let seen = balance(write.account, &[write]) + difference;
-    let mut tape = HistoryBuilder::unpromised();
-    tape.session(0).writes(write, 1).ok(1, 1).reads(write.account, 1).sees(seen, &[(1, 1)]);
-    tape.settles(&[(1, 1)], &[write]);
-    judged(&tape)
+    let mut builder = HistoryBuilder::unpromised();
+    builder.session(0).writes(write, 1).ok(1, 1).reads(write.account, 1).sees(seen, &[(1, 1)]);
+    builder.settles(&[(1, 1)], &[write]);
+    judged(&builder)
 }
 
 #[test]
@@ -65,10 +65,10 @@ fn a_write_that_nobody_asked_for_is_corrupt() {
 fn after_a_refusal(family: AccountFamily, shows: bool) -> Judgement {
     let write = withdrawal(family, 0, 0);
     let seen = if shows { balance(write.account, &[write]) } else { balance(write.account, &[]) };
-    let mut tape = HistoryBuilder::promised();
-    tape.session(0).writes(write, 1).fails().reads(write.account, 1).sees(seen, &[]);
-    tape.settles(&[], &[]);
-    judged(&tape)
+    let mut builder = HistoryBuilder::promised();
+    builder.session(0).writes(write, 1).fails().reads(write.account, 1).sees(seen, &[]);
+    builder.settles(&[], &[]);
+    judged(&builder)
 }
 
 #[test]
@@ -92,21 +92,21 @@ fn a_write_that_failed_must_not_show() {
 }
 
 /// Session 1 reads session 0's account and sees its deposit, which begins before the read has ended or after it.
-fn foresight(family: AccountFamily, begins_in_time: bool) -> Judgement {
+fn future_read(family: AccountFamily, begins_in_time: bool) -> Judgement {
     let write = deposit(family, 0, 0);
     let seen = balance(write.account, &[write]);
-    let mut tape = HistoryBuilder::unpromised();
-    tape.session(1).reads(write.account, 1);
+    let mut builder = HistoryBuilder::unpromised();
+    builder.session(1).reads(write.account, 1);
     if begins_in_time {
-        tape.session(0).writes(write, 1);
-        tape.session(1).sees(seen, &[(1, 1)]);
-        tape.session(0).ok(1, 1);
+        builder.session(0).writes(write, 1);
+        builder.session(1).sees(seen, &[(1, 1)]);
+        builder.session(0).ok(1, 1);
     } else {
-        tape.session(1).sees(seen, &[(1, 1)]);
-        tape.session(0).writes(write, 1).ok(1, 1);
+        builder.session(1).sees(seen, &[(1, 1)]);
+        builder.session(0).writes(write, 1).ok(1, 1);
     }
-    tape.settles(&[(1, 1)], &[write]);
-    judged(&tape)
+    builder.settles(&[(1, 1)], &[write]);
+    judged(&builder)
 }
 
 #[test]
@@ -121,8 +121,8 @@ fn a_write_that_begins_after_the_read_has_ended_must_not_show() {
         ),
     ];
     for (family, lines, text) in rows {
-        assert_valid(&foresight(family, true));
-        let judgement = foresight(family, false);
+        assert_valid(&future_read(family, true));
+        let judgement = future_read(family, false);
         // Its witness names what is still to come.
         assert_violated(&judgement, &[("corrupt_balance", lines), ("foresight", &[6, 7, 8])]);
         assert!(judgement.violations[0].text.ends_with(text), "{:?}", judgement.violations);
@@ -133,11 +133,11 @@ fn a_write_that_begins_after_the_read_has_ended_must_not_show() {
 fn a_witness_that_names_a_write_which_begins_after_the_read_has_ended_has_foresight() {
     let (write, here) = (deposit(AccountFamily::Natural, 0, 0), account(AccountFamily::Digit, 1));
     let named = |named: Vector| {
-        let mut tape = HistoryBuilder::unpromised();
-        tape.session(1).reads(here, 1).sees(balance(here, &[]), named);
-        tape.session(0).writes(write, 1).ok(1, 1);
-        tape.settles(&[(1, 1)], &[write]);
-        judged(&tape)
+        let mut builder = HistoryBuilder::unpromised();
+        builder.session(1).reads(here, 1).sees(balance(here, &[]), named);
+        builder.session(0).writes(write, 1).ok(1, 1);
+        builder.settles(&[(1, 1)], &[write]);
+        judged(&builder)
     };
     assert_valid(&named(&[]));
     let judgement = named(&[(1, 1)]);
@@ -149,17 +149,17 @@ fn a_witness_that_names_a_write_which_begins_after_the_read_has_ended_has_foresi
 fn where_balances_do_not_decode_they_are_still_the_sum_of_what_witnesses_name() {
     let foreign = unplanned(deposit(AccountFamily::Radix, 0, 0));
     let sees = |difference: i64, is_known: bool| {
-        let mut tape = HistoryBuilder::unpromised();
-        let hand = tape.session(0).writes(foreign, 1);
+        let mut builder = HistoryBuilder::unpromised();
+        let hand = builder.session(0).writes(foreign, 1);
         if is_known {
             hand.ok(1, 1)
         } else {
             hand.stays_unknown()
         };
         let balance = balance(foreign.account, &[foreign]) + difference;
-        tape.session(1).reads(foreign.account, 1).sees(balance, &[(1, 1)]);
-        tape.settles(&[(1, 1)], &[foreign]);
-        judged(&tape)
+        builder.session(1).reads(foreign.account, 1).sees(balance, &[(1, 1)]);
+        builder.settles(&[(1, 1)], &[foreign]);
+        judged(&builder)
     };
     assert_eq!(sees(0, true).verdict, Verdict::Unknown);
     assert_eq!(sees(1, false).verdict, Verdict::Unknown);
@@ -173,11 +173,11 @@ fn where_balances_do_not_decode_they_are_still_the_sum_of_what_witnesses_name() 
 fn read_by_another(family: AccountFamily, shows: bool, named: Vector) -> Judgement {
     let write = deposit(family, 0, 0);
     let seen = if shows { balance(write.account, &[write]) } else { balance(write.account, &[]) };
-    let mut tape = HistoryBuilder::promised();
-    tape.session(0).writes(write, 1).ok(1, 1);
-    tape.session(1).reads(write.account, 2).sees(seen, named);
-    tape.settles(&[(1, 1)], &[write]);
-    judged(&tape)
+    let mut builder = HistoryBuilder::promised();
+    builder.session(0).writes(write, 1).ok(1, 1);
+    builder.session(1).reads(write.account, 2).sees(seen, named);
+    builder.settles(&[(1, 1)], &[write]);
+    judged(&builder)
 }
 
 #[test]
@@ -197,12 +197,12 @@ fn another_s_account_may_be_stale_but_balance_and_witness_agree_there_too() {
 fn holes_in_a_script_are_no_corruption() {
     for family in [AccountFamily::Natural, AccountFamily::Digit] {
         let (first, third) = (deposit(family, 0, 0), deposit(family, 0, 2));
-        let mut tape = HistoryBuilder::promised();
+        let mut builder = HistoryBuilder::promised();
         let seen = balance(first.account, &[first, third]);
-        tape.session(0).writes(first, 1).ok(1, 1).writes(third, 2).ok(2, 1);
-        tape.session(0).reads(first.account, 1).sees(seen, &[(1, 1), (2, 1)]);
-        tape.settles(&[(1, 1), (2, 1)], &[first, third]);
-        assert_valid(&judged(&tape));
+        builder.session(0).writes(first, 1).ok(1, 1).writes(third, 2).ok(2, 1);
+        builder.session(0).reads(first.account, 1).sees(seen, &[(1, 1), (2, 1)]);
+        builder.settles(&[(1, 1), (2, 1)], &[first, third]);
+        assert_valid(&judged(&builder));
     }
 }
 
@@ -210,11 +210,11 @@ fn holes_in_a_script_are_no_corruption() {
 fn a_write_that_the_workload_does_not_plan_leaves_its_account_undecided_and_the_verdict_unknown() {
     for family in AccountFamily::ALL {
         let foreign = unplanned(deposit(family, 0, 0));
-        let mut tape = HistoryBuilder::promised();
+        let mut builder = HistoryBuilder::promised();
         let seen = balance(foreign.account, &[foreign]);
-        tape.session(0).writes(foreign, 1).ok(1, 1).reads(foreign.account, 1).sees(seen, &[(1, 1)]);
-        tape.settles(&[(1, 1)], &[foreign]);
-        let judgement = judged(&tape);
+        builder.session(0).writes(foreign, 1).ok(1, 1).reads(foreign.account, 1).sees(seen, &[(1, 1)]);
+        builder.settles(&[(1, 1)], &[foreign]);
+        let judgement = judged(&builder);
         assert_eq!(judgement.verdict, Verdict::Unknown);
         assert_eq!(judgement.black_box, BlackBoxCounts { undecided: 1, ..BlackBoxCounts::default() });
         let account = foreign.account;
@@ -229,12 +229,12 @@ fn a_write_on_another_s_private_account_is_not_planned() {
     for family in [AccountFamily::Natural, AccountFamily::Digit] {
         let write = deposit(family, 0, 0);
         let written_by = |session| {
-            let mut tape = HistoryBuilder::promised();
-            tape.session(session).writes(write, 1).ok(1, 1);
+            let mut builder = HistoryBuilder::promised();
+            builder.session(session).writes(write, 1).ok(1, 1);
             let seen = balance(write.account, &[write]);
-            tape.session(session).reads(write.account, 1).sees(seen, &[(1, 1)]);
-            tape.settles(&[(1, 1)], &[write]);
-            judged(&tape)
+            builder.session(session).reads(write.account, 1).sees(seen, &[(1, 1)]);
+            builder.settles(&[(1, 1)], &[write]);
+            judged(&builder)
         };
         assert_valid(&written_by(0));
         let judgement = written_by(1);
@@ -245,10 +245,10 @@ fn a_write_on_another_s_private_account_is_not_planned() {
 #[test]
 fn another_workload_s_accounts_leave_the_verdict_unknown_and_the_white_box_at_work() {
     let write = deposit(AccountFamily::Digit, 0, 0);
-    let mut tape = HistoryBuilder::promised();
-    tape.session(0).writes(write, 1).ok(1, 1).reads(write.account, 1).sees(5, &[(1, 1)]);
-    tape.settles(&[(1, 1)], &[write]);
-    let mut history = tape.history();
+    let mut builder = HistoryBuilder::promised();
+    builder.session(0).writes(write, 1).ok(1, 1).reads(write.account, 1).sees(5, &[(1, 1)]);
+    builder.settles(&[(1, 1)], &[write]);
+    let mut history = builder.history();
     history.header.accounts.except[3].1 += 1;
     let judgement = super::judge(&history, WORKLOAD.accounts());
     assert_eq!(judgement.verdict, Verdict::Unknown);
@@ -267,10 +267,10 @@ fn an_account_that_nobody_has_written_holds_what_it_started_with() {
     for family in AccountFamily::ALL {
         let account = account(family, 1);
         let read = |difference| {
-            let mut tape = HistoryBuilder::promised();
-            tape.session(1).reads(account, 1).sees(balance(account, &[]) + difference, &[]);
-            tape.settles(&[], &[]);
-            judged(&tape)
+            let mut builder = HistoryBuilder::promised();
+            builder.session(1).reads(account, 1).sees(balance(account, &[]) + difference, &[]);
+            builder.settles(&[], &[]);
+            judged(&builder)
         };
         assert_valid(&read(0));
         assert_violated(&read(deposit(family, 1, 0).delta()), &[("corrupt_balance", &[6, 7])]);

@@ -2,8 +2,8 @@
 
 use serde_json::{Value, json};
 
+use super::history_builder::HistoryBuilder;
 use super::properties::sequential;
-use super::tape::HistoryBuilder;
 use super::{WORKLOAD, assert_valid, judge, judged};
 use crate::history::{
     Complete, Event, History, Note, OriginIndex, Reader, RecordedOutcome, RecordedSuccess, Refused, Sent,
@@ -14,12 +14,12 @@ use crate::results::{Judgement, Verdict};
 
 /// A bank that keeps everything, and lines of every kind.
 fn sound() -> HistoryBuilder {
-    sequential(HistoryBuilder::all_promised(), 90, |tape| {
-        tape.strikes(0, 1, false);
-        tape.relents(0, 1);
-        tape.happens(|t| Event::Note(Note { t, text: "nothing".to_owned() }));
-        tape.happens(|t| Event::Refused(refused(t)));
-        tape.happens(|t| Event::Sent(sent(t)));
+    sequential(HistoryBuilder::all_promised(), 90, |builder| {
+        builder.strikes(0, 1, false);
+        builder.relents(0, 1);
+        builder.happens(|t| Event::Note(Note { t, text: "nothing".to_owned() }));
+        builder.happens(|t| Event::Refused(refused(t)));
+        builder.happens(|t| Event::Sent(sent(t)));
     })
 }
 
@@ -45,8 +45,8 @@ fn outcome(lines: &[String]) -> Result<Judgement, Unfit> {
 #[track_caller]
 fn assert_found_at(judgement: &Judgement, lines: &[usize]) {
     assert_eq!(judgement.verdict, Verdict::Violated, "{lines:?}: {judgement:#?}");
-    let mut told = judgement.violations.iter().flat_map(|violation| &violation.lines);
-    assert!(told.any(|&told| lines.contains(&(told as usize))), "{lines:?}: {judgement:#?}");
+    let mut lines_named = judgement.violations.iter().flat_map(|violation| &violation.lines);
+    assert!(lines_named.any(|&line| lines.contains(&(line as usize))), "{lines:?}: {judgement:#?}");
 }
 
 #[test]
@@ -63,16 +63,16 @@ fn a_history_from_which_a_line_was_removed_is_malformed_whichever_it_is() {
     for gone in 0..lines.len() {
         let mut less = lines.clone();
         less.remove(gone);
-        let error = outcome(&less).expect_err("the end tells how many lines there are").to_string();
+        let error = outcome(&less).expect_err("the end has the number of lines").to_string();
         assert!(error.contains("line "), "without line {}: {error}", gone + 1);
     }
 }
 
-/// What a removed line leaves no trace of: what was sent, refused or said, and milestones that no rule rests on.
+/// Lines that leave no trace when they are removed: what was sent, refused or noted, and milestones that no rule needs.
 fn leaves_no_trace(line: &Value) -> bool {
     match line["e"].as_str().expect("every line has a kind") {
         "sent" | "refused" | "note" => true,
-        // A fault may have an end that nobody saw; its beginning is missed at its end.
+        // A fault may have an end that was not recorded; its beginning is missed at its end.
         "fault" => line["edge"] == "end",
         "phase" => line["phase"] != "drained",
         _ => false,
@@ -138,8 +138,8 @@ fn replies_that_were_swapped_are_found_in_one_of_their_lines_unless_they_are_equ
     let (mut swapped, mut equal) = (0, 0);
     for (nth, &one) in answers.iter().enumerate() {
         for &two in answers.iter().skip(nth + 1).take(6) {
-            let mut tape = sound.clone();
-            let events = tape.events();
+            let mut builder = sound.clone();
+            let events = builder.events();
             let (first, second) = (reply(events, one).clone(), reply(events, two).clone());
             if first == second {
                 equal += 1;
@@ -147,7 +147,7 @@ fn replies_that_were_swapped_are_found_in_one_of_their_lines_unless_they_are_equ
             }
             *reply(events, one) = second;
             *reply(events, two) = first;
-            assert_found_at(&judged(&tape), &[one + 1, two + 1]);
+            assert_found_at(&judged(&builder), &[one + 1, two + 1]);
             swapped += 1;
         }
     }

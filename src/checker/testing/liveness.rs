@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::tape::HistoryBuilder;
+use super::history_builder::HistoryBuilder;
 use super::{assert_valid, assert_violated, balance, deposit, judged};
 use crate::history::{Milestone, Substrate};
 use crate::results::{Judgement, Verdict};
@@ -11,30 +11,30 @@ use crate::workload::AccountFamily;
 #[test]
 fn an_operation_without_an_end_in_a_whole_history_is_stuck() {
     let write = deposit(AccountFamily::Digit, 0, 0);
-    let mut tape = HistoryBuilder::promised();
-    tape.session(0).writes(write, 1).ok(1, 1).reads(write.account, 1);
-    tape.session(1).reads(write.account, 2).sees(balance(write.account, &[]), &[]);
-    tape.settles(&[(1, 1)], &[write]);
-    let judgement = judged(&tape);
+    let mut builder = HistoryBuilder::promised();
+    builder.session(0).writes(write, 1).ok(1, 1).reads(write.account, 1);
+    builder.session(1).reads(write.account, 2).sees(balance(write.account, &[]), &[]);
+    builder.settles(&[(1, 1)], &[write]);
+    let judgement = judged(&builder);
     assert_violated(&judgement, &[("stuck", &[8])]);
     let account = write.account;
     let text = format!("session 0's operation 2, query account={account}, at branch 1 has no end");
     assert_eq!(judgement.violations[0].text, text);
-    tape.is_cut_off();
-    let judgement = judged(&tape);
+    builder.is_cut_off();
+    let judgement = judged(&builder);
     assert_eq!((judgement.verdict, judgement.violations_total), (Verdict::Unknown, 0));
 }
 
 /// An operation takes a millisecond: a line.
 fn with_patience(substrate: Substrate, patience: Duration) -> Judgement {
     let write = deposit(AccountFamily::Digit, 0, 0);
-    let mut tape = HistoryBuilder::under(|header| {
+    let mut builder = HistoryBuilder::under(|header| {
         header.substrate = substrate;
         header.patience = Some(patience);
     });
-    tape.session(0).writes(write, 1).ok(1, 1);
-    tape.settles(&[(1, 1)], &[write]);
-    judged(&tape)
+    builder.session(0).writes(write, 1).ok(1, 1);
+    builder.settles(&[(1, 1)], &[write]);
+    judged(&builder)
 }
 
 #[test]
@@ -50,13 +50,13 @@ fn in_virtual_time_an_operation_that_outlasts_its_session_s_patience_is_stuck() 
 /// Session 0 deposits at branch 1 (lines 6 and 7); the drain is given up on line 8 or, after a fault, later.
 fn given_up(substrate: Substrate, fault: impl FnOnce(&mut HistoryBuilder)) -> Judgement {
     let write = deposit(AccountFamily::Digit, 0, 0);
-    let mut tape = HistoryBuilder::under(|header| header.substrate = substrate);
-    tape.session(0).writes(write, 1).ok(1, 1);
-    fault(&mut tape);
-    tape.reaches(Milestone::DrainBound);
-    tape.ends(1, &[(1, 1)], &[write]);
-    tape.ends(2, &[], &[]);
-    judged(&tape)
+    let mut builder = HistoryBuilder::under(|header| header.substrate = substrate);
+    builder.session(0).writes(write, 1).ok(1, 1);
+    fault(&mut builder);
+    builder.reaches(Milestone::DrainBound);
+    builder.ends(1, &[(1, 1)], &[write]);
+    builder.ends(2, &[], &[]);
+    judged(&builder)
 }
 
 #[test]
@@ -66,13 +66,13 @@ fn in_virtual_time_a_drain_in_vain_is_a_violation_once_every_fault_has_ended() {
     let text =
         "the drain was given up although every fault had ended, and branches differ: 1 and 0 writes of n1";
     assert_eq!(judgement.violations[0].text, text);
-    let healed = given_up(Substrate::Sim, |tape| {
-        tape.strikes(0, 2, false);
-        tape.relents(0, 2);
+    let healed = given_up(Substrate::Sim, |builder| {
+        builder.strikes(0, 2, false);
+        builder.relents(0, 2);
     });
     assert_violated(&healed, &[("not_drained", &[10, 12, 13])]);
     for unknown in
-        [given_up(Substrate::Live, |_| {}), given_up(Substrate::Sim, |tape| tape.strikes(0, 2, false))]
+        [given_up(Substrate::Live, |_| {}), given_up(Substrate::Sim, |builder| builder.strikes(0, 2, false))]
     {
         assert_eq!((unknown.verdict, unknown.violations_total), (Verdict::Unknown, 0));
     }

@@ -1,4 +1,4 @@
-//! What the tests of the checker share: a small workload, and a tape on which histories are written by hand.
+//! What the tests of the checker share: a small workload, and a builder on which histories are written by hand.
 //!
 //! The event on line n happens at n ms. Lines 1 to 5 are the header, the origins of branches 1 and 2, and the sessions
 //! 0 and 1; whatever a test writes begins on line 6.
@@ -6,13 +6,13 @@
 mod balances;
 mod damage;
 mod endings;
+mod history_builder;
 mod liveness;
 mod losses;
 mod monotonic_reads;
 mod order;
 mod properties;
 mod staleness;
-mod tape;
 
 use std::sync::LazyLock;
 
@@ -23,7 +23,7 @@ use crate::workload::{
     AccountFamily, Families, Homes, Load, Mix, Natural, PlannedWrite, Queries, Roam, ThinkTime, Workload,
     WorkloadPlan,
 };
-use tape::HistoryBuilder;
+use history_builder::HistoryBuilder;
 
 /// Small amounts, and so few writes to an account that its balances are quickly read.
 const NATURAL: Natural = Natural {
@@ -113,8 +113,8 @@ fn balance(account: AccountId, applied: &[Planned]) -> i64 {
     OPENING[account.0 as usize] + of_account.map(Planned::delta).sum::<i64>()
 }
 
-fn judged(tape: &HistoryBuilder) -> Judgement {
-    judge(&tape.history(), WORKLOAD.accounts())
+fn judged(builder: &HistoryBuilder) -> Judgement {
+    judge(&builder.history(), WORKLOAD.accounts())
 }
 
 /// Kinds and lines of what was found.

@@ -1,6 +1,6 @@
 //! Monotonic reads, by both boxes and by their agreement; and what the same asks of withdrawals.
 
-use super::tape::{HistoryBuilder, Vector};
+use super::history_builder::{HistoryBuilder, Vector};
 use super::{Planned, account, assert_valid, assert_violated, balance, deposit, judged, withdrawal};
 use crate::model::{Guarantees, Strategy};
 use crate::results::{Broken, Judgement};
@@ -14,15 +14,15 @@ fn promised() -> HistoryBuilder {
 
 /// Session 0 deposits at branch 1 (lines 6 and 7), session 1 reads that there (8 and 9), and then at branch 2 (10 and
 /// 11).
-fn read_twice(mut tape: HistoryBuilder, family: AccountFamily, shows: bool, names: bool) -> Judgement {
+fn read_twice(mut builder: HistoryBuilder, family: AccountFamily, shows: bool, names: bool) -> Judgement {
     let write = deposit(family, 0, 0);
     let seen = if shows { balance(write.account, &[write]) } else { balance(write.account, &[]) };
     let named: Vector = if names { &[(1, 1)] } else { &[] };
-    tape.session(0).writes(write, 1).ok(1, 1);
-    tape.session(1).reads(write.account, 1).sees(balance(write.account, &[write]), &[(1, 1)]);
-    tape.session(1).reads(write.account, 2).sees(seen, named);
-    tape.settles(&[(1, 1)], &[write]);
-    judged(&tape)
+    builder.session(0).writes(write, 1).ok(1, 1);
+    builder.session(1).reads(write.account, 1).sees(balance(write.account, &[write]), &[(1, 1)]);
+    builder.session(1).reads(write.account, 2).sees(seen, named);
+    builder.settles(&[(1, 1)], &[write]);
+    judged(&builder)
 }
 
 #[test]
@@ -61,8 +61,8 @@ fn a_fall_is_told_with_what_is_missing_and_where_it_was_seen() {
 #[test]
 fn without_a_promise_falls_are_counted_and_violate_nothing() {
     let other = HistoryBuilder::new(Strategy::Wait, Guarantees { monotonic_reads: false, ..Guarantees::ALL });
-    for tape in [HistoryBuilder::new(Strategy::None, ALONE), other] {
-        let judgement = read_twice(tape, AccountFamily::Radix, false, false);
+    for builder in [HistoryBuilder::new(Strategy::None, ALONE), other] {
+        let judgement = read_twice(builder, AccountFamily::Radix, false, false);
         assert_valid(&judgement);
         let broken = Broken { binds: false, witnesses: 1, balances: 1, applies: 0 };
         assert_eq!(judgement.monotonic_reads, broken);
@@ -86,12 +86,12 @@ fn a_balance_that_loses_a_write_of_unknown_outcome_is_a_lie_if_the_witness_loses
         let write = deposit(family, 0, 0);
         let (with, without) = (balance(write.account, &[write]), balance(write.account, &[]));
         let falls_to = |named| {
-            let mut tape = HistoryBuilder::unpromised();
-            tape.session(0).writes(write, 1).stays_unknown();
-            tape.session(1).reads(write.account, 1).sees(with, &[(1, 1)]);
-            tape.session(1).reads(write.account, 2).sees(without, named);
-            tape.settles(&[(1, 1)], &[write]);
-            judged(&tape)
+            let mut builder = HistoryBuilder::unpromised();
+            builder.session(0).writes(write, 1).stays_unknown();
+            builder.session(1).reads(write.account, 1).sees(with, &[(1, 1)]);
+            builder.session(1).reads(write.account, 2).sees(without, named);
+            builder.settles(&[(1, 1)], &[write]);
+            judged(&builder)
         };
         assert_violated(&falls_to(&[(1, 1)]), &[("lie", &[9, 10, 11])]);
         assert_valid(&falls_to(&[]));
@@ -101,12 +101,12 @@ fn a_balance_that_loses_a_write_of_unknown_outcome_is_a_lie_if_the_witness_loses
 #[test]
 fn what_was_seen_of_another_account_is_missed_by_the_witness_alone() {
     let (write, here) = (deposit(AccountFamily::Natural, 0, 0), account(AccountFamily::Digit, 1));
-    let mut tape = promised();
-    tape.session(0).writes(write, 1).ok(1, 1);
-    tape.session(1).reads(write.account, 1).sees(balance(write.account, &[write]), &[(1, 1)]);
-    tape.session(1).reads(here, 2).sees(balance(here, &[]), &[]);
-    tape.settles(&[(1, 1)], &[write]);
-    let judgement = judged(&tape);
+    let mut builder = promised();
+    builder.session(0).writes(write, 1).ok(1, 1);
+    builder.session(1).reads(write.account, 1).sees(balance(write.account, &[write]), &[(1, 1)]);
+    builder.session(1).reads(here, 2).sees(balance(here, &[]), &[]);
+    builder.settles(&[(1, 1)], &[write]);
+    let judgement = judged(&builder);
     assert_violated(&judgement, &[("monotonic_reads", &[7, 9, 10, 11])]);
     assert_eq!(judgement.monotonic_reads.balances, 0);
     assert!(judgement.violations[0].text.contains("misses by its witness session 0's deposit"));
@@ -116,30 +116,30 @@ fn what_was_seen_of_another_account_is_missed_by_the_witness_alone() {
 fn what_another_session_saw_is_not_owed_and_nor_is_what_an_open_read_will_see() {
     let write = deposit(AccountFamily::Digit, 0, 0);
     let (with, without) = (balance(write.account, &[write]), balance(write.account, &[]));
-    let mut tape = promised();
-    tape.session(0).writes(write, 1).ok(1, 1).reads(write.account, 1).sees(with, &[(1, 1)]);
-    tape.session(1).reads(write.account, 2).sees(without, &[]);
+    let mut builder = promised();
+    builder.session(0).writes(write, 1).ok(1, 1).reads(write.account, 1).sees(with, &[(1, 1)]);
+    builder.session(1).reads(write.account, 2).sees(without, &[]);
     // A read that goes on while another session of the same customer reads.
-    tape.session(1).reads(write.account, 1);
-    tape.follows(1, true);
-    tape.session(2).reads(write.account, 2);
-    tape.session(1).sees(with, &[(1, 1)]);
-    tape.session(2).sees(without, &[]);
-    tape.settles(&[(1, 1)], &[write]);
-    assert_valid(&judged(&tape));
+    builder.session(1).reads(write.account, 1);
+    builder.follows(1, true);
+    builder.session(2).reads(write.account, 2);
+    builder.session(1).sees(with, &[(1, 1)]);
+    builder.session(2).sees(without, &[]);
+    builder.settles(&[(1, 1)], &[write]);
+    assert_valid(&judged(&builder));
 }
 
 #[test]
 fn a_session_that_kept_the_token_is_owed_what_the_old_one_saw_and_one_that_lost_it_is_not() {
     let write = deposit(AccountFamily::Radix, 0, 0);
     for token_kept in [true, false] {
-        let mut tape = promised();
-        tape.session(0).writes(write, 1).ok(1, 1);
-        tape.session(1).reads(write.account, 1).sees(balance(write.account, &[write]), &[(1, 1)]);
-        tape.follows(1, token_kept);
-        tape.session(2).reads(write.account, 2).sees(balance(write.account, &[]), &[]);
-        tape.settles(&[(1, 1)], &[write]);
-        let judgement = judged(&tape);
+        let mut builder = promised();
+        builder.session(0).writes(write, 1).ok(1, 1);
+        builder.session(1).reads(write.account, 1).sees(balance(write.account, &[write]), &[(1, 1)]);
+        builder.follows(1, token_kept);
+        builder.session(2).reads(write.account, 2).sees(balance(write.account, &[]), &[]);
+        builder.settles(&[(1, 1)], &[write]);
+        let judgement = judged(&builder);
         if token_kept {
             assert_violated(&judgement, &[("monotonic_reads", &[7, 9, 11, 12])]);
         } else {
@@ -153,15 +153,15 @@ fn a_session_that_kept_the_token_is_owed_what_the_old_one_saw_and_one_that_lost_
 fn withdraw_elsewhere(guarantees: Guarantees, writes: bool, in_order: bool) -> Judgement {
     let withdrawn = withdrawal(AccountFamily::Digit, 0, 0);
     let first: Planned = deposit(AccountFamily::Radix, usize::from(!writes), 0);
-    let mut tape = HistoryBuilder::new(Strategy::Wait, guarantees);
-    tape.session(usize::from(!writes)).writes(first, 1).ok(1, 1);
+    let mut builder = HistoryBuilder::new(Strategy::Wait, guarantees);
+    builder.session(usize::from(!writes)).writes(first, 1).ok(1, 1);
     let other = if writes { 1 } else { 0 };
-    tape.session(other).reads(first.account, 1).sees(balance(first.account, &[first]), &[(1, 1)]);
-    tape.session(0).writes(withdrawn, 2).ok(2, 1);
+    builder.session(other).reads(first.account, 1).sees(balance(first.account, &[first]), &[(1, 1)]);
+    builder.session(0).writes(withdrawn, 2).ok(2, 1);
     let order = if in_order { [1, 2] } else { [2, 1] };
-    order.into_iter().for_each(|origin| tape.applies(2, origin, 1));
-    tape.settles(&[(1, 1), (2, 1)], &[first, withdrawn]);
-    judged(&tape)
+    order.into_iter().for_each(|origin| builder.applies(2, origin, 1));
+    builder.settles(&[(1, 1), (2, 1)], &[first, withdrawn]);
+    judged(&builder)
 }
 
 #[test]
@@ -193,19 +193,20 @@ fn a_withdrawal_is_accepted_where_everything_is_that_the_session_wrote() {
 fn a_withdrawal_that_a_snapshot_brings_back_is_not_accepted_again() {
     let withdrawn = withdrawal(AccountFamily::Digit, 0, 0);
     let first: Planned = deposit(AccountFamily::Radix, 0, 0);
-    let mut tape = HistoryBuilder::promised();
-    tape.session(0).writes(first, 1).ok(1, 1);
-    [1, 2].into_iter().for_each(|origin| tape.applies(2, origin, 1));
-    tape.session(0).writes(withdrawn, 2).ok(2, 1);
-    tape.applies(1, 2, 1);
-    tape.strikes(1, 2, true);
-    tape.relents(1, 2);
-    tape.begins_a_life(2);
-    // In the order in which whoever gave the snapshot had them.
-    [2, 1].into_iter().for_each(|origin| tape.applies(2, origin, 1));
-    tape.session(1)
+    let mut builder = HistoryBuilder::promised();
+    builder.session(0).writes(first, 1).ok(1, 1);
+    [1, 2].into_iter().for_each(|origin| builder.applies(2, origin, 1));
+    builder.session(0).writes(withdrawn, 2).ok(2, 1);
+    builder.applies(1, 2, 1);
+    builder.strikes(1, 2, true);
+    builder.relents(1, 2);
+    builder.begins_a_life(2);
+    // In the order in which the donor of the snapshot had them.
+    [2, 1].into_iter().for_each(|origin| builder.applies(2, origin, 1));
+    builder
+        .session(1)
         .reads(withdrawn.account, 1)
         .sees(balance(withdrawn.account, &[withdrawn]), &[(1, 1), (2, 1)]);
-    tape.settles(&[(1, 1), (2, 1)], &[first, withdrawn]);
-    assert_valid(&judged(&tape));
+    builder.settles(&[(1, 1), (2, 1)], &[first, withdrawn]);
+    assert_valid(&judged(&builder));
 }

@@ -1,6 +1,6 @@
 //! Monotonic writes and writes-follow-reads, by both boxes: at branches, in witnesses and in balances.
 
-use super::tape::{HistoryBuilder, Vector};
+use super::history_builder::{HistoryBuilder, Vector};
 use super::{Planned, assert_valid, assert_violated, balance, deposit, judged};
 use crate::model::{Guarantees, Strategy};
 use crate::results::{Broken, Judgement};
@@ -13,27 +13,27 @@ const OTHERS: Guarantees = Guarantees { read_your_writes: true, monotonic_reads:
 /// Session 0 writes at branch 1 (lines 6 and 7) and then at branch 2 (8 and 9).
 fn written(guarantees: Guarantees, family: AccountFamily) -> (HistoryBuilder, [Planned; 2]) {
     let writes = [deposit(family, 0, 0), deposit(family, 0, 1)];
-    let mut tape = HistoryBuilder::new(Strategy::Wait, guarantees);
-    tape.session(0).writes(writes[0], 1).ok(1, 1).writes(writes[1], 2).ok(2, 1);
-    (tape, writes)
+    let mut builder = HistoryBuilder::new(Strategy::Wait, guarantees);
+    builder.session(0).writes(writes[0], 1).ok(1, 1).writes(writes[1], 2).ok(2, 1);
+    (builder, writes)
 }
 
 /// Somebody reads what holds, so that something is put to the test; then everything is everywhere.
-fn settled(mut tape: HistoryBuilder, vector: Vector, writes: &[Planned]) -> Judgement {
+fn settled(mut builder: HistoryBuilder, vector: Vector, writes: &[Planned]) -> Judgement {
     let account = writes[0].account;
     for branch in [1, 2] {
-        vector.iter().for_each(|&(origin, last)| tape.applies(branch, origin, last));
+        vector.iter().for_each(|&(origin, last)| builder.applies(branch, origin, last));
     }
-    tape.session(1).reads(account, 1).sees(balance(account, writes), vector);
-    tape.settles(vector, writes);
-    judged(&tape)
+    builder.session(1).reads(account, 1).sees(balance(account, writes), vector);
+    builder.settles(vector, writes);
+    judged(&builder)
 }
 
 /// The second branch applies both writes on lines 10 and 11, in this order of origins; the first in the right one.
 fn applied(guarantees: Guarantees, order: [u32; 2]) -> Judgement {
-    let (mut tape, writes) = written(guarantees, AccountFamily::Digit);
-    order.into_iter().for_each(|origin| tape.applies(2, origin, 1));
-    settled(tape, &[(1, 1), (2, 1)], &writes)
+    let (mut builder, writes) = written(guarantees, AccountFamily::Digit);
+    order.into_iter().for_each(|origin| builder.applies(2, origin, 1));
+    settled(builder, &[(1, 1), (2, 1)], &writes)
 }
 
 #[test]
@@ -62,21 +62,21 @@ fn without_a_promise_the_order_is_counted_and_violates_nothing() {
 
 #[test]
 fn what_a_branch_applies_at_one_time_is_one_step() {
-    let (mut tape, writes) = written(MONOTONIC_WRITES, AccountFamily::Digit);
-    tape.applies_at_once(2, &[(2, 1), (1, 1)]);
-    assert_valid(&settled(tape, &[(1, 1), (2, 1)], &writes));
+    let (mut builder, writes) = written(MONOTONIC_WRITES, AccountFamily::Digit);
+    builder.applies_at_once(2, &[(2, 1), (1, 1)]);
+    assert_valid(&settled(builder, &[(1, 1), (2, 1)], &writes));
 }
 
 #[test]
 fn a_new_life_begins_with_nothing_and_is_bound_like_any_other() {
     for (order, is_valid) in [([1, 2], true), ([2, 1], false)] {
-        let (mut tape, writes) = written(MONOTONIC_WRITES, AccountFamily::Digit);
-        tape.applies_at_once(2, &[(1, 1), (2, 1)]);
-        tape.strikes(0, 2, true);
-        tape.begins_a_life(2);
-        tape.relents(0, 2);
-        order.into_iter().for_each(|origin| tape.applies(2, origin, 1));
-        let judgement = settled(tape, &[(1, 1), (2, 1)], &writes);
+        let (mut builder, writes) = written(MONOTONIC_WRITES, AccountFamily::Digit);
+        builder.applies_at_once(2, &[(1, 1), (2, 1)]);
+        builder.strikes(0, 2, true);
+        builder.begins_a_life(2);
+        builder.relents(0, 2);
+        order.into_iter().for_each(|origin| builder.applies(2, origin, 1));
+        let judgement = settled(builder, &[(1, 1), (2, 1)], &writes);
         if is_valid {
             assert_valid(&judgement);
         } else {
@@ -88,24 +88,24 @@ fn a_new_life_begins_with_nothing_and_is_bound_like_any_other() {
 #[test]
 fn a_write_that_was_not_acknowledged_before_the_next_began_need_not_come_first() {
     let writes = [deposit(AccountFamily::Digit, 0, 0), deposit(AccountFamily::Digit, 0, 1)];
-    let mut tape = HistoryBuilder::new(Strategy::Wait, MONOTONIC_WRITES);
-    tape.session(0).writes(writes[0], 1);
-    tape.follows(0, true);
-    tape.session(2).writes(writes[1], 2);
-    tape.session(0).ok(1, 1);
-    tape.session(2).ok(2, 1);
-    tape.applies(2, 2, 1);
-    assert_valid(&settled(tape, &[(1, 1), (2, 1)], &writes));
+    let mut builder = HistoryBuilder::new(Strategy::Wait, MONOTONIC_WRITES);
+    builder.session(0).writes(writes[0], 1);
+    builder.follows(0, true);
+    builder.session(2).writes(writes[1], 2);
+    builder.session(0).ok(1, 1);
+    builder.session(2).ok(2, 1);
+    builder.applies(2, 2, 1);
+    assert_valid(&settled(builder, &[(1, 1), (2, 1)], &writes));
 }
 
 /// Session 1 reads session 0's account at branch 2 (lines 10 and 11) and sees the second write, with the first or not.
 fn shown(guarantees: Guarantees, family: AccountFamily, whole: bool) -> Judgement {
-    let (mut tape, writes) = written(guarantees, family);
+    let (mut builder, writes) = written(guarantees, family);
     let account = writes[0].account;
     let (seen, named): (_, Vector) =
         if whole { (&writes[..], &[(1, 1), (2, 1)]) } else { (&writes[1..], &[(2, 1)]) };
-    tape.session(1).reads(account, 2).sees(balance(account, seen), named);
-    settled(tape, &[(1, 1), (2, 1)], &writes)
+    builder.session(1).reads(account, 2).sees(balance(account, seen), named);
+    settled(builder, &[(1, 1), (2, 1)], &writes)
 }
 
 #[test]
@@ -114,7 +114,7 @@ fn a_read_that_shows_a_write_without_an_earlier_one_of_its_session_violates_mono
         assert_valid(&shown(MONOTONIC_WRITES, family, true));
         let judgement = shown(MONOTONIC_WRITES, family, false);
         assert_violated(&judgement, &[("monotonic_writes", &[7, 9, 10, 11])]);
-        // On a shared account nothing tells one write of a customer from another.
+        // On a shared account nothing distinguishes the writes of a customer.
         let balances = u64::from(family != AccountFamily::Radix);
         assert_eq!(judgement.monotonic_writes, Broken { binds: true, applies: 0, witnesses: 1, balances });
         let unpromised = shown(OTHERS, family, false);
@@ -128,10 +128,10 @@ fn a_write_of_unknown_outcome_that_shows_too_early_is_found_by_the_balance_alone
     for family in [AccountFamily::Natural, AccountFamily::Digit] {
         let writes = [deposit(family, 0, 0), deposit(family, 0, 1)];
         let account = writes[0].account;
-        let mut tape = HistoryBuilder::new(Strategy::Wait, MONOTONIC_WRITES);
-        tape.session(0).writes(writes[0], 1).ok(1, 1).writes(writes[1], 2).stays_unknown();
-        tape.session(1).reads(account, 2).sees(balance(account, &writes[1..]), &[(2, 1)]);
-        let judgement = settled(tape, &[(1, 1), (2, 1)], &writes);
+        let mut builder = HistoryBuilder::new(Strategy::Wait, MONOTONIC_WRITES);
+        builder.session(0).writes(writes[0], 1).ok(1, 1).writes(writes[1], 2).stays_unknown();
+        builder.session(1).reads(account, 2).sees(balance(account, &writes[1..]), &[(2, 1)]);
+        let judgement = settled(builder, &[(1, 1), (2, 1)], &writes);
         assert_violated(&judgement, &[("monotonic_writes", &[7, 9, 10, 11])]);
         assert_eq!(judgement.monotonic_writes, Broken { binds: true, applies: 0, witnesses: 0, balances: 1 });
         assert!(judgement.violations[0].text.contains("includes by its balance session 0's deposit"));
@@ -140,14 +140,14 @@ fn a_write_of_unknown_outcome_that_shows_too_early_is_found_by_the_balance_alone
 
 #[test]
 fn a_state_that_is_out_of_order_is_found_by_every_read_that_shows_it() {
-    let (mut tape, writes) = written(MONOTONIC_WRITES, AccountFamily::Digit);
+    let (mut builder, writes) = written(MONOTONIC_WRITES, AccountFamily::Digit);
     let later = deposit(AccountFamily::Digit, 1, 0);
-    tape.session(1).writes(later, 2).ok(2, 2);
+    builder.session(1).writes(later, 2).ok(2, 2);
     for named in [1, 2, 2] {
         let seen = if named == 1 { &writes[1..] } else { &[writes[1], later] };
-        tape.session(1).reads(writes[0].account, 2).sees(balance(writes[0].account, seen), &[(2, named)]);
+        builder.session(1).reads(writes[0].account, 2).sees(balance(writes[0].account, seen), &[(2, named)]);
     }
-    let judgement = settled(tape, &[(1, 1), (2, 2)], &[writes[0], writes[1], later]);
+    let judgement = settled(builder, &[(1, 1), (2, 2)], &[writes[0], writes[1], later]);
     assert_eq!(judgement.monotonic_writes.witnesses, 3);
     assert_eq!(judgement.violations_total, 3);
 }
@@ -156,19 +156,19 @@ fn a_state_that_is_out_of_order_is_found_by_every_read_that_shows_it() {
 /// 11).
 fn followed(guarantees: Guarantees) -> (HistoryBuilder, [Planned; 2]) {
     let writes = [deposit(AccountFamily::Digit, 1, 0), deposit(AccountFamily::Digit, 0, 0)];
-    let mut tape = HistoryBuilder::new(Strategy::Wait, guarantees);
-    tape.session(1).writes(writes[0], 1).ok(1, 1);
+    let mut builder = HistoryBuilder::new(Strategy::Wait, guarantees);
+    builder.session(1).writes(writes[0], 1).ok(1, 1);
     let account = writes[0].account;
-    tape.session(0).reads(account, 1).sees(balance(account, &writes[..1]), &[(1, 1)]);
-    tape.session(0).writes(writes[1], 2).ok(2, 1);
-    (tape, writes)
+    builder.session(0).reads(account, 1).sees(balance(account, &writes[..1]), &[(1, 1)]);
+    builder.session(0).writes(writes[1], 2).ok(2, 1);
+    (builder, writes)
 }
 
 /// The second branch applies both on lines 12 and 13, in this order of origins.
 fn applied_after_a_read(guarantees: Guarantees, order: [u32; 2]) -> Judgement {
-    let (mut tape, writes) = followed(guarantees);
-    order.into_iter().for_each(|origin| tape.applies(2, origin, 1));
-    settled(tape, &[(1, 1), (2, 1)], &writes)
+    let (mut builder, writes) = followed(guarantees);
+    order.into_iter().for_each(|origin| builder.applies(2, origin, 1));
+    settled(builder, &[(1, 1), (2, 1)], &writes)
 }
 
 #[test]
@@ -186,10 +186,10 @@ fn a_branch_that_applies_a_write_before_what_its_session_had_seen_violates_write
 
 #[test]
 fn a_read_that_shows_a_write_without_what_its_session_had_seen_violates_writes_follow_reads() {
-    let (mut tape, writes) = followed(WRITES_FOLLOW_READS);
+    let (mut builder, writes) = followed(WRITES_FOLLOW_READS);
     let account = writes[1].account;
-    tape.session(1).reads(account, 2).sees(balance(account, &writes[1..]), &[(2, 1)]);
-    let judgement = settled(tape, &[(1, 1), (2, 1)], &writes);
+    builder.session(1).reads(account, 2).sees(balance(account, &writes[1..]), &[(2, 1)]);
+    let judgement = settled(builder, &[(1, 1), (2, 1)], &writes);
     assert_violated(&judgement, &[("writes_follow_reads", &[9, 11, 12, 13])]);
     // What is missing is on another account.
     assert_eq!(judgement.writes_follow_reads, Broken { binds: true, applies: 0, witnesses: 1, balances: 0 });
@@ -200,12 +200,12 @@ fn a_balance_with_a_write_and_without_one_that_its_session_had_seen_violates_wri
     for family in [AccountFamily::Natural, AccountFamily::Digit] {
         let writes = [deposit(family, 0, 0), deposit(family, 0, 1)];
         let account = writes[0].account;
-        let mut tape = HistoryBuilder::new(Strategy::Wait, WRITES_FOLLOW_READS);
-        tape.session(0).writes(writes[0], 1).stays_unknown();
-        tape.session(0).reads(account, 1).sees(balance(account, &writes[..1]), &[(1, 1)]);
-        tape.session(0).writes(writes[1], 2).stays_unknown();
-        tape.session(1).reads(account, 2).sees(balance(account, &writes[1..]), &[(2, 1)]);
-        let judgement = settled(tape, &[(1, 1), (2, 1)], &writes);
+        let mut builder = HistoryBuilder::new(Strategy::Wait, WRITES_FOLLOW_READS);
+        builder.session(0).writes(writes[0], 1).stays_unknown();
+        builder.session(0).reads(account, 1).sees(balance(account, &writes[..1]), &[(1, 1)]);
+        builder.session(0).writes(writes[1], 2).stays_unknown();
+        builder.session(1).reads(account, 2).sees(balance(account, &writes[1..]), &[(2, 1)]);
+        let judgement = settled(builder, &[(1, 1), (2, 1)], &writes);
         assert_violated(&judgement, &[("writes_follow_reads", &[7, 11, 12, 13])]);
         assert_eq!(
             judgement.writes_follow_reads,

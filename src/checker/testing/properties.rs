@@ -6,14 +6,14 @@ use proptest::collection::vec;
 use proptest::prelude::*;
 use proptest::test_runner::RngSeed;
 
-use super::tape::{HistoryBuilder, SESSIONS};
+use super::history_builder::{HistoryBuilder, SESSIONS};
 use super::{Planned, WORKLOAD, balance, deposit, found, judged};
-use crate::checker::names::WriteIndex;
 use crate::checker::order;
 use crate::checker::proof::misses;
 use crate::checker::records::Records;
-use crate::checker::sweep::WitnessPass;
 use crate::checker::vector::{Rows, covers, spread};
+use crate::checker::witness_pass::WitnessPass;
+use crate::checker::write_index::WriteIndex;
 use crate::history::{Apply, At, History};
 use crate::model::{AccountId, BranchId, Operation};
 use crate::results::{BlackBoxCounts, Broken, Verdict};
@@ -44,7 +44,7 @@ const GUARANTEES: [&str; 4] =
 
 /// What a run of the model leaves.
 struct ModelRun {
-    tape: HistoryBuilder,
+    builder: HistoryBuilder,
     reads: u64,
     /// Reads of an account on which the session has an own acknowledged write.
     reads_of_own: usize,
@@ -79,7 +79,7 @@ impl ModelStore {
         self.held.iter().rfind(is_own).copied()
     }
 
-    /// The store as it was for whoever has nothing from this write on of its origin.
+    /// The store without this write and all later ones of its origin.
     fn without(&self, StoredWrite { branch, counter, .. }: StoredWrite) -> ModelStore {
         let lacks = |held: &&StoredWrite| held.branch == branch && held.counter >= counter;
         let held = self.held.iter().filter(|held| !lacks(held)).copied().collect();
@@ -90,7 +90,7 @@ impl ModelStore {
 }
 
 /// Plays the workload in these turns, and spoils the read that is the `spoil`-th of the reads of own writes.
-fn played(mut tape: HistoryBuilder, turns: &[ModelTurn], spoil: Option<usize>) -> ModelRun {
+fn played(mut builder: HistoryBuilder, turns: &[ModelTurn], spoil: Option<usize>) -> ModelRun {
     let Sequence::Closed(mut sessions) = WORKLOAD.sequence() else { panic!("the plan is a closed loop") };
     let mut store = ModelStore::default();
     let (mut reads, mut reads_of_own, mut spoiled) = (0, 0, None);
@@ -100,7 +100,7 @@ fn played(mut tape: HistoryBuilder, turns: &[ModelTurn], spoil: Option<usize>) -
         match operation {
             Operation::Write { kind, account, amount } => {
                 let planned = Planned { account, write: PlannedWrite { kind, amount } };
-                let hand = tape.session(session).writes(planned, branch);
+                let hand = builder.session(session).writes(planned, branch);
                 if family == AccountFamily::Natural && store.balance(account) + planned.delta() < 0 {
                     hand.fails();
                 } else if loses_answer {
@@ -112,19 +112,19 @@ fn played(mut tape: HistoryBuilder, turns: &[ModelTurn], spoil: Option<usize>) -
                     hand.ok(branch, store.apply(planned, branch, Some(session)));
                 }
                 let last = store.counters.get(&branch).copied().unwrap_or_default();
-                [1, 2].into_iter().for_each(|place| tape.applies(place, branch, last));
+                [1, 2].into_iter().for_each(|place| builder.applies(place, branch, last));
             }
             Operation::Query { account } => {
                 let own = store.own(account, session);
                 let misses = own.filter(|_| spoil == Some(reads_of_own));
                 reads += 1;
                 reads_of_own += usize::from(own.is_some());
-                let hand = tape.session(session).reads(account, branch);
+                let hand = builder.session(session).reads(account, branch);
                 match misses {
                     Some(own) => {
                         let before = store.without(own);
                         hand.sees(before.balance(account), &before.vector());
-                        spoiled = Some(tape.line());
+                        spoiled = Some(builder.line());
                     }
                     None => {
                         hand.sees(store.balance(account), &store.vector());
@@ -133,20 +133,20 @@ fn played(mut tape: HistoryBuilder, turns: &[ModelTurn], spoil: Option<usize>) -
             }
         }
     }
-    tape.settles(&store.vector(), &store.planned());
-    ModelRun { tape, reads, reads_of_own, spoiled }
+    builder.settles(&store.vector(), &store.planned());
+    ModelRun { builder, reads, reads_of_own, spoiled }
 }
 
-/// A run of so many turns in which nothing gets lost, with something else on the tape before it ends.
+/// A run of so many turns in which nothing gets lost, with something else on the builder before it ends.
 pub(super) fn sequential(
-    tape: HistoryBuilder,
+    builder: HistoryBuilder,
     turns: usize,
     beside: impl FnOnce(&mut HistoryBuilder),
 ) -> HistoryBuilder {
     let turns: Vec<ModelTurn> = (0..turns).map(|turn| (turn * turn % 7 % SESSIONS, false, false)).collect();
-    let mut tape = tape;
-    beside(&mut tape);
-    played(tape, &turns, None).tape
+    let mut builder = builder;
+    beside(&mut builder);
+    played(builder, &turns, None).builder
 }
 
 fn next(sessions: &mut [Steps], session: usize) -> Option<Step> {
@@ -173,28 +173,28 @@ fn any_turns() -> impl Strategy<Value = Vec<AnyTurn>> {
 /// dots, witnesses and applications are whatever they are given.
 fn with_anything(turns: &[AnyTurn]) -> History {
     let write = deposit(AccountFamily::Digit, 0, 0);
-    let mut tape = HistoryBuilder::promised();
-    tape.follows(0, true);
-    tape.follows(1, false);
+    let mut builder = HistoryBuilder::promised();
+    builder.follows(0, true);
+    builder.follows(1, false);
     let mut applied: BTreeMap<(u32, u32), u64> = BTreeMap::new();
     for &(session, branch, act, named) in turns {
         match act {
             Act::Write => {
-                tape.session(session).writes(write, branch).ok(branch, named.0 + 1);
+                builder.session(session).writes(write, branch).ok(branch, named.0 + 1);
             }
             Act::Read => {
-                let hand = tape.session(session).reads(write.account, branch);
+                let hand = builder.session(session).reads(write.account, branch);
                 hand.sees(0, &[(1, named.0), (2, named.1)]);
             }
             Act::Apply => {
                 let origin = 1 + session as u32 % 2;
                 let last = applied.entry((branch, origin)).or_default();
                 *last += named.0;
-                tape.applies(branch, origin, *last);
+                builder.applies(branch, origin, *last);
             }
         }
     }
-    tape.history()
+    builder.history()
 }
 
 /// What comes too early, one by one: line of the application and index of the write, and indices of reads.
@@ -227,8 +227,8 @@ fn too_early(history: &History, records: &Records, after: &Rows) -> (Vec<(u64, u
 
 /// Pairs of neighbours among the second branch's applications that belong to consecutive writes of one session, at
 /// different branches.
-fn swappable(tape: &HistoryBuilder) -> Vec<(usize, usize)> {
-    let history = tape.history();
+fn swappable(builder: &HistoryBuilder) -> Vec<(usize, usize)> {
+    let history = builder.history();
     let records = Records::of(&history);
     let names = WriteIndex::of(&records);
     let write =
@@ -254,7 +254,7 @@ proptest! {
     #[test]
     fn a_sequential_bank_is_accepted_and_every_balance_decided(turns in turns(0.0)) {
         let run = played(HistoryBuilder::unpromised(), &turns, None);
-        let judgement = judged(&run.tape);
+        let judgement = judged(&run.builder);
         prop_assert_eq!(judgement.verdict, Verdict::Valid, "{:#?}", judgement);
         prop_assert_eq!(judgement.reads_judged, run.reads);
         prop_assert_eq!(judgement.black_box, BlackBoxCounts { decided: run.reads, ..BlackBoxCounts::default() });
@@ -263,8 +263,8 @@ proptest! {
         prop_assert_eq!(judgement.monotonic_reads, quiet);
         prop_assert_eq!((judgement.monotonic_writes, judgement.writes_follow_reads), (quiet, quiet));
         let expected = if run.reads == 0 { Verdict::Unknown } else { Verdict::Valid };
-        for tape in [HistoryBuilder::promised(), HistoryBuilder::all_promised()] {
-            let promised = judged(&played(tape, &turns, None).tape);
+        for builder in [HistoryBuilder::promised(), HistoryBuilder::all_promised()] {
+            let promised = judged(&played(builder, &turns, None).builder);
             prop_assert_eq!(promised.verdict, expected, "{:#?}", promised);
         }
     }
@@ -272,7 +272,7 @@ proptest! {
     #[test]
     fn a_sequential_bank_whose_answers_get_lost_is_accepted(turns in turns(0.3)) {
         let run = played(HistoryBuilder::unpromised(), &turns, None);
-        let judgement = judged(&run.tape);
+        let judgement = judged(&run.builder);
         prop_assert_eq!(judgement.verdict, Verdict::Valid, "{:#?}", judgement);
         let BlackBoxCounts { decided, undecided, .. } = judgement.black_box;
         let expected = BlackBoxCounts { decided, undecided, ..BlackBoxCounts::default() };
@@ -311,7 +311,7 @@ proptest! {
         let whole = played(HistoryBuilder::all_promised(), &turns, None);
         prop_assume!(whole.reads_of_own > 0);
         let run = played(HistoryBuilder::all_promised(), &turns, Some(which.index(whole.reads_of_own)));
-        let judgement = judged(&run.tape);
+        let judgement = judged(&run.builder);
         prop_assert_eq!(judgement.verdict, Verdict::Violated, "{:#?}", judgement);
         let Broken { witnesses, balances, .. } = judgement.monotonic_reads;
         // What the balance lost the witness lost too, and perhaps more of other accounts.
@@ -326,12 +326,12 @@ proptest! {
     fn one_write_that_a_branch_applies_after_the_next_of_its_session_is_found(
         turns in turns(0.0), which: prop::sample::Index
     ) {
-        let mut tape = played(HistoryBuilder::all_promised(), &turns, None).tape;
-        let late = swappable(&tape);
+        let mut builder = played(HistoryBuilder::all_promised(), &turns, None).builder;
+        let late = swappable(&builder);
         prop_assume!(!late.is_empty());
         let (first, second) = late[which.index(late.len())];
-        tape.swaps(first, second);
-        let judgement = judged(&tape);
+        builder.swaps(first, second);
+        let judgement = judged(&builder);
         prop_assert_eq!(judgement.verdict, Verdict::Violated, "{:#?}", judgement);
         prop_assert_eq!(judgement.monotonic_writes.applies, 1);
         let line = first as u64 + 1;
@@ -344,11 +344,11 @@ proptest! {
         let whole = played(HistoryBuilder::unpromised(), &turns, None);
         prop_assume!(whole.reads_of_own > 0);
         let spoil = Some(which.index(whole.reads_of_own));
-        for (tape, verdict) in [
+        for (builder, verdict) in [
             (HistoryBuilder::promised(), Verdict::Violated), (HistoryBuilder::unpromised(), Verdict::Valid)
         ] {
-            let run = played(tape, &turns, spoil);
-            let judgement = judged(&run.tape);
+            let run = played(builder, &turns, spoil);
+            let judgement = judged(&run.builder);
             prop_assert_eq!(judgement.verdict, verdict, "{:#?}", judgement);
             prop_assert_eq!(judgement.stale_white_box, 1);
             let expected = BlackBoxCounts { decided: run.reads, stale: 1, ..BlackBoxCounts::default() };

@@ -1,6 +1,6 @@
 //! Read-your-writes, by both boxes and by their agreement.
 
-use super::tape::{HistoryBuilder, Vector};
+use super::history_builder::{HistoryBuilder, Vector};
 use super::{account, assert_valid, assert_violated, balance, deposit, judged, withdrawal};
 use crate::model::{Guarantees, Strategy};
 use crate::results::{BlackBoxCounts, Judgement, Verdict};
@@ -9,13 +9,18 @@ use crate::workload::AccountFamily;
 const FAMILIES: [AccountFamily; 3] = AccountFamily::ALL;
 
 /// Session 0 deposits at branch 1 (lines 6 and 7) and reads at branch 2 (8 and 9).
-fn deposit_and_read(mut tape: HistoryBuilder, family: AccountFamily, shows: bool, names: bool) -> Judgement {
+fn deposit_and_read(
+    mut builder: HistoryBuilder,
+    family: AccountFamily,
+    shows: bool,
+    names: bool,
+) -> Judgement {
     let write = deposit(family, 0, 0);
     let seen = if shows { balance(write.account, &[write]) } else { balance(write.account, &[]) };
     let named: Vector = if names { &[(1, 1)] } else { &[] };
-    tape.session(0).writes(write, 1).ok(1, 1).reads(write.account, 2).sees(seen, named);
-    tape.settles(&[(1, 1)], &[write]);
-    judged(&tape)
+    builder.session(0).writes(write, 1).ok(1, 1).reads(write.account, 2).sees(seen, named);
+    builder.settles(&[(1, 1)], &[write]);
+    judged(&builder)
 }
 
 #[test]
@@ -57,8 +62,8 @@ fn staleness_is_told_with_session_branch_dot_and_times() {
 #[test]
 fn without_a_promise_staleness_is_counted_and_violates_nothing() {
     let other = Guarantees { monotonic_reads: true, ..Guarantees::NONE };
-    for tape in [HistoryBuilder::unpromised(), HistoryBuilder::new(Strategy::Wait, other)] {
-        let judgement = deposit_and_read(tape, AccountFamily::Digit, false, false);
+    for builder in [HistoryBuilder::unpromised(), HistoryBuilder::new(Strategy::Wait, other)] {
+        let judgement = deposit_and_read(builder, AccountFamily::Digit, false, false);
         assert_valid(&judgement);
         assert!(!judgement.read_your_writes_binds);
         assert_eq!((judgement.stale_white_box, judgement.black_box.stale), (1, 1));
@@ -67,11 +72,11 @@ fn without_a_promise_staleness_is_counted_and_violates_nothing() {
 
 #[test]
 fn a_balance_without_a_write_that_the_witness_names_is_a_lie_promised_or_not() {
-    for (tape, family) in FAMILIES
+    for (builder, family) in FAMILIES
         .into_iter()
         .flat_map(|family| [(HistoryBuilder::promised(), family), (HistoryBuilder::unpromised(), family)])
     {
-        let judgement = deposit_and_read(tape, family, false, true);
+        let judgement = deposit_and_read(builder, family, false, true);
         let lines: &[u64] = if family == AccountFamily::Radix { &[8, 9] } else { &[7, 8, 9] };
         assert_violated(&judgement, &[("lie", lines)]);
         assert_eq!(judgement.stale_white_box, 0);
@@ -96,10 +101,10 @@ fn a_witness_that_denies_a_write_which_the_balance_shows_is_a_lie() {
 #[test]
 fn a_missing_write_of_another_account_is_seen_by_the_witness_alone() {
     let (elsewhere, here) = (deposit(AccountFamily::Natural, 0, 0), account(AccountFamily::Digit, 0));
-    let mut tape = HistoryBuilder::promised();
-    tape.session(0).writes(elsewhere, 1).ok(1, 1).reads(here, 2).sees(balance(here, &[]), &[]);
-    tape.settles(&[(1, 1)], &[elsewhere]);
-    let judgement = judged(&tape);
+    let mut builder = HistoryBuilder::promised();
+    builder.session(0).writes(elsewhere, 1).ok(1, 1).reads(here, 2).sees(balance(here, &[]), &[]);
+    builder.settles(&[(1, 1)], &[elsewhere]);
+    let judgement = judged(&builder);
     assert_violated(&judgement, &[("read_your_writes", &[7, 8, 9])]);
     assert_eq!(judgement.black_box, BlackBoxCounts { decided: 1, ..BlackBoxCounts::default() });
     assert!(judgement.violations[0].text.contains("misses by its witness session 0's deposit"));
@@ -109,15 +114,15 @@ fn a_missing_write_of_another_account_is_seen_by_the_witness_alone() {
 fn a_withdrawal_is_an_own_write_like_any_other() {
     for family in FAMILIES {
         let write = withdrawal(family, 0, 0);
-        let tape = |applied: &[_], named: Vector| {
-            let mut tape = HistoryBuilder::promised();
+        let builder = |applied: &[_], named: Vector| {
+            let mut builder = HistoryBuilder::promised();
             let seen = balance(write.account, applied);
-            tape.session(0).writes(write, 1).ok(1, 1).reads(write.account, 2).sees(seen, named);
-            tape.settles(&[(1, 1)], &[write]);
-            tape
+            builder.session(0).writes(write, 1).ok(1, 1).reads(write.account, 2).sees(seen, named);
+            builder.settles(&[(1, 1)], &[write]);
+            builder
         };
-        assert_valid(&judged(&tape(&[write], &[(1, 1)])));
-        let judgement = judged(&tape(&[], &[]));
+        assert_valid(&judged(&builder(&[write], &[(1, 1)])));
+        let judgement = judged(&builder(&[], &[]));
         assert_violated(&judgement, &[("read_your_writes", &[7, 8, 9])]);
         assert_eq!(judgement.black_box.stale, 1);
     }
@@ -128,11 +133,11 @@ fn a_write_of_unknown_outcome_is_free_to_be_there_or_not() {
     for family in FAMILIES {
         let write = deposit(family, 0, 0);
         for (applied, vector) in [(&[write][..], &[(1, 1)][..]), (&[], &[])] {
-            let mut tape = HistoryBuilder::promised();
+            let mut builder = HistoryBuilder::promised();
             let seen = balance(write.account, applied);
-            tape.session(0).writes(write, 1).stays_unknown().reads(write.account, 2).sees(seen, vector);
-            tape.settles(vector, applied);
-            let judgement = judged(&tape);
+            builder.session(0).writes(write, 1).stays_unknown().reads(write.account, 2).sees(seen, vector);
+            builder.settles(vector, applied);
+            let judgement = judged(&builder);
             assert_valid(&judgement);
             assert_eq!(judgement.black_box, BlackBoxCounts { decided: 1, ..BlackBoxCounts::default() });
         }
@@ -149,13 +154,13 @@ fn an_unknown_write_in_the_place_of_an_owed_one_leaves_a_shared_account_undecide
         (&[owed, unknown][..], BlackBoxCounts { decided: 1, ..BlackBoxCounts::default() }),
     ];
     for (applied, expected) in rows {
-        let mut tape = HistoryBuilder::unpromised();
+        let mut builder = HistoryBuilder::unpromised();
         let named = &[(1, applied.len() as u64)];
         let seen = balance(owed.account, applied);
-        tape.session(0).writes(owed, 1).ok(1, 1).writes(unknown, 1).stays_unknown();
-        tape.session(0).reads(owed.account, 2).sees(seen, named);
-        tape.settles(&[(1, 2)], &[owed, unknown]);
-        let judgement = judged(&tape);
+        builder.session(0).writes(owed, 1).ok(1, 1).writes(unknown, 1).stays_unknown();
+        builder.session(0).reads(owed.account, 2).sees(seen, named);
+        builder.settles(&[(1, 2)], &[owed, unknown]);
+        let judgement = judged(&builder);
         assert_valid(&judgement);
         assert_eq!(judgement.black_box, expected);
     }
@@ -165,12 +170,12 @@ fn an_unknown_write_in_the_place_of_an_owed_one_leaves_a_shared_account_undecide
 fn on_a_private_account_an_unknown_write_hides_nothing() {
     for family in [AccountFamily::Natural, AccountFamily::Digit] {
         let (owed, unknown) = (deposit(family, 0, 0), deposit(family, 0, 1));
-        let mut tape = HistoryBuilder::promised();
+        let mut builder = HistoryBuilder::promised();
         let seen = balance(owed.account, &[unknown]);
-        tape.session(0).writes(owed, 1).ok(1, 1).writes(unknown, 2).stays_unknown();
-        tape.session(0).reads(owed.account, 2).sees(seen, &[(2, 1)]);
-        tape.settles(&[(1, 1), (2, 1)], &[owed, unknown]);
-        let judgement = judged(&tape);
+        builder.session(0).writes(owed, 1).ok(1, 1).writes(unknown, 2).stays_unknown();
+        builder.session(0).reads(owed.account, 2).sees(seen, &[(2, 1)]);
+        builder.settles(&[(1, 1), (2, 1)], &[owed, unknown]);
+        let judgement = judged(&builder);
         assert_violated(&judgement, &[("read_your_writes", &[7, 10, 11])]);
         assert_eq!(judgement.black_box, BlackBoxCounts { decided: 1, stale: 1, ..BlackBoxCounts::default() });
     }
@@ -179,23 +184,23 @@ fn on_a_private_account_an_unknown_write_hides_nothing() {
 #[test]
 fn the_writes_of_others_are_not_owed() {
     let (own, other) = (deposit(AccountFamily::Radix, 0, 0), deposit(AccountFamily::Radix, 1, 0));
-    let mut tape = HistoryBuilder::promised();
-    tape.session(0).writes(own, 1).ok(1, 1);
-    tape.session(1).writes(other, 2).ok(2, 1);
-    tape.session(0).reads(own.account, 1).sees(balance(own.account, &[own]), &[(1, 1)]);
-    tape.settles(&[(1, 1), (2, 1)], &[own, other]);
-    assert_valid(&judged(&tape));
+    let mut builder = HistoryBuilder::promised();
+    builder.session(0).writes(own, 1).ok(1, 1);
+    builder.session(1).writes(other, 2).ok(2, 1);
+    builder.session(0).reads(own.account, 1).sees(balance(own.account, &[own]), &[(1, 1)]);
+    builder.settles(&[(1, 1), (2, 1)], &[own, other]);
+    assert_valid(&judged(&builder));
 }
 
 /// Session 2 goes on for session 0, which had deposited, and reads without it: lines 6 and 7, 8, 9 and 10.
 fn read_after_reopening(token_kept: bool, family: AccountFamily) -> Judgement {
     let write = deposit(family, 0, 0);
-    let mut tape = HistoryBuilder::promised();
-    tape.session(0).writes(write, 1).ok(1, 1);
-    tape.follows(0, token_kept);
-    tape.session(2).reads(write.account, 2).sees(balance(write.account, &[]), &[]);
-    tape.settles(&[(1, 1)], &[write]);
-    judged(&tape)
+    let mut builder = HistoryBuilder::promised();
+    builder.session(0).writes(write, 1).ok(1, 1);
+    builder.follows(0, token_kept);
+    builder.session(2).reads(write.account, 2).sees(balance(write.account, &[]), &[]);
+    builder.settles(&[(1, 1)], &[write]);
+    judged(&builder)
 }
 
 #[test]
@@ -215,15 +220,15 @@ fn a_session_that_lost_the_token_is_owed_its_own_writes_alone() {
         assert_eq!(judgement.black_box, BlackBoxCounts { decided: 1, ..BlackBoxCounts::default() });
     }
     let (old, new) = (deposit(AccountFamily::Radix, 0, 0), deposit(AccountFamily::Radix, 0, 1));
-    let mut tape = HistoryBuilder::promised();
-    tape.session(0).writes(old, 1).ok(1, 1);
-    tape.follows(0, false);
-    // The old write, which is not owed, may stand for the new one, which is.
+    let mut builder = HistoryBuilder::promised();
+    builder.session(0).writes(old, 1).ok(1, 1);
+    builder.follows(0, false);
+    // The old write, which is not owed, may take the place of the new one, which is.
     let one = balance(new.account, &[old]);
-    tape.session(2).writes(new, 2).ok(2, 1).reads(new.account, 2).sees(one, &[(2, 1)]);
-    tape.session(2).reads(new.account, 1).sees(one, &[(1, 1)]);
-    tape.settles(&[(1, 1), (2, 1)], &[old, new]);
-    let judgement = judged(&tape);
+    builder.session(2).writes(new, 2).ok(2, 1).reads(new.account, 2).sees(one, &[(2, 1)]);
+    builder.session(2).reads(new.account, 1).sees(one, &[(1, 1)]);
+    builder.settles(&[(1, 1), (2, 1)], &[old, new]);
+    let judgement = judged(&builder);
     assert_violated(&judgement, &[("read_your_writes", &[10, 13, 14])]);
     assert_eq!(judgement.black_box, BlackBoxCounts { undecided: 2, ..BlackBoxCounts::default() });
 }
@@ -232,19 +237,19 @@ fn a_session_that_lost_the_token_is_owed_its_own_writes_alone() {
 /// acknowledged before that, the read begins on line 9.
 fn overlapping(acknowledged_first: bool) -> Judgement {
     let write = deposit(AccountFamily::Digit, 0, 0);
-    let mut tape = HistoryBuilder::promised();
-    tape.session(0).writes(write, 1);
-    tape.follows(0, true);
+    let mut builder = HistoryBuilder::promised();
+    builder.session(0).writes(write, 1);
+    builder.follows(0, true);
     if acknowledged_first {
-        tape.session(0).ok(1, 1);
-        tape.session(2).reads(write.account, 2);
+        builder.session(0).ok(1, 1);
+        builder.session(2).reads(write.account, 2);
     } else {
-        tape.session(2).reads(write.account, 2);
-        tape.session(0).ok(1, 1);
+        builder.session(2).reads(write.account, 2);
+        builder.session(0).ok(1, 1);
     }
-    tape.session(2).sees(balance(write.account, &[]), &[]);
-    tape.settles(&[(1, 1)], &[write]);
-    judged(&tape)
+    builder.session(2).sees(balance(write.account, &[]), &[]);
+    builder.settles(&[(1, 1)], &[write]);
+    judged(&builder)
 }
 
 #[test]
@@ -257,25 +262,25 @@ fn a_write_that_was_acknowledged_after_the_read_began_does_not_bind() {
 fn a_later_write_of_one_origin_does_not_stand_for_another_s() {
     let (first, second) = (deposit(AccountFamily::Digit, 0, 0), deposit(AccountFamily::Digit, 0, 1));
     let other = deposit(AccountFamily::Digit, 1, 0);
-    let mut tape = HistoryBuilder::promised();
-    tape.session(1).writes(other, 2).ok(2, 1);
-    tape.session(0).writes(first, 1).ok(1, 1).writes(second, 2).ok(2, 2);
-    tape.session(0).reads(first.account, 2).sees(balance(first.account, &[second]), &[(2, 2)]);
-    tape.settles(&[(1, 1), (2, 2)], &[first, second, other]);
-    assert_violated(&judged(&tape), &[("read_your_writes", &[9, 12, 13])]);
+    let mut builder = HistoryBuilder::promised();
+    builder.session(1).writes(other, 2).ok(2, 1);
+    builder.session(0).writes(first, 1).ok(1, 1).writes(second, 2).ok(2, 2);
+    builder.session(0).reads(first.account, 2).sees(balance(first.account, &[second]), &[(2, 2)]);
+    builder.settles(&[(1, 1), (2, 2)], &[first, second, other]);
+    assert_violated(&judged(&builder), &[("read_your_writes", &[9, 12, 13])]);
 }
 
 #[test]
 fn of_several_missing_writes_the_oldest_is_told_and_the_others_are_counted() {
     let writes = [0, 1, 2].map(|n| deposit(AccountFamily::Digit, 0, n));
-    let mut tape = HistoryBuilder::promised();
+    let mut builder = HistoryBuilder::promised();
     for (counter, write) in (1..).zip(writes) {
-        tape.session(0).writes(write, 1).ok(1, counter);
+        builder.session(0).writes(write, 1).ok(1, counter);
     }
     let account = writes[0].account;
-    tape.session(0).reads(account, 2).sees(balance(account, &writes[..1]), &[(1, 1)]);
-    tape.settles(&[(1, 3)], &writes);
-    let judgement = judged(&tape);
+    builder.session(0).reads(account, 2).sees(balance(account, &writes[..1]), &[(1, 1)]);
+    builder.settles(&[(1, 3)], &writes);
+    let judgement = judged(&builder);
     assert_violated(&judgement, &[("read_your_writes", &[9, 12, 13])]);
     assert!(
         judgement.violations[0].text.ends_with("(n1:2, acknowledged by branch 1 at 9.000 ms) and 1 more")
@@ -285,12 +290,12 @@ fn of_several_missing_writes_the_oldest_is_told_and_the_others_are_counted() {
 #[test]
 fn reads_without_an_answer_are_not_judged_and_a_promise_that_nobody_read_is_unknown() {
     let write = deposit(AccountFamily::Digit, 0, 0);
-    for (mut tape, verdict) in
+    for (mut builder, verdict) in
         [(HistoryBuilder::promised(), Verdict::Unknown), (HistoryBuilder::unpromised(), Verdict::Valid)]
     {
-        tape.session(0).writes(write, 1).ok(1, 1).reads(write.account, 2).fails();
-        tape.settles(&[(1, 1)], &[write]);
-        let judgement = judged(&tape);
+        builder.session(0).writes(write, 1).ok(1, 1).reads(write.account, 2).fails();
+        builder.settles(&[(1, 1)], &[write]);
+        let judgement = judged(&builder);
         assert_eq!((judgement.verdict, judgement.reads_judged), (verdict, 0));
     }
 }

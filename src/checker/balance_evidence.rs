@@ -1,4 +1,4 @@
-//! What the black box says of one read.
+//! What a balance proves: of one read, and of an account at the end.
 
 use crate::model::WriteKind;
 use crate::workload::PlannedWrite;
@@ -7,25 +7,25 @@ use super::records::WriteRecord;
 
 #[derive(Debug, Clone, Copy)]
 pub(super) struct BalanceEvidence<'a> {
-    pub sight: Freshness<'a>,
-    /// Where the reply's witness tells something else of the account than its balance; the first of several.
+    pub freshness: Freshness<'a>,
+    /// Where the reply's witness and its balance disagree about the account; the first of several.
     pub contradiction: Option<Contradiction<'a>>,
     /// An earlier read of the session, by index, whose balance included a write that this one does not.
     pub falls_from: Option<usize>,
     /// A write that it includes without an own one before it.
-    pub after_own: Option<Apart<'a>>,
+    pub after_own: Option<OutOfOrder<'a>>,
     /// A write that it includes without one that its session had been shown before.
-    pub after_seen: Option<Apart<'a>>,
+    pub after_seen: Option<OutOfOrder<'a>>,
 }
 
 /// Two writes that a balance shows in the wrong order: the later one alone.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Apart<'a> {
+pub(super) struct OutOfOrder<'a> {
     pub later: &'a WriteRecord<'a>,
     pub earlier: &'a WriteRecord<'a>,
 }
 
-/// What the balance says about the writes that the read is owed.
+/// Whether the balance includes the writes that the read is owed.
 #[derive(Debug, Clone, Copy)]
 pub(super) enum Freshness<'a> {
     /// It includes them.
@@ -47,7 +47,7 @@ pub(super) enum Corruption<'a> {
     Refused(&'a WriteRecord<'a>),
     /// It includes a write that began only after the read had ended.
     Early(&'a WriteRecord<'a>),
-    /// It includes a write that the workload planned and nobody asked for.
+    /// It includes a write that the workload planned and that no customer asked for.
     Unasked(PlannedWrite),
     /// It includes more writes of a customer than had begun and not failed.
     TooMany {
@@ -72,22 +72,31 @@ pub(super) enum Contradiction<'a> {
     Sum { due: i128 },
 }
 
+/// What is wrong with what an account holds at the end.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum AtEnd<'a> {
+    Corrupt(Corruption<'a>),
+    /// It does not include a write that was acknowledged and is not lost.
+    Lacks(&'a WriteRecord<'a>),
+    /// It includes fewer writes of a customer than were acknowledged and are not lost.
+    LacksSome {
+        customer: usize,
+        kind: WriteKind,
+    },
+}
+
 impl<'a> BalanceEvidence<'a> {
-    /// Nothing can be said.
-    pub const BLIND: BalanceEvidence<'static> = BalanceEvidence::new(Freshness::Undecided, None);
+    /// Nothing is known.
+    pub const NOTHING: BalanceEvidence<'static> = BalanceEvidence::new(Freshness::Undecided, None);
 
-    pub const fn new(sight: Freshness<'a>, contradiction: Option<Contradiction<'a>>) -> BalanceEvidence<'a> {
-        BalanceEvidence { sight, contradiction, falls_from: None, after_own: None, after_seen: None }
+    pub const fn new(
+        freshness: Freshness<'a>,
+        contradiction: Option<Contradiction<'a>>,
+    ) -> BalanceEvidence<'a> {
+        BalanceEvidence { freshness, contradiction, falls_from: None, after_own: None, after_seen: None }
     }
 
-    pub fn is_corrupt(&self) -> bool {
-        match self.sight {
-            Freshness::Corrupt(_) => true,
-            Freshness::Fresh | Freshness::Stale | Freshness::Undecided => false,
-        }
-    }
-
-    /// What the witness says of a balance that cannot be does not matter.
+    /// Whether the witness agrees with an impossible balance does not matter.
     pub fn corrupt(corruption: Corruption<'a>) -> BalanceEvidence<'a> {
         BalanceEvidence::new(Freshness::Corrupt(corruption), None)
     }

@@ -1,27 +1,27 @@
-//! The white box, in one sweep over the lines: what a session had written and seen when an operation began.
+//! The white box, in one pass over the lines: what a session had written and seen when an operation began.
 //!
-//! Counters have no gaps, so the highest counter of each origin speaks for all.
+//! Counters have no gaps, so the highest counter of each origin includes all before it.
 
 use crate::history::ShortDot;
 
 use super::records::{ReadRecord, Records, WriteRecord, includes};
 use super::vector::{Rows, covers, merge, spread};
 
-/// What witnesses say, read by read, and what each write comes after.
+/// What witnesses prove, read by read, and what each write comes after.
 pub(super) struct WitnessPass {
     /// By read: whether its witness misses an own write that was acknowledged before.
     pub stale: Vec<bool>,
     /// By read: whether its witness misses what an earlier read of the session was shown.
     pub falls: Vec<bool>,
     /// By read: whether its witness names a write that began only after the read had ended.
-    pub foresees: Vec<bool>,
+    pub names_future: Vec<bool>,
     /// By write: the own writes that were acknowledged before it began.
     pub own: Rows,
     /// By write: what reads of the session had been shown before it began.
     pub seen: Rows,
 }
 
-/// What happens on a line, to which read or write.
+/// The event on a line, with the index of its read or write.
 #[derive(Debug, Clone, Copy)]
 enum PassStep {
     ReadBegins(usize),
@@ -41,67 +41,68 @@ impl WitnessPass {
     pub fn over(records: &Records) -> WitnessPass {
         let nothing = vec![0; records.origins];
         let (reads, writes) = (records.reads.len(), records.writes.len());
-        let mut sweep = WitnessPass {
+        let mut pass = WitnessPass {
             stale: vec![false; reads],
             falls: vec![false; reads],
-            foresees: vec![false; reads],
+            names_future: vec![false; reads],
             own: Rows::new(records.origins, writes),
             seen: Rows::new(records.origins, writes),
         };
-        let mut tokens = vec![Token { own: nothing.clone(), seen: nothing.clone() }; records.promises];
+        let mut tokens = vec![Token { own: nothing.clone(), seen: nothing.clone() }; records.tokens];
         let mut future = Future::of(records);
         let mut witness = nothing;
-        for (_, moment) in moments(records) {
-            match moment {
+        // Lines in order: invocations read the token, completions raise it.
+        for (_, step) in steps(records) {
+            match step {
                 PassStep::ReadBegins(index) => {
                     let read = &records.reads[index];
-                    let token = &tokens[read.by.promise];
+                    let token = &tokens[read.by.token];
                     spread(read.witness, &mut witness);
-                    sweep.stale[index] = !covers(&witness, &token.own);
-                    sweep.falls[index] = !covers(&witness, &token.seen);
+                    pass.stale[index] = !covers(&witness, &token.own);
+                    pass.falls[index] = !covers(&witness, &token.seen);
                 }
                 PassStep::ReadEnds(index) => {
                     let read = &records.reads[index];
                     spread(read.witness, &mut witness);
-                    sweep.foresees[index] = !covers(&future.next, &witness);
-                    merge(&mut tokens[read.by.promise].seen, &witness);
+                    pass.names_future[index] = !covers(&future.next, &witness);
+                    merge(&mut tokens[read.by.token].seen, &witness);
                 }
                 PassStep::WriteBegins(index) => {
-                    let token = &tokens[records.writes[index].by.promise];
-                    sweep.own.push(&token.own);
-                    sweep.seen.push(&token.seen);
+                    let token = &tokens[records.writes[index].by.token];
+                    pass.own.push(&token.own);
+                    pass.seen.push(&token.seen);
                     future.begins(index, &records.writes[index]);
                 }
                 PassStep::WriteIsAcknowledged(index) => {
                     let write = &records.writes[index];
                     if let Some((_, ShortDot(origin, counter))) = write.acknowledged() {
-                        let highest = &mut tokens[write.by.promise].own[origin.at()];
+                        let highest = &mut tokens[write.by.token].own[origin.at()];
                         *highest = counter.max(*highest);
                     }
                 }
             }
         }
-        sweep
+        pass
     }
 }
 
 /// In order of lines.
-fn moments(records: &Records) -> Vec<(u64, PassStep)> {
-    let mut moments = Vec::with_capacity(2 * (records.reads.len() + records.writes.len()));
+fn steps(records: &Records) -> Vec<(u64, PassStep)> {
+    let mut steps = Vec::with_capacity(2 * (records.reads.len() + records.writes.len()));
     for (index, read) in records.reads.iter().enumerate() {
-        moments.push((read.invoked.line, PassStep::ReadBegins(index)));
-        moments.push((read.completed.line, PassStep::ReadEnds(index)));
+        steps.push((read.invoked.line, PassStep::ReadBegins(index)));
+        steps.push((read.completed.line, PassStep::ReadEnds(index)));
     }
     for (index, write) in records.writes.iter().enumerate() {
-        moments.push((write.invoked.line, PassStep::WriteBegins(index)));
+        steps.push((write.invoked.line, PassStep::WriteBegins(index)));
         let acknowledged = write.acknowledged();
-        moments.extend(acknowledged.map(|(line, _)| (line, PassStep::WriteIsAcknowledged(index))));
+        steps.extend(acknowledged.map(|(line, _)| (line, PassStep::WriteIsAcknowledged(index))));
     }
-    moments.sort_unstable_by_key(|&(line, _)| line);
-    moments
+    steps.sort_unstable_by_key(|&(line, _)| line);
+    steps
 }
 
-/// How far each origin may be named, as of a line.
+/// How far a witness may name each origin, as of a line.
 struct Future {
     /// By origin: the counter before the lowest of an acknowledged write that has not begun.
     next: Vec<u64>,
@@ -131,7 +132,7 @@ impl Future {
 }
 
 /// A write that the read's witness names although it began only after the read had ended.
-pub(super) fn foreseen<'a>(records: &'a Records<'a>, read: &ReadRecord) -> Option<&'a WriteRecord<'a>> {
+pub(super) fn future_write<'a>(records: &'a Records<'a>, read: &ReadRecord) -> Option<&'a WriteRecord<'a>> {
     records.writes.iter().find(|write| {
         let named = write.acknowledged().is_some_and(|(_, dot)| includes(read.witness, dot));
         named && write.invoked.line > read.completed.line

@@ -1,11 +1,10 @@
-//! How violations are said. A write's name is `n3:17`, the seventeenth that branch 3 accepted; in a later life of the
+//! How violations are described. A write's name is `n3:17`, the seventeenth that branch 3 accepted; in a later life of the
 //! branch, without what the earlier one held, `n3.2:17`.
 
 use crate::history::{OriginIndex, Origins, ShortDot};
 use crate::model::{AccountId, Time, WriteKind};
 
-use super::black_box::AtEnd;
-use super::look::{Contradiction, Corruption, Freshness};
+use super::balance_evidence::{AtEnd, Contradiction, Corruption, Freshness};
 use super::records::{ReadRecord, WriteFate, WriteRecord};
 
 #[derive(Debug, Clone, Copy)]
@@ -13,13 +12,13 @@ pub(super) struct ViolationText<'a> {
     pub origins: &'a Origins,
 }
 
-/// The lines that prove a violation, and its text.
+/// The lines that prove a violation, and its description.
 pub(super) type Proof = (Vec<u64>, String);
 
 impl ViolationText<'_> {
     /// A read that misses own writes, at least one, by its witness.
-    pub fn stale(&self, read: &ReadRecord, missing: &[&WriteRecord], sight: &Freshness) -> Proof {
-        let by = match sight {
+    pub fn stale(&self, read: &ReadRecord, missing: &[&WriteRecord], freshness: &Freshness) -> Proof {
+        let by = match freshness {
             Freshness::Stale => "by its witness and by its balance",
             Freshness::Fresh | Freshness::Undecided | Freshness::Corrupt(_) => "by its witness",
         };
@@ -40,15 +39,15 @@ impl ViolationText<'_> {
                 (proof(read, [write.line()]), text)
             }
             Contradiction::Denied(write) => {
-                let write_told = self.write(write);
-                let text = format!("{subject} includes {write_told}, which its witness does not name");
+                let write_text = self.write(write);
+                let text = format!("{subject} includes {write_text}, which its witness does not name");
                 (proof(read, [write.line()]), text)
             }
             Contradiction::Count { customer, kind, shown, named, unknown } => {
                 let noun = noun(kind);
-                let told = format!("{named}, and the outcome of {unknown} is unknown");
+                let counts = format!("{named}, and the outcome of {unknown} is unknown");
                 let text = format!(
-                    "{subject} includes {shown} {noun}s of customer {customer}; its witness names {told}"
+                    "{subject} includes {shown} {noun}s of customer {customer}; its witness names {counts}"
                 );
                 (proof(read, []), text)
             }
@@ -60,34 +59,20 @@ impl ViolationText<'_> {
     }
 
     /// A read whose witness names a write that began only later.
-    pub fn foresight(&self, read: &ReadRecord, write: Option<&WriteRecord>) -> Proof {
+    pub fn future_read(&self, read: &ReadRecord, write: Option<&WriteRecord>) -> Proof {
         let began = write.map_or(String::new(), |write| format!(" at {}", ms(write.invoked.event.t)));
-        let told = write.map_or_else(|| "a write".to_owned(), |write| self.write(write));
-        let text = format!("{} has a witness that names {told}, which began only{began}", self.read(read));
+        let named = write.map_or_else(|| "a write".to_owned(), |write| self.write(write));
+        let text = format!("{} has a witness that names {named}, which began only{began}", self.read(read));
         (proof(read, write.map(|write| write.invoked.line)), text)
     }
 
-    /// What an account holds at the end, told on a line.
+    /// An account that ends with a balance that cannot be, by the final state on this line.
     pub fn at_end(&self, account: AccountId, balance: i64, fault: &AtEnd, line: u64) -> Proof {
         let (what, other) = match fault {
-            AtEnd::Corrupt(Corruption::Unexplained) => {
-                ("which is not the sum of any writes of the account".to_owned(), None)
-            }
-            AtEnd::Corrupt(Corruption::Twice(write)) => {
-                (format!("with {} twice", self.write(write)), Some(write.line()))
-            }
-            AtEnd::Corrupt(Corruption::Refused(write) | Corruption::Early(write)) => {
-                (format!("with {}, which had failed", self.write(write)), Some(write.line()))
-            }
-            AtEnd::Corrupt(Corruption::Unasked(planned)) => {
-                let (noun, amount) = (noun(planned.kind), planned.amount);
-                (format!("with a {noun} of {amount}, which nobody had asked for"), None)
-            }
-            AtEnd::Corrupt(Corruption::TooMany { customer, kind, shown, begun }) => {
-                let noun = noun(*kind);
-                let asked = format!("who had begun {begun} that did not fail");
-                (format!("with {shown} {noun}s of customer {customer}, {asked}"), None)
-            }
+            AtEnd::Corrupt(corruption) => match self.included(corruption) {
+                Some((what, line)) => (format!("with {what}"), line),
+                None => ("which is not the sum of any writes of the account".to_owned(), None),
+            },
             AtEnd::Lacks(write) => (format!("without {}", self.write(write)), Some(write.line())),
             AtEnd::LacksSome { customer, kind } => {
                 let noun = noun(*kind);
@@ -98,37 +83,38 @@ impl ViolationText<'_> {
         (lines, format!("account {account} ends with {balance}, {what}"))
     }
 
+    /// A read whose balance cannot be.
     pub fn corruption(&self, read: &ReadRecord, corruption: &Corruption) -> Proof {
         let subject = self.read(read);
-        let includes =
-            |what: String, lines: Vec<u64>| (proof(read, lines), format!("{subject} includes {what}"));
-        match *corruption {
-            Corruption::Unexplained => {
-                (proof(read, []), format!("{subject} is not the sum of any writes of the account"))
-            }
-            Corruption::Twice(write) => includes(format!("{} twice", self.write(write)), vec![write.line()]),
+        match self.included(corruption) {
+            Some((what, line)) => (proof(read, line), format!("{subject} includes {what}")),
+            None => (proof(read, []), format!("{subject} is not the sum of any writes of the account")),
+        }
+    }
+
+    /// What a balance includes and must not, and the line of the write if it is one; `None` for a balance that is no
+    /// sum of writes.
+    fn included(&self, corruption: &Corruption) -> Option<(String, Option<u64>)> {
+        Some(match *corruption {
+            Corruption::Unexplained => return None,
+            Corruption::Twice(write) => (format!("{} twice", self.write(write)), Some(write.line())),
             Corruption::Refused(write) => {
-                includes(format!("{}, which had failed", self.write(write)), vec![write.line()])
+                (format!("{}, which had failed", self.write(write)), Some(write.line()))
             }
             Corruption::Early(write) => {
                 let began = ms(write.invoked.event.t);
-                includes(
-                    format!("{}, which began only at {began}", self.write(write)),
-                    vec![write.invoked.line],
-                )
+                (format!("{}, which began only at {began}", self.write(write)), Some(write.invoked.line))
             }
             Corruption::Unasked(planned) => {
                 let (noun, amount) = (noun(planned.kind), planned.amount);
-                includes(format!("a {noun} of {amount}, which nobody had asked for"), vec![])
+                (format!("a {noun} of {amount}, which nobody had asked for"), None)
             }
             Corruption::TooMany { customer, kind, shown, begun } => {
                 let noun = noun(kind);
-                let what = format!(
-                    "{shown} {noun}s of customer {customer}, who had begun {begun} that did not fail"
-                );
-                includes(what, vec![])
+                let asked = format!("who had begun {begun} that did not fail");
+                (format!("{shown} {noun}s of customer {customer}, {asked}"), None)
             }
-        }
+        })
     }
 
     /// `session 0's deposit of 64 to account 3 (n1:2, acknowledged by branch 1 at 7.000 ms)`
@@ -205,8 +191,8 @@ mod tests {
             let incarnation = Incarnation { started_at, nonce: 0 };
             origins.name(Origin { branch: BranchId(branch), incarnation });
         }
-        let words = ViolationText { origins: &origins };
-        let names = [0, 1, 2, 3, 4].map(|origin| words.dot(OriginIndex(origin).dot(17)));
+        let describe = ViolationText { origins: &origins };
+        let names = [0, 1, 2, 3, 4].map(|origin| describe.dot(OriginIndex(origin).dot(17)));
         assert_eq!(names, ["n3:17", "n1:17", "n3.2:17", "n3.3:17", "origin 4:17"]);
     }
 }

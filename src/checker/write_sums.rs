@@ -1,35 +1,35 @@
-//! Accounts whose balances do not decode: what the writes that a witness names come to.
+//! Accounts whose balances do not decode: the sum of the writes that a witness names.
 
 use std::collections::BTreeMap;
 
 use crate::history::{OriginIndex, ShortDot};
 
-use super::look::{BalanceEvidence, Contradiction, Freshness};
+use super::balance_evidence::{BalanceEvidence, Contradiction, Freshness};
 use super::records::{ReadRecord, WriteFate, WriteRecord};
 
 /// One account's writes, in ways in which they are quickly added up.
 pub(super) struct WriteSums {
     opening: i128,
-    /// By origin, in order of counters: a counter, and what the writes up to it come to.
+    /// By origin, in order of counters: a counter, and the sum of the writes up to it.
     named: BTreeMap<OriginIndex, Vec<(u64, i128)>>,
-    /// When those began of which nobody knows whether they happened, rising.
+    /// When those of unknown outcome began, rising.
     unknown: Vec<u64>,
 }
 
 impl WriteSums {
     pub fn of(opening: i64, writes: &[&WriteRecord]) -> WriteSums {
-        let mut plain = WriteSums { opening: opening.into(), named: BTreeMap::new(), unknown: Vec::new() };
+        let mut sums = WriteSums { opening: opening.into(), named: BTreeMap::new(), unknown: Vec::new() };
         for write in writes {
             match write.fate {
                 WriteFate::Acknowledged(ShortDot(origin, counter)) => {
-                    plain.named.entry(origin).or_default().push((counter, write.delta()));
+                    sums.named.entry(origin).or_default().push((counter, write.delta()));
                 }
-                WriteFate::Unknown => plain.unknown.push(write.invoked.event.t.0),
+                WriteFate::Unknown => sums.unknown.push(write.invoked.event.t.0),
                 WriteFate::Refused => {}
             }
         }
-        plain.unknown.sort_unstable();
-        for named in plain.named.values_mut() {
+        sums.unknown.sort_unstable();
+        for named in sums.named.values_mut() {
             named.sort_unstable();
             let mut sum = 0;
             for (_, delta) in named {
@@ -37,11 +37,11 @@ impl WriteSums {
                 *delta = sum;
             }
         }
-        plain
+        sums
     }
 
     /// Nothing is decided about what the read is owed; but without unknown writes the balance can be only one.
-    pub fn look(&self, read: &ReadRecord) -> BalanceEvidence<'static> {
+    pub fn evidence(&self, read: &ReadRecord) -> BalanceEvidence<'static> {
         let is_known = self.unknown.first().is_none_or(|&began| began > read.completed.event.t.0);
         let named = self.named.iter().map(|(&origin, sums)| {
             let counter = read.witness.get(origin);

@@ -17,7 +17,7 @@ const BRANCHES: [u32; 2] = [1, 2];
 pub(super) const SESSIONS: usize = 2;
 
 /// Counters of writes by the branch that accepted them; later lives of branches, in the order in which they begin,
-/// stand for branches 3 and so on.
+/// are branches 3 and so on.
 pub(super) type Vector<'a> = &'a [(u32, u64)];
 
 #[derive(Debug, Clone)]
@@ -34,7 +34,7 @@ pub(super) struct HistoryBuilder {
 
 /// What one session does next. Everything is one line, and begins where the last one ended.
 pub(super) struct Hand<'a> {
-    tape: &'a mut HistoryBuilder,
+    builder: &'a mut HistoryBuilder,
     session: usize,
 }
 
@@ -77,18 +77,18 @@ impl HistoryBuilder {
         };
         change(&mut header);
         let events = vec![Event::Header(header)];
-        let mut tape =
+        let mut builder =
             HistoryBuilder { events, begun: Vec::new(), lives: 0, applied: BTreeMap::new(), is_cut: false };
-        BRANCHES.into_iter().for_each(|branch| tape.begins_a_life(branch));
-        (0..SESSIONS).for_each(|_| tape.opens(None));
-        tape
+        BRANCHES.into_iter().for_each(|branch| builder.begins_a_life(branch));
+        (0..SESSIONS).for_each(|_| builder.opens(None));
+        builder
     }
 
     pub fn session(&mut self, session: usize) -> Hand<'_> {
-        Hand { tape: self, session }
+        Hand { builder: self, session }
     }
 
-    /// The session is opened anew, and what is opened has the next index.
+    /// The session is opened again, and the new one has the next index.
     pub fn follows(&mut self, session: u32, token_kept: bool) {
         self.opens(Some(Follows { session: SessionIndex(session), token_kept }));
     }
@@ -258,10 +258,10 @@ impl Hand<'_> {
     }
 
     fn begins(self, operation: Operation, branch: u32) -> Self {
-        let number = &mut self.tape.begun[self.session];
+        let number = &mut self.builder.begun[self.session];
         *number += 1;
-        let (number, t) = (*number, self.tape.now());
-        self.tape.events.push(Event::Invoke(Invoke {
+        let (number, t) = (*number, self.builder.now());
+        self.builder.events.push(Event::Invoke(Invoke {
             t,
             session: SessionIndex(self.session as u32),
             number,
@@ -275,15 +275,15 @@ impl Hand<'_> {
 
     fn completes(self, outcome: RecordedOutcome) -> Self {
         let complete = Complete {
-            t: self.tape.now(),
+            t: self.builder.now(),
             session: SessionIndex(self.session as u32),
-            number: self.tape.begun[self.session],
+            number: self.builder.begun[self.session],
             outcome,
             attempts: 1,
             parked: Duration::ZERO,
             answered: None,
         };
-        self.tape.events.push(Event::Complete(complete));
+        self.builder.events.push(Event::Complete(complete));
         self
     }
 }
