@@ -7,7 +7,7 @@ use hdrhistogram::Histogram;
 use readback::chart;
 use readback::measure::{repeated, spread_over};
 use readback::results::{
-    Code, Floor, FloorLane, FloorLoad, Folder, Interval, Machine, SCHEMA, SpectrumPoint, Spread,
+    Code, Floor, FloorLane, FloorLoad, Folder, Interval, Host, SCHEMA, SpectrumPoint, Spread,
 };
 
 use crate::core::figures;
@@ -29,7 +29,7 @@ pub fn floor(plan: &Plan, race: &Race) -> Floor {
         started: race.started.clone(),
         command_line: machine::command_line(NAME),
         code: Code::current(),
-        machine: Machine::here(),
+        machine: Host::current(),
         others_cpu_share: race.others_cpu_share,
         request_bytes: race.sizes.request as u64,
         reply_bytes: race.sizes.reply as u64,

@@ -1,11 +1,11 @@
 //! Where the figures come from.
 
-use readback::results::Machine;
+use readback::results::Host;
 
 /// One line: build, cores, processor, kernel.
 pub fn facts() -> String {
     let build = if cfg!(debug_assertions) { "unoptimised build, for no comparison" } else { "release build" };
-    let Machine { cores, processor, kernel, .. } = Machine::here();
+    let Host { cores, processor, kernel, .. } = Host::current();
     format!(
         "readback {}, {build}; cores: {cores}, {}; {} {}",
         env!("CARGO_PKG_VERSION"),

@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value};
 
-use crate::results::plain;
+use crate::results::plain_text;
 
 /// Units at the end of a key, longest first, and as they are written.
 const UNITS: [(&str, &str); 9] = [
@@ -107,7 +107,7 @@ fn last_part(key: &str) -> &str {
 
 /// A swept value: a number as it is written on axes, all else in words.
 pub(super) fn value(value: &Value) -> String {
-    let text = value.as_f64().map_or_else(|| plain(value), figure);
+    let text = value.as_f64().map_or_else(|| plain_text(value), figure);
     shortened(&text, VALUE_CHARS_MAX)
 }
 

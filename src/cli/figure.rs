@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value};
 
-use crate::results::{Interval, Rate, plain};
+use crate::results::{Interval, Rate, plain_text};
 
 /// What stands for a figure that too few samples carry.
 const NOTHING: &str = "-";
@@ -51,9 +51,9 @@ pub(super) fn point(point: &Map<String, Value>) -> String {
     let told = point.iter().map(|(key, swept)| {
         let alike = point.keys().filter(|other| last(other) == last(key)).count();
         match (swept, alike) {
-            (Value::Object(_), 1) if point.len() == 1 => plain(swept),
-            (_, 1) => format!("{}={}", last(key), plain(swept)),
-            _ => format!("{key}={}", plain(swept)),
+            (Value::Object(_), 1) if point.len() == 1 => plain_text(swept),
+            (_, 1) => format!("{}={}", last(key), plain_text(swept)),
+            _ => format!("{key}={}", plain_text(swept)),
         }
     });
     told.collect::<Vec<_>>().join(" ")

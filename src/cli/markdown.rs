@@ -2,7 +2,7 @@
 
 use super::figure::{figure_or_nothing, interval, interval_or_nothing, percent, percent_bound, point};
 use super::{agreement, durable, outcome, theory};
-use crate::results::{Code, Comparison, Machine, Manifest, Method, Point, Summary};
+use crate::results::{Code, Comparison, Host, Manifest, Method, Point, Summary};
 
 /// One run, and where it is.
 pub(super) struct SavedRun {
@@ -149,7 +149,7 @@ pub(super) fn commit(code: &Code) -> String {
     format!("commit {short}{changes}")
 }
 
-pub(super) fn machine(code: &Code, machine: &Machine) -> String {
+pub(super) fn machine(code: &Code, machine: &Host) -> String {
     let processor = machine.processor.as_deref().unwrap_or("an unknown processor");
     format!("{} build on {} cores of {processor}", code.profile, machine.cores)
 }
@@ -209,7 +209,7 @@ mod tests {
             profile: "release".to_owned(),
         };
         let processor = Some("AMD EPYC".to_owned());
-        let machine = Machine { cores: 2, processor, kernel: None, memory_bytes: None, load_average: None };
+        let machine = Host { cores: 2, processor, kernel: None, memory_bytes: None, load_average: None };
         Manifest {
             schema: SCHEMA.to_owned(),
             experiment: summary.experiment.clone(),

@@ -15,7 +15,7 @@ use super::{CommandOutcome, chart, outcome, output};
 use crate::experiment::{self, Ended, Overrides, Plan};
 use crate::history::Substrate;
 use crate::live;
-use crate::results::{Code, Folder, Machine, Manifest, SCHEMA};
+use crate::results::{Code, Folder, Host, Manifest, SCHEMA};
 use crate::workload::Load;
 
 /// Run an experiment: measure, judge, draw.
@@ -152,7 +152,7 @@ fn manifest(plan: &Plan, started: String) -> Manifest {
         spec: plan.text.clone(),
         command_line: command_line(),
         code: Code::current(),
-        machine: Machine::here(),
+        machine: Host::current(),
         points: plan.points.clone(),
         trials: plan.trials.iter().map(|trial| trial.id.clone()).collect(),
     }

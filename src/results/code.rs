@@ -2,15 +2,16 @@
 
 use serde::{Deserialize, Serialize};
 
-/// Which program it was.
+/// The identity of a build.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Code {
+    /// The version of the package.
     pub version: String,
     /// The commit that was built, in full; `null` if it was not built from a repository.
     pub commit: Option<String>,
-    /// Whether the work tree had no changes when it was built: every file of the commit as it is there, and nothing
-    /// added to what is built.
+    /// Whether the work tree had no changes when it was built: every file as in the commit, and no file added to the
+    /// build; `null` if it was not built from a repository.
     pub is_clean: Option<bool>,
     /// `rustc --version`.
     pub toolchain: String,

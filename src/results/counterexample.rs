@@ -8,10 +8,10 @@ use serde::de::DeserializeOwned;
 
 use super::file::{self, FolderError};
 
-const NOT_ONE: &str = "give a folder that `readback verify` printed, such as results/verify/17";
+const NO_FAILURE_HERE: &str = "give a folder that `readback verify` printed, such as results/verify/17";
 
-/// What suffices to run it again, and what tells of it: `case.json`, `history.jsonl.gz`, `page.txt`, and `diagram`
-/// as SVG and PNG.
+/// A failure that can be run again: `case.json`, and for readers `history.jsonl.gz`, `page.txt`, and `diagram` as SVG
+/// and PNG.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Counterexample {
     path: PathBuf,
@@ -22,7 +22,7 @@ impl Counterexample {
     ///
     /// # Errors
     ///
-    /// That it cannot be made, and a folder that holds something else.
+    /// A folder that cannot be made, or that holds something else.
     pub fn create_at(path: &Path) -> Result<Counterexample, FolderError> {
         file::make_folder(path)?;
         let folder = Counterexample { path: path.to_owned() };
@@ -31,48 +31,57 @@ impl Counterexample {
         if holds_another { Err(FolderError::NotEmpty(path.to_owned())) } else { Ok(folder) }
     }
 
-    /// A folder that holds a failure.
+    /// The folder of a failure, which need not exist.
     pub fn open(path: &Path) -> Counterexample {
         Counterexample { path: path.to_owned() }
     }
 
+    /// Where the folder is.
     pub fn path(&self) -> &Path {
         &self.path
     }
 
-    /// What suffices to run it again, in the form of whoever runs it.
+    /// Reads `case.json`: all that a run of the failure needs, in the type of the caller.
     ///
     /// # Errors
     ///
     /// A file that is missing or damaged.
     pub fn case<T: DeserializeOwned>(&self) -> Result<T, FolderError> {
-        file::read_json(&self.case_path(), NOT_ONE)
+        file::read_json(&self.case_path(), NO_FAILURE_HERE)
     }
 
+    /// Writes `case.json`.
+    ///
     /// # Errors
     ///
-    /// That it cannot be written.
+    /// A file that cannot be written.
     pub fn write_case(&self, case: &impl Serialize) -> Result<(), FolderError> {
         file::write_json(&self.case_path(), case)
     }
 
+    /// Writes `history.jsonl.gz`.
+    ///
     /// # Errors
     ///
-    /// That it cannot be written.
+    /// A file that cannot be written.
     pub fn write_history(&self, bytes: &[u8]) -> Result<(), FolderError> {
         file::write(&self.path.join("history.jsonl.gz"), bytes)
     }
 
+    /// Writes `page.txt`.
+    ///
     /// # Errors
     ///
-    /// That it cannot be written.
+    /// A file that cannot be written.
     pub fn write_page(&self, page: &str) -> Result<(), FolderError> {
         file::write(&self.path.join("page.txt"), page.as_bytes())
     }
 
+    /// Writes `diagram.svg` and `diagram.png`.
+    ///
     /// # Errors
     ///
-    /// That it cannot be written.
+    /// A file that cannot be written.
     pub fn write_diagram(&self, svg: &str, png: &[u8]) -> Result<(), FolderError> {
         file::write(&self.path.join("diagram.svg"), svg.as_bytes())?;
         file::write(&self.path.join("diagram.png"), png)

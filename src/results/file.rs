@@ -1,4 +1,4 @@
-//! Files that are whole or not there, and what is said of one that cannot be used.
+//! Atomic files: whole or not there. The errors of folders and files.
 
 use std::fs::{self, File};
 use std::io::{self, ErrorKind, Write};
@@ -12,29 +12,63 @@ use super::SCHEMA;
 /// Why a folder of results cannot be made, written or read.
 #[derive(Debug, thiserror::Error)]
 pub enum FolderError {
+    /// It holds something.
     #[error("{}: the folder is not empty; name one that is absent or empty", .0.display())]
     NotEmpty(PathBuf),
+    /// It is a file.
     #[error("{}: this is no folder; name one that is absent or empty", .0.display())]
     NotAFolder(PathBuf),
+    /// Too many runs began in one second.
     #[error("{}: the folder and those with a number behind it are taken; move some away", .0.display())]
     Taken(PathBuf),
     /// A name that would leave the folder, or that no file can have.
     #[error("`{0}` cannot name a file; use letters, digits and marks such as - _ = . but no slash")]
     Name(String),
+    /// There is no such file.
     #[error("{}: there is no such file; {remedy}", .path.display())]
-    Missing { path: PathBuf, remedy: &'static str },
+    Missing {
+        /// The file.
+        path: PathBuf,
+        /// How to get it.
+        remedy: &'static str,
+    },
+    /// The system refuses to read it.
     #[error("{}: cannot be read: {source}; check that it may be read", .path.display())]
-    Unreadable { path: PathBuf, source: io::Error },
-    /// Not what was written.
+    Unreadable {
+        /// The file.
+        path: PathBuf,
+        /// The system's reason.
+        source: io::Error,
+    },
+    /// Its contents are not as this program wrote them.
     #[error("{}: {what}; {remedy}", .path.display())]
-    Damaged { path: PathBuf, what: String, remedy: &'static str },
+    Damaged {
+        /// The file.
+        path: PathBuf,
+        /// The first fault, with its place.
+        what: String,
+        /// How to replace it.
+        remedy: &'static str,
+    },
+    /// Another version of the program wrote it.
     #[error(
         "{}: the schema is `{found}`, and this program reads `{SCHEMA}`; use the version that wrote it",
         .path.display()
     )]
-    Schema { path: PathBuf, found: String },
+    Schema {
+        /// The file.
+        path: PathBuf,
+        /// Its schema.
+        found: String,
+    },
+    /// The system refuses to write it.
     #[error("{}: cannot be written: {source}; check that its folder may be written to", .path.display())]
-    Unwritable { path: PathBuf, source: io::Error },
+    Unwritable {
+        /// The file.
+        path: PathBuf,
+        /// The system's reason.
+        source: io::Error,
+    },
 }
 
 /// Writes a file whole or not at all: under another name first, and renamed when it is on the disk.
@@ -48,7 +82,7 @@ pub(super) fn write(path: &Path, bytes: &[u8]) -> Result<(), FolderError> {
     written.map_err(|source| unwritable(path, source.kind().into()))
 }
 
-/// As [`write`], in JSON for people too. Keys stand in the order of the type's fields.
+/// As [`write`], in readable JSON. Keys are in the order of the type's fields.
 pub(super) fn write_json(path: &Path, value: &impl Serialize) -> Result<(), FolderError> {
     write(path, json(value).as_bytes())
 }
@@ -57,7 +91,7 @@ pub(super) fn json(value: &impl Serialize) -> String {
     serde_json::to_string_pretty(value).expect("results are plain data with keys of text") + "\n"
 }
 
-/// Reads a file whole. The remedy is what makes a file that is missing.
+/// Reads a whole file. The remedy says how to get a missing one.
 pub(super) fn read(path: &Path, remedy: &'static str) -> Result<Vec<u8>, FolderError> {
     fs::read(path).map_err(|source| unreadable(path, source, remedy))
 }
@@ -71,7 +105,7 @@ pub(super) fn read_json<T: DeserializeOwned>(path: &Path, remedy: &'static str) 
     serde_json::from_str(&text).map_err(|error| damaged(path, error, remedy))
 }
 
-/// Reads a file that names its schema: that of another one is told, rather than the first key that is strange here.
+/// Reads a file that names its schema. Another schema is an error of its own, and not an unknown key.
 pub(super) fn read_json_of_schema<T: DeserializeOwned>(
     path: &Path,
     remedy: &'static str,
@@ -117,7 +151,7 @@ fn unreadable(path: &Path, source: io::Error, remedy: &'static str) -> FolderErr
     }
 }
 
-/// As readable as any file of this user: temporary ones are the owner's alone unless told otherwise.
+/// A temporary file as readable as any file of this user; the default would be the owner alone.
 #[cfg(unix)]
 fn temporary_beside(path: &Path) -> io::Result<tempfile::NamedTempFile> {
     use std::os::unix::fs::PermissionsExt as _;
@@ -132,7 +166,7 @@ fn temporary_beside(path: &Path) -> io::Result<tempfile::NamedTempFile> {
 }
 
 fn folder_of(path: &Path) -> &Path {
-    path.parent().expect("a file of results stands in a folder")
+    path.parent().expect("a file of results is in a folder")
 }
 
 #[cfg(test)]
@@ -170,7 +204,7 @@ mod tests {
     }
 
     #[test]
-    fn a_file_that_cannot_be_written_is_told_by_its_own_name() {
+    fn the_error_of_a_file_that_cannot_be_written_has_its_own_name() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("absent").join("summary.json");
         let expected = "cannot be written: entity not found; check that its folder may be written to";

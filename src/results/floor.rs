@@ -1,10 +1,10 @@
-//! How close calls come to the floor: what `cargo bench --bench floor -- --save` leaves behind.
+//! The results of `cargo bench --bench floor -- --save`: the bank's calls beside a bare call, the floor.
 
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Code, Interval, Machine, Spread};
+use super::{Code, Host, Interval, Spread};
 
 /// The contents of `floor.json`: each case beside a bare call under the same load.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -14,23 +14,28 @@ pub struct Floor {
     pub schema: String,
     /// RFC 3339, in UTC.
     pub started: String,
+    /// As it was typed, the program's name first.
     pub command_line: Vec<String>,
+    /// The program that ran.
     pub code: Code,
-    pub machine: Machine,
-    /// Of all processors, what others used meanwhile, from 0 to 1; `null` where the system does not tell.
+    /// The host that it ran on.
+    pub machine: Host,
+    /// Share of all processors that other programs used meanwhile, from 0 to 1; `null` if the system does not report it.
     pub others_cpu_share: Option<f64>,
-    /// Of a bare call's messages, which are those of a satisfied query and its reply.
+    /// Bytes of a bare call's request, which is as long as a satisfied query.
     pub request_bytes: u64,
+    /// Bytes of its reply, which is as long as the answer to that query.
     pub reply_bytes: u64,
-    /// How often each lane had its turn.
+    /// How many turns each lane had.
     pub rounds: usize,
+    /// Every case under every load.
     pub lanes: Vec<FloorLane>,
     /// Throughput of satisfied queries by that of unguarded ones, in short slices by turns, where the machine is
     /// saturated.
     pub guarded_to_unguarded: Interval,
-    /// The same of unguarded queries by others of their kind, in the same slices: the control.
+    /// The same ratio of unguarded queries to unguarded queries, in the same slices: the control.
     pub unguarded_to_itself: Interval,
-    /// What criterion last said of the core alone; empty if it was not asked.
+    /// The last estimates of criterion for the core alone; empty if there are none.
     pub core: Vec<CoreFigure>,
 }
 
@@ -38,10 +43,13 @@ pub struct Floor {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct CoreFigure {
-    /// Of the benchmark.
+    /// The id of the benchmark.
     pub id: String,
+    /// Nanoseconds of one step.
     pub ns: f64,
+    /// Lower end of the interval.
     pub ns_low: f64,
+    /// Upper end of the interval.
     pub ns_high: f64,
 }
 
@@ -51,34 +59,45 @@ pub struct CoreFigure {
 pub struct FloorLane {
     /// `echo` is the floor.
     pub case: String,
+    /// The load of its turns.
     pub load: FloorLoad,
-    /// Of one round.
+    /// Operations of one round.
     pub operations: u64,
+    /// Operations per second.
     pub throughput_ops_s: Interval,
-    /// Of servers and load, replication included; in an open loop of the servers alone, since its generator spins.
+    /// Processor time of servers and load, replication included; in an open loop of the servers alone, since its
+    /// generator spins.
     pub cpu_us_per_op: Interval,
-    /// In a closed loop from sending, in an open one from the intended start.
+    /// Latency from sending in a closed loop, from the intended start in an open one.
     pub latency_ms: Spread,
-    /// Round by round, by the floor's under the same load.
+    /// Throughput by the floor's of the same round and load.
     pub throughput_ratio: Interval,
+    /// Processor time per operation, in the same way.
     pub cpu_per_op_ratio: Interval,
+    /// Median latency, in the same way.
     pub latency_p50_ratio: Interval,
     /// For a chart: latencies by quantile.
     pub spectrum: Vec<SpectrumPoint>,
-    /// Operations that were parked, of all.
+    /// Share of operations that were parked, from 0 to 1.
     pub waited_share: f64,
-    /// How late the generator was at most in one of a hundred starts, the worst round; `null` in a closed loop.
+    /// The generator's lag at p99 in its worst round; `null` in a closed loop.
     pub lag_ms_p99: Option<f64>,
 }
 
-/// How operations come.
+/// The load of a lane.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case", tag = "kind", deny_unknown_fields)]
 pub enum FloorLoad {
-    /// So many workers, each of which makes one operation after another.
-    Closed { in_flight: u64 },
-    /// Poisson arrivals at this rate, whatever became of those before.
-    Open { rate_ops_s: f64 },
+    /// Workers, each of which makes one operation after another.
+    Closed {
+        /// How many workers.
+        in_flight: u64,
+    },
+    /// Poisson arrivals, however many operations are in flight.
+    Open {
+        /// Arrivals per second.
+        rate_ops_s: f64,
+    },
 }
 
 /// One quantile of the latencies.
@@ -87,9 +106,11 @@ pub enum FloorLoad {
 pub struct SpectrumPoint {
     /// From 0 to below 1.
     pub quantile: f64,
-    /// The median of the rounds, and its interval.
+    /// The median of the rounds.
     pub ms: f64,
+    /// Lower end of its interval.
     pub ms_low: f64,
+    /// Upper end of its interval.
     pub ms_high: f64,
 }
 
@@ -103,6 +124,6 @@ impl fmt::Display for FloorLoad {
 }
 
 impl Floor {
-    /// The case that is the floor.
+    /// The name of the case that is the floor.
     pub const CASE: &str = "echo";
 }

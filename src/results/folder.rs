@@ -9,17 +9,17 @@ use hdrhistogram::Histogram;
 use super::file::{self, FolderError};
 use super::{Floor, Manifest, Summary, TrialFolder, hgrm, tables};
 
-/// What makes a file that is missing, or makes it anew.
+// Remedies for files that are missing or damaged.
 const NOT_A_RUN: &str = "give the folder of one run, such as results/quickstart/20261123T224501Z";
-const JUDGE_AGAIN: &str = "`readback check` of the folder makes it anew";
+const JUDGE_AGAIN: &str = "`readback check` of the folder writes it again";
 
-/// What sets the folder of a floor apart.
+/// Only the folder of a floor has this file.
 const FLOOR: &str = "floor.json";
 
-/// Runs that may begin in one second.
+/// The most runs that may begin in one second.
 const SAME_START_MAX: usize = 100;
 
-/// Everything that one run of an experiment leaves behind.
+/// The folder of one run of an experiment.
 ///
 /// The manifest comes first, then the trials, one after another, then the summary and the charts. Every file is whole
 /// or not there: a run that is killed leaves its manifest and the trials that were complete.
@@ -34,7 +34,7 @@ impl Folder {
     ///
     /// # Errors
     ///
-    /// That the folder cannot be made, and an experiment or a start that cannot name one.
+    /// A folder that cannot be made, and an experiment or a start that cannot name one.
     pub fn create(root: &Path, experiment: &str, started: &str) -> Result<Folder, FolderError> {
         let runs = root.join(file::checked_name(experiment)?);
         let start = stamp(started);
@@ -52,11 +52,11 @@ impl Folder {
         Err(FolderError::Taken(runs.join(start)))
     }
 
-    /// Takes a folder that somebody chose: it is absent, and is made, or it is empty.
+    /// Takes a folder of the user's choice: an empty one, or an absent one, which is made.
     ///
     /// # Errors
     ///
-    /// That it is no folder, or holds something, or cannot be made.
+    /// A path that is no folder, holds something, or cannot be made.
     pub fn create_at(path: &Path) -> Result<Folder, FolderError> {
         match fs::read_dir(path) {
             Ok(mut entries) => match entries.next() {
@@ -84,6 +84,7 @@ impl Folder {
         folder.manifest().map(|_| folder)
     }
 
+    /// Where the folder is.
     pub fn path(&self) -> &Path {
         &self.path
     }
@@ -92,7 +93,7 @@ impl Folder {
     ///
     /// # Errors
     ///
-    /// That the file cannot be written; so for all that write here.
+    /// A file that cannot be written; so for all that write here.
     pub fn write_manifest(&self, manifest: &Manifest) -> Result<(), FolderError> {
         file::write_json(&self.path.join("manifest.json"), manifest)
     }
@@ -101,7 +102,7 @@ impl Folder {
     ///
     /// # Errors
     ///
-    /// That the file is missing, cannot be read, is of another schema or is damaged; so for all that read here.
+    /// A file that is missing, unreadable, damaged or of another schema; so for all that read here.
     pub fn manifest(&self) -> Result<Manifest, FolderError> {
         file::read_json_of_schema(&self.path.join("manifest.json"), NOT_A_RUN)
     }
@@ -122,7 +123,7 @@ impl Folder {
         Ok(TrialFolder::new(self.path.join("trials").join(file::checked_name(id)?)))
     }
 
-    /// Trials that ran to their end, with their ids, in the order of the manifest: what is there to be judged.
+    /// Trials that ran to their end and can be judged, with their ids, in the order of the manifest.
     pub fn complete_trials(&self) -> Result<Vec<(String, TrialFolder)>, FolderError> {
         let ids = self.manifest()?.trials;
         let trials = ids.into_iter().map(|id| Ok((self.trial(&id)?, id)));
@@ -134,7 +135,7 @@ impl Folder {
             .collect())
     }
 
-    /// Writes `summary.csv` and then `summary.json`, so that whoever waits for the second finds both.
+    /// Writes `summary.csv` and then `summary.json`, so that a program that waits for the second finds both.
     pub fn write_summary(&self, summary: &Summary) -> Result<(), FolderError> {
         file::write(&self.path.join("summary.csv"), tables::summary_csv(summary).as_bytes())?;
         file::write_json(&self.path.join("summary.json"), summary)
@@ -185,7 +186,7 @@ impl Folder {
         for entry in entries {
             names.push(entry.map_err(unreadable)?.file_name().to_string_lossy().into_owned());
         }
-        // Whatever the disk's order; and without what a killed writer left under another name.
+        // In order on any disk, and without temporary files of a killed writer.
         names.retain(|name| file::checked_name(name).is_ok());
         names.sort_unstable();
         Ok(names)

@@ -29,7 +29,7 @@ pub(super) fn text(histogram: &Histogram<u64>) -> String {
 
 fn footer(histogram: &Histogram<u64>) -> String {
     let [mean, deviation, max] = [histogram.mean(), histogram.stdev(), histogram.max() as f64].map(ms);
-    // The crate does not tell them: enough to tell apart twice as many values as the precision asks for.
+    // The crate does not expose them: enough to distinguish twice as many values as the precision asks for.
     let sub_buckets = (2 * 10_u64.pow(histogram.sigfig().into())).next_power_of_two();
     format!(
         "#[Mean    = {mean:12.3}, StdDeviation   = {deviation:12.3}]\n\
@@ -49,10 +49,10 @@ mod tests {
     use super::*;
     use crate::results::Histograms;
 
-    /// A value is told as the largest that counts as equal to it. With 2048 of them in each doubling, equal ones span
+    /// A value is written as the largest that counts as equal to it. With 2048 of them in each doubling, equal ones span
     /// 512 ns below 2^20 ns and 1024 ns from there, so 1 ms ends at 1,000,447 ns and 2 ms at 2,000,895 ns; means take
-    /// the middle. Ticks stand at 0, 10, .. 50 %, then at 55 % and so on, each at the first value that reaches it; the
-    /// last value is told once before 100 %.
+    /// the middle. Ticks are at 0, 10, .. 50 %, then at 55 % and so on, each at the first value that reaches it; the
+    /// last value is written once before 100 %.
     #[test]
     fn a_small_histogram_reads_as_from_java() {
         let mut histogram = Histograms::empty();

@@ -5,42 +5,50 @@ use std::collections::BTreeMap;
 use hdrhistogram::Histogram;
 use serde::{Deserialize, Serialize};
 
-/// What is spread. All are in nanoseconds, of operations that were measured.
+/// A span of time that a histogram spreads, in nanoseconds, over the measured operations.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Span {
-    /// How long eligible reads were parked, zeros included.
+    /// The wait of eligible reads, zeros included.
     Wait,
-    /// How long reads were parked that were.
+    /// The wait of reads that were parked.
     WaitParked,
-    /// How long withdrawals and guarded writes were parked that were.
+    /// The wait of withdrawals and guarded writes that were parked.
     WaitWrites,
-    /// A parked read's answer after the physical bound: what the network did not cause.
+    /// The wait of parked reads beyond the injected network delay.
     ExcessWait,
     /// From the intended start to the completion.
     Latency,
+    /// The latency of reads.
     LatencyReads,
+    /// The latency of writes.
     LatencyWrites,
     /// From the invocation to the completion.
     Service,
+    /// The service time of reads.
     ServiceReads,
+    /// The service time of writes.
     ServiceWrites,
     /// From the intended start to the invocation, as far as it is the generator's fault.
     Lag,
-    /// Delivered delay beyond the drawn, by leg.
+    /// The injection error of requests: actual minus drawn delay.
     LateRequest,
+    /// The injection error of replies.
     LateReply,
+    /// The injection error of batches of writes.
     LateReplicate,
+    /// The injection error of acks.
     LateAck,
 }
 
-/// The histograms of one trial, by what they spread.
+/// The histograms of one trial, by span.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Histograms {
     by_span: BTreeMap<Span, Histogram<u64>>,
 }
 
 impl Span {
+    /// All spans.
     pub const ALL: [Span; 15] = [
         Span::Wait,
         Span::WaitParked,
@@ -59,10 +67,10 @@ impl Span {
         Span::LateAck,
     ];
 
-    /// The legs together.
+    /// The injection errors of the four legs.
     pub const LATE: [Span; 4] = [Span::LateRequest, Span::LateReply, Span::LateReplicate, Span::LateAck];
 
-    /// As in file names and tags.
+    /// Its name in file names and tags.
     pub fn name(self) -> &'static str {
         match self {
             Span::Wait => "wait",
@@ -88,24 +96,27 @@ impl Histograms {
     /// An hour at most; three significant digits.
     const HIGHEST_NS: u64 = 3_600_000_000_000;
 
-    /// An empty histogram as all are here: up to an hour, longer counts as an hour, three significant digits.
+    /// An empty histogram with the bounds of all: three significant digits up to an hour; longer counts as an hour.
     pub fn empty() -> Histogram<u64> {
         Histogram::new_with_bounds(1, Histograms::HIGHEST_NS, 3).expect("bounds and precision are valid")
     }
 
+    /// Adds one value.
     pub fn record(&mut self, span: Span, nanoseconds: u64) {
         self.by_span.entry(span).or_insert_with(Histograms::empty).saturating_record(nanoseconds);
     }
 
+    /// Sets the histogram of a span.
     pub fn insert(&mut self, span: Span, histogram: Histogram<u64>) {
         self.by_span.insert(span, histogram);
     }
 
-    /// `None` if nothing was recorded.
+    /// The histogram of a span; `None` if nothing was recorded.
     pub fn get(&self, span: Span) -> Option<&Histogram<u64>> {
         self.by_span.get(&span)
     }
 
+    /// All histograms that have a value, in order of spans.
     pub fn iter(&self) -> impl Iterator<Item = (Span, &Histogram<u64>)> {
         self.by_span.iter().map(|(&span, histogram)| (span, histogram))
     }

@@ -1,7 +1,7 @@
 //! The histograms of one trial as an interval log, which other tools of HdrHistogram read.
 //!
-//! One interval a histogram, all of the same part of the trial, each with its span as the tag. Values are nanoseconds;
-//! the largest of each is told in milliseconds beside it.
+//! Each histogram is one interval with its span as the tag; all cover the same part of the trial. Values are nanoseconds,
+//! and beside each histogram is its largest value in milliseconds.
 
 use std::io::Read as _;
 use std::ops::Range;
@@ -21,7 +21,7 @@ use super::{Histograms, Span};
 const HEAD: &str = "#[Histogram log format version 1.3]\n\
     \"StartTimestamp\",\"Interval_Length\",\"Interval_Max\",\"Interval_Compressed_Histogram\"\n";
 
-/// No histogram of this crate comes near it; what claims to be larger is not read into memory.
+/// No histogram of this crate comes near it, and a larger one is not read into memory.
 const INFLATED_MAX: usize = 1 << 24;
 
 /// Bytes before a compressed stream: what it is, and its length.
@@ -88,8 +88,8 @@ fn read(interval: &IntervalLogHistogram) -> Result<(Span, Histogram<u64>), HlogE
     Ok((span, histogram.ok_or(HlogError::Histogram(span.name()))?))
 }
 
-/// The uncompressed form of a histogram. Everything is inflated before it is trusted, since the check sum stands at the
-/// end, and a length that the stream does not have would be believed and allocated.
+/// The uncompressed form of a histogram. It is inflated before any of it is trusted: the checksum is at the end, and a
+/// false length would be allocated.
 fn inflated(text: &str) -> Option<Vec<u8>> {
     let outer = STANDARD.decode(text).ok()?;
     let mut inner = Vec::new();
@@ -125,7 +125,7 @@ mod tests {
     }
 
     #[test]
-    fn a_log_tells_spans_times_in_seconds_and_the_largest_in_milliseconds() {
+    fn a_log_has_spans_times_in_seconds_and_the_largest_value_in_milliseconds() {
         let log = text(&sample(), MEASURED);
         let lines: Vec<&str> = log.lines().collect();
         assert_eq!(lines.len(), 3 + 4, "{log}");

@@ -1,9 +1,9 @@
-//! What the checkers say of one trial: `verdict.json`.
+//! The judgement of the checkers on one trial: `verdict.json`.
 //!
 //! | key | is | meaning |
 //! |---|---|---|
 //! | `verdict` | text | `valid`, `unknown` or `violated` |
-//! | `reasons` | list | why it is not valid, in words; empty if it is |
+//! | `reasons` | list | why it is not valid, in sentences; empty if it is |
 //! | `violations` | list | at most ten, in order of time |
 //! | `violations[].kind` | text | the rule that was broken: a row of the table in the documentation of `checker` |
 //! | `violations[].text` | text | for people, with sessions, branches, dots, balances and times |
@@ -14,11 +14,11 @@
 //! | `stale_white_box` | count | of these, the ones that miss an own write by their witness |
 //! | `stale_withdrawals` | count | acknowledged withdrawals whose branch lacked an own write as it accepted them |
 //! | `black_box` | object | what balances say of the reads that were judged |
-//! | `black_box.decided` | count | those whose balance tells whether it includes the own writes of its account |
+//! | `black_box.decided` | count | those whose balance decides whether it includes the own writes of its account |
 //! | `black_box.stale` | count | of these, the ones that miss one |
 //! | `black_box.undecided` | count | those whose balance is ambiguous |
 //! | `black_box.corrupt` | count | those whose balance no writes of the account explain |
-//! | `black_box.lies` | count | those whose balance and witness tell different writes |
+//! | `black_box.lies` | count | those whose balance and witness contradict each other |
 //! | `monotonic_reads` | broken | reads that miss what an earlier one of the session was shown |
 //! | `monotonic_writes` | broken | writes that were visible without an own one before them |
 //! | `writes_follow_reads` | broken | writes that were visible without what their session had been shown before |
@@ -37,7 +37,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-/// What was found, the worst first: a run has the worst verdict of its trials.
+/// The outcome of judging, the worst last: a run has the worst verdict of its trials.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Verdict {
@@ -53,40 +53,45 @@ pub enum Verdict {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Judgement {
+    /// The outcome.
     pub verdict: Verdict,
     /// Why it is not valid, for people; empty if it is.
     pub reasons: Vec<String>,
     /// At most ten, in order of time.
     pub violations: Vec<Violation>,
-    /// How many there were in all.
+    /// The number of all violations.
     pub violations_total: u64,
     /// Whether the strategy promises read-your-writes, so that a stale read violates it.
     pub read_your_writes_binds: bool,
     /// `ok` reads that were judged by their witness.
     pub reads_judged: u64,
-    /// Of those, the ones that miss an own write by their witness.
+    /// Those of them that miss an own write by their witness.
     pub stale_white_box: u64,
     /// Acknowledged withdrawals whose branch lacked an own write as it accepted them.
     pub stale_withdrawals: u64,
+    /// Reads by what their balances prove.
     pub black_box: BlackBoxCounts,
+    /// Reads that miss what an earlier one of the session was shown.
     pub monotonic_reads: Broken,
+    /// Writes that were visible without an own one before them.
     pub monotonic_writes: Broken,
+    /// Writes that were visible without what their session had been shown before.
     pub writes_follow_reads: Broken,
     /// Acknowledged writes that are gone with a log which an injected fault destroyed.
     pub lost_writes: u64,
-    /// Accounts that a read or a branch at the end shows below zero: nobody prevents it, and nobody hides it.
+    /// Accounts that a read or a branch at the end shows below zero. The bank neither prevents nor hides it.
     pub overdrawn_accounts: u64,
     /// Whether all branches ended with the same vector and balances; `null` if the drain was cut short.
     pub converged: Option<bool>,
 }
 
-/// How often a guarantee was broken, promised or not, by each of the ways in which that shows.
+/// How often a guarantee was broken, promised or not, by each kind of evidence.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Broken {
     /// Whether it was promised, so that each of these violates it.
     pub binds: bool,
-    /// Writes that a branch applied without what they come after, each branch for itself. Of monotonic reads:
+    /// Writes that a branch applied before their predecessors, each branch for itself. For monotonic reads:
     /// withdrawals whose branch, as it accepted them, lacked what the session had been shown.
     pub applies: u64,
     /// `ok` reads whose witness shows it.
@@ -95,26 +100,26 @@ pub struct Broken {
     pub balances: u64,
 }
 
-/// What balances say, whatever the cluster says about itself. `decided`, `undecided` and `corrupt` add up to the reads
-/// that were judged.
+/// Evidence from balances alone, independent of witnesses. `decided`, `undecided` and `corrupt` add up to the reads that
+/// were judged.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct BlackBoxCounts {
-    /// `ok` reads whose balance tells whether it includes the own writes of its account.
+    /// `ok` reads whose balance decides whether it includes the own writes of its account.
     pub decided: u64,
-    /// Of those, the ones that miss an own write.
+    /// Those of them that miss an own write.
     pub stale: u64,
-    /// `ok` reads whose balance is ambiguous because of writes that nobody knows the outcome of or that are not owed
-    /// any more; and all reads of accounts that are not the workload's.
+    /// `ok` reads whose balance is ambiguous because of writes with an unknown outcome or that are not owed any more;
+    /// and all reads of accounts that are not the workload's.
     pub undecided: u64,
     /// Balances that no writes of the account explain, or that hold a write twice, too early or although it failed.
     pub corrupt: u64,
-    /// Reads whose balance and witness tell different writes of the account, so every read that misses an own write by
-    /// its balance alone: the branch lies about what it shows.
+    /// Reads whose balance and witness contradict each other, which includes every read that misses an own write by its
+    /// balance alone.
     pub lies: u64,
 }
 
-/// One thing that must not be, with the lines of the history that prove it.
+/// One violation, with the lines of the history that prove it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Violation {

@@ -1,9 +1,9 @@
-//! Where results come from.
+//! The origin of results.
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-use super::{Code, Machine};
+use super::{Code, Host};
 
 /// The origin of all results in a folder, saved before anything ran.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -13,16 +13,20 @@ pub struct Manifest {
     pub schema: String,
     /// The experiment's name: its file without folder and ending.
     pub experiment: String,
+    /// The question of the experiment.
     pub question: String,
     /// RFC 3339, in UTC.
     pub started: String,
+    /// The seed of everything random.
     pub seed: u64,
     /// The experiment file as it was read, after `--set`.
     pub spec: String,
     /// As it was typed, the program's name first.
     pub command_line: Vec<String>,
+    /// The program that ran.
     pub code: Code,
-    pub machine: Machine,
+    /// The host that it ran on.
+    pub machine: Host,
     /// The swept values of each point, in the order of the file; one without values if nothing is swept.
     pub points: Vec<Map<String, Value>>,
     /// Trials in the order in which they run.

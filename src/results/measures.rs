@@ -5,37 +5,42 @@ use serde::{Deserialize, Serialize};
 use super::{Rate, Spread};
 use crate::model::BranchId;
 
-/// What was measured in one trial, from the end of the warm-up to the end of the load. Operations belong to it by
-/// their intended start. Spans that have a histogram of their own ([`Span`](super::Span)) are told by that.
+/// The figures of one trial, from the end of the warm-up to the end of the load. Operations belong to it by their
+/// intended start. The histograms of a trial are apart: [`Span`](super::Span).
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Measures {
-    /// How long was measured.
+    /// The measured time.
     pub measured_s: f64,
+    /// Counts of measured reads.
     pub reads: Reads,
+    /// Counts of measured writes.
     pub writes: Writes,
-    /// Of the whole trial, not of the measured time alone.
+    /// Counts of the whole trial, not of the measured time alone.
     pub totals: Totals,
     /// Operations that ended `ok` while measured, whenever they began, per second.
     pub throughput_ops_s: f64,
     /// Arrivals that were intended while measured, per second; `null` in a closed loop.
     pub offered_ops_s: Option<f64>,
+    /// Stale reads, and how stale they are.
     pub stale: Stale,
+    /// The effect of waiting.
     pub shadow: Shadow,
+    /// Whether the generator kept up.
     pub generator: Generator,
     /// P(fresh) against the time since the write.
     pub fresh: Vec<Fresh>,
-    /// Reads' waits taken apart; the parts of each wait add up to it.
+    /// The parts of reads' waits; those of each wait add up to it.
     pub wait_parts: Parts,
     /// By link: from visible at the origin to visible at the peer.
     pub propagation: Vec<Path>,
     /// From the trial's base, warm-up and drain included, so that the first has the number 0.
     pub seconds: Vec<Second>,
-    /// Faults as they happened.
+    /// Fault windows as they happened.
     pub faults: Vec<Window>,
-    /// Mean number of operations in flight, and by Little's law rate times mean service time; equal if nothing is
-    /// miscounted.
+    /// Mean number of operations in flight.
     pub in_flight_mean: f64,
+    /// The same by Little's law, rate times mean service time; equal if nothing is miscounted.
     pub in_flight_by_little: f64,
 }
 
@@ -45,6 +50,7 @@ pub struct Measures {
 pub struct Reads {
     /// Invoked.
     pub total: u64,
+    /// Answered.
     pub ok: u64,
     /// The session has an `ok` write accepted at another branch that no earlier reply of this branch has shown it.
     pub eligible: u64,
@@ -66,10 +72,13 @@ pub struct Reads {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Writes {
+    /// Invoked.
     pub total: u64,
+    /// Acknowledged.
     pub ok: u64,
     /// Refused for good: insufficient funds, overflow.
     pub refused: u64,
+    /// Held by the branch for some time.
     pub parked: u64,
     /// Ended `fail` for any other reason.
     pub failed: u64,
@@ -77,8 +86,8 @@ pub struct Writes {
     pub unknown: u64,
 }
 
-/// Operations of the whole trial, warm-up and drain included: what the substrate's figures, which are of the whole
-/// trial too, are divided by.
+/// Operations of the whole trial, warm-up and drain included. The substrate's figures cover the whole trial too, and are
+/// divided by these.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Totals {
@@ -86,25 +95,26 @@ pub struct Totals {
     pub ended: u64,
     /// Writes that ended `ok`.
     pub ok_writes: u64,
-    /// Writes that ended `info`: whether they happened nobody was told.
+    /// Writes that ended `info`: whether they happened is unknown.
     #[serde(default)]
     pub unknown_writes: u64,
 }
 
-/// How stale the stale reads are.
+/// Stale reads, and how stale they are.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Stale {
     /// Stale reads of eligible ones that ended `ok`.
     pub rate: Rate,
-    /// How many own writes are missing: the largest, and the mean over stale reads.
+    /// The most own writes that a stale read misses.
     pub versions_max: u64,
+    /// The mean over stale reads; `null` without any.
     pub versions_mean: Option<f64>,
     /// From the acknowledgement of the oldest missing write to the read's arrival.
     pub age_ms: Spread,
 }
 
-/// What the same reads would have been answered on arrival, without waiting.
+/// The answers that parked reads would have had on arrival, without waiting.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Shadow {
@@ -116,7 +126,7 @@ pub struct Shadow {
     pub undecided: u64,
 }
 
-/// How well the generator of load kept up.
+/// The health of the load generator.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Generator {
@@ -132,8 +142,9 @@ pub struct Generator {
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Fresh {
-    /// From the write's acknowledgement to the read's invocation: bounds of the bin, the lower one included.
+    /// Lower bound of the bin, included: from the write's acknowledgement to the read's invocation.
     pub from_ms: f64,
+    /// Upper bound of the bin, excluded.
     pub until_ms: f64,
     /// Mean of the times in the bin.
     pub mean_ms: f64,
@@ -141,10 +152,10 @@ pub struct Fresh {
     pub rate: Rate,
 }
 
-/// A wait taken apart, over reads that waited and whose missing writes are known. Means, and what they rest on.
+/// The parts of a wait: means over reads that waited and whose missing writes are known.
 ///
-/// The write that is followed is the missing one that was applied last. In time, recovery comes before transport, and
-/// the others as they stand; what was over when the read arrived is no part of its wait.
+/// The parts follow the missing write that was applied last. In time, recovery comes before transport, and the others in
+/// the order of the fields. Time before the read's arrival is no part of its wait.
 #[derive(Debug, Clone, Copy, PartialEq, Default, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Parts {
@@ -160,26 +171,31 @@ pub struct Parts {
     pub apply_ms: f64,
     /// From the last missing write's apply to the answer.
     pub wake_ms: f64,
+    /// Number of waits.
     pub n: u64,
 }
 
-/// How long writes take over one link.
+/// The delay of writes over one link.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Path {
+    /// The origin.
     #[serde(with = "super::measures::id")]
     pub from: BranchId,
+    /// The peer.
     #[serde(with = "super::measures::id")]
     pub to: BranchId,
+    /// From visible at the origin to visible at the peer.
     pub lag_ms: Spread,
 }
 
-/// One second of a trial.
+/// One bin of a trial's time: a second, or less in a short trial.
 #[derive(Debug, Clone, Copy, PartialEq, Default, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Second {
-    /// From the base; the bin lasts `width_s` from here.
+    /// Its beginning, from the base.
     pub from_s: f64,
+    /// Its length.
     pub width_s: f64,
     /// Operations that ended `ok`.
     pub ok: u64,
@@ -189,9 +205,11 @@ pub struct Second {
     pub stale: u64,
     /// The most requests that were parked at once.
     pub parked_max: u64,
-    /// Of operations that ended here, from their intended start.
+    /// Median latency of operations that ended here, from their intended start; `null` if they are too few.
     pub latency_p50_ms: Option<f64>,
+    /// Their p99; `null` if they are too few.
     pub latency_p99_ms: Option<f64>,
+    /// Their largest latency; `null` if none ended.
     pub latency_max_ms: Option<f64>,
 }
 
@@ -199,10 +217,15 @@ pub struct Second {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Window {
+    /// Its number in the fault plan, from 0.
     pub fault: u32,
+    /// The kind of the fault, such as `partition`.
     pub kind: String,
+    /// The fault as a chart names it.
     pub text: String,
+    /// Its beginning, from the base.
     pub from_s: f64,
+    /// Its end, from the base.
     pub until_s: f64,
 }
 

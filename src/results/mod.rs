@@ -1,8 +1,8 @@
-//! What an experiment leaves behind: the types of its files, and its folder.
+//! Results of an experiment: the types of its files, and its folder.
 //!
 //! ```text
 //! results/EXPERIMENT/START/
-//!   manifest.json               where it all comes from, before anything runs
+//!   manifest.json               the origin of all results, before anything runs
 //!   trials/ID/  plan.toml  history.jsonl.gz  observed.json
 //!               histograms.hlog  *.hgrm  verdict.json  measures.json  seconds.csv
 //!   summary.csv  summary.json
@@ -20,7 +20,7 @@
 //! | [`Manifest`] | `manifest.json` | the driver, before anything runs |
 //! | [`TrialFolder`] | `trials/ID/` | |
 //! | [`HistoryFile`] | `trials/ID/history.jsonl.gz` | the substrate, while it runs |
-//! | [`Observed`] | `trials/ID/observed.json` | the substrate: what a history cannot tell |
+//! | [`Observed`] | `trials/ID/observed.json` | the substrate: observations that are in no history |
 //! | [`Histograms`] | `trials/ID/*.hgrm`, `histograms.hlog` | substrate and measures |
 //! | [`Judgement`] | `trials/ID/verdict.json` | the checkers |
 //! | [`Measures`] | `trials/ID/measures.json`, `seconds.csv` | the measures |
@@ -29,20 +29,20 @@
 //! | [`Counterexample`] | `results/verify/SEED/` | a swarm that found a failure |
 //!
 //! **Invariants.** A file is whole or not there: it is written under another name, and renamed when it is on the
-//! disk. A trial is complete once its history and `observed.json` are there, and whatever is judged is read from what
-//! was saved. A run that was killed keeps its complete trials; a history that was cut off stays as `.part`, and is not
-//! read. Equal values give equal bytes. Figures are finite numbers: JSON has no others.
+//! disk. A trial is complete once its history and `observed.json` are there, and judges read only saved files. A run
+//! that was killed keeps its complete trials; a history that was cut off stays as `.part`, and is not read. Equal
+//! values give equal bytes. Figures are finite numbers: JSON has no others.
 //!
-//! **Keys** are stable: one that changes its meaning gets another name, and [`SCHEMA`] another number. Units stand
-//! last in a key, and what is told of it (`_max`) behind them. A figure that too few samples carry is `null`. A file
-//! of another schema, and a key that is not known, are refused.
+//! **Keys** are stable: one that changes its meaning gets another name, and [`SCHEMA`] another number. A key ends with
+//! its unit, and after that with its statistic (`_max`). A figure with too few samples is `null`. A file of another
+//! schema, and a key that is not known, are refused.
 //!
 //! **Absent.** Nothing here judges, measures, draws or runs; no clock: times are passed in. No history either, but its
 //! bytes.
 //!
-//! **Caveats.** A [`Machine`] is read from `/proc`, so that elsewhere than on Linux little more than its cores is
-//! known. Whether the sources were clean is known of the time when they were built. Nobody locks a folder: two
-//! programs that write into the same one overwrite each other's files, each of them whole.
+//! **Caveats.** A [`Host`] is read from `/proc`, so elsewhere than on Linux little more than its cores is known. Whether
+//! the sources were clean is known at the time of the build. Folders have no locks: two programs that write into the
+//! same one overwrite each other's files, each of them whole.
 //!
 //! # `summary.json`
 //!
@@ -53,12 +53,12 @@
 //! |---|---|---|
 //! | `schema` | text | [`SCHEMA`]: what these keys mean |
 //! | `experiment` | text | the experiment file's name, without folder and ending |
-//! | `question` | text | which the experiment answers, in words |
+//! | `question` | text | which the experiment answers |
 //! | `seed` | count | from which everything drawn follows |
 //! | `substrate` | text | `live` (gRPC and real time), `sim` (virtual time) or `live and sim` |
 //! | `started` | text | when the run began: RFC 3339, in UTC |
 //! | `verdict` | text | `valid`, `unknown` or `violated`, of the whole run |
-//! | `reasons` | list | why it is not valid, in words; empty if it is |
+//! | `reasons` | list | why it is not valid, in sentences; empty if it is |
 //! | `guaranteed` | rate | stale reads of eligible ones that ended `ok`, where the strategy promises the guarantee |
 //! | `points` | list | a strategy at a point, all repetitions together |
 //! | `points[].point` | object | the swept values, by their keys in the experiment file; empty if nothing was swept |
@@ -75,14 +75,14 @@
 //! | `points[].reads.failed` | count | ended `fail` for any other reason |
 //! | `points[].reads.unknown` | count | without a known end |
 //! | `points[].stale_rate` | rate | stale reads of eligible ones that ended `ok` |
-//! | `points[].wait_ms` | spread | how long eligible reads were parked, zeros included |
-//! | `points[].wait_parked_ms` | spread | how long reads were parked that were |
-//! | `points[].excess_wait_ms` | spread | a parked read's answer after the earliest time that the network allows |
+//! | `points[].wait_ms` | spread | the wait of eligible reads, zeros included |
+//! | `points[].wait_parked_ms` | spread | the wait of reads that were parked |
+//! | `points[].excess_wait_ms` | spread | the wait of parked reads beyond the injected network delay |
 //! | `points[].latency_ms` | spread | from an operation's intended start to its end |
 //! | `points[].latency_reads_ms` | spread | the same of reads |
 //! | `points[].latency_writes_ms` | spread | the same of writes |
 //! | `points[].service_ms` | spread | from the time when an operation was sent to its end |
-//! | `points[].fidelity_ms` | spread | how much later than drawn messages were delivered, all legs together |
+//! | `points[].fidelity_ms` | spread | injection error of messages, all legs together |
 //! | `points[].throughput_ops_s` | interval | operations that ended `ok`, per second |
 //! | `points[].offered_ops_s` | number or null | arrivals per second, median of repetitions; `null` in a closed loop |
 //! | `points[].is_saturated` | flag or null | whether less than 95 % of it was achieved; `null` in a closed loop |
@@ -94,7 +94,7 @@
 //! | `points[].records_per_sync` | interval or null | of a durable log; `null` without a real disk |
 //! | `points[].bare_syncs_per_s` | interval or null | of the bare device, one after another |
 //! | `points[].parked_peak` | count | the most requests that were parked at once |
-//! | `points[].unknown_writes` | count | that ended `info`: whether they happened nobody was told |
+//! | `points[].unknown_writes` | count | that ended `info`: whether they happened is unknown |
 //! | `points[].recoveries` | object or null | branches that came back; `null` if none did |
 //! | `points[].recoveries.count` | count | processes that were started again |
 //! | `points[].recoveries.took_ms_p50` | number | from a process's start until its branch ran, the median |
@@ -104,7 +104,7 @@
 //! | `points[].others_cpu_share_max` | number or null | of all processors, what others used in a trial, 0 to 1 |
 //! | `points[].late_generators` | count | trials whose generator of load was late |
 //! | `points[].refused` | count | arrivals that were never begun, since their session's queue was full |
-//! | `points[].expected` | object or null | what theory says, where it has something to say: [`ClosedForm`] |
+//! | `points[].expected` | object or null | the closed form, where it applies: [`ClosedForm`] |
 //! | `points[].expected.a_per_ms` | number | rate of the exponential replication delay |
 //! | `points[].expected.m_per_ms` | number or null | rate of the exponential customer legs; `null`: instant |
 //! | `points[].expected.t_ms` | number | from a write's acknowledgement to the read's invocation |
@@ -126,7 +126,7 @@
 //! | `comparisons[].latency_p50_ratio` | interval or null | of `latency_ms.p50` |
 //! | `comparisons[].latency_p99_ratio` | interval or null | of `latency_ms.p99` |
 //! | `comparisons[].cpu_per_op_ratio` | interval | of `cpu_us_per_op` |
-//! | `comparisons[].is_saturated` | flag | whether the system limits throughput, so that its ratio tells a cost |
+//! | `comparisons[].is_saturated` | flag | whether the system limits throughput, so that its ratio is a cost |
 //! | `saturation` | list | where loads vary by a tenth: from which one on each strategy falls behind |
 //! | `saturation[].strategy` | text | |
 //! | `saturation[].from_offered_ops_s` | number or null | least offered load that saturates; `null`: none did |
@@ -140,7 +140,7 @@
 //! | `agreements[].tolerance` | number | how far apart they may be; `measure` says why |
 //! | `agreements[].agrees` | flag | whether they are not farther apart |
 //!
-//! What the keys of a trial's `verdict.json` mean is told with [`Judgement`].
+//! [`Judgement`] explains the keys of a trial's `verdict.json`.
 //!
 //! A [*spread*](Spread), an [*interval*](Interval) and a [*rate*](Rate) are objects:
 //!
@@ -169,15 +169,15 @@
 //! | `rate.rule_of_three` | number or null | 3/n, the upper bound at 95 % where nothing was hit; else `null` |
 //! | `rate.repetitions` | list or null | smallest and largest rate of a repetition |
 //!
-//! | file | what |
+//! | file | contents |
 //! |---|---|
 //! | `folder`, `trial_folder`, `file` | the folders, and files that are whole or not there |
-//! | `manifest`, `code`, `machine` | where results come from |
-//! | `observed`, `judgement`, `measures`, `histograms` | what is known of one trial |
-//! | `summary`, `spread` | the outcome, and figures with what they rest on |
+//! | `manifest`, `code`, `host` | the origin of results |
+//! | `observed`, `judgement`, `measures`, `histograms` | one trial |
+//! | `summary`, `statistics` | the outcome, and figures with their basis |
 //! | `floor` | calls beside a bare call |
 //! | `counterexample`, `space_time` | a failure's folder, and a trial as a diagram |
-//! | `hgrm`, `hlog`, `tables` | histograms and figures as text for other programs |
+//! | `hgrm`, `hlog`, `tables`, `json` | histograms, figures and swept values as text |
 
 mod code;
 mod counterexample;
@@ -187,14 +187,14 @@ mod folder;
 mod hgrm;
 mod histograms;
 mod hlog;
+mod host;
+mod json;
 mod judgement;
-mod machine;
 mod manifest;
 mod measures;
 mod observed;
-mod plain;
 mod space_time;
-mod spread;
+mod statistics;
 mod summary;
 mod tables;
 #[cfg(test)]
@@ -207,18 +207,18 @@ pub use file::FolderError;
 pub use floor::{CoreFigure, Floor, FloorLane, FloorLoad, SpectrumPoint};
 pub use folder::Folder;
 pub use histograms::{Histograms, Span};
+pub use host::Host;
+pub use json::plain_text;
 pub use judgement::{BlackBoxCounts, Broken, Judgement, Verdict, Violation};
-pub use machine::Machine;
 pub use manifest::Manifest;
 pub use measures::{
     Fresh, Generator, Measures, Parts, Path, Reads, Second, Shadow, Stale, Totals, Window, Writes,
 };
 pub use observed::{BranchObserved, Observed, RecoveryObserved};
-pub use plain::plain;
 pub use space_time::{Lane, MessageArrow, MessageKind, Moment, SpaceTime, StretchKind, TimedBar, Weight};
-pub use spread::{Interval, Method, Rate, Spread};
+pub use statistics::{Interval, Method, Rate, Spread};
 pub use summary::{Agreement, ClosedForm, Comparison, Point, Recoveries, Saturation, Summary};
 pub use trial_folder::{HistoryFile, TrialFolder};
 
-/// Of [`Summary::schema`] and [`Manifest::schema`]: what their keys mean.
+/// The version of the meaning of all keys: [`Summary::schema`], [`Manifest::schema`].
 pub const SCHEMA: &str = "readback-summary-1";

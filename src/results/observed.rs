@@ -1,24 +1,24 @@
-//! What a history cannot tell.
+//! Observations of the substrate that are in no history.
 
 use serde::{Deserialize, Serialize};
 
 use crate::model::BranchId;
 
-/// What the substrate saw while it ran a trial. Figures are from the start of the load to the end of the drain.
+/// The observations of the substrate while it ran a trial. Figures are from the start of the load to the end of the drain.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Observed {
-    /// How long it took, start and stop of the cluster included.
+    /// Duration of the trial, start and stop of the cluster included.
     pub wall_s: f64,
     /// Processor time of this process during the load: branches, customers and recorder.
     pub cpu_s: f64,
-    /// Share of the machine's processor time that others used during the load, from 0 to 1; `null` if the system does
-    /// not tell.
+    /// Share of the host's processor time that other programs used during the load, from 0 to 1; `null` if the system
+    /// does not report it.
     pub others_cpu_share: Option<f64>,
     /// Load average over a minute before the start.
     pub load_average: Option<f64>,
-    /// The most memory that this process had at once during the trial, what others before it left included; `null` if
-    /// the system does not tell.
+    /// The most memory that this process had at once during the trial, remains of earlier trials included; `null` if the
+    /// system does not report it.
     #[serde(default)]
     pub memory_bytes_max: Option<u64>,
     /// Bytes of the largest token that a session carried at the end, as on the wire.
@@ -28,6 +28,7 @@ pub struct Observed {
     pub bare_syncs_per_s: Option<f64>,
     /// A closed loop ran out of planned operations before the load ended.
     pub ran_out: bool,
+    /// The counts of every branch.
     pub branches: Vec<BranchObserved>,
     /// Every time that a process of a branch was started again.
     #[serde(default)]
@@ -38,37 +39,46 @@ pub struct Observed {
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct RecoveryObserved {
+    /// Its id.
     #[serde(with = "super::measures::id")]
     pub branch: BranchId,
     /// When it ran again, in seconds from the base.
     pub at_s: f64,
     /// From the start of its process until then, in milliseconds.
     pub took_ms: f64,
-    /// Records that it read from its log, and what reading and replaying them took.
+    /// Records that it read from its log.
     pub records: u64,
+    /// How long reading and replaying them took, in milliseconds.
     pub replay_ms: f64,
 }
 
-/// What one branch counted.
+/// The counts of one branch.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct BranchObserved {
+    /// Its id.
     #[serde(with = "super::measures::id")]
     pub branch: BranchId,
-    /// Messages to peers that were handed to the network, dropped ones included, and their bytes on the wire.
+    /// Batches of writes that were handed to the network, dropped ones included.
     pub runs_sent: u64,
+    /// Acks that were handed to the network, dropped ones included.
     pub acks_sent: u64,
+    /// Bytes of both on the wire.
     pub peer_bytes: u64,
+    /// Batches that were sent again to the same peer.
     pub retransmitted_runs: u64,
+    /// Batches of other origins that were sent on.
     pub relayed_runs: u64,
+    /// Received batches without a new write.
     pub duplicate_runs: u64,
     /// Writes that took an account below zero here.
     pub overdrafts: u64,
-    /// Records of a durable log, and the syncs that made them so.
+    /// Records of a durable log.
     #[serde(default)]
     pub log_records: u64,
+    /// Syncs that made them durable.
     #[serde(default)]
     pub log_syncs: u64,
-    /// Messages that bounds of the machine lost, not the network's fates: anything above 0 spoils the trial.
+    /// Messages lost by bounds of the host, and not by the network's fates: any of them spoils the trial.
     pub lost_by_the_machine: u64,
 }

@@ -1,27 +1,32 @@
 //! A trial as a space-time diagram (Lamport, "Time, clocks, and the ordering of events in a distributed system", CACM
-//! 21(7), 1978): who is a line, what happens stands on it, and messages go from one line to another.
+//! 21(7), 1978): sessions and branches are lines, events are points on them, and messages go from line to line.
 
 /// Everything that the diagram shows. Places and moments are named by their position in `lanes` and `moments`.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct SpaceTime {
     /// A short sentence.
     pub title: String,
+    /// The violation, or what else it shows.
     pub subtitle: String,
     /// From left to right.
     pub lanes: Vec<Lane>,
     /// In order of time. Each has a row of its own, so the distance of two rows says nothing about the time between
     /// them.
     pub moments: Vec<Moment>,
+    /// Arrows between lanes.
     pub messages: Vec<MessageArrow>,
+    /// Bars along lanes.
     pub stretches: Vec<TimedBar>,
-    /// What a reader must know, such as how much is left out.
+    /// Remarks for the reader, such as how much is left out.
     pub notes: Vec<String>,
 }
 
-/// Somebody to whom things happen.
+/// A session or a branch.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Lane {
+    /// Written above the lane.
     pub name: String,
+    /// Whether it is a branch, and not a session.
     pub is_branch: bool,
 }
 
@@ -30,56 +35,67 @@ pub struct Lane {
 pub struct Moment {
     /// From the base.
     pub at_ns: u64,
-    /// `None`: it happens to nobody in particular.
+    /// `None`: it happens to the whole cluster.
     pub lane: Option<usize>,
-    /// May be empty.
+    /// A line of text; may be empty.
     pub text: String,
+    /// How it is drawn.
     pub weight: Weight,
 }
 
-/// How much a moment matters.
+/// The weight of a moment: how much it matters.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Weight {
+    /// An event of the cluster.
     Plain,
     /// A customer's operation begins or ends.
     Operation,
-    /// What the guilty one should have taken into account.
+    /// An event that the violating one should have taken into account.
     Owed,
-    /// What must not be.
+    /// An event that violates a guarantee.
     Guilty,
 }
 
 /// A message, from the moment when it was sent.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct MessageArrow {
+    /// Its contents.
     pub kind: MessageKind,
+    /// The moment when it was sent.
     pub sent: usize,
+    /// The lane of its sender.
     pub from: usize,
+    /// The lane of its receiver.
     pub to: usize,
     /// The moment when it arrives; `None`: it is lost.
     pub arrived: Option<usize>,
 }
 
-/// What a message carries.
+/// The contents of a message.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum MessageKind {
     /// A customer's question, or its answer.
     Call,
-    /// A run of writes.
+    /// A batch of writes.
     Run,
+    /// The acknowledgement of a batch.
     Ack,
 }
 
-/// Something that lasts, from one moment to another.
+/// A bar from one moment to another.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct TimedBar {
+    /// What lasts.
     pub kind: StretchKind,
-    /// Whom it concerns; empty: everybody.
+    /// The lanes that it concerns; empty: all.
     pub lanes: Vec<usize>,
+    /// The moment when it begins.
     pub from: usize,
+    /// The moment when it ends.
     pub until: usize,
 }
 
+/// What a bar shows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum StretchKind {
     /// The network or a branch is at fault.

@@ -5,29 +5,33 @@ use serde_json::{Map, Value};
 
 use super::{Interval, Rate, Reads, Spread, Verdict};
 
-/// `summary.json`.
+/// The contents of `summary.json`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Summary {
     /// [`SCHEMA`](super::SCHEMA).
     pub schema: String,
+    /// The name of the experiment's file, without folder and ending.
     pub experiment: String,
+    /// The question that it answers.
     pub question: String,
+    /// The seed of everything random.
     pub seed: u64,
-    /// `live` or `sim`.
+    /// `live`, `sim` or `live and sim`.
     pub substrate: String,
     /// RFC 3339, in UTC.
     pub started: String,
-    /// Of the whole run, by the rules of `readback`'s verdicts.
+    /// The verdict on the whole run.
     pub verdict: Verdict,
-    /// Why it, or one of its points, is not valid, for people.
+    /// Why it, or one of its points, is not valid: sentences.
     pub reasons: Vec<String>,
     /// Eligible reads of all trials whose strategy promises the guarantee, and how many of them were stale.
     pub guaranteed: Rate,
+    /// Every strategy at every combination of swept values.
     pub points: Vec<Point>,
     /// Every strategy but the first against the first, point by point.
     pub comparisons: Vec<Comparison>,
-    /// Of each strategy that met open loops of different loads; empty where load does not vary by a tenth.
+    /// One for each strategy that met open loops of different loads; empty where load does not vary by a tenth.
     pub saturation: Vec<Saturation>,
     /// Live beside simulated figures, where an experiment ran on both substrates.
     #[serde(default)]
@@ -43,58 +47,70 @@ pub struct Summary {
 pub struct Point {
     /// The swept values, by key; empty if nothing was swept.
     pub point: Map<String, Value>,
+    /// Its name in experiment files.
     pub strategy: String,
-    /// Ids.
+    /// Ids of the trials, by repetition.
     pub trials: Vec<String>,
-    /// Sums over the repetitions.
+    /// Counts of reads, summed over the repetitions.
     pub reads: Reads,
+    /// Stale reads by eligible ones that ended `ok`.
     pub stale_rate: Rate,
-    /// Over eligible reads, zeros included.
+    /// The wait of eligible reads, zeros included.
     pub wait_ms: Spread,
-    /// Over reads that waited.
+    /// The wait of reads that waited.
     pub wait_parked_ms: Spread,
+    /// The wait beyond the injected network delay.
     pub excess_wait_ms: Spread,
+    /// From an operation's intended start to its end.
     pub latency_ms: Spread,
+    /// The latency of reads.
     pub latency_reads_ms: Spread,
+    /// The latency of writes.
     pub latency_writes_ms: Spread,
+    /// From an operation's invocation to its end.
     pub service_ms: Spread,
-    /// How much later than drawn messages were delivered, all legs together.
+    /// The injection error of messages, all legs together.
     pub fidelity_ms: Spread,
+    /// Operations that ended `ok`, per second.
     pub throughput_ops_s: Interval,
-    /// Median of the repetitions; `null` in a closed loop.
+    /// Arrivals per second, median of the repetitions; `null` in a closed loop.
     pub offered_ops_s: Option<f64>,
     /// Whether less than 95 % of it was achieved; `null` in a closed loop.
     pub is_saturated: Option<bool>,
     /// Processor time of all sides per operation, in microseconds.
     pub cpu_us_per_op: Interval,
-    /// Messages between branches and their bytes per `ok` write.
+    /// Messages between branches per `ok` write.
     pub peer_messages_per_write: Interval,
+    /// Bytes of these messages per `ok` write.
     pub peer_bytes_per_write: Interval,
+    /// Bytes of the largest token that a session carried.
     pub token_bytes_max: u64,
-    /// The most memory that the process of a trial had at once; `null` if the system does not tell.
+    /// The most memory that the process of a trial had at once; `null` if the system does not report it.
     #[serde(default)]
     pub memory_bytes_max: Option<u64>,
+    /// The most requests that were parked at once.
     pub parked_peak: u64,
-    /// Records that one sync of a log made durable, and what the bare device syncs in a second, one after another;
-    /// `null` where logs are not on a real disk.
+    /// Records that one sync of a log made durable; `null` where logs are not on a real disk.
     #[serde(default)]
     pub records_per_sync: Option<Interval>,
+    /// Syncs of the bare device per second, one after another; `null` where logs are not on a real disk.
     #[serde(default)]
     pub bare_syncs_per_s: Option<Interval>,
     /// Writes that ended `info`, summed over repetitions.
     #[serde(default)]
     pub unknown_writes: u64,
-    /// How often branches that are processes came back; `null` if they never went.
+    /// Recoveries of branches that are processes; `null` if there were none.
     #[serde(default)]
     pub recoveries: Option<Recoveries>,
-    /// The largest share of the machine's processors that others used in a trial.
+    /// The largest share of the host's processors that other programs used in a trial.
     pub others_cpu_share_max: Option<f64>,
     /// Trials whose generator was late.
     pub late_generators: usize,
     /// Arrivals refused because a session's queue was full.
     pub refused: u64,
-    /// What theory says, where it has something to say.
+    /// The closed form, where it applies.
     pub expected: Option<ClosedForm>,
+    /// The worst verdict of its trials; `unknown` without evidence.
     pub verdict: Verdict,
 }
 
@@ -102,12 +118,15 @@ pub struct Point {
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Recoveries {
+    /// Processes that were started again.
     pub count: usize,
-    /// From the start of the process until the branch ran again.
+    /// From the start of the process until the branch ran again, the median.
     pub took_ms_p50: f64,
+    /// The longest.
     pub took_ms_max: f64,
-    /// Records that were read from a log and replayed, and what that took.
+    /// The most records that were read from a log and replayed.
     pub records_max: u64,
+    /// The longest replay.
     pub replay_ms_max: f64,
 }
 
@@ -116,22 +135,27 @@ pub struct Recoveries {
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct ClosedForm {
+    /// Rate a of the replication delay.
     pub a_per_ms: f64,
-    /// `null`: instant.
+    /// Rate m of the customer legs; `null`: instant.
     pub m_per_ms: Option<f64>,
+    /// Think time t.
     pub t_ms: f64,
-    /// What the measured floor of the legs adds to t: reply, customer and request, less replication.
+    /// The measured addition of the legs to t: reply, customer and request, less replication.
     pub floor_ms: f64,
+    /// The expected share of reads that are stale on arrival, from 0 to 1.
     pub stale_rate: f64,
+    /// The expected mean wait over all reads.
     pub wait_mean_ms: f64,
-    /// Whether the measured rate's interval holds the expected one, and that of the mean wait the expected wait;
-    /// `null` where nothing was measured. `measure` says which intervals.
+    /// Whether `stale_rate_interval` holds the expected rate; `null` where nothing was measured.
     pub stale_rate_agrees: Option<bool>,
+    /// Whether `wait_mean_interval_ms` holds the expected wait; `null` where nothing was measured.
     pub wait_mean_agrees: Option<bool>,
     /// The measured mean wait over eligible reads, with the interval over repetitions; `null` where nothing waits.
     pub wait_mean_measured_ms: Option<Interval>,
-    /// From and to: what the expected figure has to lie in to agree.
+    /// From and to: the measured interval of the stale rate, as `measure` defines it.
     pub stale_rate_interval: Option<[f64; 2]>,
+    /// From and to: the measured interval of the mean wait.
     pub wait_mean_interval_ms: Option<[f64; 2]>,
 }
 
@@ -140,27 +164,34 @@ pub struct ClosedForm {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Comparison {
+    /// The swept values, by key.
     pub point: Map<String, Value>,
+    /// The first strategy.
     pub baseline: String,
+    /// The strategy whose figures are divided by the baseline's.
     pub strategy: String,
     /// Paired repetitions whose baseline did something.
     pub pairs: usize,
+    /// Ratio of throughputs.
     pub throughput_ratio: Interval,
-    /// Of p50 and p99, from the intended start; `null` where a repetition has too few samples.
+    /// Ratio of median latencies, from the intended start; `null` where a repetition has too few samples.
     pub latency_p50_ratio: Option<Interval>,
+    /// The same of p99.
     pub latency_p99_ratio: Option<Interval>,
+    /// Ratio of processor times per operation.
     pub cpu_per_op_ratio: Interval,
     /// Whether throughput was limited by the system on both sides, so that its ratio says something: a closed loop, or
     /// an open one that is saturated.
     pub is_saturated: bool,
 }
 
-/// From which load on a strategy falls behind. Loads of all points count, whatever else was swept.
+/// The load from which on a strategy falls behind. Loads of all points count, whatever else was swept.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Saturation {
+    /// Which strategy.
     pub strategy: String,
-    /// The least offered load at which it is saturated; `null` if it nowhere is.
+    /// The least offered load at which it is saturated; `null` if there is none.
     pub from_offered_ops_s: Option<f64>,
     /// The most that it achieved in an open loop.
     pub throughput_max_ops_s: f64,
@@ -172,12 +203,16 @@ pub struct Saturation {
 pub struct Agreement {
     /// The swept values but the substrate.
     pub point: Map<String, Value>,
+    /// Which strategy.
     pub strategy: String,
     /// A key of [`Point`], or two of its words: `wait_p99_ms`.
     pub figure: String,
+    /// In real time.
     pub live: f64,
+    /// In virtual time.
     pub sim: f64,
-    /// How far apart they may be.
+    /// The largest accepted difference.
     pub tolerance: f64,
+    /// Whether the difference is within it.
     pub agrees: bool,
 }

@@ -4,8 +4,8 @@ use serde_json::Value;
 
 use super::{Comparison, Point, Second, Summary};
 
-/// What a row of `summary.csv` tells of its point, behind the swept values: keys as in `summary.json`, and for those
-/// that hold several figures, which.
+/// The columns of a row of `summary.csv` behind the swept values: keys as in `summary.json`, and for a key with several
+/// figures, which of them.
 const OF_POINT: [(&str, &[&str]); 27] = [
     ("strategy", &[]),
     ("verdict", &[]),
@@ -39,7 +39,7 @@ const OF_POINT: [(&str, &[&str]); 27] = [
     ("trials", &[]),
 ];
 
-/// What a row tells of its comparison with the baseline; nothing for the baseline itself.
+/// The columns of a row's comparison with the baseline; empty for the baseline itself.
 const OF_COMPARISON: [(&str, &[&str]); 7] = [
     ("baseline", &[]),
     ("pairs", &[]),
@@ -81,7 +81,7 @@ pub(super) fn seconds_csv(seconds: &[Second]) -> String {
     ];
     let heading = columns.map(str::to_owned).to_vec();
     let row = |second: &Second| {
-        let figures = plain(second);
+        let figures = to_json(second);
         columns.map(|column| cell(&figures[column])).to_vec()
     };
     csv([heading].into_iter().chain(seconds.iter().map(row)))
@@ -90,10 +90,10 @@ pub(super) fn seconds_csv(seconds: &[Second]) -> String {
 fn row(summary: &Summary, swept: &[&String], point: &Point) -> Vec<String> {
     let mut row = vec![summary.experiment.clone(), summary.started.clone(), summary.seed.to_string()];
     row.extend(swept.iter().map(|&key| point.point.get(key).map_or_else(String::new, cell)));
-    row.extend(cells(&OF_POINT, &plain(point)));
+    row.extend(cells(&OF_POINT, &to_json(point)));
     let same =
         |comparison: &&Comparison| comparison.point == point.point && comparison.strategy == point.strategy;
-    let comparison = summary.comparisons.iter().find(same).map_or(Value::Null, plain);
+    let comparison = summary.comparisons.iter().find(same).map_or(Value::Null, to_json);
     row.extend(cells(&OF_COMPARISON, &comparison));
     row
 }
@@ -120,7 +120,7 @@ fn cells(figures: &[(&str, &[&str])], of: &Value) -> impl Iterator<Item = String
     })
 }
 
-fn plain(value: &impl serde::Serialize) -> Value {
+fn to_json(value: &impl serde::Serialize) -> Value {
     serde_json::to_value(value).expect("results are plain data with keys of text")
 }
 

@@ -17,13 +17,13 @@ const VERDICT: &str = "verdict.json";
 const MEASURES: &str = "measures.json";
 
 const RUN_AGAIN: &str = "the trial did not run to its end; run the experiment again";
-const JUDGE_AGAIN: &str = "`readback check` of the run's folder makes it anew";
+const JUDGE_AGAIN: &str = "`readback check` of the run's folder writes it again";
 
-/// What one trial leaves behind.
+/// The folder of one trial.
 ///
-/// First what cannot be had again: the plan, the history, the histograms of what only the substrate saw, and
-/// `observed.json`. Once the history and `observed.json` are there the trial is complete. Everything else follows from
-/// them and can be made again.
+/// First come the files that cannot be made again: the plan, the history, the histograms of what only the substrate saw,
+/// and `observed.json`. Once the history and `observed.json` are there the trial is complete. Everything else follows
+/// from them and can be made again.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct TrialFolder {
     path: PathBuf,
@@ -43,11 +43,12 @@ impl TrialFolder {
         TrialFolder { path }
     }
 
+    /// Where the folder is.
     pub fn path(&self) -> &Path {
         &self.path
     }
 
-    /// Whether everything is there that cannot be had again.
+    /// Whether the history and `observed.json` are there.
     pub fn is_complete(&self) -> bool {
         [OBSERVED, HISTORY].iter().all(|name| self.path.join(name).is_file())
     }
@@ -57,11 +58,12 @@ impl TrialFolder {
         file::write(&self.path.join(PLAN), plan.as_bytes())
     }
 
+    /// Reads `plan.toml`.
     pub fn plan(&self) -> Result<String, FolderError> {
         file::read_text(&self.path.join(PLAN), RUN_AGAIN)
     }
 
-    /// Begins the history, over whatever an earlier attempt has left of one.
+    /// Begins the history, and replaces the part that an earlier attempt left.
     pub fn begin_history(&self) -> Result<HistoryFile, FolderError> {
         let whole = self.path.join(HISTORY);
         let part = self.path.join(format!("{HISTORY}.part"));
@@ -69,7 +71,7 @@ impl TrialFolder {
         Ok(HistoryFile { file: BufWriter::new(file), part, whole })
     }
 
-    /// The history's compressed lines.
+    /// Opens the history: compressed lines.
     pub fn history(&self) -> Result<BufReader<File>, FolderError> {
         file::open(&self.path.join(HISTORY), RUN_AGAIN).map(BufReader::new)
     }
@@ -79,6 +81,7 @@ impl TrialFolder {
         file::write_json(&self.path.join(OBSERVED), observed)
     }
 
+    /// Reads `observed.json`.
     pub fn observed(&self) -> Result<Observed, FolderError> {
         file::read_json(&self.path.join(OBSERVED), RUN_AGAIN)
     }
@@ -112,6 +115,7 @@ impl TrialFolder {
         file::write_json(&self.path.join(VERDICT), judgement)
     }
 
+    /// Reads `verdict.json`.
     pub fn judgement(&self) -> Result<Judgement, FolderError> {
         file::read_json(&self.path.join(VERDICT), JUDGE_AGAIN)
     }
@@ -123,6 +127,7 @@ impl TrialFolder {
         file::write_json(&self.path.join(MEASURES), measures)
     }
 
+    /// Reads `measures.json`.
     pub fn measures(&self) -> Result<Measures, FolderError> {
         file::read_json(&self.path.join(MEASURES), JUDGE_AGAIN)
     }

@@ -6,7 +6,7 @@ use super::judge::{JudgeError, judge_trial};
 use crate::experiment::{Plan, Trial};
 use crate::history::Substrate;
 use crate::live::{self, MemoryMeter, Meter};
-use crate::results::{Folder, FolderError, HistoryFile, Judgement, Machine, Measures, TrialFolder};
+use crate::results::{Folder, FolderError, HistoryFile, Judgement, Host, Measures, TrialFolder};
 use crate::scenario::{Scenario, ScenarioError, TrialOutput, TrialProgress};
 use crate::sim;
 use crate::workload::Workload;
@@ -120,7 +120,7 @@ fn simulated(
     history: HistoryFile,
     watch: &mut dyn FnMut(TrialProgress) -> ControlFlow<()>,
 ) -> Result<TrialOutput<HistoryFile>, sim::SimTrialError> {
-    let load_average = Machine::here().load_average;
+    let load_average = Host::current().load_average;
     let meter = Meter::start();
     let mut ran = sim::run_trial(scenario, workload, history, watch)?;
     let observed = &mut ran.observed;

@@ -26,7 +26,7 @@ use crate::live::server::disk::bare_syncs_per_s;
 use crate::live::server::host::StartError;
 use crate::model::{BranchId, Time};
 use crate::network::NetworkPlanError;
-use crate::results::{Machine, Observed};
+use crate::results::{Host, Observed};
 use crate::scenario::{Durability, Scenario, TrialEvent, TrialOutput, TrialProgress, lateness, schedule};
 use crate::workload::Workload;
 use deployment::{Deployment, FinalState};
@@ -80,7 +80,7 @@ pub fn run_trial<W: Write + Send + 'static>(
     watch: &mut dyn FnMut(TrialProgress) -> ControlFlow<()>,
 ) -> Result<TrialOutput<W>, LiveTrialError> {
     let began = clock::now();
-    let load_average = Machine::here().load_average;
+    let load_average = Host::current().load_average;
     let stage = RunningTrial::set(scenario, workload)?;
     let base = stage.raise_the_curtain(scenario)?;
     let initial_balances = workload.accounts().initial_balances();

@@ -75,7 +75,7 @@ fn charts_are_listed_in_order_of_their_names_without_what_a_killed_writer_left()
 }
 
 #[test]
-fn complete_trials_are_told_in_the_order_of_the_manifest() {
+fn complete_trials_come_in_the_order_of_the_manifest() {
     let root = tempdir().unwrap();
     let folder = Folder::create_at(root.path()).unwrap();
     folder.write_manifest(&manifest(&["wait.r1", "none.r1", "wait.r2", "none.r2"])).unwrap();
@@ -93,21 +93,21 @@ fn complete_trials_are_told_in_the_order_of_the_manifest() {
 }
 
 #[test]
-fn what_cannot_be_read_is_told_with_its_place_and_a_remedy() {
+fn an_unreadable_file_is_reported_with_its_place_and_a_remedy() {
     let root = tempdir().unwrap();
     let folder = Folder::create_at(root.path()).unwrap();
-    let told = |error: FolderError| {
+    let message = |error: FolderError| {
         let text = error.to_string();
         text.strip_prefix(&format!("{}/", root.path().display())).unwrap_or(&text).to_owned()
     };
     let not_a_run = "give the folder of one run, such as results/quickstart/20261123T224501Z";
-    let check = "`readback check` of the folder makes it anew";
+    let check = "`readback check` of the folder writes it again";
     let opened = |text: &str| {
         fs::write(root.path().join("manifest.json"), text).unwrap();
-        told(Folder::open(root.path()).unwrap_err())
+        message(Folder::open(root.path()).unwrap_err())
     };
     assert_eq!(
-        told(Folder::open(root.path()).unwrap_err()),
+        message(Folder::open(root.path()).unwrap_err()),
         format!("manifest.json: there is no such file; {not_a_run}")
     );
     assert_eq!(
@@ -127,7 +127,7 @@ fn what_cannot_be_read_is_told_with_its_place_and_a_remedy() {
              {not_a_run}"
         )
     );
-    assert_eq!(told(folder.summary().unwrap_err()), format!("summary.json: there is no such file; {check}"));
+    assert_eq!(message(folder.summary().unwrap_err()), format!("summary.json: there is no such file; {check}"));
 }
 
 #[test]

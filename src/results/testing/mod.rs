@@ -1,4 +1,4 @@
-//! What the tests of results share: hand-made values of every type that has a file.
+//! Values that the tests of results share: one of every type that has a file.
 
 mod folders;
 mod keys;
@@ -8,7 +8,7 @@ mod trials;
 use std::collections::BTreeMap;
 
 use super::{
-    BlackBoxCounts, BranchObserved, Broken, Code, Generator, Histograms, Judgement, Machine, Manifest,
+    BlackBoxCounts, BranchObserved, Broken, Code, Generator, Histograms, Judgement, Host, Manifest,
     Measures, Observed, Parts, Path, Rate, Reads, Second, Shadow, Span, Spread, Stale, Summary, Totals,
     Verdict, Violation, Window, Writes,
 };
@@ -29,7 +29,7 @@ pub(super) fn manifest(trials: &[&str]) -> Manifest {
         toolchain: "rustc 1.88.0".to_owned(),
         profile: "release".to_owned(),
     };
-    let machine = Machine {
+    let machine = Host {
         cores: 2,
         processor: Some("AMD EPYC".to_owned()),
         kernel: None,

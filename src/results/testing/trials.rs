@@ -68,7 +68,7 @@ fn a_trial_is_complete_once_its_history_is_kept_and_what_was_observed_is_there()
 }
 
 #[test]
-fn a_history_that_is_not_kept_stays_as_a_part_and_the_next_attempt_begins_anew() {
+fn a_history_that_is_not_kept_stays_as_a_part_and_the_next_attempt_replaces_it() {
     let (_root, trial) = trial();
     let mut history = trial.begin_history().unwrap();
     history.write_all(b"a long beginning").unwrap();
@@ -87,7 +87,7 @@ fn a_history_that_is_not_kept_stays_as_a_part_and_the_next_attempt_begins_anew()
 }
 
 #[test]
-fn a_histogram_that_is_no_longer_told_leaves_no_text_behind() {
+fn a_histogram_that_is_gone_leaves_no_text_behind() {
     let (_root, trial) = trial();
     trial.write_histograms(&histograms(&[Span::Wait, Span::Lag]), MEASURED).unwrap();
     trial.write_histograms(&histograms(&[Span::Lag]), MEASURED).unwrap();
@@ -96,7 +96,7 @@ fn a_histogram_that_is_no_longer_told_leaves_no_text_behind() {
 }
 
 #[test]
-fn a_damaged_log_of_histograms_is_told_with_its_file_and_line() {
+fn a_damaged_log_of_histograms_is_reported_with_its_file_and_line() {
     let (_root, trial) = trial();
     trial.write_histograms(&histograms(&[Span::Wait]), MEASURED).unwrap();
     let path = trial.path().join("histograms.hlog");

@@ -1,6 +1,6 @@
 //! `readback report`: what saved runs say.
 
-use readback::results::{Code, Folder, Machine, Manifest, SCHEMA, Summary};
+use readback::results::{Code, Folder, Host, Manifest, SCHEMA, Summary};
 use tempfile::TempDir;
 
 use super::{run, text};
@@ -24,7 +24,7 @@ fn saved() -> (TempDir, String) {
         spec: String::new(),
         command_line: ["readback", "run", "quickstart.toml"].map(str::to_owned).to_vec(),
         code: Code::current(),
-        machine: Machine::here(),
+        machine: Host::current(),
         points: Vec::new(),
         trials: Vec::new(),
     };

@@ -4,7 +4,7 @@
 //! that the network makes. The experiment `sim-against-live` compares more, more closely.
 
 use readback::experiment::{Overrides, Plan, perform, read, sum_up};
-use readback::results::{Agreement, Code, Folder, Machine, Manifest, SCHEMA, Summary, Verdict};
+use readback::results::{Agreement, Code, Folder, Host, Manifest, SCHEMA, Summary, Verdict};
 
 const FILE: &str = r#"
 question = "Do both substrates tell the same?"
@@ -55,7 +55,7 @@ fn manifest(plan: &Plan) -> Manifest {
         spec: plan.text.clone(),
         command_line: Vec::new(),
         code: Code::current(),
-        machine: Machine::here(),
+        machine: Host::current(),
         points: plan.points.clone(),
         trials: plan.trials.iter().map(|trial| trial.id.clone()).collect(),
     }

@@ -1,29 +1,31 @@
-//! The machine that a run was made on.
+//! The host that a run was made on.
 
 use std::fs;
 use std::thread::available_parallelism;
 
 use serde::{Deserialize, Serialize};
 
-/// What it ran on, as far as the system tells.
+/// The facts of a host, as far as the system reports them.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Machine {
+pub struct Host {
     /// Processors that this process may use.
     pub cores: usize,
+    /// The model of its first processor.
     pub processor: Option<String>,
-    /// Its release.
+    /// The release of its kernel.
     pub kernel: Option<String>,
+    /// All memory.
     pub memory_bytes: Option<u64>,
-    /// Over the last minute, of all cores together.
+    /// Load average over the last minute, of all cores together.
     pub load_average: Option<f64>,
 }
 
-impl Machine {
-    /// This machine, now, from the files of Linux below `/proc`; elsewhere little is known but the cores.
-    pub fn here() -> Machine {
+impl Host {
+    /// This host, now, from the files of Linux below `/proc`; elsewhere little is known but the cores.
+    pub fn current() -> Host {
         let file = |name: &str| fs::read_to_string(format!("/proc/{name}")).ok();
-        Machine {
+        Host {
             cores: available_parallelism().map_or(1, usize::from),
             processor: file("cpuinfo").and_then(|text| processor(&text)),
             kernel: file("sys/kernel/osrelease").map(|text| text.trim().to_owned()),
@@ -62,14 +64,14 @@ mod tests {
     }
 
     #[test]
-    fn what_a_system_does_not_tell_is_unknown() {
+    fn what_a_system_does_not_report_is_unknown() {
         assert_eq!(processor("CPU implementer\t: 0x41\n"), None);
         assert_eq!(memory_bytes("MemTotal: lots\n"), None);
         assert_eq!(load_average(""), None);
     }
 
     #[test]
-    fn this_machine_has_a_core() {
-        assert!(Machine::here().cores >= 1);
+    fn this_host_has_a_core() {
+        assert!(Host::current().cores >= 1);
     }
 }

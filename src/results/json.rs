@@ -1,20 +1,20 @@
-//! Swept values in words.
+//! Swept values as plain text.
 
 use serde_json::Value;
 
 /// A swept value without quotes and braces: `{"closed": {"think": {"constant_ms": 0}}}` is `closed think constant_ms
-/// 0`, and of a list the entries stand with commas between them.
-pub fn plain(value: &Value) -> String {
+/// 0`, and the entries of a list have commas between them.
+pub fn plain_text(value: &Value) -> String {
     match value {
         Value::Null | Value::Bool(_) => value.to_string(),
         Value::Number(number) => {
             number.as_f64().map_or_else(|| number.to_string(), |float| float.to_string())
         }
         Value::String(text) => text.clone(),
-        Value::Array(values) => values.iter().map(plain).collect::<Vec<_>>().join(", "),
+        Value::Array(values) => values.iter().map(plain_text).collect::<Vec<_>>().join(", "),
         Value::Object(table) => {
             let part =
-                |(key, value): (&String, &Value)| format!("{key} {}", plain(value)).trim_end().to_owned();
+                |(key, value): (&String, &Value)| format!("{key} {}", plain_text(value)).trim_end().to_owned();
             table.iter().map(part).collect::<Vec<_>>().join(", ")
         }
     }
@@ -40,7 +40,7 @@ mod tests {
             (json!(true), "true"),
         ];
         for (value, expected) in rows {
-            assert_eq!(plain(&value), expected, "{value}");
+            assert_eq!(plain_text(&value), expected, "{value}");
         }
     }
 }

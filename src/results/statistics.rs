@@ -1,4 +1,4 @@
-//! Figures with what they rest on: percentiles with their number of samples, values with their interval.
+//! Statistics with their basis: percentiles with the number of samples, values with an interval.
 
 use hdrhistogram::Histogram;
 use serde::{Deserialize, Serialize};
@@ -10,12 +10,19 @@ use serde::{Deserialize, Serialize};
 #[derive(Debug, Clone, Copy, PartialEq, Default, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Spread {
+    /// The median.
     pub p50: Option<f64>,
+    /// 90 %.
     pub p90: Option<f64>,
+    /// 99 %.
     pub p99: Option<f64>,
+    /// 99.9 %.
     pub p999: Option<f64>,
+    /// 99.99 %.
     pub p9999: Option<f64>,
+    /// The largest sample.
     pub max: Option<f64>,
+    /// The mean of all samples.
     pub mean: Option<f64>,
     /// Number of samples.
     pub n: u64,
@@ -27,16 +34,19 @@ pub struct Spread {
 pub struct Interval {
     /// The median of the repetitions' values.
     pub value: f64,
+    /// Lower end of the interval.
     pub low: f64,
+    /// Upper end of the interval.
     pub high: f64,
+    /// How the interval was made.
     pub method: Method,
     /// Confidence of the interval, from 0 to 1; none for a bare range.
     pub level: Option<f64>,
-    /// How many repetitions it rests on.
+    /// Number of repetitions.
     pub n: usize,
 }
 
-/// How an interval was made.
+/// The method behind an interval.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Method {
@@ -51,17 +61,21 @@ pub enum Method {
 /// A share of independent trials, with Wilson's score interval (E. B. Wilson, JASA 1927).
 ///
 /// Reads of one session follow one another and are not independent, so the interval is narrower than it should be;
-/// beside it stands the range of the repetitions' own rates.
+/// the range of the repetitions' own rates is beside it.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Rate {
     /// `hits` of `n`; `null` if `n` is 0.
     pub value: Option<f64>,
+    /// Lower end of Wilson's interval; `null` if `n` is 0.
     pub low: Option<f64>,
+    /// Upper end of Wilson's interval; `null` if `n` is 0.
     pub high: Option<f64>,
     /// Confidence of the interval, from 0 to 1.
     pub level: f64,
+    /// Number of hits.
     pub hits: u64,
+    /// Number of trials, the denominator.
     pub n: u64,
     /// 3/n, the upper bound at 95 %, where there was no hit (Hanley and Lippman-Hand, JAMA 1983).
     pub rule_of_three: Option<f64>,
@@ -70,7 +84,7 @@ pub struct Rate {
 }
 
 impl Spread {
-    /// Of a histogram in nanoseconds.
+    /// The spread of a histogram in nanoseconds.
     pub fn of(histogram: &Histogram<u64>) -> Spread {
         let n = histogram.len();
         let ms = |ns: u64| ns as f64 / 1e6;
@@ -92,9 +106,10 @@ impl Spread {
 }
 
 impl Rate {
-    /// Of the quantile of the normal distribution behind a level of 95 %.
+    /// The quantile of the normal distribution for a level of 95 %.
     pub const Z: f64 = 1.959_963_984_540_054;
 
+    /// The rate of one series of trials.
     pub fn new(hits: u64, n: u64) -> Rate {
         let (low, high) = wilson(hits, n, Rate::Z).unzip();
         Rate {
@@ -109,7 +124,7 @@ impl Rate {
         }
     }
 
-    /// Of several repetitions together, each with its hits and its number of trials.
+    /// The rate of several repetitions together, each with its hits and its number of trials.
     pub fn over(repetitions: &[(u64, u64)]) -> Rate {
         let sum = |part: fn(&(u64, u64)) -> u64| repetitions.iter().map(part).sum();
         let rates = repetitions.iter().filter(|(_, n)| *n > 0).map(|&(hits, n)| hits as f64 / n as f64);
