@@ -92,7 +92,7 @@ fn throughput(lanes: &[Lane], case: Case, load: FloorLoad) -> f64 {
     let lane =
         lanes.iter().find(|lane| (lane.case, lane.load) == (case, load)).expect("it has been measured");
     let rounds: Vec<f64> = lane.rounds.iter().map(Measured::operations_per_s).collect();
-    readback::measure::repeated(&rounds).value
+    readback::measure::interval_over(&rounds).value
 }
 
 impl Rig {

@@ -69,7 +69,7 @@ use std::process::ExitCode;
 
 use clap::Parser;
 use clap::builder::RangedU64ValueParser;
-use readback::measure::repeated;
+use readback::measure::interval_over;
 
 use crate::guard::Guard;
 use crate::lanes::Plan;
@@ -133,7 +133,7 @@ fn run(arguments: &Arguments) -> Result<(), Box<dyn Error>> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     if arguments.guard {
         let (Guard { satisfied, control }, share) = runtime.block_on(guard::alone(&plan))?;
-        let ratios = table::guard(repeated(&satisfied), repeated(&control));
+        let ratios = table::guard(interval_over(&satisfied), interval_over(&control));
         println!("{}\n\n{ratios}\n\n{}", machine::facts(), telling::others(share));
         return Ok(());
     }

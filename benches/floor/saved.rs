@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use hdrhistogram::Histogram;
 use readback::chart;
-use readback::measure::{repeated, spread_over};
+use readback::measure::{interval_over, spread_over};
 use readback::results::{
     Code, Floor, FloorLane, FloorLoad, Folder, Interval, Host, SCHEMA, SpectrumPoint, Spread,
 };
@@ -39,8 +39,8 @@ pub fn floor(plan: &Plan, race: &Race) -> Floor {
             .iter()
             .map(|lane| floor_lane(lane, race.lane(Case::Echo, lane.load).expect("every load has its floor")))
             .collect(),
-        guarded_to_unguarded: repeated(&race.guard.satisfied),
-        unguarded_to_itself: repeated(&race.guard.control),
+        guarded_to_unguarded: interval_over(&race.guard.satisfied),
+        unguarded_to_itself: interval_over(&race.guard.control),
         core: figures(),
     }
 }
@@ -90,13 +90,13 @@ fn floor_lane(lane: &Lane, floor: &Lane) -> FloorLane {
 }
 
 fn figure(lane: &Lane, of: fn(&Measured) -> f64) -> Interval {
-    repeated(&lane.rounds.iter().map(of).collect::<Vec<_>>())
+    interval_over(&lane.rounds.iter().map(of).collect::<Vec<_>>())
 }
 
 /// Round by round.
 fn ratio(lane: &Lane, floor: &Lane, of: fn(&Measured) -> f64) -> Interval {
     let pairs = lane.rounds.iter().zip(&floor.rounds);
-    repeated(&pairs.map(|(of_lane, of_floor)| of(of_lane) / of(of_floor)).collect::<Vec<_>>())
+    interval_over(&pairs.map(|(of_lane, of_floor)| of(of_lane) / of(of_floor)).collect::<Vec<_>>())
 }
 
 /// As far as ten operations of each round lie above.
@@ -107,7 +107,7 @@ fn spectrum(rounds: &[Measured]) -> Vec<SpectrumPoint> {
     let told = quantiles.filter(|quantile| least * (1.0 - quantile) >= 10.0 - 1e-6);
     let point = |quantile| {
         let of_rounds = rounds.iter().map(|round| at(&round.latencies_ns, quantile));
-        let Interval { value: ms, low: ms_low, high: ms_high, .. } = repeated(&of_rounds.collect::<Vec<_>>());
+        let Interval { value: ms, low: ms_low, high: ms_high, .. } = interval_over(&of_rounds.collect::<Vec<_>>());
         SpectrumPoint { quantile, ms, ms_low, ms_high }
     };
     told.map(point).collect()

@@ -1,6 +1,6 @@
 //! What is printed: two aligned tables.
 
-use readback::measure::{repeated, spread_over};
+use readback::measure::{interval_over, spread_over};
 use readback::results::Spread;
 
 use crate::measured::Measured;
@@ -37,7 +37,7 @@ fn lane_header() -> Vec<String> {
 
 fn lane_row(lane: &Lane, floor: &Lane) -> Vec<String> {
     let median_of = |figure: &dyn Fn(&Measured) -> f64| {
-        repeated(&lane.rounds.iter().map(figure).collect::<Vec<_>>()).value
+        interval_over(&lane.rounds.iter().map(figure).collect::<Vec<_>>()).value
     };
     let mut row = vec![lane.turn.case.name().to_owned(), lane.turn.in_flight.count().to_string()];
     let parked_percent = |round: &Measured| 100.0 * round.waited as f64 / round.operations as f64;
@@ -60,7 +60,7 @@ fn floor(lanes: &[Lane], turn: Turn) -> &Lane {
 /// The median over the rounds of what one lane has by what the floor has in the same round, and its interval.
 fn to_floor(lane: &Lane, floor: &Lane, of: fn(&Measured) -> f64) -> String {
     let pairs = lane.rounds.iter().zip(&floor.rounds);
-    ratio(repeated(&pairs.map(|(of_lane, of_floor)| of(of_lane) / of(of_floor)).collect::<Vec<_>>()))
+    ratio(interval_over(&pairs.map(|(of_lane, of_floor)| of(of_lane) / of(of_floor)).collect::<Vec<_>>()))
 }
 
 /// The first column to the left, all others to the right.

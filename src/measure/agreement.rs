@@ -1,4 +1,4 @@
-//! Whether both substrates tell the same of the same trials.
+//! Whether both substrates give the same figures for the same trials.
 
 use serde_json::{Map, Value};
 
@@ -7,53 +7,53 @@ use crate::results::{Agreement, Point};
 /// The swept key by which an experiment runs on both substrates.
 const KEY: &str = "run.substrate";
 
-/// What may lie between the substrates: so much, and this share of the live figure. A live message is under way for a
-/// fraction of a millisecond longer than drawn and its thread has to be woken, which no simulator counts; the rest is
-/// chance, since batches differ and with them the runs that draw a fate.
+/// The accepted difference between the substrates: a fixed part, and a share of the live figure. A live message is under
+/// way for a fraction of a millisecond longer than drawn and its thread has to be woken, which no simulator counts. The
+/// rest is chance, since batches differ and each batch draws a fate.
 struct Tolerance {
     fixed: f64,
     share: f64,
 }
 
-struct Figure {
+struct ComparedFigure {
     name: &'static str,
     of: fn(&Point) -> Option<f64>,
     tolerance: Tolerance,
 }
 
-/// Throughput is compared below saturation alone: how fast a processor is no simulator knows.
-const FIGURES: [Figure; 7] = [
-    Figure {
+/// Throughput is compared below saturation alone: no simulator knows the speed of a processor.
+const FIGURES: [ComparedFigure; 7] = [
+    ComparedFigure {
         name: "stale_rate",
         of: |point| point.stale_rate.value,
         tolerance: Tolerance { fixed: 0.01, share: 0.1 },
     },
-    Figure {
+    ComparedFigure {
         name: "wait_mean_ms",
         of: |point| point.wait_ms.mean,
         tolerance: Tolerance { fixed: 1.0, share: 0.1 },
     },
-    Figure {
+    ComparedFigure {
         name: "wait_p90_ms",
         of: |point| point.wait_ms.p90,
         tolerance: Tolerance { fixed: 1.0, share: 0.1 },
     },
-    Figure {
+    ComparedFigure {
         name: "wait_p99_ms",
         of: |point| point.wait_ms.p99,
         tolerance: Tolerance { fixed: 2.0, share: 0.15 },
     },
-    Figure {
+    ComparedFigure {
         name: "latency_p50_ms",
         of: |point| point.latency_ms.p50,
         tolerance: Tolerance { fixed: 1.0, share: 0.1 },
     },
-    Figure {
+    ComparedFigure {
         name: "latency_p99_ms",
         of: |point| point.latency_ms.p99,
         tolerance: Tolerance { fixed: 2.0, share: 0.15 },
     },
-    Figure {
+    ComparedFigure {
         name: "throughput_ops_s",
         of: |point| (point.is_saturated == Some(false)).then_some(point.throughput_ops_s.value),
         tolerance: Tolerance { fixed: 0.0, share: 0.05 },
@@ -74,7 +74,7 @@ pub(super) fn agreements(points: &[Point]) -> Vec<Agreement> {
         .collect()
 }
 
-fn agreement(figure: &Figure, live: &Point, sim: &Point) -> Option<Agreement> {
+fn agreement(figure: &ComparedFigure, live: &Point, sim: &Point) -> Option<Agreement> {
     let (in_live, in_sim) = ((figure.of)(live)?, (figure.of)(sim)?);
     let tolerance = figure.tolerance.fixed + figure.tolerance.share * in_live;
     Some(Agreement {
@@ -92,7 +92,7 @@ fn substrate(point: &Point) -> Option<&str> {
     point.point.get(KEY).and_then(Value::as_str)
 }
 
-/// What else was swept.
+/// The other swept values.
 fn rest(point: &Point) -> Map<String, Value> {
     let mut rest = point.point.clone();
     rest.remove(KEY);
@@ -119,7 +119,7 @@ mod tests {
         trial
     }
 
-    fn told(trials: &[TrialResult]) -> Vec<Agreement> {
+    fn agreements_of(trials: &[TrialResult]) -> Vec<Agreement> {
         let heading = Heading {
             experiment: "both".to_owned(),
             question: "Do both agree?".to_owned(),
@@ -132,31 +132,31 @@ mod tests {
         summarize(heading, trials).agreements
     }
 
-    fn row<'a>(told: &'a [Agreement], figure: &str) -> &'a Agreement {
-        told.iter().find(|agreement| agreement.figure == figure).expect("the figure is compared")
+    fn row<'a>(found: &'a [Agreement], figure: &str) -> &'a Agreement {
+        found.iter().find(|agreement| agreement.figure == figure).expect("the figure is compared")
     }
 
     #[test]
-    fn figures_of_both_substrates_stand_side_by_side_with_what_may_lie_between() {
-        let told = told(&[on("live", 5, 200, 10), on("sim", 5, 229, 10)]);
-        let stale = row(&told, "stale_rate");
+    fn figures_of_both_substrates_are_side_by_side_with_their_tolerance() {
+        let found = agreements_of(&[on("live", 5, 200, 10), on("sim", 5, 229, 10)]);
+        let stale = row(&found, "stale_rate");
         assert_eq!(stale.point, Map::from_iter([("delay_ms".to_owned(), json!(5))]));
         assert_eq!((stale.live, stale.sim, stale.agrees), (0.2, 0.229, true));
         assert!((stale.tolerance - 0.03).abs() < 1e-12, "{stale:?}");
-        assert!(row(&told, "wait_p99_ms").agrees);
+        assert!(row(&found, "wait_p99_ms").agrees);
     }
 
     #[test]
     fn what_lies_farther_apart_does_not_agree() {
-        let told = told(&[on("live", 5, 200, 10), on("sim", 5, 231, 13)]);
-        assert!(!row(&told, "stale_rate").agrees);
-        assert!(!row(&told, "wait_mean_ms").agrees);
-        assert!(row(&told, "wait_p99_ms").agrees, "a tail may differ by more");
+        let found = agreements_of(&[on("live", 5, 200, 10), on("sim", 5, 231, 13)]);
+        assert!(!row(&found, "stale_rate").agrees);
+        assert!(!row(&found, "wait_mean_ms").agrees);
+        assert!(row(&found, "wait_p99_ms").agrees, "a tail may differ by more");
     }
 
     #[test]
     fn only_points_that_differ_in_nothing_else_are_compared() {
-        assert_eq!(told(&[on("live", 5, 200, 10), on("sim", 6, 200, 10)]), []);
-        assert_eq!(told(&[on("sim", 5, 200, 10)]), []);
+        assert_eq!(agreements_of(&[on("live", 5, 200, 10), on("sim", 6, 200, 10)]), []);
+        assert_eq!(agreements_of(&[on("sim", 5, 200, 10)]), []);
     }
 }

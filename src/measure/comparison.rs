@@ -2,17 +2,17 @@
 
 use crate::results::{Comparison, Interval, Span, Spread};
 
-use super::arm::Arm;
+use super::strategy_runs::StrategyRuns;
 use super::point::cpu_us_per_op;
-use super::repeated::repeated;
+use super::repetitions::interval_over;
 use super::saturation::is_saturated;
 use super::trial_result::TrialResult;
 
 type Pair<'a> = (&'a TrialResult, &'a TrialResult);
 
-/// `None` if no repetition of both has figures that can be divided.
-pub(super) fn comparison(baseline: &Arm, arm: &Arm) -> Option<Comparison> {
-    let pairs = pairs(baseline, arm);
+/// Ratios of the strategy's figures to the baseline's; `None` if no pair of repetitions has figures to divide.
+pub(super) fn comparison(baseline: &StrategyRuns, runs: &StrategyRuns) -> Option<Comparison> {
+    let pairs = pairs(baseline, runs);
     let ratios = |figure: fn(&TrialResult) -> f64| -> Vec<f64> {
         pairs.iter().map(|(base, own)| figure(own) / figure(base)).collect()
     };
@@ -20,28 +20,28 @@ pub(super) fn comparison(baseline: &Arm, arm: &Arm) -> Option<Comparison> {
         let latency =
             |trial: &TrialResult| of(&trial.spreads.get(Span::Latency)).filter(|&value| value > 0.0);
         let ratio = |(base, own): &Pair| Some(latency(own)? / latency(base)?);
-        pairs.iter().map(ratio).collect::<Option<Vec<f64>>>().map(|ratios| repeated(&ratios))
+        pairs.iter().map(ratio).collect::<Option<Vec<f64>>>().map(|ratios| interval_over(&ratios))
     };
     (!pairs.is_empty()).then(|| Comparison {
-        point: arm.point.clone(),
+        point: runs.point.clone(),
         baseline: baseline.strategy.to_owned(),
-        strategy: arm.strategy.to_owned(),
+        strategy: runs.strategy.to_owned(),
         pairs: pairs.len(),
-        throughput_ratio: repeated(&ratios(throughput)),
+        throughput_ratio: interval_over(&ratios(throughput)),
         latency_p50_ratio: percentile(|spread| spread.p50),
         latency_p99_ratio: percentile(|spread| spread.p99),
-        cpu_per_op_ratio: repeated(&ratios(cpu_us_per_op)),
-        is_saturated: [baseline, arm].into_iter().all(|arm| is_saturated(arm).unwrap_or(true)),
+        cpu_per_op_ratio: interval_over(&ratios(cpu_us_per_op)),
+        is_saturated: [baseline, runs].into_iter().all(|runs| is_saturated(runs).unwrap_or(true)),
     })
 }
 
 /// Trials of the same repetition, if the baseline did something that can be compared with.
-fn pairs<'a>(baseline: &Arm<'a>, arm: &Arm<'a>) -> Vec<Pair<'a>> {
+fn pairs<'a>(baseline: &StrategyRuns<'a>, runs: &StrategyRuns<'a>) -> Vec<Pair<'a>> {
     let base = |own: &TrialResult| {
         let same = |base: &&&TrialResult| base.repetition == own.repetition;
         baseline.trials.iter().find(same).copied()
     };
-    let pairs = arm.trials.iter().filter_map(|own| Some((base(own)?, *own)));
+    let pairs = runs.trials.iter().filter_map(|own| Some((base(own)?, *own)));
     pairs.filter(|(base, _)| throughput(base) > 0.0 && cpu_us_per_op(base) > 0.0).collect()
 }
 
@@ -71,8 +71,8 @@ mod tests {
     fn compared(trials: &[TrialResult]) -> Option<Comparison> {
         let strategies = ["none", "wait"].map(str::to_owned);
         let points = [Map::new()];
-        let arms = Arm::all(&points, &strategies, trials);
-        comparison(&arms[0], &arms[1])
+        let all = StrategyRuns::all(&points, &strategies, trials);
+        comparison(&all[0], &all[1])
     }
 
     #[test]

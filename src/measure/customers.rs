@@ -1,4 +1,4 @@
-//! What each customer had written, and what each branch had shown of it.
+//! The writes of each customer, and which of them each branch had shown.
 
 use std::collections::BTreeMap;
 
@@ -7,10 +7,10 @@ use smallvec::SmallVec;
 use crate::history::{History, OriginIndex, SessionIndex, ShortDot, Witness};
 use crate::model::{AccountId, BranchId, Time};
 
-use super::applied::ApplyTimes;
+use super::apply_times::ApplyTimes;
 
-/// The customers of a history. A session that was opened anew and kept its token is the same customer, and one that
-/// lost it another, who is owed nothing.
+/// The customers of a history. A reopened session that kept its token is the same customer; one that lost it is another,
+/// who is owed nothing.
 #[derive(Debug)]
 pub(super) struct Customers {
     /// By session.
@@ -25,7 +25,7 @@ pub(super) struct CustomerTrace {
     own: BTreeMap<OriginIndex, Vec<Own>>,
     /// The latest of them on each account.
     latest: BTreeMap<(OriginIndex, AccountId), u64>,
-    /// How far replies of a branch have shown an origin's writes; kept for origins of own writes.
+    /// By branch and origin: how far replies have shown an origin's writes; kept for origins of own writes.
     shown: BTreeMap<(BranchId, OriginIndex), u64>,
     /// When its latest operation ended.
     pub idle_since: Time,
@@ -37,10 +37,10 @@ struct Own {
     acknowledged: Time,
 }
 
-/// What somebody lacks of a customer's own writes; nothing if there are no tails.
+/// The own writes of a customer that a branch or an answer lacks; none if there are no tails.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub(super) struct Lack {
-    /// How many writes.
+    /// The number of missing writes.
     pub versions: u64,
     /// When the customer heard of the oldest.
     pub oldest: Option<Time>,
@@ -102,7 +102,7 @@ impl CustomerTrace {
         self.elsewhere(branch, applied).map(|(_, latest)| latest.acknowledged).max()
     }
 
-    /// Which own writes are missing from whoever has `has` of each origin.
+    /// The own writes that are missing where `has` gives the number of writes of each origin.
     pub fn lacked_by(&self, has: impl Fn(OriginIndex) -> u64) -> Lack {
         let mut lack = Lack::default();
         for (&origin, own) in &self.own {

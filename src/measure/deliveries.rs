@@ -1,21 +1,21 @@
-//! How the writes of an origin came to a branch: when their first copies left, and when any copy arrived as drawn.
+//! The way of an origin's writes to a branch: when their first copies left, and when any copy arrived as drawn.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::history::{History, OriginIndex, Sent};
 use crate::model::{BranchId, Time};
 
-use super::applied::ApplyTimes;
-use super::largest::Largest;
+use super::apply_times::ApplyTimes;
+use super::range_max::RangeMax;
 
-/// Runs that were sent, by receiver and origin.
+/// Batches that were sent, by receiver and origin.
 ///
-/// Several runs may hold the same write: it was lost, or helped along by another branch. Where runs overlap they are
-/// cut into stretches of writes that have the same copies, at most two for each run, so that a long run costs no
+/// Several batches may hold the same write: it was lost, or relayed by another branch. Where batches overlap they are
+/// cut into stretches of writes that have the same copies, at most two for each batch, so that a long batch costs no
 /// more than a short one.
 #[derive(Debug, Default)]
 pub(super) struct Deliveries {
-    by_way: BTreeMap<(BranchId, OriginIndex), LinkCopies>,
+    by_link: BTreeMap<(BranchId, OriginIndex), LinkCopies>,
 }
 
 /// All copies of one origin's writes to one branch.
@@ -25,8 +25,8 @@ struct LinkCopies {
     stretches: Vec<SameCopies>,
     /// By stretch: when its last write can have arrived by its first copy, and when its copy arrived. `NEVER` for
     /// what was dropped or not sent.
-    physical: Largest,
-    arrivals: Largest,
+    physical: RangeMax,
+    arrivals: RangeMax,
 }
 
 /// Writes with the same copies, up to the counter `last`.
@@ -45,7 +45,7 @@ struct FirstCopy {
     delay: Option<u64>,
 }
 
-/// The copy that arrived first, whoever sent it.
+/// The copy that arrived first, from any sender.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct EarliestCopy {
     pub t: Time,
@@ -56,23 +56,23 @@ const NEVER: u64 = u64::MAX;
 
 impl Deliveries {
     pub fn of(history: &History, applied: &ApplyTimes) -> Deliveries {
-        let mut runs: BTreeMap<(BranchId, OriginIndex), Vec<&Sent>> = BTreeMap::new();
+        let mut batches: BTreeMap<(BranchId, OriginIndex), Vec<&Sent>> = BTreeMap::new();
         for at in &history.sent {
-            runs.entry((at.event.to, at.event.origin)).or_default().push(&at.event);
+            batches.entry((at.event.to, at.event.origin)).or_default().push(&at.event);
         }
-        let way =
-            |((to, origin), runs): (_, Vec<&Sent>)| ((to, origin), LinkCopies::of(&runs, origin, applied));
-        Deliveries { by_way: runs.into_iter().map(way).collect() }
+        let link =
+            |((to, origin), batches): (_, Vec<&Sent>)| ((to, origin), LinkCopies::of(&batches, origin, applied));
+        Deliveries { by_link: batches.into_iter().map(link).collect() }
     }
 
     /// When the first copy of this write left its origin for `to`.
     pub fn first_left(&self, to: BranchId, origin: OriginIndex, counter: u64) -> Option<Time> {
-        Some(self.way(to, origin)?.stretch(counter)?.first_copy?.left)
+        Some(self.link(to, origin)?.stretch(counter)?.first_copy?.left)
     }
 
     /// The copy of this write that arrived first at `to`.
     pub fn arrived(&self, to: BranchId, origin: OriginIndex, counter: u64) -> Option<EarliestCopy> {
-        self.way(to, origin)?.stretch(counter)?.arrived
+        self.link(to, origin)?.stretch(counter)?.arrived
     }
 
     /// When the latest of the writes from `first` to `last` can have arrived at `to` at the earliest: visible at the
@@ -85,36 +85,36 @@ impl Deliveries {
         first: u64,
         last: u64,
     ) -> Option<Time> {
-        let way = self.way(to, origin)?;
-        let (low, high) = (way.index(first)?, way.index(last)?);
-        let at_last = way.stretches[high].first_copy?.earliest(applied.visible(origin, last)?);
-        let latest = way.physical.within(low..high).max(at_last);
+        let link = self.link(to, origin)?;
+        let (low, high) = (link.index(first)?, link.index(last)?);
+        let at_last = link.stretches[high].first_copy?.earliest(applied.visible(origin, last)?);
+        let latest = link.physical.within(low..high).max(at_last);
         (latest != NEVER).then_some(Time(latest))
     }
 
     /// When the latest of the writes from `first` to `last` arrived at `to`; `None` if there are none, or if one of
-    /// them did not arrive by a run.
+    /// them did not arrive by a batch.
     pub fn latest_arrival(&self, to: BranchId, origin: OriginIndex, first: u64, last: u64) -> Option<Time> {
-        let way = self.way(to, origin).filter(|_| first <= last)?;
-        let latest = way.arrivals.within(way.index(first)?..way.index(last)? + 1);
+        let link = self.link(to, origin).filter(|_| first <= last)?;
+        let latest = link.arrivals.within(link.index(first)?..link.index(last)? + 1);
         (latest != NEVER).then_some(Time(latest))
     }
 
-    fn way(&self, to: BranchId, origin: OriginIndex) -> Option<&LinkCopies> {
-        self.by_way.get(&(to, origin))
+    fn link(&self, to: BranchId, origin: OriginIndex) -> Option<&LinkCopies> {
+        self.by_link.get(&(to, origin))
     }
 }
 
 impl LinkCopies {
-    fn of(runs: &[&Sent], origin: OriginIndex, applied: &ApplyTimes) -> LinkCopies {
-        let stretches = stretches(runs, applied.home(origin));
+    fn of(batches: &[&Sent], origin: OriginIndex, applied: &ApplyTimes) -> LinkCopies {
+        let stretches = stretches(batches, applied.home(origin));
         let physical = |stretch: &SameCopies| {
             let visible = applied.visible(origin, stretch.last);
             stretch.first_copy.zip(visible).map_or(NEVER, |(copy, visible)| copy.earliest(visible))
         };
         let arrival = |stretch: &SameCopies| stretch.arrived.map_or(NEVER, |arrived| arrived.t.0);
-        let physical = Largest::of(stretches.iter().map(physical));
-        let arrivals = Largest::of(stretches.iter().map(arrival));
+        let physical = RangeMax::of(stretches.iter().map(physical));
+        let arrivals = RangeMax::of(stretches.iter().map(arrival));
         LinkCopies { stretches, physical, arrivals }
     }
 
@@ -134,11 +134,11 @@ impl FirstCopy {
     }
 }
 
-/// Goes through the counters at which a run begins or ends, with the copies that hold the writes between.
-fn stretches(runs: &[&Sent], home: BranchId) -> Vec<SameCopies> {
-    let mut edges: Vec<(u64, usize)> = Vec::with_capacity(2 * runs.len());
-    for (index, run) in runs.iter().enumerate() {
-        edges.extend([(run.first, index), (run.last.saturating_add(1), index)]);
+/// Goes through the counters at which a batch begins or ends, with the copies that hold the writes between.
+fn stretches(batches: &[&Sent], home: BranchId) -> Vec<SameCopies> {
+    let mut edges: Vec<(u64, usize)> = Vec::with_capacity(2 * batches.len());
+    for (index, batch) in batches.iter().enumerate() {
+        edges.extend([(batch.first, index), (batch.last.saturating_add(1), index)]);
     }
     edges.sort_unstable();
     let (mut open, mut next, mut stretches) = (Copies::default(), 1, Vec::new());
@@ -147,12 +147,12 @@ fn stretches(runs: &[&Sent], home: BranchId) -> Vec<SameCopies> {
             stretches.push(open.stretch(counter - 1));
             next = counter;
         }
-        open.toggle(index, runs[index], home);
+        open.toggle(index, batches[index], home);
     }
     stretches
 }
 
-/// The copies that hold a write; the least of each set is the one that counts. Indices tell equal copies apart.
+/// The copies that hold a write; the least of each set is the one that counts. Indices distinguish equal copies.
 #[derive(Default)]
 struct Copies {
     from_home: BTreeSet<(FirstCopy, usize)>,
@@ -160,15 +160,15 @@ struct Copies {
 }
 
 impl Copies {
-    /// In where a run begins, out where it ends.
-    fn toggle(&mut self, index: usize, run: &Sent, home: BranchId) {
-        let delay = run.delays.iter().min();
+    /// In where a batch begins, out where it ends.
+    fn toggle(&mut self, index: usize, batch: &Sent, home: BranchId) {
+        let delay = batch.delays.iter().min();
         let nanoseconds = delay.map(|delay| u64::try_from(delay.as_nanos()).unwrap_or(NEVER));
-        if run.from == home {
-            toggle(&mut self.from_home, (FirstCopy { left: run.t, delay: nanoseconds }, index));
+        if batch.from == home {
+            toggle(&mut self.from_home, (FirstCopy { left: batch.t, delay: nanoseconds }, index));
         }
         if let Some(&delay) = delay {
-            toggle(&mut self.arrived, (EarliestCopy { t: run.t + delay, left: run.t }, index));
+            toggle(&mut self.arrived, (EarliestCopy { t: batch.t + delay, left: batch.t }, index));
         }
     }
 
@@ -190,32 +190,32 @@ fn toggle<T: Ord + Copy>(set: &mut BTreeSet<T>, member: T) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::measure::testing::{Tale, ms};
+    use crate::measure::testing::{HistoryScript, ms};
 
     const ONE: OriginIndex = OriginIndex(0);
     const TO: BranchId = BranchId(2);
 
     /// Writes 1 to 3 become visible at 10, 20, 30.
-    fn tale() -> Tale {
-        let mut tale = Tale::new(3);
-        (1..=3).for_each(|counter| tale.apply(10 * counter, 1, 1, counter..=counter));
-        tale
+    fn script() -> HistoryScript {
+        let mut script = HistoryScript::new(3);
+        (1..=3).for_each(|counter| script.apply(10 * counter, 1, 1, counter..=counter));
+        script
     }
 
-    fn made(tale: Tale) -> (Deliveries, ApplyTimes) {
-        let history = tale.history(1_000);
+    fn made(script: HistoryScript) -> (Deliveries, ApplyTimes) {
+        let history = script.history(1_000);
         let applied = ApplyTimes::of(&history);
         (Deliveries::of(&history, &applied), applied)
     }
 
     #[test]
     fn the_bound_is_the_latest_of_a_write_and_its_predecessors() {
-        let mut tale = tale();
-        tale.sent(10, (1, 2), 1, 1..=1, 0, &[70]);
-        tale.sent(30, (1, 2), 1, 2..=3, 0, &[15, 5]);
-        let (deliveries, applied) = made(tale);
+        let mut script = script();
+        script.sent(10, (1, 2), 1, 1..=1, 0, &[70]);
+        script.sent(30, (1, 2), 1, 2..=3, 0, &[15, 5]);
+        let (deliveries, applied) = made(script);
         let bound = |first, last| deliveries.bound(&applied, TO, ONE, first, last);
-        // The delay of the run counts from when each write was visible, not from when the run left.
+        // The delay of the batch counts from when each write was visible, not from when the batch left.
         let rows = [(1, 1, 80), (2, 2, 25), (3, 3, 35), (2, 3, 35), (1, 3, 80)];
         for (first, last, expected) in rows {
             assert_eq!(bound(first, last), Some(ms(expected)), "{first} to {last}");
@@ -226,23 +226,23 @@ mod tests {
 
     #[test]
     fn there_is_no_bound_if_a_first_copy_was_dropped() {
-        let mut tale = tale();
-        tale.sent(10, (1, 2), 1, 1..=1, 0, &[]);
-        tale.sent(20, (1, 2), 1, 2..=2, 0, &[5]);
-        tale.sent(40, (1, 2), 1, 1..=2, 1, &[5]);
-        let (deliveries, applied) = made(tale);
+        let mut script = script();
+        script.sent(10, (1, 2), 1, 1..=1, 0, &[]);
+        script.sent(20, (1, 2), 1, 2..=2, 0, &[5]);
+        script.sent(40, (1, 2), 1, 1..=2, 1, &[5]);
+        let (deliveries, applied) = made(script);
         assert_eq!(deliveries.bound(&applied, TO, ONE, 1, 2), None);
         assert_eq!(deliveries.bound(&applied, TO, ONE, 2, 2), Some(ms(25)));
     }
 
     #[test]
-    fn the_copy_that_arrives_first_counts_whoever_sent_it() {
-        let mut tale = tale();
-        tale.sent(10, (1, 2), 1, 1..=1, 0, &[]);
-        tale.sent(30, (1, 2), 1, 2..=3, 0, &[60]);
-        tale.sent(25, (3, 2), 1, 1..=2, 0, &[35]);
-        tale.sent(50, (1, 2), 1, 1..=1, 1, &[30]);
-        let (deliveries, _) = made(tale);
+    fn the_copy_that_arrives_first_counts_from_any_sender() {
+        let mut script = script();
+        script.sent(10, (1, 2), 1, 1..=1, 0, &[]);
+        script.sent(30, (1, 2), 1, 2..=3, 0, &[60]);
+        script.sent(25, (3, 2), 1, 1..=2, 0, &[35]);
+        script.sent(50, (1, 2), 1, 1..=1, 1, &[30]);
+        let (deliveries, _) = made(script);
         let arrived = |counter| deliveries.arrived(TO, ONE, counter);
         let relayed = Some(EarliestCopy { t: ms(60), left: ms(25) });
         assert_eq!([1, 2].map(arrived), [relayed; 2]);
@@ -256,9 +256,9 @@ mod tests {
 
     #[test]
     fn a_run_of_any_length_costs_no_more_than_a_short_one() {
-        let mut tale = tale();
-        tale.sent(30, (1, 2), 1, 1..=u64::MAX, 0, &[5]);
-        let (deliveries, _) = made(tale);
+        let mut script = script();
+        script.sent(30, (1, 2), 1, 1..=u64::MAX, 0, &[5]);
+        let (deliveries, _) = made(script);
         assert_eq!(deliveries.arrived(TO, ONE, 1 << 60), Some(EarliestCopy { t: ms(35), left: ms(30) }));
     }
 }

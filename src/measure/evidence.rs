@@ -3,9 +3,9 @@
 use crate::model::Strategy;
 use crate::results::{Rate, Verdict};
 
-use super::arm::Arm;
+use super::strategy_runs::StrategyRuns;
 
-/// What stands behind the verdict on one strategy at one point.
+/// The evidence behind the verdict on one strategy at one point.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Evidence {
     /// The strategy promises nothing.
@@ -17,13 +17,13 @@ pub(super) enum Evidence {
 }
 
 impl Evidence {
-    pub fn of(arm: &Arm, arms: &[Arm]) -> Evidence {
-        if !arm.trials.iter().any(|trial| trial.judgement.read_your_writes_binds) {
+    pub fn of(runs: &StrategyRuns, all: &[StrategyRuns]) -> Evidence {
+        if !runs.trials.iter().any(|trial| trial.judgement.read_your_writes_binds) {
             return Evidence::NotNeeded;
         }
         let control = Strategy::None.to_string();
-        let (place, strategy) = (arm.place(), arm.strategy);
-        let Some(beside) = arm.beside(arms, &control) else {
+        let (place, strategy) = (runs.place(), runs.strategy);
+        let Some(beside) = runs.beside(all, &control) else {
             return Evidence::Lacking(format!(
                 "no evidence for `{strategy}` at {place}: there is no control; add `{control}` to the strategies"
             ));
@@ -49,8 +49,8 @@ impl Evidence {
     }
 }
 
-/// Of the whole run: unknown if something was promised and nowhere put to the test.
-pub(super) fn of_run(evidence: &[Evidence]) -> Verdict {
+/// The verdict of the whole run: unknown if something was promised and nowhere put to the test.
+pub(super) fn verdict_of_run(evidence: &[Evidence]) -> Verdict {
     let is_lacking = evidence.iter().any(|evidence| matches!(evidence, Evidence::Lacking(_)));
     let is_given = evidence.contains(&Evidence::Given);
     if is_lacking && !is_given { Verdict::Unknown } else { Verdict::Valid }

@@ -1,4 +1,4 @@
-//! What it cost: the figures of one trial and of an experiment, as pure functions of what was recorded.
+//! Measures: the figures of one trial and of an experiment, as pure functions of what was recorded.
 //!
 //! ```text
 //! History ---------------> measure ----> Measures, Histograms        one trial
@@ -42,20 +42,20 @@
 //! | | | origin in the measured time |
 //! | a bin of time | what ended in it, warm-up and drain included | all operations |
 //!
-//! **Physical bound.** What the network alone would have made of a wait: the latest, over the own writes missing on
-//! arrival *and all their predecessors at their origins*, of visible at the origin + drawn delay of the first copy
-//! from there, and not before the arrival. Vectors have no gaps, so a predecessor that is late holds its successors.
-//! A relay may be faster, and then the excess is 0. Where a first copy was dropped there is no bound.
+//! **Physical bound.** The end of a wait that the network alone would have caused. It is the latest, over the own writes
+//! missing on arrival *and all their predecessors at their origins*, of visible at the origin + drawn delay of the first
+//! copy from there, and not before the arrival. Vectors have no gaps, so a late predecessor holds its successors. A
+//! relay may be faster, and then the excess is 0. Where a first copy was dropped there is no bound.
 //!
-//! **Parts.** Of a wait, along the missing write that was applied last, marks follow one another: the read's arrival;
-//! the write's first copy leaves its origin (*queue*); the copy that arrives first leaves whoever sent it
+//! **Parts.** A wait is divided along the missing write that was applied last. Its marks follow one another: the read's
+//! arrival; the write's first copy leaves its origin (*queue*); the copy that arrives first leaves its sender
 //! (*recovery*); it arrives, as drawn (*transport*); the last predecessor has arrived too (*predecessor*); the write
 //! is applied (*apply*); the read is answered (*wake-up*). A mark before its predecessor is moved up to it, one after
-//! the apply back to that, and one that is not known falls together with the one before; so the parts are never
-//! negative and add up to the wait exactly.
+//! the apply back to that, and an unknown one falls together with the one before. So the parts are never negative and
+//! add up to the wait exactly.
 //!
-//! **Customers.** A session that was opened anew with its token goes on as the same customer. One that lost its token
-//! is a new one, who is owed nothing.
+//! **Customers.** A session that was reopened with its token continues as the same customer. One that lost its token is
+//! a new customer, who is owed nothing.
 //!
 //! **Invariants.** The same input gives the same output, to the last digit. Vectors are compared by this module's own
 //! code, not by the protocol's. Percentiles are never pooled over trials. A trial of n events takes time in proportion
@@ -63,68 +63,71 @@
 //!
 //! **Absent.** No clock, no file, no branch code, no drawing; nothing that ran or judged.
 //!
-//! **Caveats.** Histories do not tell what a write carries to come after it, so the bound and the parts know of
-//! predecessors at one origin alone. Nor do they tell when a branch lost its state: until its first apply of another
-//! life it counts as having what it had. A copy that reached a branch while that was down counts as arrived, and what
-//! followed as apply. Arrivals that still queued when the trial ended are in no history and in no figure.
+//! **Caveats.** Histories lack the causal dependencies of a write, so the bound and the parts know predecessors at one
+//! origin alone. They lack the time when a branch lost its state, too: until its first apply of another life it counts
+//! as having what it had. A copy that reached a branch while that was down counts as arrived, and the rest as apply.
+//! Arrivals that still queued when the trial ended are in no history and in no figure.
 //!
-//! | file | what |
+//! | file | contents |
 //! |---|---|
-//! | `period` | what was measured |
-//! | `applied`, `deliveries`, `largest` | what branches had when, and how it came to them |
-//! | `customers`, `seen` | what customers wrote and were shown; one operation with all that is known of it |
-//! | `tally`, `spans`, `waits`, `fresh`, `load`, `propagation`, `timeline`, `faults` | the figures of a trial |
-//! | `repeated`, `arm`, `trial_result` | repetitions put together |
-//! | `oracle` | the closed form for two branches, and whether a point agrees |
+//! | `period` | the measured time |
+//! | `apply_times`, `deliveries`, `range_max` | when branches had which writes, and how these came to them |
+//! | `customers`, `observed_operation` | what customers wrote and were shown; one operation with all facts about it |
+//! | `tally`, `spans`, `waits`, `fresh_bins`, `load_counts`, `propagation`, `timeline`, `fault_windows` | figures of a trial |
+//! | `repetitions`, `strategy_runs`, `trial_result` | repetitions put together |
+//! | `theory`, `oracle` | the closed form for two branches, and whether a point agrees with it |
 //! | `evidence`, `point`, `comparison`, `summarize` | the figures of an experiment |
 //! | `saturation`, `agreement` | from which load on it falls behind; live beside simulated figures |
 
 mod agreement;
-mod applied;
-mod arm;
+mod apply_times;
 mod comparison;
 mod customers;
 mod deliveries;
 mod evidence;
-mod faults;
-mod fresh;
-mod largest;
-mod load;
+mod fault_windows;
+mod fresh_bins;
+mod load_counts;
+mod observed_operation;
 mod oracle;
 mod period;
 mod point;
 mod propagation;
-mod repeated;
+mod range_max;
+mod repetitions;
 mod saturation;
-mod seen;
 mod spans;
+mod strategy_runs;
 mod summarize;
 mod tally;
 #[cfg(test)]
 mod testing;
+mod theory;
 mod timeline;
 mod trial_result;
 mod waits;
 
-pub use oracle::Theory;
-pub use repeated::{repeated, spread_over};
+pub use repetitions::{interval_over, spread_over};
 pub use summarize::{Heading, summarize};
+pub use theory::Theory;
 pub use trial_result::{Spreads, TrialResult};
 
 use crate::history::History;
 use crate::results::{Histograms, Measures};
 
-use applied::ApplyTimes;
+use apply_times::ApplyTimes;
 use deliveries::Deliveries;
-use fresh::FreshBins;
-use load::LoadCounts;
+use fault_windows::fault_windows;
+use fresh_bins::FreshBins;
+use load_counts::LoadCounts;
+use observed_operation::observed_operations;
 use period::Period;
 use tally::Tally;
 use timeline::Timeline;
 use waits::Waits;
 
-/// The figures of one trial. `is_open` tells whether operations arrived at intended times, so that there is a rate
-/// at which they were offered. The histograms lack those of lateness by leg, which only the substrate knows.
+/// The figures of one trial. In an open loop (`is_open`) operations arrive at intended times, so there is an offered
+/// rate. The histograms lack those of injection errors by leg, which only the substrate knows.
 ///
 /// Takes time in proportion to n log n, where n is the number of the history's events.
 pub fn measure(history: &History, is_open: bool) -> (Measures, Histograms) {
@@ -134,17 +137,18 @@ pub fn measure(history: &History, is_open: bool) -> (Measures, Histograms) {
     let (mut tally, mut load, mut fresh) = (Tally::new(), LoadCounts::default(), FreshBins::new());
     let (mut timeline, mut waits) = (Timeline::new(&period), Waits::new(&applied, &deliveries));
     let mut histograms = Histograms::default();
-    for seen in seen::seen(history, &period, &applied) {
-        load.count(&seen, &period);
-        timeline.count(&seen);
-        if seen.is_measured {
-            tally.count(&seen);
-            fresh.count(&seen);
-            waits.count(&seen, &mut histograms);
-            spans::record(&mut histograms, &seen, &period);
+    // One pass over the operations, in the order of their invocations.
+    for operation in observed_operations(history, &period, &applied) {
+        load.count(&operation, &period);
+        timeline.count(&operation);
+        if operation.is_measured {
+            tally.count(&operation);
+            fresh.count(&operation);
+            waits.count(&operation, &mut histograms);
+            spans::record(&mut histograms, &operation, &period);
         }
     }
-    load::left_over(&mut histograms, history, &period);
+    load_counts::record_left_over(&mut histograms, history, &period);
     let measures = Measures {
         measured_s: period.seconds(),
         reads: tally.reads,
@@ -154,12 +158,12 @@ pub fn measure(history: &History, is_open: bool) -> (Measures, Histograms) {
         offered_ops_s: is_open.then(|| load.offered(history, &period)),
         stale: tally.stale(),
         shadow: tally.shadow,
-        generator: load::generator(history, &period, &histograms),
+        generator: load_counts::generator(history, &period, &histograms),
         fresh: fresh.finish(),
         wait_parts: waits.parts_mean(),
         propagation: propagation::propagation(&applied, &period),
         seconds: timeline.finish(),
-        faults: faults::windows(history, &period),
+        faults: fault_windows(history, &period),
         in_flight_mean: load.in_flight_mean(&period),
         in_flight_by_little: load.in_flight_by_little(&period),
     };

@@ -1,46 +1,11 @@
-//! What theory says of the simplest case, and whether what was measured agrees.
-//!
-//! Two branches; a read goes to the other branch a think time t after the write was acknowledged. Replication takes
-//! an exponential time with rate a, the reply to the write and the request of the read each one with rate m, all
-//! independent and in `independent` order. A read is stale on arrival if replication takes longer than the rest:
-//!
-//! P(stale) = (m / (a + m))^2 e^(-a t), and with instant customer legs e^(-a t).
-//!
-//! An exponential has no memory, so what a stale read still waits is exponential with rate a: E(wait) = P / a.
-//!
-//! The formula takes one unapplied write per origin (vectors have no gaps, so a second one in flight makes visibility
-//! a running maximum), and timeouts far above the delays.
+//! Whether the measured figures agree with the closed form.
 
 use crate::model::Strategy;
 use crate::results::{ClosedForm, Interval, Rate, Span, Spread};
 
-use super::arm::Arm;
-use super::repeated::{repeated, spread_over};
-
-/// The parameters of the closed form.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Theory {
-    /// Rate of the replication delay, per millisecond; above 0.
-    pub a_per_ms: f64,
-    /// Rate of the delay of each customer leg; `None` if they are instant.
-    pub m_per_ms: Option<f64>,
-    /// From the write's acknowledgement to the read's invocation; `None` if it varies from read to read.
-    pub t_ms: Option<f64>,
-}
-
-impl Theory {
-    /// Probability that a read a time `t_ms` after the acknowledgement finds its write.
-    pub fn fresh_at(&self, t_ms: f64) -> f64 {
-        1.0 - self.stale_at(t_ms)
-    }
-
-    /// Probability that a read a time `t_ms` after the acknowledgement is stale on arrival. A floor that makes
-    /// replication slower than everything else can make the time negative; the formula ends at 1.
-    pub fn stale_at(&self, t_ms: f64) -> f64 {
-        let legs = self.m_per_ms.map_or(1.0, |m| m / (self.a_per_ms + m));
-        (legs * legs * libm::exp(-self.a_per_ms * t_ms)).min(1.0)
-    }
-}
+use super::repetitions::{interval_over, spread_over};
+use super::strategy_runs::StrategyRuns;
+use super::theory::Theory;
 
 /// Theory against all repetitions of one strategy at one point.
 ///
@@ -51,15 +16,15 @@ impl Theory {
 /// repetitions are few, the other where reads depend on one another.
 ///
 /// `None` if the reads' times vary.
-pub(super) fn expected(theory: &Theory, arm: &Arm) -> Option<ClosedForm> {
+pub(super) fn expected(theory: &Theory, runs: &StrategyRuns) -> Option<ClosedForm> {
     let t_ms = theory.t_ms?;
-    let floor_ms = floor_ms(arm);
+    let floor_ms = floor_ms(runs);
     let stale_rate = theory.stale_at(t_ms + floor_ms);
     // An exponential has no memory. Reads that do not wait count as zeros.
     let wait_mean_ms = stale_rate / theory.a_per_ms;
-    let waits = arm.strategy != Strategy::None.to_string();
-    let wait = if waits { mean_wait(arm) } else { None };
-    let stale = stale_interval(arm, waits);
+    let waits = runs.strategy != Strategy::None.to_string();
+    let wait = if waits { mean_wait(runs) } else { None };
+    let stale = stale_interval(runs, waits);
     Some(ClosedForm {
         a_per_ms: theory.a_per_ms,
         m_per_ms: theory.m_per_ms,
@@ -75,15 +40,15 @@ pub(super) fn expected(theory: &Theory, arm: &Arm) -> Option<ClosedForm> {
     })
 }
 
-/// What reality adds to the think time: lateness of reply and request, and the customer's own between the
-/// acknowledgement and the invocation; less the lateness of replication.
-fn floor_ms(arm: &Arm) -> f64 {
-    let mean = |span| spread_over(&arm.spreads(span)).mean.unwrap_or_default();
+/// The measured addition to the think time: injection errors of reply and request, and the customer's own lag between
+/// the acknowledgement and the invocation; less the injection error of replication.
+fn floor_ms(runs: &StrategyRuns) -> f64 {
+    let mean = |span| runs.spread(span).mean.unwrap_or_default();
     mean(Span::LateReply) + mean(Span::LateRequest) + mean(Span::Lag) - mean(Span::LateReplicate)
 }
 
-fn stale_interval(arm: &Arm, waits: bool) -> Option<[f64; 2]> {
-    let rates = arm.trials.iter().map(|trial| {
+fn stale_interval(runs: &StrategyRuns, waits: bool) -> Option<[f64; 2]> {
+    let rates = runs.trials.iter().map(|trial| {
         let (reads, stale) = (&trial.measures.reads, &trial.measures.stale.rate);
         if waits { (reads.opportunities, reads.eligible) } else { (stale.hits, stale.n) }
     });
@@ -91,14 +56,15 @@ fn stale_interval(arm: &Arm, waits: bool) -> Option<[f64; 2]> {
     Some(wider([low?, high?], repetitions?))
 }
 
-/// Over repetitions, and the interval by which it agrees or not; `None` if a repetition has no eligible read.
-fn mean_wait(arm: &Arm) -> Option<(Interval, [f64; 2])> {
-    let spreads = arm.spreads(Span::Wait);
+/// The mean wait over repetitions, and the interval by which it agrees or not; `None` if a repetition has no eligible
+/// read.
+fn mean_wait(runs: &StrategyRuns) -> Option<(Interval, [f64; 2])> {
+    let spreads = runs.spreads(Span::Wait);
     let means: Vec<f64> = spreads.iter().map(|spread| spread.mean).collect::<Option<_>>()?;
-    let measured = repeated(&means);
+    let measured = interval_over(&means);
     let Spread { mean, n, .. } = spread_over(&spreads);
     let (mean, n) = (mean?, n as f64);
-    let squares = arm.trials.iter().zip(&spreads).map(|(trial, spread)| {
+    let squares = runs.trials.iter().zip(&spreads).map(|(trial, spread)| {
         let deviation = trial.spreads.wait_deviation_ms();
         let own = spread.mean.unwrap_or_default() - mean;
         spread.n as f64 * (deviation * deviation + own * own)
@@ -177,8 +143,8 @@ mod tests {
 
     fn expected_of(theory: Theory, trials: &[TrialResult]) -> ClosedForm {
         let strategy = &trials[0].strategy;
-        let arm = Arm { point: &trials[0].point, strategy, trials: trials.iter().collect() };
-        expected(&theory, &arm).expect("the time does not vary")
+        let runs = StrategyRuns { point: &trials[0].point, strategy, trials: trials.iter().collect() };
+        expected(&theory, &runs).expect("the time does not vary")
     }
 
     #[test]

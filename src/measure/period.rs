@@ -6,11 +6,11 @@ use crate::model::Time;
 /// The measured time of a trial, `from` included and `until` excluded.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Period {
-    /// The end of the warm-up; the base if the history tells none.
+    /// The end of the warm-up; the base if the history has none.
     pub from: Time,
     /// The end of the load; the end of the trial if the load did not end before.
     pub until: Time,
-    /// The end of the trial; of a history that was cut off, the latest time that it tells.
+    /// The end of the trial; of a history that was cut off, its latest time.
     pub ended: Time,
 }
 
@@ -28,7 +28,7 @@ impl Period {
         self.until.since(self.from).as_secs_f64()
     }
 
-    /// So many in the measured time, per second; 0 if nothing was measured.
+    /// The rate of a count in the measured time, per second; 0 if nothing was measured.
     pub fn per_second(&self, count: u64) -> f64 {
         let seconds = self.seconds();
         if seconds > 0.0 { count as f64 / seconds } else { 0.0 }
@@ -69,14 +69,14 @@ fn latest(history: &History) -> Time {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::measure::testing::{Tale, ms};
+    use crate::measure::testing::{HistoryScript, ms};
 
     #[test]
     fn the_measured_time_runs_from_the_end_of_the_warm_up_to_the_end_of_the_load() {
-        let mut tale = Tale::new(1);
-        tale.phase(100, Milestone::WarmUpOver);
-        tale.phase(600, Milestone::LoadOver);
-        let period = Period::of(&tale.history(900));
+        let mut script = HistoryScript::new(1);
+        script.phase(100, Milestone::WarmUpOver);
+        script.phase(600, Milestone::LoadOver);
+        let period = Period::of(&script.history(900));
         assert_eq!(period, Period { from: ms(100), until: ms(600), ended: ms(900) });
         assert_eq!((period.seconds(), period.per_second(20)), (0.5, 40.0));
         let held = [99, 100, 599, 600].map(|t| period.contains(ms(t)));
@@ -85,12 +85,12 @@ mod tests {
 
     #[test]
     fn without_milestones_it_runs_from_the_base_to_the_end() {
-        let period = Period::of(&Tale::new(1).history(900));
+        let period = Period::of(&HistoryScript::new(1).history(900));
         assert_eq!(period, Period { from: ms(0), until: ms(900), ended: ms(900) });
     }
 
     #[test]
     fn a_history_without_time_has_no_rates() {
-        assert_eq!(Period::of(&Tale::new(1).history(0)).per_second(7), 0.0);
+        assert_eq!(Period::of(&HistoryScript::new(1).history(0)).per_second(7), 0.0);
     }
 }

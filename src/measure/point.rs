@@ -2,87 +2,70 @@
 
 use crate::results::{Interval, Point, Rate, Reads, Recoveries, Span, Spread, Verdict};
 
-use super::arm::Arm;
+use super::strategy_runs::{StrategyRuns, stale_rate};
 use super::evidence::Evidence;
 use super::oracle;
-use super::repeated::{repeated, spread_over};
+use super::repetitions::spread_over;
 use super::saturation::is_saturated;
 use super::trial_result::TrialResult;
 
-pub(super) fn point(arm: &Arm, evidence: &Evidence) -> Point {
-    let spread = |span| spread_over(&arm.spreads(span));
-    let late: Vec<Spread> = arm.trials.iter().map(|trial| trial.spreads.late()).collect();
-    let theory = arm.trials.iter().find_map(|trial| trial.expectation);
-    let ids = arm.trials.iter().map(|trial| trial.id.clone());
+pub(super) fn point(runs: &StrategyRuns, evidence: &Evidence) -> Point {
+    let late: Vec<Spread> = runs.trials.iter().map(|trial| trial.spreads.late()).collect();
+    let theory = runs.trials.iter().find_map(|trial| trial.expectation);
+    let ids = runs.trials.iter().map(|trial| trial.id.clone());
     Point {
-        point: arm.point.clone(),
-        strategy: arm.strategy.to_owned(),
+        point: runs.point.clone(),
+        strategy: runs.strategy.to_owned(),
         trials: ids.collect(),
-        reads: arm.trials.iter().map(|trial| trial.measures.reads).fold(Reads::default(), added),
-        stale_rate: stale_rate(&arm.trials),
-        wait_ms: spread(Span::Wait),
-        wait_parked_ms: spread(Span::WaitParked),
-        excess_wait_ms: spread(Span::ExcessWait),
-        latency_ms: spread(Span::Latency),
-        latency_reads_ms: spread(Span::LatencyReads),
-        latency_writes_ms: spread(Span::LatencyWrites),
-        service_ms: spread(Span::Service),
+        reads: runs.trials.iter().map(|trial| trial.measures.reads).fold(Reads::default(), sum),
+        stale_rate: stale_rate(&runs.trials),
+        wait_ms: runs.spread(Span::Wait),
+        wait_parked_ms: runs.spread(Span::WaitParked),
+        excess_wait_ms: runs.spread(Span::ExcessWait),
+        latency_ms: runs.spread(Span::Latency),
+        latency_reads_ms: runs.spread(Span::LatencyReads),
+        latency_writes_ms: runs.spread(Span::LatencyWrites),
+        service_ms: runs.spread(Span::Service),
         fidelity_ms: spread_over(&late),
-        throughput_ops_s: repeated(&arm.each(|trial| trial.measures.throughput_ops_s)),
-        offered_ops_s: offered(arm),
-        is_saturated: is_saturated(arm),
-        cpu_us_per_op: repeated(&arm.each(cpu_us_per_op)),
-        peer_messages_per_write: repeated(&arm.each(peer_messages_per_write)),
-        peer_bytes_per_write: repeated(&arm.each(peer_bytes_per_write)),
-        token_bytes_max: most(arm, |trial| trial.observed.token_bytes_max),
-        memory_bytes_max: arm.trials.iter().filter_map(|trial| trial.observed.memory_bytes_max).max(),
-        parked_peak: most(arm, parked_peak),
-        unknown_writes: arm.trials.iter().map(|trial| trial.measures.totals.unknown_writes).sum(),
-        recoveries: recoveries(arm),
-        records_per_sync: everywhere(arm, records_per_sync),
-        bare_syncs_per_s: everywhere(arm, |trial| trial.observed.bare_syncs_per_s),
-        others_cpu_share_max: shares(arm).reduce(f64::max),
-        late_generators: arm.trials.iter().filter(|trial| trial.measures.generator.is_late).count(),
-        refused: arm.trials.iter().map(|trial| trial.measures.generator.refused).sum(),
-        expected: theory.and_then(|theory| oracle::expected(&theory, arm)),
-        verdict: verdict(arm).max(evidence.verdict()),
+        throughput_ops_s: runs.interval(|trial| trial.measures.throughput_ops_s),
+        offered_ops_s: runs.offered_ops_s(),
+        is_saturated: is_saturated(runs),
+        cpu_us_per_op: runs.interval(cpu_us_per_op),
+        peer_messages_per_write: runs.interval(peer_messages_per_write),
+        peer_bytes_per_write: runs.interval(peer_bytes_per_write),
+        token_bytes_max: most(runs, |trial| trial.observed.token_bytes_max),
+        memory_bytes_max: runs.trials.iter().filter_map(|trial| trial.observed.memory_bytes_max).max(),
+        parked_peak: most(runs, parked_peak),
+        unknown_writes: runs.trials.iter().map(|trial| trial.measures.totals.unknown_writes).sum(),
+        recoveries: recoveries(runs),
+        records_per_sync: runs.interval_if_all(records_per_sync),
+        bare_syncs_per_s: runs.interval_if_all(|trial| trial.observed.bare_syncs_per_s),
+        others_cpu_share_max: runs.trials.iter().filter_map(|trial| trial.observed.others_cpu_share).reduce(f64::max),
+        late_generators: runs.trials.iter().filter(|trial| trial.measures.generator.is_late).count(),
+        refused: runs.trials.iter().map(|trial| trial.measures.generator.refused).sum(),
+        expected: theory.and_then(|theory| oracle::expected(&theory, runs)),
+        verdict: runs.verdict().max(evidence.verdict()),
     }
 }
 
-/// The worst of the arm's trials.
-pub(super) fn verdict(arm: &Arm) -> Verdict {
-    arm.trials.iter().map(|trial| trial.judgement.verdict).fold(Verdict::Valid, Verdict::max)
-}
-
-/// Of these trials together.
-pub(super) fn stale_rate(trials: &[&TrialResult]) -> Rate {
-    let rates = trials.iter().map(|trial| (trial.measures.stale.rate.hits, trial.measures.stale.rate.n));
-    Rate::over(&rates.collect::<Vec<_>>())
-}
-
-/// Median over repetitions; `None` in a closed loop.
-pub(super) fn offered(arm: &Arm) -> Option<f64> {
-    let offered: Option<Vec<f64>> = arm.trials.iter().map(|trial| trial.measures.offered_ops_s).collect();
-    offered.map(|offered| repeated(&offered).value)
-}
-
-/// Microseconds over all operations of the trial that ended; of a trial without any, as if it had one.
+/// Processor time by operations that ended; a trial without any counts as if it had one.
 pub(super) fn cpu_us_per_op(trial: &TrialResult) -> f64 {
     trial.observed.cpu_s * 1e6 / trial.measures.totals.ended.max(1) as f64
 }
 
-/// Over all `ok` writes of the trial; of a trial without any, as if it had one.
+/// Messages between branches by `ok` writes; a trial without any counts as if it had one.
 fn peer_messages_per_write(trial: &TrialResult) -> f64 {
     let messages = trial.observed.branches.iter().map(|branch| branch.runs_sent + branch.acks_sent);
     messages.sum::<u64>() as f64 / trial.measures.totals.ok_writes.max(1) as f64
 }
 
+/// Their bytes, in the same way.
 fn peer_bytes_per_write(trial: &TrialResult) -> f64 {
     let bytes = trial.observed.branches.iter().map(|branch| branch.peer_bytes);
     bytes.sum::<u64>() as f64 / trial.measures.totals.ok_writes.max(1) as f64
 }
 
-/// Of all branches together; `None` where nothing was synced.
+/// Records of all branches by their syncs; `None` where nothing was synced.
 fn records_per_sync(trial: &TrialResult) -> Option<f64> {
     let branches = &trial.observed.branches;
     let syncs: u64 = branches.iter().map(|branch| branch.log_syncs).sum();
@@ -90,14 +73,8 @@ fn records_per_sync(trial: &TrialResult) -> Option<f64> {
     (syncs > 0).then(|| records as f64 / syncs as f64)
 }
 
-/// Over repetitions, if every one has the figure.
-fn everywhere(arm: &Arm, figure: impl Fn(&TrialResult) -> Option<f64>) -> Option<Interval> {
-    let figures: Option<Vec<f64>> = arm.trials.iter().map(|trial| figure(trial)).collect();
-    figures.filter(|figures| !figures.is_empty()).map(|figures| repeated(&figures))
-}
-
-fn recoveries(arm: &Arm) -> Option<Recoveries> {
-    let all = arm.trials.iter().flat_map(|trial| &trial.observed.recoveries);
+fn recoveries(runs: &StrategyRuns) -> Option<Recoveries> {
+    let all = runs.trials.iter().flat_map(|trial| &trial.observed.recoveries);
     let (mut took, mut replay_ms_max, mut records_max) = (Vec::new(), 0.0_f64, 0);
     for one in all {
         took.push(one.took_ms);
@@ -113,15 +90,11 @@ fn parked_peak(trial: &TrialResult) -> u64 {
     trial.measures.seconds.iter().map(|second| second.parked_max).max().unwrap_or_default()
 }
 
-fn most(arm: &Arm, figure: impl Fn(&TrialResult) -> u64) -> u64 {
-    arm.trials.iter().map(|trial| figure(trial)).max().unwrap_or_default()
+fn most(runs: &StrategyRuns, figure: impl Fn(&TrialResult) -> u64) -> u64 {
+    runs.trials.iter().map(|trial| figure(trial)).max().unwrap_or_default()
 }
 
-fn shares(arm: &Arm) -> impl Iterator<Item = f64> {
-    arm.trials.iter().filter_map(|trial| trial.observed.others_cpu_share)
-}
-
-fn added(one: Reads, other: Reads) -> Reads {
+fn sum(one: Reads, other: Reads) -> Reads {
     let Reads { total, ok, eligible, stale, opportunities, parked, timed_out, failed, unknown } = other;
     Reads {
         total: one.total + total,
@@ -145,7 +118,7 @@ mod tests {
     use crate::model::BranchId;
     use crate::results::{BranchObserved, Histograms, Method, Second};
 
-    /// Two repetitions, told in their wrong order.
+    /// Two repetitions, in the wrong order.
     fn trials() -> [TrialResult; 2] {
         let branch = BranchObserved {
             branch: BranchId(1),
@@ -160,7 +133,7 @@ mod tests {
             log_syncs: 0,
             lost_by_the_machine: 0,
         };
-        let made = |repetition: usize| {
+        let trial_of = |repetition: usize| {
             let mut histograms = Histograms::default();
             let ms = 10 * (repetition as u64 + 1);
             (0..20).for_each(|_| histograms.record(Span::Latency, ms * 1_000_000));
@@ -177,20 +150,20 @@ mod tests {
             trial.observed.others_cpu_share = (repetition == 1).then_some(0.25);
             trial
         };
-        [made(1), made(0)]
+        [trial_of(1), trial_of(0)]
     }
 
-    fn made(trials: &[TrialResult]) -> Point {
+    fn point_of(trials: &[TrialResult]) -> Point {
         let strategies = ["none".to_owned()];
         let points = [Map::new()];
-        let arms = Arm::all(&points, &strategies, trials);
-        assert_eq!(arms.len(), 1);
-        point(&arms[0], &Evidence::NotNeeded)
+        let all = StrategyRuns::all(&points, &strategies, trials);
+        assert_eq!(all.len(), 1);
+        point(&all[0], &Evidence::NotNeeded)
     }
 
     #[test]
     fn a_point_has_sums_medians_and_intervals_over_its_repetitions() {
-        let point = made(&trials());
+        let point = point_of(&trials());
         assert_eq!(point.trials, ["none-0", "none-1"]);
         assert_eq!((point.reads.total, point.reads.stale), (20, 2));
         assert_eq!((point.stale_rate.hits, point.stale_rate.n), (1, 10));
@@ -205,7 +178,7 @@ mod tests {
 
     #[test]
     fn costs_are_divided_by_what_the_whole_trial_did() {
-        let point = made(&trials());
+        let point = point_of(&trials());
         // Half a second and a whole one over 1,000 operations.
         let cpu = point.cpu_us_per_op;
         assert_eq!((cpu.low, cpu.high), (500.0, 1_000.0));
@@ -216,23 +189,23 @@ mod tests {
     #[test]
     fn an_open_loop_was_offered_the_median_and_a_closed_one_nothing() {
         let mut trials = trials();
-        assert_eq!(made(&trials).offered_ops_s, None);
+        assert_eq!(point_of(&trials).offered_ops_s, None);
         trials
             .iter_mut()
             .zip([90.0, 110.0])
             .for_each(|(trial, rate)| trial.measures.offered_ops_s = Some(rate));
-        assert_eq!(made(&trials).offered_ops_s, Some(100.0));
+        assert_eq!(point_of(&trials).offered_ops_s, Some(100.0));
     }
 
     #[test]
     fn the_verdict_is_the_worst_and_lacking_evidence_is_never_valid() {
         let mut trials = trials();
-        assert_eq!(made(&trials).verdict, Verdict::Valid);
+        assert_eq!(point_of(&trials).verdict, Verdict::Valid);
         let lacking = Evidence::Lacking(String::new());
         let points = [Map::new()];
         let strategies = ["none".to_owned()];
-        assert_eq!(point(&Arm::all(&points, &strategies, &trials)[0], &lacking).verdict, Verdict::Unknown);
+        assert_eq!(point(&StrategyRuns::all(&points, &strategies, &trials)[0], &lacking).verdict, Verdict::Unknown);
         trials[0].judgement.verdict = Verdict::Violated;
-        assert_eq!(point(&Arm::all(&points, &strategies, &trials)[0], &lacking).verdict, Verdict::Violated);
+        assert_eq!(point(&StrategyRuns::all(&points, &strategies, &trials)[0], &lacking).verdict, Verdict::Violated);
     }
 }

@@ -1,4 +1,4 @@
-//! How long writes take over each link: from visible at their origin to visible at a peer.
+//! The delay of writes over each link: from visible at their origin to visible at a peer.
 
 use std::collections::BTreeMap;
 
@@ -8,7 +8,7 @@ use crate::history::OriginIndex;
 use crate::model::BranchId;
 use crate::results::{Histograms, Path, Spread};
 
-use super::applied::{ApplyStep, ApplyTimes};
+use super::apply_times::{ApplyStep, ApplyTimes};
 use super::period::Period;
 
 /// By link, over writes that became visible at their origin in the measured time and at the peer before the end.
@@ -61,22 +61,22 @@ fn collect(
 mod tests {
     use super::*;
     use crate::history::Milestone;
-    use crate::measure::testing::{Tale, near};
+    use crate::measure::testing::{HistoryScript, near};
 
-    fn paths(tale: Tale) -> Vec<Path> {
-        let history = tale.history(1_000);
+    fn paths(script: HistoryScript) -> Vec<Path> {
+        let history = script.history(1_000);
         propagation(&ApplyTimes::of(&history), &Period::of(&history))
     }
 
     #[test]
     fn each_write_counts_once_for_each_link() {
-        let mut tale = Tale::new(3);
-        tale.apply(10, 1, 1, 1..=2);
-        tale.apply(20, 1, 1, 3..=3);
-        tale.apply(50, 2, 1, 1..=3);
-        tale.apply(15, 3, 1, 1..=1);
-        tale.apply(60, 3, 1, 2..=2);
-        let paths = paths(tale);
+        let mut script = HistoryScript::new(3);
+        script.apply(10, 1, 1, 1..=2);
+        script.apply(20, 1, 1, 3..=3);
+        script.apply(50, 2, 1, 1..=3);
+        script.apply(15, 3, 1, 1..=1);
+        script.apply(60, 3, 1, 2..=2);
+        let paths = paths(script);
         let links: Vec<_> = paths.iter().map(|path| (path.from.0, path.to.0, path.lag_ms.n)).collect();
         assert_eq!(links, [(1, 2, 3), (1, 3, 2)]);
         // 40, 40 and 30; 5 and 50.
@@ -87,14 +87,14 @@ mod tests {
 
     #[test]
     fn neither_writes_of_the_warm_up_nor_a_second_life_count() {
-        let mut tale = Tale::new(2);
-        tale.apply(10, 1, 1, 1..=1);
-        tale.phase(15, Milestone::WarmUpOver);
-        tale.apply(20, 1, 1, 2..=2);
-        tale.apply(30, 2, 1, 1..=2);
-        tale.life(40, 2, 2);
-        tale.apply(90, 2, 1, 1..=2);
-        let paths = paths(tale);
+        let mut script = HistoryScript::new(2);
+        script.apply(10, 1, 1, 1..=1);
+        script.phase(15, Milestone::WarmUpOver);
+        script.apply(20, 1, 1, 2..=2);
+        script.apply(30, 2, 1, 1..=2);
+        script.life(40, 2, 2);
+        script.apply(90, 2, 1, 1..=2);
+        let paths = paths(script);
         assert_eq!((paths.len(), paths[0].lag_ms.n), (1, 1));
         near(paths[0].lag_ms.max, 10.0);
     }

@@ -1,19 +1,17 @@
-//! From which load on the system falls behind.
+//! Saturation: the load from which on the system falls behind.
 
 use crate::results::{Point, Saturation};
 
-use super::arm::Arm;
-use super::point::offered;
-use super::repeated::repeated;
+use super::strategy_runs::StrategyRuns;
 
 /// An open loop that achieves less than this share of what it was offered is saturated.
 const ACHIEVED_MIN: f64 = 0.95;
 
 /// Whether an open loop achieved less than it was offered; `None` in a closed one. Writes that were refused for good
 /// were answered, so they count as achieved.
-pub(super) fn is_saturated(arm: &Arm) -> Option<bool> {
-    let offered = offered(arm)?;
-    let achieved = arm.each(|trial| {
+pub(super) fn is_saturated(runs: &StrategyRuns) -> Option<bool> {
+    let offered = runs.offered_ops_s()?;
+    let achieved = runs.interval(|trial| {
         let measures = &trial.measures;
         let refused = if measures.measured_s > 0.0 {
             measures.writes.refused as f64 / measures.measured_s
@@ -22,13 +20,13 @@ pub(super) fn is_saturated(arm: &Arm) -> Option<bool> {
         };
         measures.throughput_ops_s + refused
     });
-    Some(repeated(&achieved).value < ACHIEVED_MIN * offered)
+    Some(achieved.value < ACHIEVED_MIN * offered)
 }
 
-/// How many times the least offered load the greatest has to be, for loads to differ by plan and not by chance.
+/// The least ratio of the greatest to the least offered load for which loads differ by plan and not by chance.
 const SPREAD_MIN: f64 = 1.1;
 
-/// Of each strategy that met open loops of different loads, in the order of its first point.
+/// The saturation of each strategy that met open loops of different loads, in the order of its first point.
 pub(super) fn saturation(points: &[Point]) -> Vec<Saturation> {
     let offered = || points.iter().filter_map(|point| point.offered_ops_s);
     let ends = offered().reduce(f64::min).zip(offered().reduce(f64::max));
@@ -41,7 +39,7 @@ pub(super) fn saturation(points: &[Point]) -> Vec<Saturation> {
             strategies.push(&point.strategy);
         }
     }
-    let of = |strategy: &String| {
+    let saturation = |strategy: &String| {
         let own = || points.iter().filter(|point| point.strategy == *strategy);
         let saturated = own().filter(|point| point.is_saturated == Some(true));
         let least = saturated.filter_map(|point| point.offered_ops_s).reduce(f64::min);
@@ -52,7 +50,7 @@ pub(super) fn saturation(points: &[Point]) -> Vec<Saturation> {
             throughput_max_ops_s: open.map(|point| point.throughput_ops_s.value).fold(0.0, f64::max),
         }
     };
-    strategies.into_iter().map(of).collect()
+    strategies.into_iter().map(saturation).collect()
 }
 
 #[cfg(test)]
@@ -112,12 +110,12 @@ mod tests {
             made("wait", None, 900.0),
             made("none", None, 900.0),
         ];
-        let told = |strategy: &str, from, most| Saturation {
+        let row = |strategy: &str, from, most| Saturation {
             strategy: strategy.to_owned(),
             from_offered_ops_s: from,
             throughput_max_ops_s: most,
         };
-        let expected = [told("none", Some(300.0), 290.0), told("wait", None, 199.0)];
+        let expected = [row("none", Some(300.0), 290.0), row("wait", None, 199.0)];
         assert_eq!(summary(&trials).saturation, expected);
         assert_eq!(summary(&[made("wait", None, 900.0)]).saturation, []);
         let alike = [made("none", Some(300.0), 200.0), made("wait", Some(310.0), 200.0)];

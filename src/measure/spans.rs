@@ -4,41 +4,41 @@ use crate::model::Time;
 use crate::results::{Histograms, Span};
 
 use super::period::Period;
-use super::seen::{Ending, ObservedOperation};
+use super::observed_operation::{Ending, ObservedOperation};
 
 /// Records a measured operation. One that has not ended has the age that it has when the trial ends.
-pub(super) fn record(histograms: &mut Histograms, seen: &ObservedOperation, period: &Period) {
-    let ended = seen.complete.map_or(period.ended, |complete| complete.t);
-    let (latency, service) = match seen.read {
+pub(super) fn record(histograms: &mut Histograms, operation: &ObservedOperation, period: &Period) {
+    let ended = operation.complete.map_or(period.ended, |complete| complete.t);
+    let (latency, service) = match operation.read {
         Some(_) => (Span::LatencyReads, Span::ServiceReads),
         None => (Span::LatencyWrites, Span::ServiceWrites),
     };
     for span in [Span::Latency, latency] {
-        histograms.record(span, between(seen.invoke.intended, ended));
+        histograms.record(span, between(operation.invoke.intended, ended));
     }
     for span in [Span::Service, service] {
-        histograms.record(span, between(seen.invoke.t, ended));
+        histograms.record(span, between(operation.invoke.t, ended));
     }
-    if seen.was_idle {
-        histograms.record(Span::Lag, between(seen.invoke.intended, seen.invoke.t));
+    if operation.was_idle {
+        histograms.record(Span::Lag, between(operation.invoke.intended, operation.invoke.t));
     }
-    record_wait(histograms, seen);
+    record_wait(histograms, operation);
 }
 
-fn record_wait(histograms: &mut Histograms, seen: &ObservedOperation) {
-    let parked = seen.parked_ns();
+fn record_wait(histograms: &mut Histograms, operation: &ObservedOperation) {
+    let parked = operation.parked_ns();
     if parked > 0 {
-        let span = if seen.read.is_some() { Span::WaitParked } else { Span::WaitWrites };
+        let span = if operation.read.is_some() { Span::WaitParked } else { Span::WaitWrites };
         histograms.record(span, parked);
     }
-    let is_eligible = seen.read.as_ref().is_some_and(|read| read.is_eligible);
-    if is_eligible && has_wait(seen.ending, parked) {
+    let is_eligible = operation.read.as_ref().is_some_and(|read| read.is_eligible);
+    if is_eligible && has_wait(operation.ending, parked) {
         histograms.record(Span::Wait, parked);
     }
 }
 
-/// Whether it is known how long a read waited, if only that it waited longer: it was answered, or held until it
-/// failed. A read that failed otherwise never came to wait, and of one that nobody answered nothing is known.
+/// Whether the wait of a read is known, if only as a lower bound: it was answered, or held until it failed. A read that
+/// failed otherwise never came to wait, and one without an answer has no known wait.
 fn has_wait(ending: Ending, parked: u64) -> bool {
     match ending {
         Ending::Ok | Ending::TimedOut => true,
@@ -54,15 +54,15 @@ fn between(from: Time, to: Time) -> u64 {
 mod tests {
     use crate::history::{CauseWord, Milestone};
     use crate::measure::measure;
-    use crate::measure::testing::{Op, Tale, recorded};
+    use crate::measure::testing::{Op, HistoryScript, recorded};
     use crate::results::Span;
 
     #[test]
     fn latency_counts_from_the_intended_start_and_service_from_the_invocation() {
-        let mut tale = Tale::new(1);
-        tale.run(Op::deposit(0, 1).intended(10).invoked(15).ok(40));
-        tale.run(Op::query(0, 1).invoked(50).shows(53, &[1]));
-        let histograms = measure(&tale.history(100), true).1;
+        let mut script = HistoryScript::new(1);
+        script.run(Op::deposit(0, 1).intended(10).invoked(15).ok(40));
+        script.run(Op::query(0, 1).invoked(50).shows(53, &[1]));
+        let histograms = measure(&script.history(100), true).1;
         let rows: [(Span, &[u64]); 6] = [
             (Span::Latency, &[3, 30]),
             (Span::LatencyReads, &[3]),
@@ -78,54 +78,54 @@ mod tests {
 
     #[test]
     fn what_has_not_ended_is_recorded_at_its_age() {
-        let mut tale = Tale::new(1);
-        tale.run(Op::deposit(0, 1).intended(10).invoked(15));
-        tale.phase(60, Milestone::LoadOver);
-        let histograms = measure(&tale.history(100), true).1;
+        let mut script = HistoryScript::new(1);
+        script.run(Op::deposit(0, 1).intended(10).invoked(15));
+        script.phase(60, Milestone::LoadOver);
+        let histograms = measure(&script.history(100), true).1;
         assert_eq!(recorded(&histograms, Span::Latency), [90]);
         assert_eq!(recorded(&histograms, Span::Service), [85]);
     }
 
     #[test]
     fn neither_the_warm_up_nor_what_was_intended_after_the_load_is_measured() {
-        let mut tale = Tale::new(1);
-        tale.run(Op::deposit(0, 1).warm_up().invoked(5).ok(25));
-        tale.phase(20, Milestone::WarmUpOver);
-        tale.run(Op::deposit(0, 1).intended(59).invoked(61).ok(70));
-        tale.run(Op::deposit(0, 1).intended(60).invoked(75).ok(80));
-        tale.phase(60, Milestone::LoadOver);
-        let histograms = measure(&tale.history(100), true).1;
+        let mut script = HistoryScript::new(1);
+        script.run(Op::deposit(0, 1).warm_up().invoked(5).ok(25));
+        script.phase(20, Milestone::WarmUpOver);
+        script.run(Op::deposit(0, 1).intended(59).invoked(61).ok(70));
+        script.run(Op::deposit(0, 1).intended(60).invoked(75).ok(80));
+        script.phase(60, Milestone::LoadOver);
+        let histograms = measure(&script.history(100), true).1;
         assert_eq!(recorded(&histograms, Span::Latency), [11]);
     }
 
     #[test]
     fn lag_is_the_generator_s_only_if_the_customer_was_idle() {
-        let mut tale = Tale::new(1);
+        let mut script = HistoryScript::new(1);
         // Two milliseconds late though there was nothing to wait for.
-        tale.run(Op::deposit(0, 1).intended(10).invoked(12).ok(40));
+        script.run(Op::deposit(0, 1).intended(10).invoked(12).ok(40));
         // Queued behind the first one: no fault of the generator.
-        tale.run(Op::deposit(0, 1).intended(39).invoked(45).ok(50));
+        script.run(Op::deposit(0, 1).intended(39).invoked(45).ok(50));
         // Intended at the moment in which the one before ended.
-        tale.run(Op::deposit(0, 1).intended(50).invoked(51).ok(60));
-        let histograms = measure(&tale.history(100), true).1;
+        script.run(Op::deposit(0, 1).intended(50).invoked(51).ok(60));
+        let histograms = measure(&script.history(100), true).1;
         assert_eq!(recorded(&histograms, Span::Lag), [1, 2]);
     }
 
     #[test]
     fn waits_of_eligible_reads_hold_zeros_and_censored_timeouts() {
-        let mut tale = Tale::new(2);
-        tale.run(Op::deposit(0, 1).invoked(10).ok(11));
-        tale.apply(20, 2, 1, 1..=1);
+        let mut script = HistoryScript::new(2);
+        script.run(Op::deposit(0, 1).invoked(10).ok(11));
+        script.apply(20, 2, 1, 1..=1);
         // Eligible, and there was nothing to wait for.
-        tale.run(Op::query(0, 2).invoked(30).shows(31, &[1, 0]));
+        script.run(Op::query(0, 2).invoked(30).shows(31, &[1, 0]));
         // Not eligible: the reply before has shown the write.
-        tale.run(Op::query(0, 2).invoked(32).shows(33, &[1, 0]));
-        tale.run(Op::deposit(0, 1).invoked(40).ok(41));
+        script.run(Op::query(0, 2).invoked(32).shows(33, &[1, 0]));
+        script.run(Op::deposit(0, 1).invoked(40).ok(41));
         // Eligible, held for its whole bound, and never answered.
-        tale.run(Op::query(0, 2).invoked(50).parked(100).fails(150, CauseWord::Deadline));
+        script.run(Op::query(0, 2).invoked(50).parked(100).fails(150, CauseWord::Deadline));
         // Eligible, and refused before it came to wait: no wait at all.
-        tale.run(Op::query(0, 2).invoked(160).fails(161, CauseWord::ParkedFull));
-        let (measures, histograms) = measure(&tale.history(200), true);
+        script.run(Op::query(0, 2).invoked(160).fails(161, CauseWord::ParkedFull));
+        let (measures, histograms) = measure(&script.history(200), true);
         assert_eq!(recorded(&histograms, Span::Wait), [0, 100]);
         assert_eq!(recorded(&histograms, Span::WaitParked), [100]);
         let reads = measures.reads;
@@ -133,12 +133,12 @@ mod tests {
     }
 
     #[test]
-    fn waits_of_writes_stand_apart() {
-        let mut tale = Tale::new(2);
-        tale.run(Op::deposit(0, 1).invoked(10).ok(11));
-        tale.apply(40, 2, 1, 1..=1);
-        tale.run(Op::withdraw(0, 2).invoked(20).parked(20).ok(40));
-        let histograms = measure(&tale.history(100), true).1;
+    fn waits_of_writes_are_apart() {
+        let mut script = HistoryScript::new(2);
+        script.run(Op::deposit(0, 1).invoked(10).ok(11));
+        script.apply(40, 2, 1, 1..=1);
+        script.run(Op::withdraw(0, 2).invoked(20).parked(20).ok(40));
+        let histograms = measure(&script.history(100), true).1;
         assert_eq!(recorded(&histograms, Span::WaitWrites), [20]);
         let others = [Span::Wait, Span::WaitParked].map(|span| recorded(&histograms, span));
         assert_eq!(others, [[0_u64; 0]; 2]);

@@ -5,31 +5,34 @@ use serde_json::{Map, Value};
 use crate::results::{Comparison, Point, SCHEMA, Summary, Verdict};
 
 use super::agreement::agreements;
-use super::arm::Arm;
+use super::strategy_runs::{StrategyRuns, stale_rate};
 use super::comparison::comparison;
 use super::evidence::{self, Evidence};
-use super::point::{self, point};
+use super::point::point;
 use super::saturation::saturation;
 use super::trial_result::TrialResult;
 
-/// What an experiment is called, and in which order its strategies stand.
+/// The identity of an experiment, and the order of its points and strategies.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Heading {
+    /// The name of its file, without folder and ending.
     pub experiment: String,
+    /// The question that it answers.
     pub question: String,
+    /// The seed of everything random.
     pub seed: u64,
-    /// `live` or `sim`.
+    /// `live`, `sim` or `live and sim`.
     pub substrate: String,
     /// RFC 3339, in UTC.
     pub started: String,
-    /// The swept values of all points, in the order in which they are to stand.
+    /// The swept values of all points, in the order of the summary.
     pub points: Vec<Map<String, Value>>,
     /// All of them; the first is the baseline.
     pub strategies: Vec<String>,
 }
 
-/// Points, comparisons and the verdict of a run. Trials may stand in any order: repetitions follow their numbers, and
-/// a point or a strategy that the heading does not name stands last.
+/// Points, comparisons and the verdict of a run. Trials may come in any order: repetitions follow their numbers, and
+/// a point or a strategy that the heading does not name comes last.
 ///
 /// The run's verdict is the worst of its trials; a run that promises a guarantee and nowhere puts it to the test is
 /// `unknown`. A point of which that is true is `unknown` in any case.
@@ -43,12 +46,13 @@ pub fn summarize(heading: Heading, trials: &[TrialResult]) -> Summary {
             points.push(trial.point.clone());
         }
     }
-    let arms = Arm::all(&points, &strategies, trials);
-    let evidence: Vec<Evidence> = arms.iter().map(|arm| Evidence::of(arm, &arms)).collect();
-    let (verdict, reasons) = judged(&arms, &evidence);
+    // Group by point and strategy, judge, then put the figures together.
+    let all = StrategyRuns::all(&points, &strategies, trials);
+    let evidence: Vec<Evidence> = all.iter().map(|runs| Evidence::of(runs, &all)).collect();
+    let (verdict, reasons) = judged(&all, &evidence);
     let promised: Vec<&TrialResult> =
-        arms.iter().flat_map(|arm| arm.trials.iter().copied()).filter(binds).collect();
-    let points: Vec<Point> = arms.iter().zip(&evidence).map(|(arm, evidence)| point(arm, evidence)).collect();
+        all.iter().flat_map(|runs| runs.trials.iter().copied()).filter(binds).collect();
+    let points: Vec<Point> = all.iter().zip(&evidence).map(|(runs, evidence)| point(runs, evidence)).collect();
     Summary {
         schema: SCHEMA.to_owned(),
         experiment,
@@ -58,36 +62,36 @@ pub fn summarize(heading: Heading, trials: &[TrialResult]) -> Summary {
         started,
         verdict,
         reasons,
-        guaranteed: point::stale_rate(&promised),
+        guaranteed: stale_rate(&promised),
         saturation: saturation(&points),
         agreements: agreements(&points),
         points,
-        comparisons: compared(&arms, &strategies),
+        comparisons: compared(&all, &strategies),
     }
 }
 
 /// The verdict of the run, and why it or one of its points is not valid.
-fn judged(arms: &[Arm], evidence: &[Evidence]) -> (Verdict, Vec<String>) {
-    if arms.is_empty() {
+fn judged(all: &[StrategyRuns], evidence: &[Evidence]) -> (Verdict, Vec<String>) {
+    if all.is_empty() {
         return (Verdict::Unknown, vec!["no trial has a result".to_owned()]);
     }
-    let worst = arms.iter().map(point::verdict).fold(Verdict::Valid, Verdict::max);
-    let of_trials = arms
+    let worst = all.iter().map(StrategyRuns::verdict).fold(Verdict::Valid, Verdict::max);
+    let of_trials = all
         .iter()
-        .flat_map(|arm| &arm.trials)
+        .flat_map(|runs| &runs.trials)
         .flat_map(|trial| trial.judgement.reasons.iter().map(|reason| format!("{}: {reason}", trial.id)));
     let of_evidence = evidence.iter().filter_map(|evidence| match evidence {
         Evidence::Lacking(reason) => Some(reason.clone()),
         Evidence::NotNeeded | Evidence::Given => None,
     });
-    (worst.max(evidence::of_run(evidence)), of_trials.chain(of_evidence).collect())
+    (worst.max(evidence::verdict_of_run(evidence)), of_trials.chain(of_evidence).collect())
 }
 
 /// Every strategy but the first against the first.
-fn compared(arms: &[Arm], strategies: &[String]) -> Vec<Comparison> {
+fn compared(all: &[StrategyRuns], strategies: &[String]) -> Vec<Comparison> {
     let Some(first) = strategies.first() else { return Vec::new() };
-    let others = arms.iter().filter(|arm| arm.strategy != first);
-    others.filter_map(|arm| comparison(arm.beside(arms, first)?, arm)).collect()
+    let others = all.iter().filter(|runs| runs.strategy != first);
+    others.filter_map(|runs| comparison(runs.beside(all, first)?, runs)).collect()
 }
 
 fn binds(trial: &&TrialResult) -> bool {
@@ -163,7 +167,7 @@ mod tests {
     }
 
     #[test]
-    fn what_lacks_evidence_is_told_with_its_place_and_a_remedy() {
+    fn a_reason_names_the_place_that_lacks_evidence_and_a_remedy() {
         let reasons = summary(&[at(5, "none", 0), at(5, "wait", 0)]).reasons;
         let expected = "no evidence for `wait` at delay_ms=5: its control, `none`, has no stale read among 100 \
                         eligible ones; make replication slower or reads sooner";
@@ -171,7 +175,7 @@ mod tests {
     }
 
     #[test]
-    fn the_worst_trial_decides_and_its_reasons_are_told_with_its_id() {
+    fn the_worst_trial_decides_and_its_reasons_name_its_id() {
         let mut trials = [at(1, "none", 3), at(1, "wait", 0), at(1, "wait", 1)];
         trials[2].repetition = 1;
         trials[2].judgement.verdict = Verdict::Violated;

@@ -4,7 +4,7 @@ use hdrhistogram::Histogram;
 
 use crate::results::{Histograms, Rate, Reads, Shadow, Spread, Stale, Writes};
 
-use super::seen::{Ending, ObservedOperation, ReadFacts};
+use super::observed_operation::{Ending, ObservedOperation, ReadFacts};
 
 /// Counts that grow with every measured operation.
 pub(super) struct Tally {
@@ -30,11 +30,11 @@ impl Tally {
         }
     }
 
-    /// A measured operation.
-    pub fn count(&mut self, seen: &ObservedOperation) {
-        let is_parked = seen.parked_ns() > 0;
-        let Some(read) = &seen.read else { return self.count_write(seen.ending, is_parked) };
-        self.count_read(read, seen.ending, is_parked);
+    /// Counts a measured operation.
+    pub fn count(&mut self, operation: &ObservedOperation) {
+        let is_parked = operation.parked_ns() > 0;
+        let Some(read) = &operation.read else { return self.count_write(operation.ending, is_parked) };
+        self.count_read(read, operation.ending, is_parked);
         if is_parked {
             self.count_shadow(read);
         }
@@ -104,157 +104,157 @@ impl Tally {
 mod tests {
     use crate::history::CauseWord;
     use crate::measure::measure;
-    use crate::measure::testing::{Op, Tale, near};
+    use crate::measure::testing::{Op, HistoryScript, near};
     use crate::results::{Measures, Reads, Shadow, Writes};
 
-    fn measured(tale: Tale) -> Measures {
-        measure(&tale.history(1_000), true).0
+    fn measured(script: HistoryScript) -> Measures {
+        measure(&script.history(1_000), true).0
     }
 
     /// A customer has written at branch 1, at 10.
-    fn written() -> Tale {
-        let mut tale = Tale::new(3);
-        tale.run(Op::deposit(0, 1).invoked(9).ok(10));
-        tale
+    fn written() -> HistoryScript {
+        let mut script = HistoryScript::new(3);
+        script.run(Op::deposit(0, 1).invoked(9).ok(10));
+        script
     }
 
     #[test]
     fn a_read_is_eligible_if_a_write_elsewhere_was_not_yet_shown_here() {
-        type Row = (&'static str, fn(&mut Tale), u64);
+        type Row = (&'static str, fn(&mut HistoryScript), u64);
         let rows: [Row; 7] = [
             ("at another branch", |_| {}, 1),
             (
                 "shown by this branch before",
-                |tale| {
-                    tale.apply(20, 2, 1, 1..=1);
-                    tale.run(Op::query(0, 2).warm_up().invoked(30).shows(31, &[1]));
+                |script| {
+                    script.apply(20, 2, 1, 1..=1);
+                    script.run(Op::query(0, 2).warm_up().invoked(30).shows(31, &[1]));
                 },
                 0,
             ),
             (
                 "this branch has answered before, without it",
-                |tale| tale.run(Op::query(0, 2).warm_up().invoked(30).shows(31, &[0])),
+                |script| script.run(Op::query(0, 2).warm_up().invoked(30).shows(31, &[0])),
                 1,
             ),
             (
                 "shown by a third branch",
-                |tale| {
-                    tale.apply(20, 3, 1, 1..=1);
-                    tale.run(Op::query(0, 3).warm_up().invoked(30).shows(31, &[1]));
+                |script| {
+                    script.apply(20, 3, 1, 1..=1);
+                    script.run(Op::query(0, 3).warm_up().invoked(30).shows(31, &[1]));
                 },
                 1,
             ),
             (
                 "shown, and written again since",
-                |tale| {
-                    tale.apply(20, 2, 1, 1..=1);
-                    tale.run(Op::query(0, 2).warm_up().invoked(30).shows(31, &[1]));
-                    tale.run(Op::deposit(0, 1).invoked(40).ok(41));
+                |script| {
+                    script.apply(20, 2, 1, 1..=1);
+                    script.run(Op::query(0, 2).warm_up().invoked(30).shows(31, &[1]));
+                    script.run(Op::deposit(0, 1).invoked(40).ok(41));
                 },
                 1,
             ),
             (
-                "a session that was opened anew and kept its token",
-                |tale| {
-                    tale.follow(40, 1, 0, true);
+                "a session that was reopened and kept its token",
+                |script| {
+                    script.follow(40, 1, 0, true);
                 },
                 1,
             ),
             (
-                "a session that was opened anew without",
-                |tale| {
-                    tale.follow(40, 1, 0, false);
+                "a session that was reopened without",
+                |script| {
+                    script.follow(40, 1, 0, false);
                 },
                 0,
             ),
         ];
         for (name, story, expected) in rows {
-            let mut tale = written();
-            story(&mut tale);
-            let session = u32::from(name.contains("opened anew"));
-            tale.run(Op::query(session, 2).invoked(50).fails(51, CauseWord::GivenUp));
-            assert_eq!(measured(tale).reads.eligible, expected, "{name}");
+            let mut script = written();
+            story(&mut script);
+            let session = u32::from(name.contains("reopened"));
+            script.run(Op::query(session, 2).invoked(50).fails(51, CauseWord::GivenUp));
+            assert_eq!(measured(script).reads.eligible, expected, "{name}");
         }
     }
 
     #[test]
-    fn own_writes_that_are_not_ok_or_were_accepted_here_make_nobody_eligible() {
-        let mut tale = written();
-        tale.run(Op::query(0, 1).invoked(20).shows(21, &[1]));
-        tale.run(Op::query(1, 2).invoked(20).shows(21, &[0]));
-        tale.run(Op::deposit(2, 1).invoked(30).unknown(31));
-        tale.run(Op::query(2, 2).invoked(40).shows(41, &[0]));
-        tale.run(Op::withdraw(3, 1).invoked(50).fails(51, CauseWord::InsufficientFunds));
-        tale.run(Op::query(3, 2).invoked(60).shows(61, &[0]));
-        let measures = measured(tale);
+    fn own_writes_that_are_not_ok_or_were_accepted_here_make_no_read_eligible() {
+        let mut script = written();
+        script.run(Op::query(0, 1).invoked(20).shows(21, &[1]));
+        script.run(Op::query(1, 2).invoked(20).shows(21, &[0]));
+        script.run(Op::deposit(2, 1).invoked(30).unknown(31));
+        script.run(Op::query(2, 2).invoked(40).shows(41, &[0]));
+        script.run(Op::withdraw(3, 1).invoked(50).fails(51, CauseWord::InsufficientFunds));
+        script.run(Op::query(3, 2).invoked(60).shows(61, &[0]));
+        let measures = measured(script);
         assert_eq!(measures.reads, Reads { total: 4, ok: 4, ..Reads::default() });
         assert_eq!(measures.writes, Writes { total: 3, ok: 1, refused: 1, unknown: 1, ..Writes::default() });
         assert_eq!(measures.stale.rate.value, None, "nothing was put to the test");
     }
 
     #[test]
-    fn stale_reads_tell_how_many_writes_they_miss_and_for_how_long() {
-        let mut tale = written();
-        tale.run(Op::deposit(0, 1).account(7).invoked(19).ok(20));
-        tale.run(Op::deposit(0, 3).invoked(29).ok(30));
+    fn stale_reads_have_the_number_of_writes_they_miss_and_their_age() {
+        let mut script = written();
+        script.run(Op::deposit(0, 1).account(7).invoked(19).ok(20));
+        script.run(Op::deposit(0, 3).invoked(29).ok(30));
         // Misses three, the oldest for 40 ms.
-        tale.run(Op::query(0, 2).invoked(50).shows(50, &[0, 0, 0]));
-        tale.apply(60, 2, 1, 1..=1);
-        tale.apply(60, 2, 3, 1..=1);
+        script.run(Op::query(0, 2).invoked(50).shows(50, &[0, 0, 0]));
+        script.apply(60, 2, 1, 1..=1);
+        script.apply(60, 2, 3, 1..=1);
         // Misses one, though of another account, for 50 ms.
-        tale.run(Op::query(0, 2).invoked(70).shows(70, &[1, 0, 1]));
-        tale.apply(80, 2, 1, 2..=2);
+        script.run(Op::query(0, 2).invoked(70).shows(70, &[1, 0, 1]));
+        script.apply(80, 2, 1, 2..=2);
         // Misses nothing.
-        tale.run(Op::query(0, 2).invoked(90).shows(90, &[2, 0, 1]));
-        let measures = measured(tale);
+        script.run(Op::query(0, 2).invoked(90).shows(90, &[2, 0, 1]));
+        let measures = measured(script);
         let Reads { eligible, stale, opportunities, .. } = measures.reads;
         assert_eq!((eligible, stale, opportunities), (3, 2, 2));
-        let told = measures.stale;
-        assert_eq!((told.rate.hits, told.rate.n, told.versions_max), (2, 3, 3));
-        assert_eq!(told.versions_mean, Some(2.0));
-        assert_eq!(told.age_ms.n, 2);
-        near(told.age_ms.mean, 45.0);
-        near(told.age_ms.max, 50.0);
+        let staleness = measures.stale;
+        assert_eq!((staleness.rate.hits, staleness.rate.n, staleness.versions_max), (2, 3, 3));
+        assert_eq!(staleness.versions_mean, Some(2.0));
+        assert_eq!(staleness.age_ms.n, 2);
+        near(staleness.age_ms.mean, 45.0);
+        near(staleness.age_ms.max, 50.0);
     }
 
     #[test]
     fn an_opportunity_is_a_branch_that_was_behind_on_arrival_even_if_the_answer_is_not() {
-        let mut tale = written();
+        let mut script = written();
         // Arrives at 40, is held until the write is there at 60.
-        tale.apply(60, 2, 1, 1..=1);
-        tale.run(Op::query(0, 2).invoked(40).parked(20).shows(60, &[1]));
+        script.apply(60, 2, 1, 1..=1);
+        script.run(Op::query(0, 2).invoked(40).parked(20).shows(60, &[1]));
         // The same at branch 3, where the write was in time.
-        tale.apply(65, 3, 1, 1..=1);
-        tale.run(Op::query(0, 3).invoked(65).shows(66, &[1]));
-        let Reads { eligible, opportunities, parked, stale, .. } = measured(tale).reads;
+        script.apply(65, 3, 1, 1..=1);
+        script.run(Op::query(0, 3).invoked(65).shows(66, &[1]));
+        let Reads { eligible, opportunities, parked, stale, .. } = measured(script).reads;
         assert_eq!((eligible, opportunities, parked, stale), (2, 1, 1, 0));
     }
 
     #[test]
     fn an_answer_that_misses_a_write_proves_an_opportunity_whatever_was_applied() {
-        let mut tale = written();
-        tale.apply(20, 2, 1, 1..=1);
-        tale.run(Op::query(0, 2).invoked(30).shows(31, &[0]));
+        let mut script = written();
+        script.apply(20, 2, 1, 1..=1);
+        script.run(Op::query(0, 2).invoked(30).shows(31, &[0]));
         // Even if it is not known when the request came.
-        tale.run(Op::query(0, 2).invoked(40).shows(41, &[0]).silently());
-        let Reads { opportunities, stale, .. } = measured(tale).reads;
+        script.run(Op::query(0, 2).invoked(40).shows(41, &[0]).silently());
+        let Reads { opportunities, stale, .. } = measured(script).reads;
         assert_eq!((opportunities, stale), (2, 2));
     }
 
     #[test]
     fn waits_are_false_if_the_account_was_fresh() {
-        let mut tale = Tale::new(2);
-        tale.run(Op::deposit(0, 1).account(7).invoked(9).ok(10));
-        tale.run(Op::deposit(0, 1).account(8).invoked(19).ok(20));
-        tale.apply(30, 2, 1, 1..=1);
-        tale.apply(90, 2, 1, 2..=2);
+        let mut script = HistoryScript::new(2);
+        script.run(Op::deposit(0, 1).account(7).invoked(9).ok(10));
+        script.run(Op::deposit(0, 1).account(8).invoked(19).ok(20));
+        script.apply(30, 2, 1, 1..=1);
+        script.apply(90, 2, 1, 2..=2);
         // Account 7 is there already, and the token names the write of account 8.
-        tale.run(Op::query(0, 2).account(7).invoked(40).parked(10).fails(50, CauseWord::Deadline));
-        tale.run(Op::query(0, 2).account(8).invoked(60).parked(30).shows(90, &[2]));
-        tale.run(
+        script.run(Op::query(0, 2).account(7).invoked(40).parked(10).fails(50, CauseWord::Deadline));
+        script.run(Op::query(0, 2).account(8).invoked(60).parked(30).shows(90, &[2]));
+        script.run(
             Op::query(0, 2).account(8).invoked(95).parked(5).fails(100, CauseWord::ShuttingDown).silently(),
         );
-        let shadow = measured(tale).shadow;
+        let shadow = measured(script).shadow;
         assert_eq!(shadow, Shadow { prevented: 1, false_waits: 1, undecided: 1 });
     }
 }

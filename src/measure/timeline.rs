@@ -1,10 +1,10 @@
-//! A trial over time: what ended and how late, and how much was parked, in bins of equal width.
+//! A trial over time: ends, latencies and parked requests, in bins of equal width.
 
 use crate::model::Time;
 use crate::results::{Histograms, Second, Spread};
 
 use super::period::Period;
-use super::seen::{Ending, ObservedOperation};
+use super::observed_operation::{Ending, ObservedOperation};
 
 /// A trial that is shorter than this has narrow bins, so that its time lines have a shape.
 const SHORT_NS: u64 = 20 * SECOND_NS;
@@ -40,18 +40,18 @@ impl Timeline {
         Timeline { width_ns, bins, latencies: Vec::new(), edges: Vec::new() }
     }
 
-    pub fn count(&mut self, seen: &ObservedOperation) {
-        let Some(complete) = seen.complete else { return };
+    pub fn count(&mut self, operation: &ObservedOperation) {
+        let Some(complete) = operation.complete else { return };
         let index = self.index(complete.t);
         let bin = &mut self.bins[index];
-        *match seen.ending {
+        *match operation.ending {
             Ending::Ok => &mut bin.ok,
             Ending::Refused | Ending::TimedOut | Ending::Failed | Ending::Unknown => &mut bin.not_ok,
         } += 1;
-        bin.stale += u64::from(seen.read.as_ref().is_some_and(|read| read.is_stale()));
-        self.latencies.push((index as u32, complete.t.0.saturating_sub(seen.invoke.intended.0)));
-        if let Some(answered) = complete.answered.filter(|_| seen.parked_ns() > 0) {
-            let begun = Time(answered.0.saturating_sub(seen.parked_ns()));
+        bin.stale += u64::from(operation.read.as_ref().is_some_and(|read| read.is_stale()));
+        self.latencies.push((index as u32, complete.t.0.saturating_sub(operation.invoke.intended.0)));
+        if let Some(answered) = complete.answered.filter(|_| operation.parked_ns() > 0) {
+            let begun = Time(answered.0.saturating_sub(operation.parked_ns()));
             self.edges.extend([(begun, 1), (answered, -1)]);
         }
     }
@@ -75,7 +75,7 @@ impl Timeline {
         }
     }
 
-    /// Of equal times the answer comes first: a place that is given up and taken at once was never taken twice.
+    /// At equal times the answer comes first: a place that is freed and taken at once was never taken twice.
     fn fill_parked(&mut self) {
         let mut edges = std::mem::take(&mut self.edges);
         edges.sort_unstable();
@@ -107,10 +107,10 @@ mod tests {
     use super::*;
     use crate::history::CauseWord;
     use crate::measure::measure;
-    use crate::measure::testing::{Op, Tale, near};
+    use crate::measure::testing::{Op, HistoryScript, near};
 
-    fn seconds(tale: Tale, ended_ms: u64) -> Vec<Second> {
-        measure(&tale.history(ended_ms), true).0.seconds
+    fn seconds(script: HistoryScript, ended_ms: u64) -> Vec<Second> {
+        measure(&script.history(ended_ms), true).0.seconds
     }
 
     #[test]
@@ -126,7 +126,7 @@ mod tests {
             (10_000_001, 1_001, 10.0),
         ];
         for (ended, bins, width_s) in rows {
-            let seconds = seconds(Tale::new(1), ended);
+            let seconds = seconds(HistoryScript::new(1), ended);
             let last = seconds.last().unwrap();
             assert_eq!((seconds.len(), last.width_s), (bins, width_s), "{ended} ms");
             near(Some(last.from_s), (bins - 1) as f64 * width_s);
@@ -135,12 +135,12 @@ mod tests {
 
     #[test]
     fn operations_count_where_they_end_whether_or_not_they_are_measured() {
-        let mut tale = Tale::new(2);
-        tale.run(Op::deposit(0, 1).warm_up().intended(20).invoked(50).ok(80));
-        tale.run(Op::withdraw(0, 1).warm_up().invoked(90).fails(150, CauseWord::InsufficientFunds));
-        tale.run(Op::query(0, 2).invoked(160).shows(170, &[0]));
-        tale.run(Op::query(0, 2).invoked(180));
-        let bins = seconds(tale, 400);
+        let mut script = HistoryScript::new(2);
+        script.run(Op::deposit(0, 1).warm_up().intended(20).invoked(50).ok(80));
+        script.run(Op::withdraw(0, 1).warm_up().invoked(90).fails(150, CauseWord::InsufficientFunds));
+        script.run(Op::query(0, 2).invoked(160).shows(170, &[0]));
+        script.run(Op::query(0, 2).invoked(180));
+        let bins = seconds(script, 400);
         let counts: Vec<_> = bins.iter().map(|bin| (bin.ok, bin.not_ok, bin.stale)).collect();
         assert_eq!(counts, [(1, 0, 0), (1, 1, 1), (0, 0, 0), (0, 0, 0)]);
         near(bins[0].latency_max_ms, 60.0);
@@ -150,24 +150,24 @@ mod tests {
 
     #[test]
     fn twenty_operations_carry_a_median() {
-        let mut tale = Tale::new(1);
-        (0..20).for_each(|session| tale.run(Op::deposit(session, 1).invoked(10).ok(31 + u64::from(session))));
-        near(seconds(tale, 100)[0].latency_p50_ms, 30.0);
+        let mut script = HistoryScript::new(1);
+        (0..20).for_each(|session| script.run(Op::deposit(session, 1).invoked(10).ok(31 + u64::from(session))));
+        near(seconds(script, 100)[0].latency_p50_ms, 30.0);
     }
 
     #[test]
-    fn the_most_that_was_parked_at_once_is_told_for_each_bin() {
-        let mut tale = Tale::new(1);
+    fn each_bin_has_the_most_that_was_parked_at_once() {
+        let mut script = HistoryScript::new(1);
         let mut parked = |session, from, until| {
             let op = Op::query(session, 1).invoked(from).parked(until - from);
-            tale.run(op.shows(until, &[0]));
+            script.run(op.shows(until, &[0]));
         };
         parked(0, 10, 30);
         parked(1, 20, 350);
         // Begins in the moment in which the first one ends: never three at once.
         parked(2, 30, 110);
         parked(3, 310, 320);
-        let most: Vec<u64> = seconds(tale, 500).iter().map(|bin| bin.parked_max).collect();
+        let most: Vec<u64> = seconds(script, 500).iter().map(|bin| bin.parked_max).collect();
         assert_eq!(most, [2, 2, 1, 2, 0]);
     }
 }

@@ -1,4 +1,4 @@
-//! What a summary takes of one trial.
+//! The part of a trial that a summary needs.
 
 use std::collections::BTreeMap;
 
@@ -6,27 +6,33 @@ use serde_json::{Map, Value};
 
 use crate::results::{Histograms, Judgement, Measures, Observed, Span, Spread};
 
-use super::oracle::Theory;
+use super::theory::Theory;
 
-/// One trial: where it stands in the experiment, and what came of it.
+/// One trial: its place in the experiment, and its outcome.
 #[derive(Debug, Clone)]
 pub struct TrialResult {
     /// The swept values but for the strategy.
     pub point: Map<String, Value>,
+    /// Its name in experiment files.
     pub strategy: String,
     /// Equal numbers of different strategies met the same arrivals.
     pub repetition: usize,
+    /// Unique in the experiment.
     pub id: String,
+    /// Its figures.
     pub measures: Measures,
+    /// The summary of its histograms.
     pub spreads: Spreads,
+    /// What only the substrate saw.
     pub observed: Observed,
+    /// The verdict, and its reasons.
     pub judgement: Judgement,
-    /// What theory says, where it has something to say.
+    /// The closed form, where it applies.
     pub expectation: Option<Theory>,
 }
 
-/// What a summary needs of a trial's histograms, in some hundred bytes instead of some megabytes: an experiment can
-/// have a thousand trials.
+/// The spreads of a trial's histograms: some hundred bytes instead of some megabytes, since an experiment can have a
+/// thousand trials.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Spreads {
     by_span: BTreeMap<Span, Spread>,
@@ -35,7 +41,7 @@ pub struct Spreads {
 }
 
 impl Spreads {
-    /// Of all of a trial's histograms, those of the substrate included.
+    /// Summarises all histograms of a trial, those of the substrate included.
     pub fn of(histograms: &Histograms) -> Spreads {
         let mut late = Histograms::empty();
         for leg in Span::LATE.into_iter().filter_map(|span| histograms.get(span)) {
@@ -50,17 +56,17 @@ impl Spreads {
         }
     }
 
-    /// Empty if nothing was recorded.
+    /// The spread of one histogram; empty if nothing was recorded.
     pub fn get(&self, span: Span) -> Spread {
         self.by_span.get(&span).copied().unwrap_or_default()
     }
 
-    /// Lateness of all legs together.
+    /// The injection error of all legs together.
     pub fn late(&self) -> Spread {
         self.late
     }
 
-    /// Standard deviation of [`Span::Wait`].
+    /// Standard deviation of [`Span::Wait`], in milliseconds.
     pub fn wait_deviation_ms(&self) -> f64 {
         self.wait_deviation_ms
     }

@@ -1,12 +1,12 @@
-//! A read's wait against what the network alone would have caused, and taken apart.
+//! A read's wait beyond the injected network delay, and its parts.
 
 use crate::model::{BranchId, Time};
 use crate::results::{Histograms, Parts, Span};
 
-use super::applied::ApplyTimes;
+use super::apply_times::ApplyTimes;
 use super::customers::{Lack, Tail};
 use super::deliveries::Deliveries;
-use super::seen::{Ending, ObservedOperation};
+use super::observed_operation::{Ending, ObservedOperation};
 
 /// The waits of measured reads that were parked and then answered.
 pub(super) struct Waits<'a> {
@@ -30,9 +30,9 @@ impl<'a> Waits<'a> {
         Waits { applied, deliveries, sums: [0; 6], n: 0 }
     }
 
-    /// A measured operation.
-    pub fn count(&mut self, seen: &ObservedOperation, histograms: &mut Histograms) {
-        let Some(wait) = Wait::of(seen) else { return };
+    /// Counts a measured operation.
+    pub fn count(&mut self, operation: &ObservedOperation, histograms: &mut Histograms) {
+        let Some(wait) = Wait::of(operation) else { return };
         if let Some(bound) = self.bound(&wait) {
             histograms.record(Span::ExcessWait, wait.answered.0.saturating_sub(bound.0));
         }
@@ -89,12 +89,12 @@ impl<'a> Waits<'a> {
 }
 
 impl<'a> Wait<'a> {
-    /// `None` if it was not parked or not answered, or if it waited for nothing that its customer wrote.
-    fn of(seen: &'a ObservedOperation) -> Option<Wait<'a>> {
-        let arrival = seen.read.as_ref()?.arrival.as_ref()?;
-        let answered = seen.complete?.answered?;
-        let counts = seen.ending == Ending::Ok && seen.parked_ns() > 0 && !arrival.lack.is_empty();
-        let wait = Wait { branch: seen.invoke.branch, arrived: arrival.t, answered, lack: &arrival.lack };
+    /// The wait of an operation; `None` if it was not parked or not answered, or lacked no own write.
+    fn of(operation: &'a ObservedOperation) -> Option<Wait<'a>> {
+        let arrival = operation.read.as_ref()?.arrival.as_ref()?;
+        let answered = operation.complete?.answered?;
+        let counts = operation.ending == Ending::Ok && operation.parked_ns() > 0 && !arrival.lack.is_empty();
+        let wait = Wait { branch: operation.invoke.branch, arrived: arrival.t, answered, lack: &arrival.lack };
         counts.then_some(wait)
     }
 }
@@ -105,28 +105,28 @@ mod tests {
 
     use crate::history::CauseWord;
     use crate::measure::measure;
-    use crate::measure::testing::{Op, Tale, near, recorded};
+    use crate::measure::testing::{Op, HistoryScript, near, recorded};
     use crate::results::{Parts, Span};
 
     /// A write at branch 1 that is visible and acknowledged at 10.
-    fn written() -> Tale {
-        let mut tale = Tale::new(3);
-        tale.run(Op::deposit(0, 1).invoked(9).ok(10));
-        tale
+    fn written() -> HistoryScript {
+        let mut script = HistoryScript::new(3);
+        script.run(Op::deposit(0, 1).invoked(9).ok(10));
+        script
     }
 
     /// Arrives at branch 2 at 30 and is answered then.
-    fn waits_until(tale: &mut Tale, answered: u64, shown: &[u64]) {
-        tale.run(Op::query(0, 2).invoked(30).parked(answered - 30).shows(answered, shown));
+    fn waits_until(script: &mut HistoryScript, answered: u64, shown: &[u64]) {
+        script.run(Op::query(0, 2).invoked(30).parked(answered - 30).shows(answered, shown));
     }
 
-    fn excess(tale: Tale) -> Vec<u64> {
-        recorded(&measure(&tale.history(1_000), true).1, Span::ExcessWait)
+    fn excess(script: HistoryScript) -> Vec<u64> {
+        recorded(&measure(&script.history(1_000), true).1, Span::ExcessWait)
     }
 
     /// Queue, transport, recovery, predecessor, apply, wake-up; in milliseconds.
-    fn parts(tale: Tale, expected: [f64; 6]) {
-        let parts = measure(&tale.history(1_000), true).0.wait_parts;
+    fn parts(script: HistoryScript, expected: [f64; 6]) {
+        let parts = measure(&script.history(1_000), true).0.wait_parts;
         let Parts { queue_ms, transport_ms, recovery_ms, predecessor_ms, apply_ms, wake_ms, n } = parts;
         assert_eq!(n, 1);
         let found = [queue_ms, transport_ms, recovery_ms, predecessor_ms, apply_ms, wake_ms];
@@ -137,98 +137,98 @@ mod tests {
 
     #[test]
     fn excess_is_what_a_wait_takes_beyond_the_delay_of_the_first_copy() {
-        let mut tale = written();
-        tale.sent(12, (1, 2), 1, 1..=1, 0, &[80]);
-        tale.apply(93, 2, 1, 1..=1);
-        waits_until(&mut tale, 95, &[1]);
+        let mut script = written();
+        script.sent(12, (1, 2), 1, 1..=1, 0, &[80]);
+        script.apply(93, 2, 1, 1..=1);
+        waits_until(&mut script, 95, &[1]);
         // Visible at 10, with a delay of 80: it cannot be there before 90.
-        assert_eq!(excess(tale), [5]);
+        assert_eq!(excess(script), [5]);
     }
 
     #[test]
     fn a_read_that_comes_after_the_bound_can_only_blame_what_follows() {
-        let mut tale = written();
-        tale.sent(10, (1, 2), 1, 1..=1, 0, &[15]);
-        tale.apply(42, 2, 1, 1..=1);
-        waits_until(&mut tale, 42, &[1]);
-        assert_eq!(excess(tale), [12], "from its arrival at 30 on");
+        let mut script = written();
+        script.sent(10, (1, 2), 1, 1..=1, 0, &[15]);
+        script.apply(42, 2, 1, 1..=1);
+        waits_until(&mut script, 42, &[1]);
+        assert_eq!(excess(script), [12], "from its arrival at 30 on");
     }
 
     #[test]
     fn the_bound_covers_predecessors_of_others_and_every_missing_origin() {
-        let mut tale = Tale::new(3);
-        // Somebody else's write comes before the own one at branch 1.
-        tale.run(Op::deposit(1, 1).invoked(5).ok(6));
-        tale.run(Op::deposit(0, 1).invoked(9).ok(10));
-        tale.run(Op::deposit(0, 3).invoked(19).ok(20));
-        tale.sent(6, (1, 2), 1, 1..=1, 0, &[90]);
-        tale.sent(10, (1, 2), 1, 2..=2, 0, &[30]);
-        tale.sent(20, (3, 2), 3, 1..=1, 0, &[40]);
-        tale.apply(60, 2, 3, 1..=1);
-        tale.apply(96, 2, 1, 1..=2);
-        waits_until(&mut tale, 97, &[2, 0, 1]);
-        assert_eq!(excess(tale), [1], "6 + 90 is later than 10 + 30 and 20 + 40");
+        let mut script = HistoryScript::new(3);
+        // Another customer's write comes before the own one at branch 1.
+        script.run(Op::deposit(1, 1).invoked(5).ok(6));
+        script.run(Op::deposit(0, 1).invoked(9).ok(10));
+        script.run(Op::deposit(0, 3).invoked(19).ok(20));
+        script.sent(6, (1, 2), 1, 1..=1, 0, &[90]);
+        script.sent(10, (1, 2), 1, 2..=2, 0, &[30]);
+        script.sent(20, (3, 2), 3, 1..=1, 0, &[40]);
+        script.apply(60, 2, 3, 1..=1);
+        script.apply(96, 2, 1, 1..=2);
+        waits_until(&mut script, 97, &[2, 0, 1]);
+        assert_eq!(excess(script), [1], "6 + 90 is later than 10 + 30 and 20 + 40");
     }
 
     #[test]
     fn a_relay_that_is_faster_leaves_no_excess() {
-        let mut tale = written();
-        tale.sent(10, (1, 2), 1, 1..=1, 0, &[80]);
-        tale.sent(20, (3, 2), 1, 1..=1, 0, &[20]);
-        tale.apply(40, 2, 1, 1..=1);
-        waits_until(&mut tale, 40, &[1]);
-        assert_eq!(excess(tale), [0]);
+        let mut script = written();
+        script.sent(10, (1, 2), 1, 1..=1, 0, &[80]);
+        script.sent(20, (3, 2), 1, 1..=1, 0, &[20]);
+        script.apply(40, 2, 1, 1..=1);
+        waits_until(&mut script, 40, &[1]);
+        assert_eq!(excess(script), [0]);
     }
 
     #[test]
-    fn no_excess_is_told_of_losses_timeouts_and_reads_that_did_not_wait() {
-        let mut tale = written();
-        tale.sent(10, (1, 2), 1, 1..=1, 0, &[]);
-        tale.sent(50, (1, 2), 1, 1..=1, 1, &[30]);
-        tale.apply(80, 2, 1, 1..=1);
-        tale.sent(10, (1, 3), 1, 1..=1, 0, &[10]);
-        tale.apply(200, 3, 1, 1..=1);
-        waits_until(&mut tale, 80, &[1]);
-        tale.run(Op::query(0, 3).invoked(90).parked(50).fails(140, CauseWord::Deadline));
-        tale.run(Op::query(0, 3).invoked(210).shows(211, &[1]));
-        assert_eq!(excess(tale), [0_u64; 0]);
+    fn losses_timeouts_and_reads_that_did_not_wait_have_no_excess() {
+        let mut script = written();
+        script.sent(10, (1, 2), 1, 1..=1, 0, &[]);
+        script.sent(50, (1, 2), 1, 1..=1, 1, &[30]);
+        script.apply(80, 2, 1, 1..=1);
+        script.sent(10, (1, 3), 1, 1..=1, 0, &[10]);
+        script.apply(200, 3, 1, 1..=1);
+        waits_until(&mut script, 80, &[1]);
+        script.run(Op::query(0, 3).invoked(90).parked(50).fails(140, CauseWord::Deadline));
+        script.run(Op::query(0, 3).invoked(210).shows(211, &[1]));
+        assert_eq!(excess(script), [0_u64; 0]);
     }
 
     #[test]
     fn a_wait_is_taken_apart_into_what_happened_one_after_another() {
-        let mut tale = Tale::new(2);
-        tale.run(Op::deposit(1, 1).invoked(5).ok(6));
-        tale.run(Op::deposit(0, 1).invoked(9).ok(10));
+        let mut script = HistoryScript::new(2);
+        script.run(Op::deposit(1, 1).invoked(5).ok(6));
+        script.run(Op::deposit(0, 1).invoked(9).ok(10));
         // The first copy of the own write is held back until 35 and lost; the next one leaves at 50.
-        tale.sent(35, (1, 2), 1, 2..=2, 0, &[]);
-        tale.sent(50, (1, 2), 1, 2..=2, 1, &[20]);
+        script.sent(35, (1, 2), 1, 2..=2, 0, &[]);
+        script.sent(50, (1, 2), 1, 2..=2, 1, &[20]);
         // Its predecessor comes 11 after it, both are applied 3 later, and the read is woken 2 after that.
-        tale.sent(6, (1, 2), 1, 1..=1, 0, &[75]);
-        tale.apply(84, 2, 1, 1..=2);
-        waits_until(&mut tale, 86, &[2]);
-        parts(tale, [5.0, 20.0, 15.0, 11.0, 3.0, 2.0]);
+        script.sent(6, (1, 2), 1, 1..=1, 0, &[75]);
+        script.apply(84, 2, 1, 1..=2);
+        waits_until(&mut script, 86, &[2]);
+        parts(script, [5.0, 20.0, 15.0, 11.0, 3.0, 2.0]);
     }
 
     #[test]
     fn what_was_over_before_the_read_came_is_no_part_of_its_wait() {
-        let mut tale = written();
+        let mut script = written();
         // Left long before the read came, which meets the last 10 of 30 on the way.
-        tale.sent(10, (1, 2), 1, 1..=1, 0, &[30]);
-        tale.apply(41, 2, 1, 1..=1);
-        waits_until(&mut tale, 45, &[1]);
-        parts(tale, [0.0, 10.0, 0.0, 0.0, 1.0, 4.0]);
+        script.sent(10, (1, 2), 1, 1..=1, 0, &[30]);
+        script.apply(41, 2, 1, 1..=1);
+        waits_until(&mut script, 45, &[1]);
+        parts(script, [0.0, 10.0, 0.0, 0.0, 1.0, 4.0]);
     }
 
     #[test]
     fn the_write_that_is_applied_last_is_the_one_that_is_taken_apart() {
-        let mut tale = written();
-        tale.run(Op::deposit(0, 3).invoked(19).ok(20));
-        tale.sent(10, (1, 2), 1, 1..=1, 0, &[80]);
-        tale.sent(40, (3, 2), 3, 1..=1, 0, &[20]);
-        tale.apply(60, 2, 3, 1..=1);
-        tale.apply(90, 2, 1, 1..=1);
-        waits_until(&mut tale, 90, &[1, 0, 1]);
-        parts(tale, [0.0, 60.0, 0.0, 0.0, 0.0, 0.0]);
+        let mut script = written();
+        script.run(Op::deposit(0, 3).invoked(19).ok(20));
+        script.sent(10, (1, 2), 1, 1..=1, 0, &[80]);
+        script.sent(40, (3, 2), 3, 1..=1, 0, &[20]);
+        script.apply(60, 2, 3, 1..=1);
+        script.apply(90, 2, 1, 1..=1);
+        waits_until(&mut script, 90, &[1, 0, 1]);
+        parts(script, [0.0, 60.0, 0.0, 0.0, 0.0, 0.0]);
     }
 
     /// When a run leaves, who sends it, where it begins, how many writes follow, and its delays.
@@ -245,15 +245,15 @@ mod tests {
             applied in 31..300_u64,
             wake in 0..20_u64,
         ) {
-            let mut tale = Tale::new(3);
-            (1..=3).for_each(|n| tale.run(Op::deposit(0, 1).invoked(3 * n).ok(3 * n + 1)));
+            let mut script = HistoryScript::new(3);
+            (1..=3).for_each(|n| script.run(Op::deposit(0, 1).invoked(3 * n).ok(3 * n + 1)));
             for (t, relayed, first, more, delays) in runs {
                 let from = if relayed { 3 } else { 1 };
-                tale.sent(t, (from, 2), 1, first..=(first + more).min(3), 0, &delays);
+                script.sent(t, (from, 2), 1, first..=(first + more).min(3), 0, &delays);
             }
-            tale.apply(applied, 2, 1, 1..=3);
-            waits_until(&mut tale, applied + wake, &[3]);
-            let parts = measure(&tale.history(1_000), true).0.wait_parts;
+            script.apply(applied, 2, 1, 1..=3);
+            waits_until(&mut script, applied + wake, &[3]);
+            let parts = measure(&script.history(1_000), true).0.wait_parts;
             let Parts { queue_ms, transport_ms, recovery_ms, predecessor_ms, apply_ms, wake_ms, n } = parts;
             let all = [queue_ms, transport_ms, recovery_ms, predecessor_ms, apply_ms, wake_ms];
             prop_assert!(all.iter().all(|&part| part >= 0.0), "{:?}", parts);
@@ -263,9 +263,9 @@ mod tests {
 
     #[test]
     fn what_no_run_explains_counts_as_apply() {
-        let mut tale = written();
-        tale.apply(50, 2, 1, 1..=1);
-        waits_until(&mut tale, 51, &[1]);
-        parts(tale, [0.0, 0.0, 0.0, 0.0, 20.0, 1.0]);
+        let mut script = written();
+        script.apply(50, 2, 1, 1..=1);
+        waits_until(&mut script, 51, &[1]);
+        parts(script, [0.0, 0.0, 0.0, 0.0, 20.0, 1.0]);
     }
 }

@@ -1,17 +1,17 @@
-//! Histories made by hand, for tests, and results of trials. Histories are told in any order, in whole milliseconds,
-//! and loaded like recorded ones.
+//! Histories made by hand, for tests, and results of trials. A script takes events in any order, in whole milliseconds,
+//! and its history is loaded like a recorded one.
 //!
 //! ```text
-//! let mut tale = Tale::new(2);                                           two branches, 1 and 2
-//! tale.run(Op::deposit(0, 1).invoked(9).ok(10));                         session 0 writes at branch 1
-//! tale.apply(60, 2, 1, 1..=1);                                           the write comes to branch 2
-//! tale.run(Op::query(0, 2).invoked(40).parked(20).shows(60, &[1]));      a read that waited for it
-//! let history = tale.history(100);
+//! let mut script = HistoryScript::new(2);                                two branches, 1 and 2
+//! script.run(Op::deposit(0, 1).invoked(9).ok(10));                       session 0 writes at branch 1
+//! script.apply(60, 2, 1, 1..=1);                                         the write comes to branch 2
+//! script.run(Op::query(0, 2).invoked(40).parked(20).shows(60, &[1]));    a read that waited for it
+//! let history = script.history(100);
 //! ```
 //!
 //! A write that ends `ok` is applied at its branch when the branch answers, as the next of its origin. Branch b has
-//! the origin with the index b - 1. An operation's number follows from the order in which a session's are told. What
-//! comes out was written and read as a file, so a tale that no recording can contain fails its test.
+//! the origin with the index b - 1. Operations are numbered in the order in which a session's are added. The result
+//! was written and read as a file, so a script that no recording can contain fails its test.
 
 mod op;
 mod trial;
@@ -35,7 +35,7 @@ use crate::results::{Histograms, Span};
 pub(super) use op::Op;
 pub(super) use trial::trial;
 
-pub(super) struct Tale {
+pub(super) struct HistoryScript {
     branches: u32,
     /// By branch: its next counter.
     written: BTreeMap<u32, u64>,
@@ -47,9 +47,9 @@ pub(super) struct Tale {
     events: Vec<Event>,
 }
 
-impl Tale {
-    pub fn new(branches: u32) -> Tale {
-        Tale {
+impl HistoryScript {
+    pub fn new(branches: u32) -> HistoryScript {
+        HistoryScript {
             branches,
             written: BTreeMap::new(),
             begun: BTreeMap::new(),
@@ -80,7 +80,7 @@ impl Tale {
         self.events.push(Event::Apply(apply));
     }
 
-    /// Sends a run of an origin's writes, with these delays.
+    /// Sends a batch of an origin's writes, with these delays.
     pub fn sent(
         &mut self,
         t: u64,
@@ -153,7 +153,7 @@ impl Tale {
         }));
     }
 
-    /// All of it as it was told, with an end at `ended` milliseconds.
+    /// The history of all events, with an end at `ended` milliseconds.
     pub fn history(mut self, ended: u64) -> History {
         let mut events = self.opening();
         events.append(&mut self.events);
@@ -164,7 +164,7 @@ impl Tale {
         events.iter().for_each(|event| writer.append(event).expect("memory can be written"));
         let bytes = writer.finish().expect("memory can be written");
         let reader = Reader::new(bytes.as_slice()).expect("memory can be read");
-        History::load(reader).unwrap_or_else(|error| panic!("the tale cannot be: {error}"))
+        History::load(reader).unwrap_or_else(|error| panic!("the history cannot be: {error}"))
     }
 
     fn opening(&self) -> Vec<Event> {
@@ -188,7 +188,7 @@ impl Tale {
         let member = |branch| Member { branch: BranchId(branch), region: None };
         Header {
             version: VERSION,
-            trial: "a tale".to_owned(),
+            trial: "a trial by hand".to_owned(),
             seed: 1,
             substrate: Substrate::Sim,
             branches: (1..=self.branches).map(member).collect(),
@@ -214,7 +214,7 @@ pub(super) fn ms(ms: u64) -> Time {
     Time(ms * 1_000_000)
 }
 
-/// What was recorded, in whole milliseconds and rising.
+/// The recorded values, in whole milliseconds and rising.
 pub(super) fn recorded(histograms: &Histograms, span: Span) -> Vec<u64> {
     let values = histograms.get(span).into_iter().flat_map(|histogram| histogram.iter_recorded());
     values

@@ -1,4 +1,4 @@
-//! One operation of a tale.
+//! One operation of a history script.
 
 use std::time::Duration;
 
@@ -98,7 +98,7 @@ impl Op {
         self.ends(t, true, How::Failed(word))
     }
 
-    /// Nobody knows when the branch answered.
+    /// The time of the branch's answer is unknown.
     pub fn silently(self) -> Op {
         let end = self.end.map(|end| OpEnd { is_answered: false, ..end });
         Op { end, ..self }

@@ -2,7 +2,7 @@
 
 use serde_json::Map;
 
-use super::Tale;
+use super::HistoryScript;
 use crate::measure::measure;
 use crate::measure::trial_result::{Spreads, TrialResult};
 use crate::results::{BlackBoxCounts, Broken, Histograms, Judgement, Observed, Verdict};
@@ -14,7 +14,7 @@ pub(in crate::measure) fn trial(strategy: &str, repetition: usize, histograms: &
         strategy: strategy.to_owned(),
         repetition,
         id: format!("{strategy}-{repetition}"),
-        measures: measure(&Tale::new(1).history(1), false).0,
+        measures: measure(&HistoryScript::new(1).history(1), false).0,
         spreads: Spreads::of(histograms),
         observed: Observed {
             wall_s: 1.0,

@@ -2,7 +2,7 @@
 
 use crate::results::{Fresh, Rate};
 
-use super::seen::ObservedOperation;
+use super::observed_operation::ObservedOperation;
 
 /// Eight bounds to a decade, evenly spaced by ratio and rounded to two digits.
 const DECADE: [u64; 8] = [10, 13, 18, 24, 32, 42, 56, 75];
@@ -34,11 +34,11 @@ impl FreshBins {
         FreshBins { bins: vec![Bin::default(); bounds.len() - 1], bounds }
     }
 
-    /// A measured operation. Reads count if their arrival is known and their customer has an `ok` write elsewhere.
-    pub fn count(&mut self, seen: &ObservedOperation) {
-        let Some(read) = &seen.read else { return };
+    /// Counts a measured operation. Reads count if their arrival is known and their customer has an `ok` write elsewhere.
+    pub fn count(&mut self, operation: &ObservedOperation) {
+        let Some(read) = &operation.read else { return };
         let Some((written, fresh)) = read.latest_elsewhere.zip(read.was_fresh()) else { return };
-        let since = seen.invoke.t.0.saturating_sub(written.0);
+        let since = operation.invoke.t.0.saturating_sub(written.0);
         let above = self.bounds.partition_point(|&bound| bound <= since);
         let bin = &mut self.bins[(above - 1).min(self.bounds.len() - 2)];
         bin.fresh += u64::from(fresh);
@@ -63,13 +63,13 @@ impl FreshBins {
 mod tests {
     use super::*;
     use crate::measure::measure;
-    use crate::measure::testing::{Op, Tale};
+    use crate::measure::testing::{Op, HistoryScript};
 
     /// Lower and upper bound, mean, fresh reads and all.
     type Row = (f64, f64, f64, u64, u64);
 
-    fn bins(tale: Tale) -> Vec<Row> {
-        let fresh = measure(&tale.history(1_000), true).0.fresh;
+    fn bins(script: HistoryScript) -> Vec<Row> {
+        let fresh = measure(&script.history(1_000), true).0.fresh;
         let row = |bin: &Fresh| (bin.from_ms, bin.until_ms, bin.mean_ms, bin.rate.hits, bin.rate.n);
         fresh.iter().map(row).collect()
     }
@@ -86,35 +86,35 @@ mod tests {
 
     #[test]
     fn reads_are_binned_by_the_time_since_the_latest_write_elsewhere() {
-        let mut tale = Tale::new(2);
-        tale.run(Op::deposit(0, 1).invoked(10).ok(10));
+        let mut script = HistoryScript::new(2);
+        script.run(Op::deposit(0, 1).invoked(10).ok(10));
         // Fifteen after the write, which is not there.
-        tale.run(Op::query(0, 2).invoked(25).shows(25, &[0]));
+        script.run(Op::query(0, 2).invoked(25).shows(25, &[0]));
         // The acknowledgement of the write before counts, not its invocation.
-        tale.run(Op::deposit(0, 1).invoked(30).ok(40));
-        tale.apply(54, 2, 1, 1..=2);
-        tale.run(Op::query(0, 2).invoked(54).shows(54, &[2]));
+        script.run(Op::deposit(0, 1).invoked(30).ok(40));
+        script.apply(54, 2, 1, 1..=2);
+        script.run(Op::query(0, 2).invoked(54).shows(54, &[2]));
         // A lower bound belongs to its bin; that the branch has shown the write already does not matter.
-        tale.run(Op::query(0, 2).invoked(58).shows(58, &[2]));
-        assert_eq!(bins(tale), [(13.0, 18.0, 14.5, 1, 2), (18.0, 24.0, 18.0, 1, 1)]);
+        script.run(Op::query(0, 2).invoked(58).shows(58, &[2]));
+        assert_eq!(bins(script), [(13.0, 18.0, 14.5, 1, 2), (18.0, 24.0, 18.0, 1, 1)]);
     }
 
     #[test]
     fn a_read_that_waits_counts_as_it_was_on_arrival() {
-        let mut tale = Tale::new(2);
-        tale.run(Op::deposit(0, 1).invoked(10).ok(10));
-        tale.apply(90, 2, 1, 1..=1);
-        tale.run(Op::query(0, 2).invoked(10).parked(80).shows(90, &[1]));
-        assert_eq!(bins(tale), [(0.0, 0.01, 0.0, 0, 1)]);
+        let mut script = HistoryScript::new(2);
+        script.run(Op::deposit(0, 1).invoked(10).ok(10));
+        script.apply(90, 2, 1, 1..=1);
+        script.run(Op::query(0, 2).invoked(10).parked(80).shows(90, &[1]));
+        assert_eq!(bins(script), [(0.0, 0.01, 0.0, 0, 1)]);
     }
 
     #[test]
     fn reads_without_a_write_elsewhere_or_a_known_arrival_do_not_count() {
-        let mut tale = Tale::new(2);
-        tale.run(Op::query(0, 2).invoked(5).shows(6, &[0]));
-        tale.run(Op::deposit(0, 2).invoked(10).ok(10));
-        tale.run(Op::query(0, 2).invoked(12).shows(13, &[0, 1]));
-        tale.run(Op::query(0, 1).invoked(20));
-        assert_eq!(bins(tale), []);
+        let mut script = HistoryScript::new(2);
+        script.run(Op::query(0, 2).invoked(5).shows(6, &[0]));
+        script.run(Op::deposit(0, 2).invoked(10).ok(10));
+        script.run(Op::query(0, 2).invoked(12).shows(13, &[0, 1]));
+        script.run(Op::query(0, 1).invoked(20));
+        assert_eq!(bins(script), []);
     }
 }

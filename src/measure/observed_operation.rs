@@ -1,15 +1,15 @@
-//! One operation with everything that the history says about it.
+//! One operation with all facts of the history about it.
 
 use crate::history::{
     CauseWord, Complete, History, Invoke, PairedOperation, RecordedOutcome, RecordedSuccess,
 };
 use crate::model::{self, AccountId, Time};
 
-use super::applied::ApplyTimes;
+use super::apply_times::ApplyTimes;
 use super::customers::{CustomerTrace, Customers, Lack};
 use super::period::Period;
 
-/// An operation, and what was so when it was asked.
+/// An operation, and the state of its customer and its branch at that time.
 #[derive(Debug)]
 pub(super) struct ObservedOperation<'a> {
     pub invoke: &'a Invoke,
@@ -22,13 +22,13 @@ pub(super) struct ObservedOperation<'a> {
     pub read: Option<ReadFacts>,
 }
 
-/// What is special about a read.
+/// The facts about a read.
 #[derive(Debug)]
 pub(super) struct ReadFacts {
     pub is_eligible: bool,
     /// When the request came to the branch, if that is known.
     pub arrival: Option<RequestArrival>,
-    /// What the answer misses, if it ended `ok`.
+    /// The own writes that the answer misses, if it ended `ok`.
     pub missed: Option<Lack>,
     /// When the customer heard of its latest `ok` write elsewhere, if there is one.
     pub latest_elsewhere: Option<Time>,
@@ -38,13 +38,13 @@ pub(super) struct ReadFacts {
 #[derive(Debug)]
 pub(super) struct RequestArrival {
     pub t: Time,
-    /// What the branch lacked then of the customer's own writes.
+    /// The customer's own writes that the branch lacked then.
     pub lack: Lack,
     /// Whether one of them was on the account that is read.
     pub on_account: bool,
 }
 
-/// How an operation ended.
+/// The end of an operation.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Ending {
     Ok,
@@ -57,7 +57,7 @@ pub(super) enum Ending {
 }
 
 /// All operations in the order of their invocations.
-pub(super) fn seen<'a>(
+pub(super) fn observed_operations<'a>(
     history: &'a History,
     period: &Period,
     applied: &ApplyTimes,
@@ -65,9 +65,9 @@ pub(super) fn seen<'a>(
     let mut customers = Customers::of(history);
     history.operations.iter().map(move |operation| {
         let customer = customers.of_session(operation.invoke.event.session);
-        let seen = ObservedOperation::of(operation, customer, period, applied);
-        seen.tell(customer);
-        seen
+        let observed = ObservedOperation::of(operation, customer, period, applied);
+        observed.update(customer);
+        observed
     })
 }
 
@@ -96,8 +96,8 @@ impl<'a> ObservedOperation<'a> {
         }
     }
 
-    /// What the customer knows after it.
-    fn tell(&self, customer: &mut CustomerTrace) {
+    /// Adds to the customer's trace what this operation wrote or showed.
+    fn update(&self, customer: &mut CustomerTrace) {
         let Invoke { branch, operation, .. } = *self.invoke;
         customer.idle_since = self.complete.map_or(Time(u64::MAX), |complete| complete.t);
         let Some(Complete { t, outcome: RecordedOutcome::Ok(success), .. }) = self.complete else { return };
@@ -107,7 +107,7 @@ impl<'a> ObservedOperation<'a> {
         }
     }
 
-    /// How long the branch held it; nothing if no reply told that.
+    /// How long the branch held it, in nanoseconds; 0 without a reply.
     pub fn parked_ns(&self) -> u64 {
         self.complete.map_or(0, |complete| u64::try_from(complete.parked.as_nanos()).unwrap_or(u64::MAX))
     }

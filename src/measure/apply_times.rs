@@ -1,14 +1,14 @@
-//! What each branch had applied at a time.
+//! The writes that each branch had applied at a time.
 
 use std::collections::BTreeMap;
 
 use crate::history::{Apply, History, OriginIndex};
 use crate::model::{BranchId, Time};
 
-/// Per branch and origin, how far it had applied the origin's writes, and when.
+/// By branch and origin: how far it had applied the origin's writes, and when.
 ///
 /// A branch that lost its state applies from the first write again: that begins another life, known from its first
-/// apply on. Until then the branch is taken to have what it had, so that nobody is called stale for it.
+/// apply on. Until then the branch is taken to have what it had, so that no read is stale for it.
 #[derive(Debug, Default)]
 pub(super) struct ApplyTimes {
     lives: BTreeMap<(BranchId, OriginIndex), Vec<LifeSteps>>,
@@ -32,11 +32,11 @@ impl ApplyTimes {
         let named = origins.filter_map(|index| history.origins.origin(index));
         let mut applied =
             ApplyTimes { homes: named.map(|origin| origin.branch).collect(), ..ApplyTimes::default() };
-        history.applies.iter().for_each(|at| applied.take(&at.event));
+        history.applies.iter().for_each(|at| applied.add(&at.event));
         applied
     }
 
-    fn take(&mut self, apply: &Apply) {
+    fn add(&mut self, apply: &Apply) {
         let lives = self.lives.entry((apply.branch, apply.origin)).or_default();
         let step = ApplyStep { t: apply.t, counter: apply.last };
         match lives.last_mut() {
@@ -75,7 +75,7 @@ impl ApplyTimes {
         self.lives.get(&(branch, origin)).map_or(&[], Vec::as_slice)
     }
 
-    /// Who applied writes of whom, in order of branches.
+    /// Branches with the origins whose writes they applied, in order of branches.
     pub fn pairs(&self) -> impl Iterator<Item = (BranchId, OriginIndex)> {
         self.lives.keys().copied()
     }
@@ -88,17 +88,17 @@ fn reached(life: &LifeSteps, counter: u64) -> Option<Time> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::measure::testing::{Tale, ms};
+    use crate::measure::testing::{HistoryScript, ms};
 
     const ONE: OriginIndex = OriginIndex(0);
 
     #[test]
     fn a_write_counts_as_applied_from_its_moment_on() {
-        let mut tale = Tale::new(2);
-        tale.apply(10, 1, 1, 1..=3);
-        tale.apply(30, 2, 1, 1..=2);
-        tale.apply(40, 2, 1, 3..=3);
-        let applied = ApplyTimes::of(&tale.history(100));
+        let mut script = HistoryScript::new(2);
+        script.apply(10, 1, 1, 1..=3);
+        script.apply(30, 2, 1, 1..=2);
+        script.apply(40, 2, 1, 3..=3);
+        let applied = ApplyTimes::of(&script.history(100));
         let at = |t| applied.at(BranchId(2), ONE, ms(t));
         assert_eq!([29, 30, 39, 40, 99].map(at), [0, 2, 2, 3, 3]);
         let when = |counter, since| applied.when(BranchId(2), ONE, counter, ms(since));
@@ -110,13 +110,13 @@ mod tests {
 
     #[test]
     fn a_branch_that_lost_its_state_applies_from_the_first_again() {
-        let mut tale = Tale::new(2);
-        tale.apply(10, 1, 1, 1..=3);
-        tale.apply(30, 2, 1, 1..=3);
-        tale.life(50, 2, 2);
-        tale.apply(60, 2, 1, 1..=1);
-        tale.apply(70, 2, 1, 2..=3);
-        let applied = ApplyTimes::of(&tale.history(100));
+        let mut script = HistoryScript::new(2);
+        script.apply(10, 1, 1, 1..=3);
+        script.apply(30, 2, 1, 1..=3);
+        script.life(50, 2, 2);
+        script.apply(60, 2, 1, 1..=1);
+        script.apply(70, 2, 1, 2..=3);
+        let applied = ApplyTimes::of(&script.history(100));
         let at = |t| applied.at(BranchId(2), ONE, ms(t));
         assert_eq!([55, 60, 70].map(at), [3, 1, 3]);
         assert_eq!(applied.when(BranchId(2), ONE, 2, ms(65)), Some(ms(70)));

@@ -8,9 +8,9 @@ use crate::results::Window;
 
 use super::period::Period;
 
-/// In order of their beginnings. One that has not ended lasts until the trial's end; one that came twice is told
-/// twice.
-pub(super) fn windows(history: &History, period: &Period) -> Vec<Window> {
+/// All windows in order of their beginnings. One that has not ended lasts until the trial's end; a fault that came
+/// twice has two.
+pub(super) fn fault_windows(history: &History, period: &Period) -> Vec<Window> {
     let mut windows: Vec<Window> = Vec::new();
     let mut open: BTreeMap<u32, usize> = BTreeMap::new();
     for FaultEvent { t, fault, edge, kind, text, .. } in history.faults.iter().map(|at| &at.event) {
@@ -38,18 +38,18 @@ fn seconds(t: Time) -> f64 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::measure::testing::Tale;
+    use crate::measure::testing::HistoryScript;
 
     #[test]
     fn windows_have_both_edges_or_last_to_the_end() {
-        let mut tale = Tale::new(1);
-        tale.fault(100, 0, Edge::Begin);
-        tale.fault(200, 1, Edge::Begin);
-        tale.fault(300, 0, Edge::End);
-        tale.fault(400, 0, Edge::Begin);
-        tale.fault(500, 0, Edge::End);
-        let history = tale.history(1_000);
-        let windows = windows(&history, &Period::of(&history));
+        let mut script = HistoryScript::new(1);
+        script.fault(100, 0, Edge::Begin);
+        script.fault(200, 1, Edge::Begin);
+        script.fault(300, 0, Edge::End);
+        script.fault(400, 0, Edge::Begin);
+        script.fault(500, 0, Edge::End);
+        let history = script.history(1_000);
+        let windows = fault_windows(&history, &Period::of(&history));
         let found: Vec<_> =
             windows.iter().map(|window| (window.fault, window.from_s, window.until_s)).collect();
         assert_eq!(found, [(0, 0.1, 0.3), (1, 0.2, 1.0), (0, 0.4, 0.5)]);

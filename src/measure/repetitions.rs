@@ -8,7 +8,7 @@ use crate::results::{Interval, Method, Spread};
 /// Fixed, so that equal values give equal intervals.
 const SEED: u64 = 2_000;
 const RESAMPLES: usize = 2_000;
-/// Of the sorted medians, as many lie below the lower bound as above the upper one: 2.45 % each.
+/// How many of the sorted medians lie below the lower bound, and above the upper one: 2.45 % each.
 const OUTSIDE: usize = RESAMPLES / 40 - 1;
 
 /// The median of the repetitions' values, with an interval that suits their number.
@@ -21,7 +21,7 @@ const OUTSIDE: usize = RESAMPLES / 40 - 1;
 /// # Panics
 ///
 /// If there are no values.
-pub fn repeated(values: &[f64]) -> Interval {
+pub fn interval_over(values: &[f64]) -> Interval {
     let mut sorted = values.to_vec();
     sorted.sort_by(f64::total_cmp);
     let (Some(&least), Some(&most)) = (sorted.first(), sorted.last()) else {
@@ -80,7 +80,7 @@ fn below(bits: u64, end: usize) -> usize {
     ((u128::from(bits) * end as u128) >> 64) as usize
 }
 
-/// Of sorted values, at least one.
+/// The median of sorted values, of which there is at least one.
 fn median(sorted: &[f64]) -> f64 {
     let n = sorted.len();
     f64::midpoint(sorted[(n - 1) / 2], sorted[n / 2])
@@ -107,27 +107,27 @@ mod tests {
         ];
         for (values, method, level, [low, value, high]) in rows {
             let expected = Interval { value, low, high, method, level, n: values.len() };
-            assert_eq!(repeated(values), expected, "{values:?}");
+            assert_eq!(interval_over(values), expected, "{values:?}");
         }
     }
 
-    /// Of 1 to 10, a resample's median is at most 2.5 with probability 0.020 and at most 3 with more than 0.047 (sums
+    /// For 1 to 10, a resample's median is at most 2.5 with probability 0.020 and at most 3 with more than 0.047 (sums
     /// of binomial probabilities), and the same holds at the other end.
     #[test]
     fn ten_values_are_bootstrapped_and_the_same_values_give_the_same_interval() {
         let values: Vec<f64> = (1..=10).map(f64::from).collect();
-        let interval = repeated(&values);
+        let interval = interval_over(&values);
         let Interval { value, low, high, method, level, n } = interval;
         assert_eq!((value, low, high), (5.5, 3.0, 8.0));
         assert_eq!((method, level, n), (Method::Bootstrap, Some(0.95), 10));
         let turned: Vec<f64> = values.iter().rev().copied().collect();
-        assert_eq!(repeated(&turned), interval);
+        assert_eq!(interval_over(&turned), interval);
     }
 
     #[test]
     #[should_panic(expected = "one repetition at least")]
     fn no_repetition_is_a_mistake_of_the_caller() {
-        repeated(&[]);
+        interval_over(&[]);
     }
 
     #[test]

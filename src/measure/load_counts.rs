@@ -1,15 +1,15 @@
-//! How much was asked and done, and whether the generator kept up.
+//! Offered and achieved load, and whether the generator kept up.
 
 use crate::history::{History, Refused};
 use crate::results::{Generator, Histograms, Span, Totals};
 
 use super::period::Period;
-use super::seen::{Ending, ObservedOperation};
+use super::observed_operation::{Ending, ObservedOperation};
 
 /// Share of the median latency that the generator's lag may have at p99.
 const LAG_MAX: f64 = 0.1;
 
-/// What was begun, in flight and ended, over the trial and in its measured time.
+/// Operations that were begun, in flight and ended, over the trial and in its measured time.
 #[derive(Default)]
 pub(super) struct LoadCounts {
     pub totals: Totals,
@@ -24,19 +24,19 @@ pub(super) struct LoadCounts {
 }
 
 impl LoadCounts {
-    pub fn count(&mut self, seen: &ObservedOperation, period: &Period) {
-        self.begun += u64::from(seen.is_measured);
-        let ended = seen.complete.map_or(period.ended, |complete| complete.t);
-        let within = ended.min(period.until).since(seen.invoke.t.max(period.from));
+    pub fn count(&mut self, operation: &ObservedOperation, period: &Period) {
+        self.begun += u64::from(operation.is_measured);
+        let ended = operation.complete.map_or(period.ended, |complete| complete.t);
+        let within = ended.min(period.until).since(operation.invoke.t.max(period.from));
         self.in_flight_ns += within.as_nanos();
-        let Some(complete) = seen.complete else { return };
+        let Some(complete) = operation.complete else { return };
         self.totals.ended += 1;
-        self.totals.unknown_writes += u64::from(seen.ending == Ending::Unknown && seen.read.is_none());
-        self.totals.ok_writes += u64::from(seen.ending == Ending::Ok && seen.read.is_none());
+        self.totals.unknown_writes += u64::from(operation.ending == Ending::Unknown && operation.read.is_none());
+        self.totals.ok_writes += u64::from(operation.ending == Ending::Ok && operation.read.is_none());
         if period.contains(complete.t) {
             self.ended += 1;
-            self.ended_ok += u64::from(seen.ending == Ending::Ok);
-            self.service_ns += complete.t.since(seen.invoke.t).as_nanos();
+            self.ended_ok += u64::from(operation.ending == Ending::Ok);
+            self.service_ns += complete.t.since(operation.invoke.t).as_nanos();
         }
     }
 
@@ -70,7 +70,7 @@ pub(super) fn generator(history: &History, period: &Period, histograms: &Histogr
 
 /// Measured arrivals that still waited for their session when the load was over have the age that they had then: to
 /// leave them out would hide just what an open loop is to show.
-pub(super) fn left_over(histograms: &mut Histograms, history: &History, period: &Period) {
+pub(super) fn record_left_over(histograms: &mut Histograms, history: &History, period: &Period) {
     for refused in arrivals(history, period).filter(|refused| period.left_over(refused)) {
         let age = period.until.since(refused.intended).as_nanos();
         let latency = if refused.operation.is_write() { Span::LatencyWrites } else { Span::LatencyReads };
@@ -89,26 +89,26 @@ fn arrivals<'a>(history: &'a History, period: &'a Period) -> impl Iterator<Item 
 mod tests {
     use crate::history::{CauseWord, Milestone};
     use crate::measure::measure;
-    use crate::measure::testing::{Op, Tale, near};
+    use crate::measure::testing::{Op, HistoryScript, near};
     use crate::results::{Measures, Totals};
 
     /// Measured from 100 to 600.
-    fn measured(mut tale: Tale, is_open: bool) -> Measures {
-        tale.phase(100, Milestone::WarmUpOver);
-        tale.phase(600, Milestone::LoadOver);
-        measure(&tale.history(1_000), is_open).0
+    fn measured(mut script: HistoryScript, is_open: bool) -> Measures {
+        script.phase(100, Milestone::WarmUpOver);
+        script.phase(600, Milestone::LoadOver);
+        measure(&script.history(1_000), is_open).0
     }
 
-    fn mixed() -> Tale {
-        let mut tale = Tale::new(1);
+    fn mixed() -> HistoryScript {
+        let mut script = HistoryScript::new(1);
         // Of the warm-up, and ends in the measured time.
-        tale.run(Op::deposit(0, 1).warm_up().invoked(50).ok(150));
-        tale.run(Op::query(0, 1).invoked(200).shows(300, &[1]));
-        tale.run(Op::withdraw(0, 1).invoked(300).fails(350, CauseWord::InsufficientFunds));
+        script.run(Op::deposit(0, 1).warm_up().invoked(50).ok(150));
+        script.run(Op::query(0, 1).invoked(200).shows(300, &[1]));
+        script.run(Op::withdraw(0, 1).invoked(300).fails(350, CauseWord::InsufficientFunds));
         // Ends after the load.
-        tale.run(Op::deposit(0, 1).invoked(500).ok(700));
-        tale.refused(400, 0, 1);
-        tale
+        script.run(Op::deposit(0, 1).invoked(500).ok(700));
+        script.refused(400, 0, 1);
+        script
     }
 
     #[test]
@@ -137,25 +137,25 @@ mod tests {
 
     #[test]
     fn refusals_of_the_warm_up_do_not_count() {
-        let mut tale = Tale::new(1);
-        tale.refused_in_warm_up(50, 0, 1);
-        assert_eq!(measured(tale, true).generator.refused, 0);
+        let mut script = HistoryScript::new(1);
+        script.refused_in_warm_up(50, 0, 1);
+        assert_eq!(measured(script, true).generator.refused, 0);
     }
 
     #[test]
     fn a_generator_is_late_if_its_lag_is_more_than_a_tenth_of_the_latency() {
         for (lag, is_late) in [(9, false), (11, true)] {
-            let mut tale = Tale::new(1);
-            tale.run(Op::deposit(0, 1).intended(200).invoked(200 + lag).ok(300));
-            assert_eq!(measured(tale, true).generator.is_late, is_late, "{lag} of 100 ms");
+            let mut script = HistoryScript::new(1);
+            script.run(Op::deposit(0, 1).intended(200).invoked(200 + lag).ok(300));
+            assert_eq!(measured(script, true).generator.is_late, is_late, "{lag} of 100 ms");
         }
     }
 
     #[test]
     fn a_queue_is_no_lateness() {
-        let mut tale = Tale::new(1);
-        tale.run(Op::deposit(0, 1).invoked(200).ok(300));
-        tale.run(Op::deposit(0, 1).intended(210).invoked(300).ok(400));
-        assert!(!measured(tale, true).generator.is_late);
+        let mut script = HistoryScript::new(1);
+        script.run(Op::deposit(0, 1).invoked(200).ok(300));
+        script.run(Op::deposit(0, 1).intended(210).invoked(300).ok(400));
+        assert!(!measured(script, true).generator.is_late);
     }
 }
