@@ -7,7 +7,7 @@ use hdrhistogram::Histogram;
 use readback::chart;
 use readback::measure::{interval_over, spread_over};
 use readback::results::{
-    Code, Floor, FloorLane, FloorLoad, Folder, Interval, Host, SCHEMA, SpectrumPoint, Spread,
+    Code, Floor, FloorLane, FloorLoad, Folder, Host, Interval, SCHEMA, SpectrumPoint, Spread,
 };
 
 use crate::core::figures;
@@ -107,7 +107,8 @@ fn spectrum(rounds: &[Measured]) -> Vec<SpectrumPoint> {
     let told = quantiles.filter(|quantile| least * (1.0 - quantile) >= 10.0 - 1e-6);
     let point = |quantile| {
         let of_rounds = rounds.iter().map(|round| at(&round.latencies_ns, quantile));
-        let Interval { value: ms, low: ms_low, high: ms_high, .. } = interval_over(&of_rounds.collect::<Vec<_>>());
+        let Interval { value: ms, low: ms_low, high: ms_high, .. } =
+            interval_over(&of_rounds.collect::<Vec<_>>());
         SpectrumPoint { quantile, ms, ms_low, ms_high }
     };
     told.map(point).collect()

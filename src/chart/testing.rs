@@ -1,14 +1,26 @@
-//! A small experiment, by hand.
+//! A small experiment by hand, for tests.
 
 use serde_json::{Map, Value, json};
 
-use super::{ChartInput, ChartTrial, TheoryCurve};
+use super::input::{ChartInput, ChartTrial, TheoryCurve};
 use crate::results::{
-    Fresh, Generator, Histograms, Interval, Measures, Method, Parts, Point, Rate, Reads, SCHEMA, Second,
-    Shadow, Span, Spread, Stale, Summary, Totals, Verdict, Window, Writes,
+    ChartKind, Fresh, Generator, Histograms, Interval, Measures, Method, Parts, Point, Rate, Reads, SCHEMA,
+    Second, Shadow, Span, Spread, Stale, Summary, Totals, Verdict, Window, Writes,
 };
 
 pub(super) const KEY: &str = "network.between_branches.delay.exponential.mean_ms";
+
+/// All kinds of charts.
+pub(super) const KINDS: [ChartKind; 8] = [
+    ChartKind::WaitCcdf,
+    ChartKind::StaleRate,
+    ChartKind::PFresh,
+    ChartKind::Load,
+    ChartKind::TimeLine,
+    ChartKind::Fidelity,
+    ChartKind::Cost,
+    ChartKind::Agreement,
+];
 
 /// Results that charts are drawn from.
 #[derive(Debug, Clone)]

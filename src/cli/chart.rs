@@ -3,8 +3,8 @@
 use std::error::Error;
 use std::path::PathBuf;
 
-use crate::chart::{self, ChartInput, Kind, TheoryCurve, Wish};
-use crate::experiment::{self, ChartKind, ChartSpec, Plan, SavedTrial, Trial, theory};
+use crate::chart::{self, ChartInput, ChartTrial, TheoryCurve};
+use crate::experiment::{self, Plan, SavedTrial, Trial, theory};
 use crate::measure::Theory;
 use crate::results::{Folder, Histograms, Span, Summary};
 
@@ -21,9 +21,8 @@ pub(super) fn draw(folder: &Folder, plan: &Plan, summary: &Summary) -> Result<Ve
         add_curve(&mut curves, &saved.trial);
         trials.push(trial(saved));
     }
-    let wishes: Vec<Wish> = plan.charts.iter().map(wish).collect();
     let mut drawn = Vec::new();
-    for chart in chart::charts(&wishes, &ChartInput { summary, trials: &trials, curves: &curves }) {
+    for chart in chart::charts(&plan.charts, &ChartInput { summary, trials: &trials, curves: &curves }) {
         let files = [("svg", chart.svg.as_bytes()), ("png", &chart.png), ("csv", chart.csv.as_bytes())];
         for (ending, bytes) in files {
             let name = format!("{}.{ending}", chart.name);
@@ -34,27 +33,13 @@ pub(super) fn draw(folder: &Folder, plan: &Plan, summary: &Summary) -> Result<Ve
     Ok(drawn)
 }
 
-fn wish(spec: &ChartSpec) -> Wish {
-    let kind = match spec.kind {
-        ChartKind::WaitCcdf => Kind::WaitCcdf,
-        ChartKind::StaleRate => Kind::StaleRate,
-        ChartKind::PFresh => Kind::PFresh,
-        ChartKind::Load => Kind::Load,
-        ChartKind::TimeLine => Kind::TimeLine,
-        ChartKind::Fidelity => Kind::Fidelity,
-        ChartKind::Cost => Kind::Cost,
-        ChartKind::Agreement => Kind::Agreement,
-    };
-    Wish { kind, x: spec.x.clone() }
-}
-
-fn trial(saved: SavedTrial) -> chart::ChartTrial {
+fn trial(saved: SavedTrial) -> ChartTrial {
     let SavedTrial { trial, measures, histograms, .. } = saved;
     // Histograms are large, and no chart shows the others.
     let shown = histograms.iter().filter(|(span, _)| *span == Span::Wait || Span::LATE.contains(span));
     let mut kept = Histograms::default();
     shown.for_each(|(span, histogram)| kept.insert(span, histogram.clone()));
-    chart::ChartTrial {
+    ChartTrial {
         id: trial.id,
         point: trial.point,
         strategy: trial.strategy.to_string(),

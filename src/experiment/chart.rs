@@ -1,50 +1,9 @@
 //! The pictures that a file asks for.
 
 use super::problem::nearest;
-use super::written::{ChartName, ChartTable};
+use super::written::ChartTable;
 use super::wrong::{KeyPath, Wrong};
-
-/// One picture.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct ChartSpec {
-    pub kind: ChartKind,
-    /// Of the kinds that are drawn against a swept key: that key, if anything is swept.
-    pub x: Option<String>,
-}
-
-/// What a picture shows.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum ChartKind {
-    /// Which share of reads waits longer than so long.
-    WaitCcdf,
-    /// The share of eligible reads that are stale, against a swept key.
-    StaleRate,
-    /// How likely a read is fresh, against the time since the write.
-    PFresh,
-    /// Throughput and latency, against a swept key.
-    Load,
-    /// Rates and latencies over the time of a trial.
-    TimeLine,
-    /// The delay delivered against the delay drawn.
-    Fidelity,
-    /// Messages, bytes and tokens, against a swept key.
-    Cost,
-    /// Simulated against live figures.
-    Agreement,
-}
-
-impl ChartKind {
-    fn has_swept_axis(self) -> bool {
-        match self {
-            ChartKind::StaleRate | ChartKind::Load | ChartKind::Cost => true,
-            ChartKind::WaitCcdf
-            | ChartKind::PFresh
-            | ChartKind::TimeLine
-            | ChartKind::Fidelity
-            | ChartKind::Agreement => false,
-        }
-    }
-}
+use crate::results::{ChartKind, ChartSpec};
 
 /// The pictures of a file that sweeps these keys.
 pub(super) fn charts(tables: &[ChartTable], swept: &[String]) -> Result<Vec<ChartSpec>, Wrong> {
@@ -57,7 +16,7 @@ pub(super) fn charts(tables: &[ChartTable], swept: &[String]) -> Result<Vec<Char
 }
 
 fn chart(index: usize, table: &ChartTable, swept: &[String]) -> Result<ChartSpec, Wrong> {
-    let kind = kind(table.kind);
+    let kind = table.kind;
     let Some(x) = &table.x else { return Ok(with_default(kind, swept)) };
     let wrong = |message| Wrong { path: KeyPath::of(["chart", &index.to_string(), "x"]), message };
     if !kind.has_swept_axis() {
@@ -77,27 +36,14 @@ fn with_default(kind: ChartKind, swept: &[String]) -> ChartSpec {
     ChartSpec { kind, x: swept.first().filter(|_| kind.has_swept_axis()).cloned() }
 }
 
-fn kind(name: ChartName) -> ChartKind {
-    match name {
-        ChartName::WaitCcdf => ChartKind::WaitCcdf,
-        ChartName::StaleRate => ChartKind::StaleRate,
-        ChartName::PFresh => ChartKind::PFresh,
-        ChartName::Load => ChartKind::Load,
-        ChartName::TimeLine => ChartKind::TimeLine,
-        ChartName::Fidelity => ChartKind::Fidelity,
-        ChartName::Cost => ChartKind::Cost,
-        ChartName::Agreement => ChartKind::Agreement,
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
     const SWEPT: [&str; 2] = ["workload.sessions", "cluster.branches"];
 
-    fn made(tables: &[(ChartName, Option<&str>)], swept: &[&str]) -> Result<Vec<ChartSpec>, Wrong> {
-        let table = |&(kind, x): &(ChartName, Option<&str>)| ChartTable { kind, x: x.map(str::to_owned) };
+    fn made(tables: &[(ChartKind, Option<&str>)], swept: &[&str]) -> Result<Vec<ChartSpec>, Wrong> {
+        let table = |&(kind, x): &(ChartKind, Option<&str>)| ChartTable { kind, x: x.map(str::to_owned) };
         let swept: Vec<String> = swept.iter().map(|&key| key.to_owned()).collect();
         charts(&tables.iter().map(table).collect::<Vec<_>>(), &swept)
     }
@@ -117,17 +63,17 @@ mod tests {
     #[test]
     fn an_axis_is_a_swept_key() {
         let rows = [
-            ((ChartName::Load, Some(SWEPT[1])), Ok(spec(ChartKind::Load, Some(SWEPT[1])))),
-            ((ChartName::Load, None), Ok(spec(ChartKind::Load, Some(SWEPT[0])))),
-            ((ChartName::TimeLine, None), Ok(spec(ChartKind::TimeLine, None))),
+            ((ChartKind::Load, Some(SWEPT[1])), Ok(spec(ChartKind::Load, Some(SWEPT[1])))),
+            ((ChartKind::Load, None), Ok(spec(ChartKind::Load, Some(SWEPT[0])))),
+            ((ChartKind::TimeLine, None), Ok(spec(ChartKind::TimeLine, None))),
             (
-                (ChartName::StaleRate, Some("workload.session")),
+                (ChartKind::StaleRate, Some("workload.session")),
                 Err(
                     "`x` is \"workload.session\", which is not in `[sweep]`; did you mean `workload.sessions`?",
                 ),
             ),
             (
-                (ChartName::PFresh, Some(SWEPT[0])),
+                (ChartKind::PFresh, Some(SWEPT[0])),
                 Err("`x` does not belong to this kind of chart; its axis is always the same"),
             ),
         ];

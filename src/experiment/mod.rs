@@ -151,7 +151,6 @@ mod workload;
 mod written;
 mod wrong;
 
-pub use chart::{ChartKind, ChartSpec};
 pub use driver::{Ended, JudgeError, PerformError, Progress, SavedTrial, judge, perform, saved, sum_up};
 pub use network::read_network;
 pub use plan::{Overrides, Plan, Trial, read, scenario_of, trial_of};

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use serde_json::{Map, Value};
 
-use super::chart::{ChartSpec, charts};
+use super::chart::charts;
 use super::draft::{Draft, Variant};
 use super::edit::Assignment;
 use super::guarantee::{strategies, strategy};
@@ -15,6 +15,7 @@ use super::written::{Spec, StrategyName, StrategyTable, TrialTable};
 use super::wrong::{Within, Wrong};
 use crate::history::Substrate;
 use crate::model::Strategy;
+use crate::results::ChartSpec;
 use crate::scenario::Scenario;
 use crate::workload::WorkloadPlan;
 

@@ -10,6 +10,7 @@ use serde_json::json;
 use super::*;
 use crate::model::{Guarantees, Strategy};
 use crate::network::{Distribution, Order};
+use crate::results::{ChartKind, ChartSpec};
 use crate::scenario::Scenario;
 use crate::workload::{Load, Roam};
 

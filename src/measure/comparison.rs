@@ -2,10 +2,10 @@
 
 use crate::results::{Comparison, Interval, Span, Spread};
 
-use super::strategy_runs::StrategyRuns;
 use super::point::cpu_us_per_op;
 use super::repetitions::interval_over;
 use super::saturation::is_saturated;
+use super::strategy_runs::StrategyRuns;
 use super::trial_result::TrialResult;
 
 type Pair<'a> = (&'a TrialResult, &'a TrialResult);

@@ -60,8 +60,9 @@ impl Deliveries {
         for at in &history.sent {
             batches.entry((at.event.to, at.event.origin)).or_default().push(&at.event);
         }
-        let link =
-            |((to, origin), batches): (_, Vec<&Sent>)| ((to, origin), LinkCopies::of(&batches, origin, applied));
+        let link = |((to, origin), batches): (_, Vec<&Sent>)| {
+            ((to, origin), LinkCopies::of(&batches, origin, applied))
+        };
         Deliveries { by_link: batches.into_iter().map(link).collect() }
     }
 

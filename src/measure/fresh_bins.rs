@@ -63,7 +63,7 @@ impl FreshBins {
 mod tests {
     use super::*;
     use crate::measure::measure;
-    use crate::measure::testing::{Op, HistoryScript};
+    use crate::measure::testing::{HistoryScript, Op};
 
     /// Lower and upper bound, mean, fresh reads and all.
     type Row = (f64, f64, f64, u64, u64);

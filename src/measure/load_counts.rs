@@ -3,8 +3,8 @@
 use crate::history::{History, Refused};
 use crate::results::{Generator, Histograms, Span, Totals};
 
-use super::period::Period;
 use super::observed_operation::{Ending, ObservedOperation};
+use super::period::Period;
 
 /// Share of the median latency that the generator's lag may have at p99.
 const LAG_MAX: f64 = 0.1;
@@ -31,7 +31,8 @@ impl LoadCounts {
         self.in_flight_ns += within.as_nanos();
         let Some(complete) = operation.complete else { return };
         self.totals.ended += 1;
-        self.totals.unknown_writes += u64::from(operation.ending == Ending::Unknown && operation.read.is_none());
+        self.totals.unknown_writes +=
+            u64::from(operation.ending == Ending::Unknown && operation.read.is_none());
         self.totals.ok_writes += u64::from(operation.ending == Ending::Ok && operation.read.is_none());
         if period.contains(complete.t) {
             self.ended += 1;
@@ -89,7 +90,7 @@ fn arrivals<'a>(history: &'a History, period: &'a Period) -> impl Iterator<Item 
 mod tests {
     use crate::history::{CauseWord, Milestone};
     use crate::measure::measure;
-    use crate::measure::testing::{Op, HistoryScript, near};
+    use crate::measure::testing::{HistoryScript, Op, near};
     use crate::results::{Measures, Totals};
 
     /// Measured from 100 to 600.

@@ -1,12 +1,12 @@
 //! The figures of one strategy at one point, over its repetitions.
 
-use crate::results::{Interval, Point, Rate, Reads, Recoveries, Span, Spread, Verdict};
+use crate::results::{Point, Reads, Recoveries, Span, Spread};
 
-use super::strategy_runs::{StrategyRuns, stale_rate};
 use super::evidence::Evidence;
 use super::oracle;
 use super::repetitions::spread_over;
 use super::saturation::is_saturated;
+use super::strategy_runs::{StrategyRuns, stale_rate};
 use super::trial_result::TrialResult;
 
 pub(super) fn point(runs: &StrategyRuns, evidence: &Evidence) -> Point {
@@ -40,7 +40,11 @@ pub(super) fn point(runs: &StrategyRuns, evidence: &Evidence) -> Point {
         recoveries: recoveries(runs),
         records_per_sync: runs.interval_if_all(records_per_sync),
         bare_syncs_per_s: runs.interval_if_all(|trial| trial.observed.bare_syncs_per_s),
-        others_cpu_share_max: runs.trials.iter().filter_map(|trial| trial.observed.others_cpu_share).reduce(f64::max),
+        others_cpu_share_max: runs
+            .trials
+            .iter()
+            .filter_map(|trial| trial.observed.others_cpu_share)
+            .reduce(f64::max),
         late_generators: runs.trials.iter().filter(|trial| trial.measures.generator.is_late).count(),
         refused: runs.trials.iter().map(|trial| trial.measures.generator.refused).sum(),
         expected: theory.and_then(|theory| oracle::expected(&theory, runs)),
@@ -116,7 +120,7 @@ mod tests {
     use super::*;
     use crate::measure::testing::{near, trial};
     use crate::model::BranchId;
-    use crate::results::{BranchObserved, Histograms, Method, Second};
+    use crate::results::{BranchObserved, Histograms, Method, Rate, Second, Verdict};
 
     /// Two repetitions, in the wrong order.
     fn trials() -> [TrialResult; 2] {
@@ -204,8 +208,14 @@ mod tests {
         let lacking = Evidence::Lacking(String::new());
         let points = [Map::new()];
         let strategies = ["none".to_owned()];
-        assert_eq!(point(&StrategyRuns::all(&points, &strategies, &trials)[0], &lacking).verdict, Verdict::Unknown);
+        assert_eq!(
+            point(&StrategyRuns::all(&points, &strategies, &trials)[0], &lacking).verdict,
+            Verdict::Unknown
+        );
         trials[0].judgement.verdict = Verdict::Violated;
-        assert_eq!(point(&StrategyRuns::all(&points, &strategies, &trials)[0], &lacking).verdict, Verdict::Violated);
+        assert_eq!(
+            point(&StrategyRuns::all(&points, &strategies, &trials)[0], &lacking).verdict,
+            Verdict::Violated
+        );
     }
 }

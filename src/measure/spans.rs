@@ -3,8 +3,8 @@
 use crate::model::Time;
 use crate::results::{Histograms, Span};
 
-use super::period::Period;
 use super::observed_operation::{Ending, ObservedOperation};
+use super::period::Period;
 
 /// Records a measured operation. One that has not ended has the age that it has when the trial ends.
 pub(super) fn record(histograms: &mut Histograms, operation: &ObservedOperation, period: &Period) {
@@ -54,7 +54,7 @@ fn between(from: Time, to: Time) -> u64 {
 mod tests {
     use crate::history::{CauseWord, Milestone};
     use crate::measure::measure;
-    use crate::measure::testing::{Op, HistoryScript, recorded};
+    use crate::measure::testing::{HistoryScript, Op, recorded};
     use crate::results::Span;
 
     #[test]

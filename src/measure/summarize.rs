@@ -5,11 +5,11 @@ use serde_json::{Map, Value};
 use crate::results::{Comparison, Point, SCHEMA, Summary, Verdict};
 
 use super::agreement::agreements;
-use super::strategy_runs::{StrategyRuns, stale_rate};
 use super::comparison::comparison;
 use super::evidence::{self, Evidence};
 use super::point::point;
 use super::saturation::saturation;
+use super::strategy_runs::{StrategyRuns, stale_rate};
 use super::trial_result::TrialResult;
 
 /// The identity of an experiment, and the order of its points and strategies.
@@ -52,7 +52,8 @@ pub fn summarize(heading: Heading, trials: &[TrialResult]) -> Summary {
     let (verdict, reasons) = judged(&all, &evidence);
     let promised: Vec<&TrialResult> =
         all.iter().flat_map(|runs| runs.trials.iter().copied()).filter(binds).collect();
-    let points: Vec<Point> = all.iter().zip(&evidence).map(|(runs, evidence)| point(runs, evidence)).collect();
+    let points: Vec<Point> =
+        all.iter().zip(&evidence).map(|(runs, evidence)| point(runs, evidence)).collect();
     Summary {
         schema: SCHEMA.to_owned(),
         experiment,

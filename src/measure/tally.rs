@@ -104,7 +104,7 @@ impl Tally {
 mod tests {
     use crate::history::CauseWord;
     use crate::measure::measure;
-    use crate::measure::testing::{Op, HistoryScript, near};
+    use crate::measure::testing::{HistoryScript, Op, near};
     use crate::results::{Measures, Reads, Shadow, Writes};
 
     fn measured(script: HistoryScript) -> Measures {

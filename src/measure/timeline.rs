@@ -3,8 +3,8 @@
 use crate::model::Time;
 use crate::results::{Histograms, Second, Spread};
 
-use super::period::Period;
 use super::observed_operation::{Ending, ObservedOperation};
+use super::period::Period;
 
 /// A trial that is shorter than this has narrow bins, so that its time lines have a shape.
 const SHORT_NS: u64 = 20 * SECOND_NS;
@@ -107,7 +107,7 @@ mod tests {
     use super::*;
     use crate::history::CauseWord;
     use crate::measure::measure;
-    use crate::measure::testing::{Op, HistoryScript, near};
+    use crate::measure::testing::{HistoryScript, Op, near};
 
     fn seconds(script: HistoryScript, ended_ms: u64) -> Vec<Second> {
         measure(&script.history(ended_ms), true).0.seconds
@@ -151,7 +151,8 @@ mod tests {
     #[test]
     fn twenty_operations_carry_a_median() {
         let mut script = HistoryScript::new(1);
-        (0..20).for_each(|session| script.run(Op::deposit(session, 1).invoked(10).ok(31 + u64::from(session))));
+        (0..20)
+            .for_each(|session| script.run(Op::deposit(session, 1).invoked(10).ok(31 + u64::from(session))));
         near(seconds(script, 100)[0].latency_p50_ms, 30.0);
     }
 

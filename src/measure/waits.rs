@@ -94,7 +94,8 @@ impl<'a> Wait<'a> {
         let arrival = operation.read.as_ref()?.arrival.as_ref()?;
         let answered = operation.complete?.answered?;
         let counts = operation.ending == Ending::Ok && operation.parked_ns() > 0 && !arrival.lack.is_empty();
-        let wait = Wait { branch: operation.invoke.branch, arrived: arrival.t, answered, lack: &arrival.lack };
+        let wait =
+            Wait { branch: operation.invoke.branch, arrived: arrival.t, answered, lack: &arrival.lack };
         counts.then_some(wait)
     }
 }
@@ -105,7 +106,7 @@ mod tests {
 
     use crate::history::CauseWord;
     use crate::measure::measure;
-    use crate::measure::testing::{Op, HistoryScript, near, recorded};
+    use crate::measure::testing::{HistoryScript, Op, near, recorded};
     use crate::results::{Parts, Span};
 
     /// A write at branch 1 that is visible and acknowledged at 10.

@@ -13,8 +13,9 @@ pub fn plain_text(value: &Value) -> String {
         Value::String(text) => text.clone(),
         Value::Array(values) => values.iter().map(plain_text).collect::<Vec<_>>().join(", "),
         Value::Object(table) => {
-            let part =
-                |(key, value): (&String, &Value)| format!("{key} {}", plain_text(value)).trim_end().to_owned();
+            let part = |(key, value): (&String, &Value)| {
+                format!("{key} {}", plain_text(value)).trim_end().to_owned()
+            };
             table.iter().map(part).collect::<Vec<_>>().join(", ")
         }
     }

@@ -175,10 +175,12 @@
 //! | `manifest`, `code`, `host` | the origin of results |
 //! | `observed`, `judgement`, `measures`, `histograms` | one trial |
 //! | `summary`, `statistics` | the outcome, and figures with their basis |
+//! | `chart_spec` | which charts an experiment asks for |
 //! | `floor` | calls beside a bare call |
 //! | `counterexample`, `space_time` | a failure's folder, and a trial as a diagram |
 //! | `hgrm`, `hlog`, `tables`, `json` | histograms, figures and swept values as text |
 
+mod chart_spec;
 mod code;
 mod counterexample;
 mod file;
@@ -201,6 +203,7 @@ mod tables;
 mod testing;
 mod trial_folder;
 
+pub use chart_spec::{ChartKind, ChartSpec};
 pub use code::Code;
 pub use counterexample::Counterexample;
 pub use file::FolderError;

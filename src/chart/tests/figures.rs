@@ -2,15 +2,16 @@
 
 use serde_json::json;
 
+use super::super::TheoryCurve;
+use super::super::kinds::sketch;
 use super::super::testing::{Experiment, KEY, interval, mean, object};
-use super::super::{Kind, TheoryCurve, Wish, sketch};
-use crate::results::{Floor, Rate};
+use crate::results::{ChartKind, ChartSpec, Floor, Rate};
 
-fn csv(experiment: &Experiment, kind: Kind) -> String {
-    sketch(&Wish { kind, x: None }, &experiment.input()).table.csv()
+fn csv(experiment: &Experiment, kind: ChartKind) -> String {
+    sketch(&ChartSpec { kind, x: None }, &experiment.input()).table.csv()
 }
 
-fn expect(experiment: &Experiment, kind: Kind, heading: &str, rows: &[&str]) {
+fn expect(experiment: &Experiment, kind: ChartKind, heading: &str, rows: &[&str]) {
     let text = csv(experiment, kind);
     let mut lines = text.lines();
     assert_eq!(lines.next(), Some(heading));
@@ -23,7 +24,7 @@ fn at_10_ms(strategies: &[&str]) -> Experiment {
 
 #[test]
 fn waits_are_given_pooled_and_by_repetition_and_of_strategies_that_wait() {
-    let text = csv(&at_10_ms(&["none", "wait"]), Kind::WaitCcdf);
+    let text = csv(&at_10_ms(&["none", "wait"]), ChartKind::WaitCcdf);
     let lines: Vec<&str> = text.lines().collect();
     assert_eq!(lines[0], format!("{KEY},strategy,repetition,wait_ms,share_above"));
     // Five of ten wait: 0 ms and five values, for both repetitions together and for each.
@@ -42,7 +43,7 @@ fn stale_rates_have_their_interval_their_bound_and_their_range() {
     experiment.summary.points[1].stale_rate = Rate::over(&[(0, 150), (0, 150)]);
     let heading =
         "strategy,stale,eligible_ok_reads,stale_rate,low,high,rule_of_three,repetitions_low,repetitions_high";
-    let text = csv(&experiment, Kind::StaleRate);
+    let text = csv(&experiment, ChartKind::StaleRate);
     let lines: Vec<&str> = text.lines().collect();
     assert_eq!(lines[0], format!("{KEY},{heading},closed_form"));
     // Wilson's interval of 10 in 20 is 0.2993 to 0.7007.
@@ -58,7 +59,7 @@ fn freshness_is_summed_over_repetitions_and_followed_by_theory() {
         |point| TheoryCurve { point, label: "closed form".to_owned(), points: vec![(1.0, 0.25), (2.0, 0.5)] };
     // The second belongs to a point that was not measured.
     experiment.curves = vec![curve(mean(10)), curve(mean(11))];
-    let text = csv(&experiment, Kind::PFresh);
+    let text = csv(&experiment, ChartKind::PFresh);
     let lines: Vec<&str> = text.lines().collect();
     assert_eq!(lines[0], format!("{KEY},series,from_ms,until_ms,time_ms,fresh,reads,p_fresh,low,high"));
     assert!(lines[1].starts_with("10,wait,0,1,0.5,4,16,0.25,"), "{}", lines[1]);
@@ -73,11 +74,11 @@ fn load_has_throughput_and_latency_by_strategy() {
     let mut experiment = Experiment::new(&points, &["none"]);
     experiment.summary.points[1].offered_ops_s = Some(200.5);
     experiment.summary.points[1].throughput_ops_s = interval(150.0);
-    let text = csv(&experiment, Kind::Load);
+    let text = csv(&experiment, ChartKind::Load);
     let rows: Vec<&str> = text.lines().skip(1).collect();
     assert_eq!(rows, ["100,none,100,99,98,100,2,,,8,,,4,,", "200,none,200.5,150,149,151,2,,,8,,,4,,"]);
     experiment.summary.points.iter_mut().for_each(|point| point.offered_ops_s = None);
-    assert_eq!(csv(&experiment, Kind::Load).lines().count(), 1, "a closed loop offers no load");
+    assert_eq!(csv(&experiment, ChartKind::Load).lines().count(), 1, "a closed loop offers no load");
 }
 
 #[test]
@@ -90,7 +91,7 @@ fn a_time_line_has_one_trial_of_each_strategy_with_its_faults() {
         "10,wait,wait-0,2,1,100,0,1.5,,2,2,",
         "10,wait,wait-0,3,1,100,0,,,3,2,",
     ];
-    expect(&at_10_ms(&["wait"]), Kind::TimeLine, &heading, &rows);
+    expect(&at_10_ms(&["wait"]), ChartKind::TimeLine, &heading, &rows);
 }
 
 #[test]
@@ -98,13 +99,13 @@ fn a_time_line_is_of_the_first_point_that_has_faults() {
     let mut experiment = Experiment::small();
     let at_10 = experiment.trials.iter_mut().filter(|trial| trial.point == mean(10));
     at_10.for_each(|trial| trial.measures.faults.clear());
-    let text = csv(&experiment, Kind::TimeLine);
+    let text = csv(&experiment, ChartKind::TimeLine);
     assert!(text.lines().skip(1).all(|line| line.starts_with("20,")), "{text}");
 }
 
 #[test]
 fn lateness_is_of_all_trials_by_leg() {
-    let text = csv(&Experiment::small(), Kind::Fidelity);
+    let text = csv(&Experiment::small(), ChartKind::Fidelity);
     let legs: Vec<&str> = text.lines().skip(1).filter_map(|line| line.split(',').next()).collect();
     assert_eq!(legs, ["requests"; 4], "no value is 0, so the curve begins at 1 there");
     let shares: Vec<&str> = text.lines().skip(1).filter_map(|line| line.rsplit(',').next()).collect();

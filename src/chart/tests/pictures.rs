@@ -2,21 +2,22 @@
 
 use serde_json::{Map, json};
 
-use super::super::look::SeriesStyle;
-use super::super::testing::{Experiment, KEY, mean, object};
-use super::super::{Chart, Kind, Sketch, Wish, charts, image, sketch};
-use crate::results::{Agreement, ClosedForm, Fresh, Histograms, Rate};
+use super::super::draw::{SeriesStyle, Sketch, svg as svg_of};
+use super::super::kinds::sketch;
+use super::super::testing::{Experiment, KEY, KINDS, mean, object};
+use super::super::{Chart, charts, free_name};
+use crate::results::{Agreement, ChartKind, ChartSpec, ClosedForm, Fresh, Histograms, Rate};
 
-fn wish(kind: Kind) -> Wish {
-    Wish { kind, x: None }
+fn spec(kind: ChartKind) -> ChartSpec {
+    ChartSpec { kind, x: None }
 }
 
-fn drawn(experiment: &Experiment, kind: Kind) -> Sketch {
-    sketch(&wish(kind), &experiment.input())
+fn drawn(experiment: &Experiment, kind: ChartKind) -> Sketch {
+    sketch(&spec(kind), &experiment.input())
 }
 
-fn svg(experiment: &Experiment, kind: Kind) -> String {
-    image::svg(&drawn(experiment, kind).picture)
+fn svg(experiment: &Experiment, kind: ChartKind) -> String {
+    svg_of(&drawn(experiment, kind).picture)
 }
 
 /// The texts of an SVG, as a reader sees them.
@@ -51,13 +52,13 @@ fn is_well_formed(svg: &str) -> bool {
 #[test]
 fn every_chart_says_its_question_n_repetitions_seed_and_experiment() {
     let rows = [
-        (Kind::WaitCcdf, "N = 80 eligible reads · 2 repetitions"),
-        (Kind::StaleRate, "N = 80 eligible reads · 2 repetitions"),
-        (Kind::PFresh, "N = 128 reads · 2 repetitions"),
-        (Kind::Load, "N = 160 operations · 2 repetitions"),
-        (Kind::TimeLine, "N = 802 operations · repetition 0 alone"),
-        (Kind::Fidelity, "N = 24 messages · 2 repetitions"),
-        (Kind::Cost, "N = 160 operations · 2 repetitions"),
+        (ChartKind::WaitCcdf, "N = 80 eligible reads · 2 repetitions"),
+        (ChartKind::StaleRate, "N = 80 eligible reads · 2 repetitions"),
+        (ChartKind::PFresh, "N = 128 reads · 2 repetitions"),
+        (ChartKind::Load, "N = 160 operations · 2 repetitions"),
+        (ChartKind::TimeLine, "N = 802 operations · repetition 0 alone"),
+        (ChartKind::Fidelity, "N = 24 messages · 2 repetitions"),
+        (ChartKind::Cost, "N = 160 operations · 2 repetitions"),
     ];
     let experiment = Experiment::small();
     for (kind, n) in rows {
@@ -89,7 +90,7 @@ fn every_rate_has_a_marker_and_so_has_the_legend() {
         let colour = SeriesStyle::of(strategy, &[]).colour;
         format!("#{:02X}{:02X}{:02X}", colour.0, colour.1, colour.2)
     };
-    let svg = svg(&experiment, Kind::StaleRate);
+    let svg = svg(&experiment, ChartKind::StaleRate);
     let count = |tag: &str, colour: &str| {
         svg.split('<')
             .filter(|part| part.starts_with(tag) && part.contains(&format!("fill=\"{colour}\"")))
@@ -104,17 +105,17 @@ fn every_rate_has_a_marker_and_so_has_the_legend() {
 
 #[test]
 fn a_strategy_without_waits_is_named_where_no_line_can_be_seen() {
-    let svg = svg(&Experiment::small(), Kind::WaitCcdf);
+    let svg = svg(&Experiment::small(), ChartKind::WaitCcdf);
     assert!(says(&svg, "none: no read waited, of 40"), "{:?}", texts(&svg));
     assert!(says(&svg, "pooled over 2 repetitions"));
     let alone = Experiment::new(&[Map::new()], &["wait"]);
-    assert!(!says(&image::svg(&drawn(&alone, Kind::WaitCcdf).picture), "no read waited"));
+    assert!(!says(&svg_of(&drawn(&alone, ChartKind::WaitCcdf).picture), "no read waited"));
 }
 
 #[test]
 fn a_zero_is_told_with_its_bound() {
     let mut experiment = Experiment::small();
-    let text = |experiment: &Experiment| texts(&svg(experiment, Kind::StaleRate)).join(" / ");
+    let text = |experiment: &Experiment| texts(&svg(experiment, ChartKind::StaleRate)).join(" / ");
     assert!(text(&experiment).contains("wait: none seen, at most 15 % (3/n)"));
     experiment.summary.points[1].stale_rate = Rate::new(1, 20);
     assert!(!text(&experiment).contains("none seen, at most"));
@@ -123,7 +124,7 @@ fn a_zero_is_told_with_its_bound() {
 #[test]
 fn theory_is_drawn_where_results_have_it() {
     let mut experiment = Experiment::small();
-    assert!(!says(&svg(&experiment, Kind::StaleRate), "closed form"));
+    assert!(!says(&svg(&experiment, ChartKind::StaleRate), "closed form"));
     for point in &mut experiment.summary.points {
         point.expected = Some(ClosedForm {
             a_per_ms: 0.1,
@@ -139,16 +140,16 @@ fn theory_is_drawn_where_results_have_it() {
             wait_mean_interval_ms: None,
         });
     }
-    assert!(says(&svg(&experiment, Kind::StaleRate), "closed form"));
-    assert!(says(&svg(&experiment, Kind::WaitCcdf), "closed form"));
+    assert!(says(&svg(&experiment, ChartKind::StaleRate), "closed form"));
+    assert!(says(&svg(&experiment, ChartKind::WaitCcdf), "closed form"));
     // It tells how many reads are stale on arrival, so it says nothing of those that waited.
-    let rates = drawn(&experiment, Kind::StaleRate).table.csv();
+    let rates = drawn(&experiment, ChartKind::StaleRate).table.csv();
     let with_theory = |strategy: &str| {
         let own = rates.lines().filter(|row| row.contains(&format!(",{strategy},")));
         own.filter(|row| row.ends_with(",0.5")).count()
     };
     assert_eq!((with_theory("none"), with_theory("wait")), (2, 0), "{rates}");
-    let csv = drawn(&experiment, Kind::WaitCcdf).table.csv();
+    let csv = drawn(&experiment, ChartKind::WaitCcdf).table.csv();
     let (_, at) = csv.split_once("10,wait,closed form,").expect("the curve at 10 ms");
     let (wait, share) = at.lines().next().and_then(|row| row.split_once(',')).expect("a wait and a share");
     let [wait, share] = [wait, share].map(|figure| figure.parse::<f64>().expect("a number"));
@@ -163,9 +164,9 @@ fn the_least_saturated_load_is_named_in_the_legend() {
     for (point, load) in experiment.summary.points.iter_mut().zip([100.0, 200.0, 300.0]) {
         point.offered_ops_s = Some(load);
     }
-    assert!(!says(&svg(&experiment, Kind::Load), "saturated"));
+    assert!(!says(&svg(&experiment, ChartKind::Load), "saturated"));
     experiment.summary.points[1..].iter_mut().for_each(|point| point.is_saturated = Some(true));
-    assert!(says(&svg(&experiment, Kind::Load), "none (saturated at 200 ops/s)"));
+    assert!(says(&svg(&experiment, ChartKind::Load), "none (saturated at 200 ops/s)"));
 }
 
 #[test]
@@ -180,7 +181,7 @@ fn a_curve_of_freshness_is_drawn_where_reads_follow_at_several_times() {
     let at_10 = experiment.trials.iter_mut().filter(|trial| trial.point == mean(10));
     at_10
         .for_each(|trial| trial.measures.fresh = vec![bin(1.0, 20), bin(2.0, 20), bin(4.0, 20), bin(8.0, 1)]);
-    let svg = svg(&experiment, Kind::PFresh);
+    let svg = svg(&experiment, ChartKind::PFresh);
     assert!(says(&svg, "are 1 of 2 points"), "{:?}", texts(&svg));
     assert!(says(&svg, "Bins of fewer than 10 reads are left out."), "{:?}", texts(&svg));
 }
@@ -196,20 +197,20 @@ fn without_data_a_chart_says_why() {
     let nothing = Experiment::new(&[], &[]);
     let idle = Experiment::new(&[Map::new()], &["none"]);
     let rows = [
-        (&none, Kind::WaitCcdf, "no data: no read was eligible"),
-        (&idle, Kind::WaitCcdf, "no data: no eligible read waited"),
-        (&none, Kind::StaleRate, "no data: no read was eligible"),
-        (&none, Kind::PFresh, "no data: no read followed"),
-        (&none, Kind::Load, "no data: no load was offered"),
-        (&none, Kind::TimeLine, "no data: no operation ended"),
-        (&none, Kind::Fidelity, "no data: no message was delivered"),
-        (&nothing, Kind::Cost, "no data: no trial has a result"),
-        (&idle, Kind::Agreement, "no data: `run.substrate` was not swept"),
+        (&none, ChartKind::WaitCcdf, "no data: no read was eligible"),
+        (&idle, ChartKind::WaitCcdf, "no data: no eligible read waited"),
+        (&none, ChartKind::StaleRate, "no data: no read was eligible"),
+        (&none, ChartKind::PFresh, "no data: no read followed"),
+        (&none, ChartKind::Load, "no data: no load was offered"),
+        (&none, ChartKind::TimeLine, "no data: no operation ended"),
+        (&none, ChartKind::Fidelity, "no data: no message was delivered"),
+        (&nothing, ChartKind::Cost, "no data: no trial has a result"),
+        (&idle, ChartKind::Agreement, "no data: `run.substrate` was not swept"),
     ];
     for (experiment, kind, expected) in rows {
         assert!(says(&svg(experiment, kind), expected), "{kind:?}: {:?}", texts(&svg(experiment, kind)));
     }
-    for kind in Kind::ALL {
+    for kind in KINDS {
         let svg = svg(&nothing, kind);
         assert!(is_well_formed(&svg) && says(&svg, "no data"), "{kind:?}");
     }
@@ -217,7 +218,7 @@ fn without_data_a_chart_says_why() {
 
 #[test]
 fn what_writes_and_tokens_cost_has_a_panel_each() {
-    let svg = svg(&Experiment::small(), Kind::Cost);
+    let svg = svg(&Experiment::small(), ChartKind::Cost);
     for heading in ["messages between branches per write", "their bytes per write", "largest token (bytes)"] {
         assert!(says(&svg, heading), "{heading}: {:?}", texts(&svg));
     }
@@ -237,20 +238,21 @@ fn both_substrates_stand_against_each_other_and_what_disagrees_is_counted() {
     };
     experiment.summary.agreements =
         vec![agreement("wait_p99_ms", 10.0, 10.25, true), agreement("stale_rate", 0.25, 1.0, false)];
-    let svg = svg(&experiment, Kind::Agreement);
+    let svg = svg(&experiment, ChartKind::Agreement);
     assert!(is_well_formed(&svg));
     assert!(says(&svg, "1 of 2 lie within."), "{:?}", texts(&svg));
     assert!(says(&svg, "wait (ms)") && says(&svg, "stale rate") && !says(&svg, "throughput"));
-    let table = sketch(&wish(Kind::Agreement), &experiment.input()).table.csv();
+    let table = sketch(&spec(ChartKind::Agreement), &experiment.input()).table.csv();
     assert!(table.contains("10,wait,wait_p99_ms,10,10.25,0.5,true"), "{table}");
 }
 
 #[test]
 fn a_key_that_is_not_swept_is_named_with_those_that_are() {
     let experiment = Experiment::small();
-    for kind in [Kind::StaleRate, Kind::Load, Kind::Cost] {
-        let of =
-            |x: &str| image::svg(&sketch(&Wish { kind, x: Some(x.to_owned()) }, &experiment.input()).picture);
+    for kind in [ChartKind::StaleRate, ChartKind::Load, ChartKind::Cost] {
+        let of = |x: &str| {
+            svg_of(&sketch(&ChartSpec { kind, x: Some(x.to_owned()) }, &experiment.input()).picture)
+        };
         assert!(says(&of("sessions"), "the key sessions is not swept, but"), "{kind:?}");
         assert!(!says(&of(KEY), "no data"), "{kind:?}");
     }
@@ -261,7 +263,7 @@ fn values_that_are_no_numbers_stand_side_by_side() {
     let topology = |name: &str| object(json!({ "network.topology": name }));
     let experiment =
         Experiment::new(&[topology("lan"), topology("a <long> & \"odd\" name of a topology")], &["none"]);
-    let svg = svg(&experiment, Kind::StaleRate);
+    let svg = svg(&experiment, ChartKind::StaleRate);
     assert!(is_well_formed(&svg) && says(&svg, "lan") && says(&svg, "a <long> &"), "{:?}", texts(&svg));
 }
 
@@ -275,7 +277,7 @@ fn what_is_no_number_is_left_out() {
     }
     experiment.summary.points[0].throughput_ops_s.value = f64::NAN;
     experiment.summary.points[0].stale_rate.value = Some(f64::NAN);
-    for kind in Kind::ALL {
+    for kind in KINDS {
         let svg = svg(&experiment, kind);
         assert!(is_well_formed(&svg) && !svg.contains("NaN") && !svg.contains("inf\""), "{kind:?}");
     }
@@ -286,17 +288,17 @@ fn long_names_and_long_sweeps_are_cut_to_what_can_be_read() {
     let points: Vec<_> = (1..=64).map(mean).collect();
     let mut experiment = Experiment::new(&points, &["none", "wait"]);
     experiment.summary.experiment = "very-long-name-".repeat(20);
-    let waits = svg(&experiment, Kind::WaitCcdf);
+    let waits = svg(&experiment, ChartKind::WaitCcdf);
     assert!(says(&waits, "Drawn are 6 of 64 points of the sweep."), "{:?}", texts(&waits));
-    assert!(says(&svg(&experiment, Kind::PFresh), "Drawn are 6 of 64 points of the sweep."));
+    assert!(says(&svg(&experiment, ChartKind::PFresh), "Drawn are 6 of 64 points of the sweep."));
     assert!(texts(&waits).iter().all(|text| text.chars().count() < 120));
 }
 
 #[test]
 fn both_media_are_the_same_bytes_every_time_and_a_bitmap_is_not_blank() {
     let experiment = Experiment::new(&[Map::new()], &["none", "wait"]);
-    let draw = || charts(&[wish(Kind::StaleRate)], &experiment.input());
-    let [Chart { name, csv, svg, png }] = draw().try_into().expect("one chart for one wish");
+    let draw = || charts(&[spec(ChartKind::StaleRate)], &experiment.input());
+    let [Chart { name, csv, svg, png }] = draw().try_into().expect("one chart for one spec");
     assert_eq!(name, "stale_rate");
     assert!(csv.starts_with("strategy,"));
     assert!(svg.starts_with("<svg width=\"1200\" height=\"750\" viewBox=\"0 0 2400 1500\""));
@@ -313,24 +315,24 @@ fn both_media_are_the_same_bytes_every_time_and_a_bitmap_is_not_blank() {
 #[test]
 fn names_are_free_of_what_files_cannot_have_and_differ() {
     let empty = Experiment::new(&[], &[]);
-    let odd = |x: &str| Wish { kind: Kind::StaleRate, x: Some(x.to_owned()) };
-    let wishes = [wish(Kind::Load), wish(Kind::Load), odd("a.b/c"), odd(KEY), wish(Kind::Load)];
+    let odd = |x: &str| ChartSpec { kind: ChartKind::StaleRate, x: Some(x.to_owned()) };
+    let specs = [spec(ChartKind::Load), spec(ChartKind::Load), odd("a.b/c"), odd(KEY), spec(ChartKind::Load)];
     let mut taken = std::collections::BTreeSet::new();
-    let names: Vec<String> = wishes.iter().map(|wish| super::super::free_name(wish, &mut taken)).collect();
+    let names: Vec<String> = specs.iter().map(|spec| free_name(spec, &mut taken)).collect();
     assert_eq!(names, ["load", "load-2", "stale_rate-b_c", "stale_rate-mean_ms", "load-3"]);
     assert_eq!(charts(&[], &empty.input()), []);
 }
 
 #[test]
 fn few_fault_windows_are_named_where_they_are_and_many_in_the_legend() {
-    let few = svg(&Experiment::small(), Kind::TimeLine);
+    let few = svg(&Experiment::small(), ChartKind::TimeLine);
     assert!(says(&few, "partition 1 | 2, 3") && says(&few, "fault window"), "{:?}", texts(&few));
     let mut many = Experiment::small();
     for trial in &mut many.trials {
         let window = trial.measures.faults[0].clone();
         trial.measures.faults = vec![window; 200];
     }
-    let many = texts(&svg(&many, Kind::TimeLine));
+    let many = texts(&svg(&many, ChartKind::TimeLine));
     let named: Vec<&String> = many.iter().filter(|text| text.contains("partition")).collect();
     assert_eq!(named, ["200 fault windows: partition 1 | 2, 3"]);
 }

@@ -1,4 +1,4 @@
-//! The space-time diagram: what is on it, and that no word covers another.
+//! The space-time diagram: what is on it, and that no text covers another.
 
 use super::super::space_time;
 use crate::results::{Lane, MessageArrow, MessageKind, Moment, SpaceTime, StretchKind, TimedBar, Weight};
@@ -7,7 +7,7 @@ fn moment(at_ns: u64, lane: Option<usize>, text: &str, weight: Weight) -> Moment
     Moment { at_ns, lane, text: text.to_owned(), weight }
 }
 
-/// A write at branch 1, a run that is lost, and a stale read at branch 2.
+/// A write at branch 1, a batch that is lost, and a stale read at branch 2.
 fn diagram() -> SpaceTime {
     let lane = |name: &str, is_branch| Lane { name: name.to_owned(), is_branch };
     let message = |kind, sent, from, to, arrived| MessageArrow { kind, sent, from, to, arrived };
@@ -57,13 +57,13 @@ fn texts(svg: &str) -> Vec<(String, String, f64, f64)> {
 }
 
 #[test]
-fn everything_is_told_and_the_same_diagram_gives_the_same_bytes() {
+fn everything_is_drawn_and_the_same_diagram_gives_the_same_bytes() {
     let drawing = space_time(&diagram());
-    let told: Vec<String> = texts(&drawing.svg).into_iter().map(|(text, ..)| text).collect();
+    let drawn: Vec<String> = texts(&drawing.svg).into_iter().map(|(text, ..)| text).collect();
     for expected in
         ["branch 2", "partition 1 | 2 begins", "ok, written as n1:1", "1.500", "lost", "must not be"]
     {
-        assert!(told.iter().any(|text| text.contains(expected)), "{expected}: {told:?}");
+        assert!(drawn.iter().any(|text| text.contains(expected)), "{expected}: {drawn:?}");
     }
     assert_eq!(space_time(&diagram()), drawing);
     let png = &drawing.png;
@@ -71,11 +71,11 @@ fn everything_is_told_and_the_same_diagram_gives_the_same_bytes() {
 }
 
 #[test]
-fn no_word_covers_another() {
-    let told = texts(&space_time(&diagram()).svg);
-    // Rows are as far apart as letters are high; so only texts of one row can touch, and those stand in columns.
-    for (index, (text, anchor, x, y)) in told.iter().enumerate() {
-        for (other, other_anchor, other_x, other_y) in &told[index + 1..] {
+fn no_text_covers_another() {
+    let drawn = texts(&space_time(&diagram()).svg);
+    // Rows are as far apart as letters are high; so only texts of one row can touch, and those are in columns.
+    for (index, (text, anchor, x, y)) in drawn.iter().enumerate() {
+        for (other, other_anchor, other_x, other_y) in &drawn[index + 1..] {
             let is_beside = (y - other_y).abs() >= 34.0;
             let is_apart =
                 (x - other_x).abs() >= 2.0 && (anchor != other_anchor || (x - other_x).abs() > 60.0);
@@ -85,9 +85,9 @@ fn no_word_covers_another() {
 }
 
 #[test]
-fn words_that_do_not_fit_are_shortened() {
-    let told = texts(&space_time(&diagram()).svg);
-    let long = told.iter().find(|(text, ..)| text.starts_with("answers answers")).expect("it is there");
+fn texts_that_do_not_fit_are_shortened() {
+    let drawn = texts(&space_time(&diagram()).svg);
+    let long = drawn.iter().find(|(text, ..)| text.starts_with("answers answers")).expect("it is there");
     assert!(long.0.len() < 100, "{}", long.0);
 }
 

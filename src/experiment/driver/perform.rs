@@ -6,7 +6,7 @@ use super::judge::{JudgeError, judge_trial};
 use crate::experiment::{Plan, Trial};
 use crate::history::Substrate;
 use crate::live::{self, MemoryMeter, Meter};
-use crate::results::{Folder, FolderError, HistoryFile, Judgement, Host, Measures, TrialFolder};
+use crate::results::{Folder, FolderError, HistoryFile, Host, Judgement, Measures, TrialFolder};
 use crate::scenario::{Scenario, ScenarioError, TrialOutput, TrialProgress};
 use crate::sim;
 use crate::workload::Workload;

@@ -23,6 +23,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::branch::{Limits, Timing};
+use crate::results::ChartKind;
 
 /// An experiment of `readback run`: one question, and all that decides its trials.
 #[derive(Debug, Clone, PartialEq, Deserialize, Serialize, JsonSchema)]
@@ -229,31 +230,9 @@ pub(super) enum SweepMode {
 #[serde(deny_unknown_fields)]
 pub(super) struct ChartTable {
     /// What it shows.
-    pub kind: ChartName,
+    pub kind: ChartKind,
     /// Of `stale_rate`, `load` and `cost`: the swept key along the axis. Default: the first one.
     pub x: Option<String>,
-}
-
-/// What a picture shows.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
-#[serde(rename_all = "snake_case")]
-pub(super) enum ChartName {
-    /// Which share of reads waits longer than so long, on logarithmic axes.
-    WaitCcdf,
-    /// The share of eligible reads that are stale, against a swept key.
-    StaleRate,
-    /// How likely a read is fresh, against the time since the write.
-    PFresh,
-    /// Throughput and latency, against a swept key.
-    Load,
-    /// Rates and latencies over the time of a trial, with its faults.
-    TimeLine,
-    /// The delay delivered against the delay drawn.
-    Fidelity,
-    /// Messages and bytes per write and bytes of tokens, against a swept key.
-    Cost,
-    /// Simulated against live figures, where `run.substrate` is swept.
-    Agreement,
 }
 
 /// Makes the file one trial of an experiment.

@@ -127,7 +127,10 @@ fn an_unreadable_file_is_reported_with_its_place_and_a_remedy() {
              {not_a_run}"
         )
     );
-    assert_eq!(message(folder.summary().unwrap_err()), format!("summary.json: there is no such file; {check}"));
+    assert_eq!(
+        message(folder.summary().unwrap_err()),
+        format!("summary.json: there is no such file; {check}")
+    );
 }
 
 #[test]

@@ -8,9 +8,9 @@ mod trials;
 use std::collections::BTreeMap;
 
 use super::{
-    BlackBoxCounts, BranchObserved, Broken, Code, Generator, Histograms, Judgement, Host, Manifest,
-    Measures, Observed, Parts, Path, Rate, Reads, Second, Shadow, Span, Spread, Stale, Summary, Totals,
-    Verdict, Violation, Window, Writes,
+    BlackBoxCounts, BranchObserved, Broken, Code, Generator, Histograms, Host, Judgement, Manifest, Measures,
+    Observed, Parts, Path, Rate, Reads, Second, Shadow, Span, Spread, Stale, Summary, Totals, Verdict,
+    Violation, Window, Writes,
 };
 use crate::model::BranchId;
 

@@ -3,16 +3,16 @@
 use plotters::style::RGBColor;
 use serde_json::{Map, Value};
 
-use super::axis::Axis;
 use super::ccdf::Ccdf;
-use super::look::{SeriesStyle, THEORY, pale};
-use super::picture::{Dots, LegendEntry, Mark, Panel, Picture, Polyline, Sample, Stroke};
 use super::series::{evenly, keys, points, repetitions, strategies, subtitle, trials_of, varied};
-use super::table::{Table, number};
-use super::{ChartInput, ChartTrial, Sketch, words};
+use crate::chart::draw::{
+    Axis, LegendEntry, Mark, Panel, Picture, Polyline, Sample, SeriesStyle, Sketch, Stroke, THEORY, Table,
+    labels, number, pale,
+};
+use crate::chart::input::{ChartInput, ChartTrial};
 use crate::results::{ClosedForm, Span};
 
-/// More lines than this cannot be told apart.
+/// More lines than this look alike.
 const LINES_MAX: usize = 6;
 const BESIDE_CHARS_MAX: usize = 16;
 
@@ -20,7 +20,7 @@ const BESIDE_CHARS_MAX: usize = 16;
 struct Curve<'a> {
     point: &'a Map<String, Value>,
     strategy: String,
-    look: SeriesStyle,
+    style: SeriesStyle,
     pooled: Ccdf,
     repetitions: Vec<(usize, Ccdf)>,
     expected: Option<ClosedForm>,
@@ -30,7 +30,7 @@ pub(super) fn sketch(input: &ChartInput) -> Sketch {
     let summary = input.summary;
     let all = curves(input);
     let n: u64 = all.iter().map(|curve| curve.pooled.n).sum();
-    let reads = words::counted(n, "eligible read");
+    let reads = labels::counted(n, "eligible read");
     let mut picture = Picture::new(
         "How long do reads wait for their own writes?",
         subtitle(summary, &reads, &repetitions(summary)),
@@ -40,7 +40,7 @@ pub(super) fn sketch(input: &ChartInput) -> Sketch {
         all.into_iter().partition(|curve| curve.pooled.is_above_zero());
     if waiting.is_empty() {
         let why = if n == 0 { "no read was eligible" } else { "no eligible read waited" };
-        return Sketch { picture: picture.without_data(why), table };
+        return Sketch::without_data(picture, table, why);
     }
     let (drawn, left_out) = chosen(waiting);
     drawn.iter().for_each(|curve| tabulate_all(curve, &mut table));
@@ -66,7 +66,7 @@ fn curves<'a>(input: &ChartInput<'a>) -> Vec<Curve<'a>> {
         Curve {
             point,
             strategy: strategy.clone(),
-            look: SeriesStyle::of(strategy, &all),
+            style: SeriesStyle::of(strategy, &all),
             pooled: Ccdf::pooled(waits),
             repetitions: trials.iter().filter_map(ccdf).collect(),
             expected: same.and_then(|point| point.expected),
@@ -76,7 +76,7 @@ fn curves<'a>(input: &ChartInput<'a>) -> Vec<Curve<'a>> {
     all.iter().flat_map(|strategy| points.iter().map(move |point| one(strategy, point))).collect()
 }
 
-/// As many as can be told apart, shaded from the first to the last point; and how many that leaves out.
+/// At most [`LINES_MAX`] curves, shaded from the first to the last point; and how many that leaves out.
 fn chosen(curves: Vec<Curve>) -> (Vec<Curve>, usize) {
     let mut strategies: Vec<String> = curves.iter().map(|curve| curve.strategy.clone()).collect();
     strategies.dedup();
@@ -92,7 +92,7 @@ fn chosen(curves: Vec<Curve>) -> (Vec<Curve>, usize) {
         let own = own.into_iter().enumerate().filter(|(index, _)| kept.contains(index));
         drawn.extend(
             own.enumerate()
-                .map(|(shade, (_, curve))| Curve { look: curve.look.shade(shade, kept.len()), ..curve }),
+                .map(|(shade, (_, curve))| Curve { style: curve.style.shade(shade, kept.len()), ..curve }),
         );
     }
     let left_out = total - drawn.len();
@@ -106,26 +106,20 @@ fn tabulate_all(curve: &Curve, table: &mut Table) {
     }
 }
 
-fn tabulate(curve: &Curve, what: &str, points: &[(f64, f64)], table: &mut Table) {
+fn tabulate(curve: &Curve, name: &str, points: &[(f64, f64)], table: &mut Table) {
     for &(wait, share) in points {
-        let fields = vec![curve.strategy.clone(), what.to_owned(), number(wait), number(share)];
+        let fields = vec![curve.strategy.clone(), name.to_owned(), number(wait), number(share)];
         table.push(curve.point, fields);
     }
 }
 
 fn legend(drawn: &[Curve], idle: &[Curve], keys: &[String], input: &ChartInput) -> Vec<LegendEntry> {
-    let line = |curve: &Curve| LegendEntry {
-        text: label(curve, keys),
-        colour: curve.look.colour,
-        sample: Sample::DotOnLine(curve.look.marker),
+    let line = |curve: &Curve| {
+        LegendEntry::new(label(curve, keys), curve.style.colour, Sample::DotOnLine(curve.style.marker))
     };
     let mut entries: Vec<LegendEntry> = drawn.iter().map(line).collect();
     if drawn.iter().any(|curve| curve.expected.is_some()) {
-        entries.push(LegendEntry {
-            text: "closed form".to_owned(),
-            colour: THEORY,
-            sample: Sample::Line(Stroke::Dashed),
-        });
+        entries.push(LegendEntry::new("closed form", THEORY, Sample::Line(Stroke::Dashed)));
     }
     for strategy in strategies(input.summary) {
         let own = || idle.iter().filter(|curve| curve.strategy == strategy);
@@ -133,19 +127,19 @@ fn legend(drawn: &[Curve], idle: &[Curve], keys: &[String], input: &ChartInput) 
             continue;
         }
         let n: u64 = own().map(|curve| curve.pooled.n).sum();
-        let what = if n == 0 {
+        let outcome = if n == 0 {
             "no eligible reads".to_owned()
         } else {
-            format!("no read waited, of {}", words::count(n))
+            format!("no read waited, of {}", labels::count(n))
         };
-        let colour = idle[0].look.colour;
-        entries.push(LegendEntry { text: format!("{strategy}: {what}"), colour, sample: Sample::Nothing });
+        let colour = idle[0].style.colour;
+        entries.push(LegendEntry::new(format!("{strategy}: {outcome}"), colour, Sample::Nothing));
     }
     entries
 }
 
 fn label(curve: &Curve, keys: &[String]) -> String {
-    let point = words::point(curve.point, keys);
+    let point = labels::point(curve.point, keys);
     if point.is_empty() { curve.strategy.clone() } else { format!("{}, {point}", curve.strategy) }
 }
 
@@ -160,7 +154,7 @@ fn notes(drawn: &[Curve], left_out: usize, input: &ChartInput) -> Vec<String> {
     }
     let timed_out: u64 = input.summary.points.iter().map(|point| point.reads.timed_out).sum();
     if timed_out > 0 {
-        notes.push(format!("{} timed out: their true waits are longer.", words::counted(timed_out, "read")));
+        notes.push(format!("{} timed out: their true waits are longer.", labels::counted(timed_out, "read")));
     }
     if notes.is_empty() { notes } else { vec![notes.join(" ")] }
 }
@@ -177,24 +171,24 @@ fn panel(drawn: &[Curve], keys: &[String]) -> Panel {
     let mut marks = Vec::new();
     for curve in drawn.iter().filter(|curve| curve.repetitions.len() > 1) {
         let thin =
-            |ccdf: &Ccdf| line(ccdf.corners(x.low), pale(curve.look.colour), Stroke::Thin, String::new());
+            |ccdf: &Ccdf| line(ccdf.corners(x.low), pale(curve.style.colour), Stroke::Thin, String::new());
         marks.extend(curve.repetitions.iter().map(|(_, ccdf)| thin(ccdf)));
     }
     for curve in drawn {
         let beside = beside(curve, drawn, keys);
-        marks.push(line(curve.pooled.corners(x.low), curve.look.colour, Stroke::Thick, beside));
-        let points = curve.pooled.one_a_decade(x.low);
-        marks.push(Mark::Dots(Dots { points, look: curve.look, is_hollow: false, shift: 0.0 }));
+        marks.push(line(curve.pooled.corners(x.low), curve.style.colour, Stroke::Thick, beside));
+        let points = curve.pooled.one_per_decade(x.low);
+        marks.push(Mark::dots(points, curve.style, 0.0));
     }
-    Panel { heading: String::new(), x, y, marks }
+    Panel::new(x, y, marks)
 }
 
-/// What is written beside a line: what alone sets it apart, if it is one short thing.
+/// The label beside a line: its only difference from the others, if it is short.
 fn beside(curve: &Curve, drawn: &[Curve], keys: &[String]) -> String {
     let is_one_strategy = drawn.iter().all(|other| other.strategy == curve.strategy);
     let is_one_point = drawn.iter().all(|other| other.point == curve.point);
     let text = match (is_one_strategy, is_one_point) {
-        (true, _) => words::brief(curve.point, keys),
+        (true, _) => labels::brief(curve.point, keys),
         (false, true) => curve.strategy.clone(),
         (false, false) => String::new(),
     };

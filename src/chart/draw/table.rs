@@ -4,24 +4,26 @@ use serde_json::{Map, Value};
 
 /// Rows under one heading. The first columns are the swept keys.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Table {
+pub(in crate::chart) struct Table {
     keys: Vec<String>,
     columns: Vec<&'static str>,
     rows: Vec<Vec<String>>,
 }
 
 impl Table {
+    /// A table without rows: the swept keys, and further columns.
     pub fn new(keys: Vec<String>, columns: &[&'static str]) -> Table {
         Table { keys, columns: columns.to_vec(), rows: Vec::new() }
     }
 
-    /// A row of the point's swept values, and of one field for each further column.
+    /// Adds a row of the point's swept values, and of one field for each further column.
     pub fn push(&mut self, point: &Map<String, Value>, fields: Vec<String>) {
         assert_eq!(fields.len(), self.columns.len(), "as many fields as columns {:?}", self.columns);
-        let swept = self.keys.iter().map(|key| point.get(key).map_or_else(String::new, plain));
+        let swept = self.keys.iter().map(|key| point.get(key).map_or_else(String::new, cell));
         self.rows.push(swept.chain(fields).collect());
     }
 
+    /// A heading, and all rows.
     pub fn csv(&self) -> String {
         let mut writer = csv::Writer::from_writer(Vec::new());
         let heading = self.keys.iter().map(String::as_str).chain(self.columns.iter().copied());
@@ -34,12 +36,12 @@ impl Table {
     }
 }
 
-/// A number in full, or nothing if there is none.
-pub(super) fn number(value: impl Into<Option<f64>>) -> String {
+/// A number in full; empty if it is absent or not finite.
+pub(in crate::chart) fn number(value: impl Into<Option<f64>>) -> String {
     value.into().filter(|value| value.is_finite()).map_or_else(String::new, |value| value.to_string())
 }
 
-fn plain(value: &Value) -> String {
+fn cell(value: &Value) -> String {
     match value {
         Value::String(text) => text.clone(),
         Value::Null | Value::Bool(_) | Value::Number(_) | Value::Array(_) | Value::Object(_) => {

@@ -1,13 +1,13 @@
 //! Axes: where a value lies, and which values are written.
 //!
-//! Ticks are this file's own: on a logarithmic axis they stand at 1, 2 and 5 times each power of ten, so that a range
-//! within one decade has figures too, which the axes of plotters leave bare.
+//! The axes of plotters leave a range within one decade bare. Here a logarithmic axis has ticks at 1, 2 and 5 times each
+//! power of ten, so every range has figures.
 
-use super::words;
+use super::labels;
 
 /// A range of values along one side of a panel.
 #[derive(Debug, Clone, PartialEq)]
-pub(super) struct Axis {
+pub(in crate::chart) struct Axis {
     /// What it shows, with its unit.
     pub label: String,
     pub scale: Scale,
@@ -16,14 +16,16 @@ pub(super) struct Axis {
     pub ticks: Vec<Tick>,
 }
 
+/// How values are spread along an axis.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Scale {
+pub(in crate::chart) enum Scale {
     Linear,
     Log,
 }
 
+/// A value with a grid line.
 #[derive(Debug, Clone, PartialEq)]
-pub(super) struct Tick {
+pub(in crate::chart) struct Tick {
     pub at: f64,
     pub text: String,
     /// Whether it is written first, and the others only if all of them have room.
@@ -40,13 +42,13 @@ impl Axis {
         let high = if high > low { high } else { low + low.abs().max(1.0) };
         let step = step(high - low);
         let (first, last) = ((low / step + 1e-9).floor(), (high / step - 1e-9).ceil());
-        let tick = |at: f64| Tick { at, text: words::figure(at), is_main: true };
+        let tick = |at: f64| Tick { at, text: labels::figure(at), is_main: true };
         let ticks: Vec<Tick> =
             (0..=(last - first) as i32).map(|n| tick(clean((first + f64::from(n)) * step))).collect();
         Axis { label: label.to_owned(), scale: Scale::Linear, low: first * step, high: last * step, ticks }
     }
 
-    /// From 0 on.
+    /// A linear axis that includes 0.
     pub fn from_zero(label: &str, values: impl IntoIterator<Item = f64>) -> Axis {
         Axis::linear(label, values.into_iter().chain([0.0]))
     }
@@ -57,7 +59,7 @@ impl Axis {
         let top = axis.high.min(1.0);
         axis.high = top;
         axis.ticks.retain(|tick| tick.at <= top + 1e-9);
-        axis.ticks.iter_mut().for_each(|tick| tick.text = words::percent(tick.at));
+        axis.ticks.iter_mut().for_each(|tick| tick.text = labels::percent(tick.at));
         axis
     }
 
@@ -108,7 +110,7 @@ impl Axis {
 
     /// With figures at these values instead of round ones.
     pub fn with_ticks_at(mut self, values: &[f64]) -> Axis {
-        let tick = |&at: &f64| Tick { at, text: words::figure(at), is_main: true };
+        let tick = |&at: &f64| Tick { at, text: labels::figure(at), is_main: true };
         self.ticks = values.iter().map(tick).collect();
         self
     }
@@ -125,8 +127,8 @@ impl Axis {
     }
 }
 
-/// Smallest and largest of those that are numbers.
-pub(super) fn range(values: impl IntoIterator<Item = f64>) -> Option<(f64, f64)> {
+/// Smallest and largest of the finite values; `None` if there is none.
+pub(in crate::chart) fn range(values: impl IntoIterator<Item = f64>) -> Option<(f64, f64)> {
     let finite = values.into_iter().filter(|value| value.is_finite());
     finite.fold(None, |range, value| match range {
         None => Some((value, value)),
@@ -142,13 +144,13 @@ fn step(length: f64) -> f64 {
     factor.unwrap_or(10.0) * decade
 }
 
-/// Without the last digits that sums of steps gather.
+/// Removes the last digits that sums of steps gather.
 fn clean(value: f64) -> f64 {
     format!("{value:.12}").parse().unwrap_or(value)
 }
 
 /// 1, 2 and 5 times each power of ten from `low` to `high`; powers of ten are the main ones if there are two of them.
-pub(super) fn log_ticks(low: f64, high: f64) -> Vec<Tick> {
+fn log_ticks(low: f64, high: f64) -> Vec<Tick> {
     let mut ticks: Vec<Tick> = steps_of(low, high).map(|(at, factor)| tick_at(at, factor)).collect();
     if ticks.iter().filter(|tick| tick.is_main).count() < 2 {
         ticks.iter_mut().for_each(|tick| tick.is_main = true);
@@ -157,7 +159,7 @@ pub(super) fn log_ticks(low: f64, high: f64) -> Vec<Tick> {
 }
 
 fn tick_at(at: f64, factor: u8) -> Tick {
-    Tick { at, text: words::figure(at), is_main: factor == 1 }
+    Tick { at, text: labels::figure(at), is_main: factor == 1 }
 }
 
 fn steps_of(low: f64, high: f64) -> impl Iterator<Item = (f64, u8)> {
@@ -210,7 +212,7 @@ mod tests {
     }
 
     #[test]
-    fn powers_of_ten_are_the_main_ticks_unless_there_is_but_one() {
+    fn powers_of_ten_are_the_main_ticks_unless_there_is_only_one() {
         let main = |low, high| {
             let ticks = log_ticks(low, high);
             ticks.iter().filter(|tick| tick.is_main).map(|tick| tick.text.clone()).collect::<Vec<_>>()

@@ -1,28 +1,30 @@
-//! Draws a space-time diagram: time runs downwards, everybody is an upright line, messages are arrows.
+//! Draws a space-time diagram: time runs downwards, sessions and branches are upright lines, messages are arrows.
 //!
-//! Each moment has a row: its time at the left, its words at the right, both where nothing else is drawn. So no label
-//! can cover another, however close in time things happen; the price is that distances along a line tell the order
-//! of moments, and the figures at the left alone tell the time between them.
+//! Each moment has a row: its time at the left, its text at the right, both where nothing else is drawn. So no label
+//! can cover another, however close in time things happen. The price: distances along a line show the order of moments,
+//! and only the figures at the left show the time between them.
 
 use plotters::prelude::DrawingBackend;
 use plotters::style::RGBColor;
 
-use super::canvas::{Anchor, Canvas, LabelSide, Type};
-use super::image::{self, Scene, WIDTH};
-use super::look::{FAULT, FRAME, GRID, INK, LEGS, QUIET, VIOLATION};
+use crate::chart::draw::{
+    Canvas, FAULT, FRAME, GRID, INK, LEGS, LabelSide, QUIET, Scene, TextStyle, VIOLATION, WIDTH, Xy, png, svg,
+};
 use crate::results::{MessageArrow, MessageKind, Moment, SpaceTime, StretchKind, TimedBar, Weight};
 
 /// A drawn diagram.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Drawing {
+    /// The picture, for any size.
     pub svg: String,
+    /// The same picture, 1200 pixels wide.
     pub png: Vec<u8>,
 }
 
-/// Draws it; the same diagram gives the same bytes.
+/// Draws a space-time diagram; the same diagram gives the same bytes.
 pub fn space_time(diagram: &SpaceTime) -> Drawing {
-    let scene = Laid { diagram };
-    Drawing { svg: image::svg(&scene), png: image::png(&scene) }
+    let scene = DiagramScene { diagram };
+    Drawing { svg: svg(&scene), png: png(&scene) }
 }
 
 const EDGE: f64 = 24.0;
@@ -30,23 +32,23 @@ const TITLE_EM: f64 = 26.0;
 const TEXT_EM: f64 = 16.0;
 const LINE: f64 = 24.0;
 const ROW: f64 = 25.0;
-/// For the times.
+/// The width of the times.
 const TIMES_WIDTH: f64 = 112.0;
 const LANES_LEFT: f64 = EDGE + TIMES_WIDTH;
-/// Of a lane, where there is room.
+/// The width of a lane, where there is room.
 const LANE_WIDTH_MAX: f64 = 130.0;
-/// The words have at least this; what does not fit is shortened.
-const WORDS_WIDTH_MIN: f64 = 480.0;
+/// The least width of the texts; one that does not fit is shortened.
+const TEXTS_WIDTH_MIN: f64 = 480.0;
 const RIGHT: f64 = WIDTH as f64 - EDGE;
 const WHOLE_WIDTH: f64 = WIDTH as f64 - 2.0 * EDGE;
 const BAR: f64 = 5.0;
 const DOT: f64 = 4.0;
 
-struct Laid<'a> {
+struct DiagramScene<'a> {
     diagram: &'a SpaceTime,
 }
 
-impl Scene for Laid<'_> {
+impl Scene for DiagramScene<'_> {
     fn height(&self) -> u32 {
         let rows = self.diagram.moments.len() as f64;
         (self.top() + rows * ROW + LINE * self.notes().len() as f64 + EDGE) as u32
@@ -55,7 +57,7 @@ impl Scene for Laid<'_> {
     fn paint<DB: DrawingBackend>(&self, canvas: &Canvas<DB>) {
         canvas.background((f64::from(WIDTH), f64::from(self.height())));
         self.diagram.stretches.iter().for_each(|stretch| self.shade(stretch, canvas));
-        self.guilty(canvas);
+        self.emphasise(canvas);
         self.head(canvas);
         self.lanes(canvas);
         self.diagram.stretches.iter().for_each(|stretch| self.bar(stretch, canvas));
@@ -69,7 +71,7 @@ impl Scene for Laid<'_> {
     }
 }
 
-impl Laid<'_> {
+impl DiagramScene<'_> {
     fn title(&self) -> Vec<String> {
         title().wrapped(&self.diagram.title, " ", WHOLE_WIDTH)
     }
@@ -94,14 +96,14 @@ impl Laid<'_> {
         self.top() + ROW * (row as f64 + 0.5)
     }
 
-    /// Lanes stand evenly between times and words.
+    /// The middle of a lane; lanes are evenly spread between times and texts.
     fn x(&self, lane: usize) -> f64 {
         LANES_LEFT + 2.0 * self.half_lane() * (lane as f64 + 0.5)
     }
 
     fn half_lane(&self) -> f64 {
         let count = self.diagram.lanes.len().max(1) as f64;
-        ((RIGHT - WORDS_WIDTH_MIN - LANES_LEFT) / count).min(LANE_WIDTH_MAX) / 2.0
+        ((RIGHT - TEXTS_WIDTH_MIN - LANES_LEFT) / count).min(LANE_WIDTH_MAX) / 2.0
     }
 
     fn lanes_right(&self) -> f64 {
@@ -122,7 +124,7 @@ impl Laid<'_> {
         let names = self.top() - LINE * 0.75;
         let width = 2.0 * self.half_lane() - 8.0;
         for (lane, named) in self.diagram.lanes.iter().enumerate() {
-            let style = Type { is_bold: named.is_branch, ..plain(LabelSide::Middle) };
+            let style = TextStyle { is_bold: named.is_branch, ..plain(LabelSide::Middle) };
             canvas.text(&style.fitted(&named.name, width), (self.x(lane), names), style);
         }
         canvas.text("ms", (LANES_LEFT - 18.0, names), quiet(LabelSide::Left));
@@ -130,7 +132,7 @@ impl Laid<'_> {
 
     fn legend<DB: DrawingBackend>(&self, y: f64, canvas: &Canvas<DB>) {
         let mut x = EDGE;
-        let mut entry = |text: &str, sample: &dyn Fn(Anchor)| {
+        let mut entry = |text: &str, sample: &dyn Fn(Xy)| {
             sample((x, y));
             canvas.text(text, (x + 44.0, y), plain(LabelSide::Right));
             x += 44.0 + plain(LabelSide::Right).width(text) + 22.0;
@@ -176,7 +178,7 @@ impl Laid<'_> {
         }
     }
 
-    /// What lasts on a line lies on the line.
+    /// A bar along a lane lies on its line.
     fn bar<DB: DrawingBackend>(&self, stretch: &TimedBar, canvas: &Canvas<DB>) {
         let (top, bottom) = (self.y(stretch.from), self.y(stretch.until));
         let half = match stretch.kind {
@@ -192,8 +194,8 @@ impl Laid<'_> {
         }
     }
 
-    /// The rows that matter stand on a ground of their own, words included.
-    fn guilty<DB: DrawingBackend>(&self, canvas: &Canvas<DB>) {
+    /// The rows that matter have a ground of their own, under their texts too.
+    fn emphasise<DB: DrawingBackend>(&self, canvas: &Canvas<DB>) {
         for (row, moment) in self.diagram.moments.iter().enumerate() {
             let ground = match moment.weight {
                 Weight::Plain | Weight::Operation => continue,
@@ -243,7 +245,7 @@ impl Laid<'_> {
         let style = match weight {
             Weight::Plain => quiet(LabelSide::Right),
             Weight::Operation => plain(LabelSide::Right),
-            Weight::Owed | Weight::Guilty => Type { is_bold: true, ..plain(LabelSide::Right) },
+            Weight::Owed | Weight::Guilty => plain(LabelSide::Right).bold(),
         };
         let left = self.lanes_right() + 8.0;
         if !text.is_empty() {
@@ -252,7 +254,7 @@ impl Laid<'_> {
     }
 }
 
-/// The ground under what must not be, and under what it should have shown.
+/// The ground under a violation, and under what it should have shown.
 const GUILT: RGBColor = RGBColor(0xf7, 0xd3, 0xc4);
 const OWED: RGBColor = RGBColor(0xd9, 0xea, 0xf5);
 
@@ -280,7 +282,7 @@ fn stretch_colour(kind: StretchKind) -> RGBColor {
     }
 }
 
-fn arrow<DB: DrawingBackend>(from: Anchor, to: Anchor, colour: RGBColor, width: f64, canvas: &Canvas<DB>) {
+fn arrow<DB: DrawingBackend>(from: Xy, to: Xy, colour: RGBColor, width: f64, canvas: &Canvas<DB>) {
     let (dx, dy) = (to.0 - from.0, to.1 - from.1);
     let length = libm::sqrt(dx * dx + dy * dy).max(1.0);
     let (ux, uy) = (dx / length, dy / length);
@@ -296,24 +298,24 @@ fn arrow<DB: DrawingBackend>(from: Anchor, to: Anchor, colour: RGBColor, width: 
     canvas.polygon(tip, &head, 1.0, colour);
 }
 
-fn cross<DB: DrawingBackend>((x, y): Anchor, canvas: &Canvas<DB>) {
+fn cross<DB: DrawingBackend>((x, y): Xy, canvas: &Canvas<DB>) {
     for (dx, dy) in [(6.0, 6.0), (6.0, -6.0)] {
         canvas.polyline(&[(x - dx, y - dy), (x + dx, y + dy)], VIOLATION, 2.5);
     }
 }
 
-fn diamond() -> [Anchor; 4] {
+fn diamond() -> [Xy; 4] {
     [(0.0, -DOT - 1.0), (DOT + 1.0, 0.0), (0.0, DOT + 1.0), (-DOT - 1.0, 0.0)]
 }
 
-fn title() -> Type {
-    Type { em: TITLE_EM, is_bold: true, colour: INK, side: LabelSide::Right }
+fn title() -> TextStyle {
+    TextStyle::new(TITLE_EM, LabelSide::Right).bold()
 }
 
-fn plain(side: LabelSide) -> Type {
-    Type { em: TEXT_EM, is_bold: false, colour: INK, side }
+fn plain(side: LabelSide) -> TextStyle {
+    TextStyle::new(TEXT_EM, side)
 }
 
-fn quiet(side: LabelSide) -> Type {
-    Type { colour: QUIET, ..plain(side) }
+fn quiet(side: LabelSide) -> TextStyle {
+    plain(side).quiet()
 }

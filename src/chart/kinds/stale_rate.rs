@@ -1,14 +1,14 @@
-//! How often a read misses an own write, against what was swept.
+//! How often a read misses an own write, against a swept key.
 //!
 //! Points are not joined: nothing was measured between them. A zero is no proof, so it has an arrow from the bound
 //! that its number of reads gives.
 
-use super::axis::Axis;
-use super::look::{Marker, SeriesStyle, THEORY};
-use super::picture::{Bars, Bounds, Dots, LegendEntry, Mark, Panel, Picture, Sample};
 use super::series::{Series, SweepAxis, keys, repetitions, series, shift, subtitle};
-use super::table::{Table, number};
-use super::{ChartInput, Sketch, words};
+use crate::chart::draw::{
+    Axis, Bounds, Dots, LegendEntry, Mark, Marker, Panel, Picture, Sample, SeriesStyle, Sketch, THEORY,
+    Table, labels, number,
+};
+use crate::chart::input::ChartInput;
 use crate::results::{Point, Rate, Summary};
 
 const COLUMNS: [&str; 10] = [
@@ -27,7 +27,7 @@ const COLUMNS: [&str; 10] = [
 pub(super) fn sketch(input: &ChartInput, x: Option<&str>) -> Sketch {
     let summary = input.summary;
     let n: u64 = summary.points.iter().map(|point| point.stale_rate.n).sum();
-    let reads = words::counted(n, "eligible read");
+    let reads = labels::counted(n, "eligible read");
     let picture = Picture::new(
         "How often does a read miss an own write?",
         subtitle(summary, &reads, &repetitions(summary)),
@@ -35,12 +35,12 @@ pub(super) fn sketch(input: &ChartInput, x: Option<&str>) -> Sketch {
     let mut table = Table::new(keys(summary), &COLUMNS);
     let sweep = match SweepAxis::of(summary, x) {
         Ok(sweep) => sweep,
-        Err(why) => return Sketch { picture: picture.without_data(why), table },
+        Err(why) => return Sketch::without_data(picture, table, why),
     };
     let (series, left_out) = series(summary, sweep.key.as_deref());
     series.iter().flat_map(|series| &series.points).for_each(|point| tabulate(point, &mut table));
     if n == 0 {
-        return Sketch { picture: picture.without_data("no read was eligible and answered"), table };
+        return Sketch::without_data(picture, table, "no read was eligible and answered");
     }
     let panels = vec![panel(&series, &sweep)];
     let notes = notes(summary, left_out);
@@ -64,7 +64,7 @@ fn tabulate(point: &Point, table: &mut Table) {
     table.push(&point.point, fields);
 }
 
-/// Where waiting is promised, the closed form tells of the reads before they waited, and nothing about this rate.
+/// The closed form's rate of a strategy that does not wait. Where reads wait, it is about their arrival, and not this rate.
 fn closed_form(point: &Point) -> Option<f64> {
     point.expected.filter(|_| point.strategy == "none").map(|expected| expected.stale_rate)
 }
@@ -72,23 +72,19 @@ fn closed_form(point: &Point) -> Option<f64> {
 fn legend(series: &[Series]) -> Vec<LegendEntry> {
     let mut entries = Vec::new();
     for series in series {
-        let marker = series.look.marker;
+        let marker = series.style.marker;
         let is_seen = series.points.iter().any(|point| point.stale_rate.hits > 0);
         let bound =
             series.points.iter().filter_map(|point| point.stale_rate.rule_of_three).fold(0.0, f64::max);
         if is_seen || bound == 0.0 {
             entries.push(series.entry(Sample::Dot(marker)));
         } else {
-            let text = format!("{}: none seen, at most {} (3/n)", series.label, words::percent(bound));
-            entries.push(LegendEntry { text, ..series.entry(Sample::HollowDot(marker)) });
+            let text = format!("{}: none seen, at most {} (3/n)", series.label, labels::percent(bound));
+            entries.push(LegendEntry::new(text, series.style.colour, Sample::HollowDot(marker)));
         }
     }
     if series.iter().flat_map(|series| &series.points).any(|point| closed_form(point).is_some()) {
-        entries.push(LegendEntry {
-            text: "closed form".to_owned(),
-            colour: THEORY,
-            sample: Sample::Dot(Marker::Dash),
-        });
+        entries.push(LegendEntry::new("closed form", THEORY, Sample::Dot(Marker::Dash)));
     }
     entries
 }
@@ -97,7 +93,7 @@ fn notes(summary: &Summary, left_out: Option<String>) -> Vec<String> {
     let rates = || summary.points.iter().map(|point| &point.stale_rate);
     let level = rates().next().map_or(0.0, |rate| rate.level);
     let mut notes =
-        vec![format!("Bars: {} Wilson interval, reads taken as independent.", words::percent(level))];
+        vec![format!("Bars: {} Wilson interval, reads taken as independent.", labels::percent(level))];
     if rates().any(|rate| rate.rule_of_three.is_some()) {
         notes.push("Open: none seen; arrow from 3/n.".to_owned());
     }
@@ -117,14 +113,14 @@ fn panel(series: &[Series], sweep: &SweepAxis) -> Panel {
     let y = Axis::shares("stale reads of eligible ones", tops.flatten()).with_margin(0.04);
     let x = sweep.axis();
     let x = if sweep.is_categorical() { x } else { x.with_margin(0.07) };
-    // Where strategies stand on the axis, they are beside each other already.
+    // Strategies on the axis are beside each other already.
     let shift = |index: usize| if sweep.key.is_none() { 0.0 } else { shift(index, series.len()) };
     let marks = series.iter().enumerate().flat_map(|(index, one)| marks(one, sweep, shift(index)));
-    Panel { heading: String::new(), x, y, marks: marks.collect() }
+    Panel::new(x, y, marks.collect())
 }
 
 fn marks(series: &Series, sweep: &SweepAxis, shift: f64) -> Vec<Mark> {
-    let look = series.look;
+    let style = series.style;
     let (seen, unseen): (Vec<&Point>, Vec<&Point>) = series
         .points
         .iter()
@@ -132,14 +128,14 @@ fn marks(series: &Series, sweep: &SweepAxis, shift: f64) -> Vec<Mark> {
         .partition(|point| point.stale_rate.hits > 0);
     let span = |point: &&Point| Some((sweep.value(point), point.stale_rate.low?, point.stale_rate.high?));
     let at = |point: &Point, value: Option<f64>| Some((sweep.value(point), value?));
-    let dots = |points, look, is_hollow| Mark::Dots(Dots { points, look, is_hollow, shift });
+    let dots = |points, style, is_hollow| Mark::Dots(Dots { points, style, is_hollow, shift });
     let bounds = unseen.iter().filter_map(|point| at(point, point.stale_rate.rule_of_three)).collect();
     let theory = series.points.iter().filter_map(|point| at(point, closed_form(point))).collect();
     vec![
-        Mark::Bars(Bars { spans: seen.iter().filter_map(span).collect(), colour: look.colour, shift }),
-        Mark::Bounds(Bounds { points: bounds, colour: look.colour, shift }),
-        dots(seen.iter().filter_map(|point| at(point, point.stale_rate.value)).collect(), look, false),
-        dots(unseen.iter().map(|point| (sweep.value(point), 0.0)).collect(), look, true),
+        Mark::bars(seen.iter().filter_map(span).collect(), style.colour, shift),
+        Mark::Bounds(Bounds { points: bounds, colour: style.colour, shift }),
+        dots(seen.iter().filter_map(|point| at(point, point.stale_rate.value)).collect(), style, false),
+        dots(unseen.iter().map(|point| (sweep.value(point), 0.0)).collect(), style, true),
         dots(theory, SeriesStyle { colour: THEORY, marker: Marker::Dash }, false),
     ]
 }

@@ -1,13 +1,11 @@
-//! What a write and a token cost as something grows: messages and bytes.
+//! The cost of a write and of a token as something grows: messages and bytes.
 //!
 //! Points are not joined: nothing was measured between them. Both axes are logarithmic where the swept values span more
-//! than a decade, so that what grows in proportion is a straight line at half a right angle.
+//! than a decade, so that proportional growth is a straight line at half a right angle.
 
-use super::axis::Axis;
-use super::picture::{Bars, Dots, Mark, Panel, Picture, Sample};
 use super::series::{Series, SweepAxis, keys, repetitions, series, shift, subtitle};
-use super::table::{Table, number};
-use super::{ChartInput, Sketch, words};
+use crate::chart::draw::{Axis, Mark, Panel, Picture, Sample, Sketch, Table, labels, number};
+use crate::chart::input::ChartInput;
 use crate::results::{Interval, Point};
 
 const COLUMNS: [&str; 8] = [
@@ -33,21 +31,21 @@ const PANELS: [(&str, CostFigure); 3] = [
 pub(super) fn sketch(input: &ChartInput, x: Option<&str>) -> Sketch {
     let summary = input.summary;
     let n: u64 = summary.points.iter().map(|point| point.latency_ms.n).sum();
-    let operations = words::counted(n, "operation");
+    let operations = labels::counted(n, "operation");
     let title = "What do writes and tokens cost?";
     let picture = Picture::new(title, subtitle(summary, &operations, &repetitions(summary)));
     let mut table = Table::new(keys(summary), &COLUMNS);
     let sweep = match SweepAxis::of(summary, x) {
         Ok(sweep) => sweep,
-        Err(why) => return Sketch { picture: picture.without_data(why), table },
+        Err(why) => return Sketch::without_data(picture, table, why),
     };
     let (series, left_out) = series(summary, sweep.key.as_deref());
     series.iter().flat_map(|series| &series.points).for_each(|point| tabulate(point, &mut table));
     if series.is_empty() {
-        return Sketch { picture: picture.without_data("no trial has a result"), table };
+        return Sketch::without_data(picture, table, "no trial has a result");
     }
     let panels = PANELS.iter().map(|(label, figure)| panel(&series, &sweep, label, *figure)).collect();
-    let legend = series.iter().map(|series| series.entry(Sample::Dot(series.look.marker))).collect();
+    let legend = series.iter().map(|series| series.entry(Sample::Dot(series.style.marker))).collect();
     let note = ["Bars: range over repetitions.".to_owned()].into_iter().chain(left_out);
     let notes = vec![note.collect::<Vec<_>>().join(" ")];
     Sketch { picture: Picture { legend, panels, notes, columns: 2, height: HEIGHT, ..picture }, table }
@@ -80,7 +78,7 @@ fn panel(series: &[Series], sweep: &SweepAxis, label: &str, figure: CostFigure) 
     let marks = series.iter().enumerate().flat_map(|(index, one)| {
         marks(one, sweep, figure, if sweep.key.is_none() { 0.0 } else { shift(index, series.len()) })
     });
-    Panel { heading: String::new(), x, y, marks: marks.collect() }
+    Panel::new(x, y, marks.collect())
 }
 
 fn marks(series: &Series, sweep: &SweepAxis, figure: CostFigure, shift: f64) -> [Mark; 2] {
@@ -88,10 +86,7 @@ fn marks(series: &Series, sweep: &SweepAxis, figure: CostFigure, shift: f64) -> 
     let figures: Vec<(f64, (f64, f64, f64))> = series.points.iter().map(at).collect();
     let spans = figures.iter().map(|&(x, (_, low, high))| (x, low, high)).collect();
     let points = figures.iter().map(|&(x, (value, ..))| (x, value)).collect();
-    [
-        Mark::Bars(Bars { spans, colour: series.look.colour, shift }),
-        Mark::Dots(Dots { points, look: series.look, is_hollow: false, shift }),
-    ]
+    [Mark::bars(spans, series.style.colour, shift), Mark::dots(points, series.style, shift)]
 }
 
 fn ends(interval: &Interval) -> (f64, f64, f64) {

@@ -1,14 +1,13 @@
-//! How close calls come to the floor: ratios to a bare call, and latencies towards the last nines.
+//! How close the bank's calls come to the floor, a bare call: ratios to it, and latencies towards the last nines.
 
-use super::axis::{Axis, Tick};
-use super::look::{FRAME, SeriesStyle, pale};
-use super::picture::{Bars, Dots, LegendEntry, Mark, Panel, Picture, Polyline, RuleLine, Sample, Stroke};
 use super::series::{distinct, shift};
-use super::table::{Table, number};
-use super::{Chart, Sketch, words};
+use crate::chart::draw::{
+    Axis, Chart, FRAME, LegendEntry, Mark, Panel, Picture, RuleLine, Sample, SeriesStyle, Sketch, Stroke,
+    Table, Tick, labels, number, pale,
+};
 use crate::results::{Floor, FloorLane, FloorLoad, Interval, SpectrumPoint};
 
-/// Of the horizontal axis of latencies: how many of a hundred lie below, and its distance from all of them.
+/// Ticks of the axis of percentiles: the share of calls below, and 1 over the share above.
 const NINES: [(&str, f64); 5] =
     [("0 %", 1.0), ("90 %", 10.0), ("99 %", 100.0), ("99.9 %", 1e3), ("99.99 %", 1e4)];
 
@@ -19,11 +18,11 @@ const RATIOS: [(&str, CaseRatio); 2] = [
     ("processor time per operation, of the bare call's", |lane| lane.cpu_per_op_ratio),
 ];
 
-/// Both charts of a floor, `ratios` and `spectrum`.
+/// The two charts of the bench `floor`, `ratios` and `spectrum`.
 pub fn floor(floor: &Floor) -> Vec<Chart> {
     [("ratios", ratios(floor)), ("spectrum", spectrum(floor))]
         .into_iter()
-        .map(|(name, sketch)| sketch.drawn(name.to_owned()))
+        .map(|(name, sketch)| sketch.draw(name.to_owned()))
         .collect()
 }
 
@@ -38,17 +37,17 @@ fn ratios(floor: &Floor) -> Sketch {
         let mut marks =
             vec![Mark::Rule(RuleLine { at: 1.0, is_upright: false, colour: FRAME, label: String::new() })];
         for (index, &load) in loads.iter().enumerate() {
-            let (look, shift) = (load_look(index), shift(index, loads.len()));
+            let (style, shift) = (load_style(index), shift(index, loads.len()));
             let figures: Vec<(f64, Interval)> = lanes()
                 .filter(|lane| lane.load == load)
                 .filter_map(|lane| Some((place(&names, &lane.case)?, ratio(lane))))
                 .collect();
             let spans = figures.iter().map(|&(x, Interval { low, high, .. })| (x, low, high)).collect();
             let points = figures.iter().map(|&(x, ratio)| (x, ratio.value)).collect();
-            marks.push(Mark::Bars(Bars { spans, colour: look.colour, shift }));
-            marks.push(Mark::Dots(Dots { points, look, is_hollow: false, shift }));
+            marks.push(Mark::bars(spans, style.colour, shift));
+            marks.push(Mark::dots(points, style, shift));
         }
-        Panel { heading: String::new(), x: Axis::categories("", &names), y, marks }
+        Panel::new(Axis::categories("", &names), y, marks)
     };
     let panels = RATIOS.map(panel).to_vec();
     for (figure, ratio) in RATIOS {
@@ -63,8 +62,8 @@ fn ratios(floor: &Floor) -> Sketch {
         }
     }
     let entry = |(index, &load): (usize, &FloorLoad)| {
-        let look = load_look(index);
-        LegendEntry { text: load.to_string(), colour: look.colour, sample: Sample::Dot(look.marker) }
+        let style = load_style(index);
+        LegendEntry::new(load.to_string(), style.colour, Sample::Dot(style.marker))
     };
     let legend = loads.iter().enumerate().map(entry).collect();
     let notes = vec![
@@ -80,7 +79,7 @@ fn spectrum(floor: &Floor) -> Sketch {
         Vec::new(),
         &["case", "load", "quantile", "latency_us", "latency_low_us", "latency_high_us"],
     );
-    // What is saturated has queues, and its latency says how long they are.
+    // Latency under saturation is the length of queues, so those loads are left out.
     let loads = loads(floor, |load| !matches!(load, FloorLoad::Closed { in_flight: 2.. }));
     let lanes = |load| floor.lanes.iter().filter(move |lane| lane.load == load);
     let all = || loads.iter().flat_map(|&load| lanes(load)).flat_map(|lane| &lane.spectrum);
@@ -88,17 +87,17 @@ fn spectrum(floor: &Floor) -> Sketch {
         let y = Axis::log("latency (µs)", all().flat_map(|point| [point.ms_low * 1e3, point.ms_high * 1e3]));
         let mut marks = Vec::new();
         for lane in lanes(load) {
-            let colour = look(&lane.case).colour;
+            let colour = style(&lane.case).colour;
             let line = |of: fn(&SpectrumPoint) -> f64, colour, stroke| {
                 let points =
                     lane.spectrum.iter().map(|point| (1.0 / (1.0 - point.quantile), of(point) * 1e3));
-                Mark::Line(Polyline { points: points.collect(), colour, stroke, label: String::new() })
+                Mark::line(points.collect(), colour, stroke)
             };
             marks.push(line(|point| point.ms_low, pale(colour), Stroke::Thin));
             marks.push(line(|point| point.ms_high, pale(colour), Stroke::Thin));
             marks.push(line(|point| point.ms, colour, Stroke::Thick));
         }
-        Panel { heading: load.to_string(), x: nines(), y, marks }
+        Panel { heading: load.to_string(), ..Panel::new(nines(), y, marks) }
     };
     let panels: Vec<Panel> = loads.iter().map(panel).collect();
     for lane in loads.iter().flat_map(|&load| lanes(load)) {
@@ -111,11 +110,7 @@ fn spectrum(floor: &Floor) -> Sketch {
             );
         }
     }
-    let entry = |case: &String| LegendEntry {
-        text: case.clone(),
-        colour: look(case).colour,
-        sample: Sample::Line(Stroke::Thick),
-    };
+    let entry = |case: &String| LegendEntry::new(case, style(case).colour, Sample::Line(Stroke::Thick));
     let legend = [Floor::CASE.to_owned()].iter().chain(&cases(floor)).map(entry).collect();
     let notes = vec![
         "Thick: median of the rounds. Thin: its interval. In the open loop latency counts from the intended start."
@@ -135,7 +130,7 @@ fn nines() -> Axis {
     axis.with_ends(ends[0], 2.0 * ends[NINES.len() - 1])
 }
 
-/// All but the floor, in their order.
+/// All cases but the floor, in their order.
 fn cases(floor: &Floor) -> Vec<String> {
     distinct(floor.lanes.iter().map(|lane| lane.case.clone()).filter(|case| case != Floor::CASE))
 }
@@ -148,13 +143,13 @@ fn is_closed(load: FloorLoad) -> bool {
     matches!(load, FloorLoad::Closed { .. })
 }
 
-/// Those that are wanted, in their order.
+/// The loads that are wanted, in their order.
 fn loads(floor: &Floor, is_wanted: impl Fn(FloorLoad) -> bool) -> Vec<FloorLoad> {
     distinct(floor.lanes.iter().map(|lane| lane.load).filter(|&load| is_wanted(load)))
 }
 
-/// Reads have the looks of their strategies.
-fn look(case: &str) -> SeriesStyle {
+/// The style of a case; a read has that of its strategy.
+fn style(case: &str) -> SeriesStyle {
     let all = [Floor::CASE, "deposit", "query waiting", "echo tuned"].map(str::to_owned);
     match case {
         "query none" => SeriesStyle::of("none", &all),
@@ -163,8 +158,8 @@ fn look(case: &str) -> SeriesStyle {
     }
 }
 
-/// One tone for each load, since a case stands in a place of its own.
-fn load_look(index: usize) -> SeriesStyle {
+/// One style for each load, since each case has a place of its own.
+fn load_style(index: usize) -> SeriesStyle {
     let all = ["one", "many"].map(str::to_owned);
     SeriesStyle::of(&all[index % all.len()], &all)
 }
@@ -174,7 +169,7 @@ fn subtitle(floor: &Floor) -> String {
     format!(
         "{} cores of {processor} · {} · messages of {} and {} bytes",
         floor.machine.cores,
-        words::counted(floor.rounds as u64, "round"),
+        labels::counted(floor.rounds as u64, "round"),
         floor.request_bytes,
         floor.reply_bytes
     )

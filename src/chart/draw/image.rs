@@ -1,34 +1,20 @@
-//! Bytes from a picture: an SVG and a PNG, drawn by the same hand into memory.
+//! The bytes of a picture: an SVG and a PNG, drawn into memory by the same code.
 
 use plotters::prelude::{BitMapBackend, DrawingBackend, IntoDrawingArea, SVGBackend};
 
-use super::canvas::{Canvas, FINENESS, Medium};
-use super::paint;
-use super::picture::Picture;
+use super::canvas::{Canvas, Medium};
+use super::pixels::{FINENESS, WIDTH};
 
-/// The width of all charts, in pixels.
-pub(super) const WIDTH: u32 = 1200;
-
-/// What can be painted.
-pub(super) trait Scene {
+/// A picture that can draw itself on either medium.
+pub(in crate::chart) trait Scene {
     /// In pixels.
     fn height(&self) -> u32;
 
     fn paint<DB: DrawingBackend>(&self, canvas: &Canvas<DB>);
 }
 
-impl Scene for Picture {
-    fn height(&self) -> u32 {
-        paint::height(self)
-    }
-
-    fn paint<DB: DrawingBackend>(&self, canvas: &Canvas<DB>) {
-        paint::paint(self, canvas);
-    }
-}
-
 /// The same scene gives the same text.
-pub(super) fn svg<S: Scene>(scene: &S) -> String {
+pub(in crate::chart) fn svg<S: Scene>(scene: &S) -> String {
     let mut text = String::new();
     {
         let area = SVGBackend::with_string(&mut text, fine_size(scene)).into_drawing_area();
@@ -41,7 +27,8 @@ pub(super) fn svg<S: Scene>(scene: &S) -> String {
     text.replacen(&fine, &format!("width=\"{WIDTH}\" height=\"{height}\""), 1)
 }
 
-pub(super) fn png<S: Scene>(scene: &S) -> Vec<u8> {
+/// The same scene gives the same bytes.
+pub(in crate::chart) fn png<S: Scene>(scene: &S) -> Vec<u8> {
     let (width, height) = fine_size(scene);
     let mut fine = vec![255; (width * height * 3) as usize];
     {

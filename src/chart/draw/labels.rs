@@ -1,4 +1,4 @@
-//! Figures, keys and values as people read them in a chart.
+//! Labels: figures, keys and values as a chart writes them.
 
 use serde_json::{Map, Value};
 
@@ -21,7 +21,7 @@ const UNITS: [(&str, &str); 9] = [
 const VALUE_CHARS_MAX: usize = 24;
 
 /// A number for an axis or a caption: thousands have their commas, small ones an exponent.
-pub(super) fn figure(value: f64) -> String {
+pub(in crate::chart) fn figure(value: f64) -> String {
     let size = value.abs();
     if size == 0.0 {
         return "0".to_owned();
@@ -37,7 +37,7 @@ pub(super) fn figure(value: f64) -> String {
 }
 
 /// A measured number, to three digits.
-pub(super) fn rounded(value: f64) -> String {
+pub(in crate::chart) fn rounded(value: f64) -> String {
     if value == 0.0 || !value.is_finite() {
         return figure(0.0);
     }
@@ -47,12 +47,12 @@ pub(super) fn rounded(value: f64) -> String {
 }
 
 /// A share, to three digits of its percentage.
-pub(super) fn percent(share: f64) -> String {
+pub(in crate::chart) fn percent(share: f64) -> String {
     format!("{} %", rounded(share * 100.0))
 }
 
 /// A whole number with commas.
-pub(super) fn count(number: u64) -> String {
+pub(in crate::chart) fn count(number: u64) -> String {
     let digits = number.to_string();
     let mut text = String::new();
     for (index, digit) in digits.chars().enumerate() {
@@ -65,25 +65,25 @@ pub(super) fn count(number: u64) -> String {
 }
 
 /// `1 repetition`, `3 repetitions`.
-pub(super) fn counted(number: u64, noun: &str) -> String {
+pub(in crate::chart) fn counted(number: u64, noun: &str) -> String {
     format!("{} {noun}{}", count(number), if number == 1 { "" } else { "s" })
 }
 
-/// A swept key over an axis: its last two parts, and its unit: `exponential mean (ms)`.
-pub(super) fn axis_label(key: &str) -> String {
+/// The label of a swept key along an axis: its last two parts, and its unit: `exponential mean (ms)`.
+pub(in crate::chart) fn axis_label(key: &str) -> String {
     let parts: Vec<&str> = key.split('.').collect();
     let (name, unit) = name_and_unit(&parts[parts.len().saturating_sub(2)..].join(" "));
     if unit.is_empty() { name } else { format!("{name} ({unit})") }
 }
 
 /// These keys of a point of the sweep: `mean 20 ms, drop 0.01`.
-pub(super) fn point(point: &Map<String, Value>, keys: &[String]) -> String {
+pub(in crate::chart) fn point(point: &Map<String, Value>, keys: &[String]) -> String {
     let named = keys.iter().filter_map(|key| point.get(key).map(|value| key_and_value(key, value)));
     named.collect::<Vec<_>>().join(", ")
 }
 
 /// The same where there is little room: the value alone, if it is one key.
-pub(super) fn brief(swept: &Map<String, Value>, keys: &[String]) -> String {
+pub(in crate::chart) fn brief(swept: &Map<String, Value>, keys: &[String]) -> String {
     match keys {
         [key] => swept.get(key).map_or_else(String::new, |value| value_and_unit(key, value)),
         _ => point(swept, keys),
@@ -105,8 +105,8 @@ fn last_part(key: &str) -> &str {
     key.rsplit('.').next().unwrap_or(key)
 }
 
-/// A swept value: a number as it is written on axes, all else in words.
-pub(super) fn value(value: &Value) -> String {
+/// A swept value: a number as axes write it, all else as [`plain_text`].
+pub(in crate::chart) fn value(value: &Value) -> String {
     let text = value.as_f64().map_or_else(|| plain_text(value), figure);
     shortened(&text, VALUE_CHARS_MAX)
 }
@@ -118,7 +118,7 @@ fn name_and_unit(key: &str) -> (String, &'static str) {
 }
 
 /// The text, or its beginning and a mark that something is left out.
-pub(super) fn shortened(text: &str, chars_max: usize) -> String {
+pub(in crate::chart) fn shortened(text: &str, chars_max: usize) -> String {
     if text.chars().count() <= chars_max {
         return text.to_owned();
     }

@@ -1,16 +1,18 @@
-//! What a strategy looks like: one colour and one marker in every chart.
+//! Colours and markers: each strategy has the same ones in every chart.
 
 use plotters::style::RGBColor;
 
-/// Colour and marker of a strategy or a leg. Neither stands alone, so a print without colours still tells them apart.
+/// Colour and marker of a strategy or a leg. They always come together, so a print without colours still sets them
+/// apart.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct SeriesStyle {
+pub(in crate::chart) struct SeriesStyle {
     pub colour: RGBColor,
     pub marker: Marker,
 }
 
+/// The shape of a dot.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) enum Marker {
+pub(in crate::chart) enum Marker {
     Circle,
     Triangle,
     Square,
@@ -18,12 +20,12 @@ pub(super) enum Marker {
     Cross,
     Wedge,
     Bar,
-    /// Of what theory says: thin, so that it hides no dot.
+    /// For theory: thin, so that it hides no dot.
     Dash,
 }
 
-// The palette of M. Okabe and K. Ito, "Color Universal Design", 2008, which the colour-blind tell apart. Its yellow is
-// left out, since it cannot be seen on white, and its black is for what theory says.
+// The palette of M. Okabe and K. Ito, "Color Universal Design", 2008, which the colour-blind can distinguish. Its yellow is
+// left out, since it cannot be seen on white, and its black is for theory.
 const VERMILLION: RGBColor = RGBColor(0xd5, 0x5e, 0x00);
 const BLUE: RGBColor = RGBColor(0x00, 0x72, 0xb2);
 const GREEN: RGBColor = RGBColor(0x00, 0x9e, 0x73);
@@ -31,22 +33,22 @@ const ORANGE: RGBColor = RGBColor(0xe6, 0x9f, 0x00);
 const PURPLE: RGBColor = RGBColor(0xcc, 0x79, 0xa7);
 const SKY: RGBColor = RGBColor(0x56, 0xb4, 0xe9);
 
-pub(super) const INK: RGBColor = RGBColor(0x1a, 0x1a, 0x1a);
-pub(super) const QUIET: RGBColor = RGBColor(0x59, 0x59, 0x59);
-pub(super) const FRAME: RGBColor = RGBColor(0x8c, 0x8c, 0x8c);
-pub(super) const GRID: RGBColor = RGBColor(0xdd, 0xdd, 0xdd);
-pub(super) const FAINT_GRID: RGBColor = RGBColor(0xee, 0xee, 0xee);
+pub(in crate::chart) const INK: RGBColor = RGBColor(0x1a, 0x1a, 0x1a);
+pub(in crate::chart) const QUIET: RGBColor = RGBColor(0x59, 0x59, 0x59);
+pub(in crate::chart) const FRAME: RGBColor = RGBColor(0x8c, 0x8c, 0x8c);
+pub(in crate::chart) const GRID: RGBColor = RGBColor(0xdd, 0xdd, 0xdd);
+pub(in crate::chart) const FAINT_GRID: RGBColor = RGBColor(0xee, 0xee, 0xee);
 /// Fault windows: pale enough for every line above them.
-pub(super) const FAULT: RGBColor = RGBColor(0xf6, 0xe3, 0xb4);
-/// What must not be.
-pub(super) const VIOLATION: RGBColor = RGBColor(0xb0, 0x1e, 0x00);
-/// What theory says.
-pub(super) const THEORY: RGBColor = RGBColor(0x00, 0x00, 0x00);
+pub(in crate::chart) const FAULT: RGBColor = RGBColor(0xf6, 0xe3, 0xb4);
+/// For what must not happen.
+pub(in crate::chart) const VIOLATION: RGBColor = RGBColor(0xb0, 0x1e, 0x00);
+/// For the curves of a theory.
+pub(in crate::chart) const THEORY: RGBColor = RGBColor(0x00, 0x00, 0x00);
 
 const NONE: SeriesStyle = SeriesStyle { colour: VERMILLION, marker: Marker::Circle };
 const WAIT: SeriesStyle = SeriesStyle { colour: BLUE, marker: Marker::Triangle };
 
-/// Of all other strategies, in the order in which they come.
+/// Styles of all other strategies, in the order in which they come.
 const OTHERS: [SeriesStyle; 5] = [
     SeriesStyle { colour: GREEN, marker: Marker::Square },
     SeriesStyle { colour: ORANGE, marker: Marker::Diamond },
@@ -55,11 +57,11 @@ const OTHERS: [SeriesStyle; 5] = [
     SeriesStyle { colour: QUIET, marker: Marker::Bar },
 ];
 
-/// Requests, replies, runs of writes, acks: colours that neither `none` nor `wait` has.
-pub(super) const LEGS: [SeriesStyle; 4] = [OTHERS[3], OTHERS[0], OTHERS[1], OTHERS[2]];
+/// Styles of requests, replies, batches of writes and acks: colours that neither `none` nor `wait` has.
+pub(in crate::chart) const LEGS: [SeriesStyle; 4] = [OTHERS[3], OTHERS[0], OTHERS[1], OTHERS[2]];
 
 impl SeriesStyle {
-    /// Of `strategy` among `all` of the experiment. From the eighth strategy on looks repeat.
+    /// The style of `strategy` among `all` of the experiment. From the eighth strategy on styles repeat.
     pub fn of(strategy: &str, all: &[String]) -> SeriesStyle {
         match strategy {
             "none" => NONE,
@@ -71,7 +73,7 @@ impl SeriesStyle {
         }
     }
 
-    /// The same look for the `index`-th of `count` things that one strategy does: from pale to dark.
+    /// The same style for the `index`-th of `count` things that one strategy does: from pale to dark.
     pub fn shade(self, index: usize, count: usize) -> SeriesStyle {
         if count < 2 {
             return self;
@@ -85,8 +87,8 @@ impl SeriesStyle {
     }
 }
 
-/// A tone for what stands behind: thin lines of single repetitions.
-pub(super) fn pale(colour: RGBColor) -> RGBColor {
+/// A tone for what is behind: thin lines of single repetitions.
+pub(in crate::chart) fn pale(colour: RGBColor) -> RGBColor {
     mix(colour, (255, 255, 255), 0.6)
 }
 
@@ -108,15 +110,15 @@ mod tests {
     #[test]
     fn seven_strategies_differ_in_colour_and_in_marker() {
         let all = strategies();
-        let looks: Vec<SeriesStyle> = all.iter().map(|name| SeriesStyle::of(name, &all)).collect();
+        let styles: Vec<SeriesStyle> = all.iter().map(|name| SeriesStyle::of(name, &all)).collect();
         let colours: BTreeSet<_> =
-            looks.iter().map(|look| (look.colour.0, look.colour.1, look.colour.2)).collect();
-        let markers: BTreeSet<_> = looks.iter().map(|look| look.marker).collect();
+            styles.iter().map(|style| (style.colour.0, style.colour.1, style.colour.2)).collect();
+        let markers: BTreeSet<_> = styles.iter().map(|style| style.marker).collect();
         assert_eq!((colours.len(), markers.len()), (7, 7));
     }
 
     #[test]
-    fn none_and_wait_look_the_same_whoever_is_beside_them() {
+    fn none_and_wait_look_the_same_beside_any_others() {
         for all in [vec![], strategies(), vec!["wait".to_owned()]] {
             assert_eq!(SeriesStyle::of("none", &all), NONE);
             assert_eq!(SeriesStyle::of("wait", &all), WAIT);

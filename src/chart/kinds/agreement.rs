@@ -1,16 +1,16 @@
-//! Do both substrates tell the same? Simulated against live figures, with what may lie between them.
+//! Do both substrates agree? Simulated against live figures, with their tolerances.
 
-use super::axis::{Axis, range};
-use super::look::{QUIET, SeriesStyle};
-use super::picture::{Bars, Dots, LegendEntry, Mark, Panel, Picture, Polyline, Sample, Stroke};
 use super::series::{repetitions, strategies, subtitle};
-use super::table::{Table, number};
-use super::{ChartInput, Sketch, words};
+use crate::chart::draw::{
+    Axis, LegendEntry, Mark, Panel, Picture, QUIET, Sample, SeriesStyle, Sketch, Stroke, Table, labels,
+    number, range,
+};
+use crate::chart::input::ChartInput;
 use crate::results::Agreement;
 
 const COLUMNS: [&str; 6] = ["strategy", "figure", "live", "sim", "tolerance", "agrees"];
 
-/// Figures of one unit share a panel: heading, and the words with which their names begin.
+/// Figures of one unit share a panel: its heading, and how their names begin.
 const PANELS: [(&str, &str); 4] = [
     ("stale rate", "stale_rate"),
     ("wait (ms)", "wait_"),
@@ -20,21 +20,21 @@ const PANELS: [(&str, &str); 4] = [
 
 pub(super) fn sketch(input: &ChartInput) -> Sketch {
     let agreements = &input.summary.agreements;
-    let figures = words::counted(agreements.len() as u64, "figure");
+    let figures = labels::counted(agreements.len() as u64, "figure");
     let title = "Do simulated and live runs tell the same?";
     let picture = Picture::new(title, subtitle(input.summary, &figures, &repetitions(input.summary)));
     let keys = agreements.first().map(|first| first.point.keys().cloned().collect()).unwrap_or_default();
     let mut table = Table::new(keys, &COLUMNS);
     agreements.iter().for_each(|agreement| tabulate(agreement, &mut table));
     if agreements.is_empty() {
-        return Sketch { picture: picture.without_data("`run.substrate` was not swept"), table };
+        return Sketch::without_data(picture, table, "`run.substrate` was not swept");
     }
     let all = strategies(input.summary);
     let panels: Vec<Panel> =
         PANELS.iter().filter_map(|&(heading, name)| panel(agreements, heading, name, &all)).collect();
     let (columns, height) = if panels.len() > 2 { (2, TWO_ROWS) } else { (panels.len().max(1), 750) };
     let legend = all.iter().map(|strategy| entry(strategy, &all));
-    let line = LegendEntry { text: "equal".to_owned(), colour: QUIET, sample: Sample::Line(Stroke::Dotted) };
+    let line = LegendEntry::new("equal", QUIET, Sample::Line(Stroke::Dotted));
     let legend = legend.chain([line]).collect();
     let agree = agreements.iter().filter(|agreement| agreement.agrees).count();
     let notes = vec![format!(
@@ -60,8 +60,8 @@ fn tabulate(agreement: &Agreement, table: &mut Table) {
 }
 
 fn entry(strategy: &str, all: &[String]) -> LegendEntry {
-    let look = SeriesStyle::of(strategy, all);
-    LegendEntry { text: strategy.to_owned(), colour: look.colour, sample: Sample::Dot(look.marker) }
+    let style = SeriesStyle::of(strategy, all);
+    LegendEntry::new(strategy, style.colour, Sample::Dot(style.marker))
 }
 
 /// `None` if no figure of this unit is above zero on both sides.
@@ -73,15 +73,10 @@ fn panel(agreements: &[Agreement], heading: &str, name: &str, all: &[String]) ->
     let (low, high) = range(drawn.iter().flat_map(|agreement| [agreement.live, agreement.sim]))?;
     let axis = |label: &str| Axis::log(label, [low, high]).with_margin(0.04);
     let (x, y) = (axis("live"), axis("simulated"));
-    let equal = Polyline {
-        points: vec![(x.low, x.low), (x.high, x.high)],
-        colour: QUIET,
-        stroke: Stroke::Dotted,
-        label: String::new(),
-    };
+    let equal = Mark::line(vec![(x.low, x.low), (x.high, x.high)], QUIET, Stroke::Dotted);
     let marks = all.iter().flat_map(|strategy| marks(&drawn, strategy, all, y.low, y.high));
-    let marks = [Mark::Line(equal)].into_iter().chain(marks).collect();
-    Some(Panel { heading: heading.to_owned(), x, y, marks })
+    let marks = [equal].into_iter().chain(marks).collect();
+    Some(Panel { heading: heading.to_owned(), ..Panel::new(x, y, marks) })
 }
 
 fn marks(drawn: &[&Agreement], strategy: &str, all: &[String], low: f64, high: f64) -> [Mark; 2] {
@@ -90,10 +85,7 @@ fn marks(drawn: &[&Agreement], strategy: &str, all: &[String], low: f64, high: f
         let Agreement { live, tolerance, .. } = agreement;
         (*live, (live - tolerance).max(low), (live + tolerance).min(high))
     };
-    let look = SeriesStyle::of(strategy, all);
+    let style = SeriesStyle::of(strategy, all);
     let points = own().map(|agreement| (agreement.live, agreement.sim)).collect();
-    [
-        Mark::Bars(Bars { spans: own().map(span).collect(), colour: look.colour, shift: 0.0 }),
-        Mark::Dots(Dots { points, look, is_hollow: false, shift: 0.0 }),
-    ]
+    [Mark::bars(own().map(span).collect(), style.colour, 0.0), Mark::dots(points, style, 0.0)]
 }

@@ -1,13 +1,15 @@
-//! How the chance to find an own write grows with the time since it.
+//! P(fresh): how the probability to find an own write grows with the time since it.
+
+use std::collections::BTreeSet;
 
 use serde_json::{Map, Value};
 
-use super::axis::Axis;
-use super::look::{SeriesStyle, THEORY};
-use super::picture::{Bars, Dots, LegendEntry, Mark, Panel, Picture, Polyline, Sample, Stroke};
 use super::series::{evenly, keys, points, repetitions, shift, strategies, subtitle, trials_of, varied};
-use super::table::{Table, number};
-use super::{ChartInput, Sketch, TheoryCurve, words};
+use crate::chart::draw::{
+    Axis, LegendEntry, Mark, Panel, Picture, Sample, SeriesStyle, Sketch, Stroke, THEORY, Table, labels,
+    number, range,
+};
+use crate::chart::input::{ChartInput, TheoryCurve};
 use crate::results::{Fresh, Rate};
 
 /// One panel a point, as many as can be read.
@@ -22,7 +24,7 @@ const BINS_MIN: usize = 3;
 /// All repetitions of one strategy at one point.
 struct FreshPoint {
     strategy: String,
-    look: SeriesStyle,
+    style: SeriesStyle,
     bins: Vec<Fresh>,
 }
 
@@ -33,20 +35,17 @@ pub(super) fn sketch(input: &ChartInput) -> Sketch {
     let points: Vec<_> = points(summary).into_iter().map(|point| (point, measured(input, point))).collect();
     let mut points: Vec<_> = points.into_iter().filter(|(_, measured)| reads(measured) > 0).collect();
     let all = points.len();
-    // Where reads follow at one time only there is no curve to be seen, unless that is all there is.
+    // A point whose reads all follow at one time shows no curve, and is drawn only if no point shows one.
     if points.iter().any(|(_, measured)| has_curve(measured)) {
         points.retain(|(_, measured)| has_curve(measured));
     }
     let n: u64 = points.iter().map(|(_, measured)| reads(measured)).sum();
     let title = "How soon after a write is a read fresh?";
-    let picture = Picture::new(title, subtitle(summary, &words::counted(n, "read"), &repetitions(summary)));
+    let picture = Picture::new(title, subtitle(summary, &labels::counted(n, "read"), &repetitions(summary)));
     let columns = ["series", "from_ms", "until_ms", "time_ms", "fresh", "reads", "p_fresh", "low", "high"];
     let mut table = Table::new(keys(summary), &columns);
     if n == 0 {
-        return Sketch {
-            picture: picture.without_data("no read followed a write of its session elsewhere"),
-            table,
-        };
+        return Sketch::without_data(picture, table, "no read followed a write of its session elsewhere");
     }
     let kept = evenly(points.len(), PANELS_MAX);
     let drawn: Vec<_> = kept.iter().map(|&index| &points[index]).collect();
@@ -81,20 +80,20 @@ fn measured(input: &ChartInput, point: &Map<String, Value>) -> Vec<FreshPoint> {
     let one = |strategy: &String| {
         let trials = trials_of(input, point, strategy);
         let bins = summed(trials.iter().flat_map(|trial| &trial.measures.fresh));
-        FreshPoint { strategy: strategy.clone(), look: SeriesStyle::of(strategy, &all), bins }
+        FreshPoint { strategy: strategy.clone(), style: SeriesStyle::of(strategy, &all), bins }
     };
     all.iter().map(one).collect()
 }
 
-/// The bins of several repetitions, those with equal bounds together, in order of time; without empty ones.
+/// The bins of several repetitions that are not empty, in order of time; those with equal bounds are merged.
 fn summed<'a>(bins: impl Iterator<Item = &'a Fresh>) -> Vec<Fresh> {
     let mut bins: Vec<Fresh> = bins.filter(|bin| bin.rate.n > 0).copied().collect();
     bins.sort_by(|a, b| a.from_ms.total_cmp(&b.from_ms).then(a.until_ms.total_cmp(&b.until_ms)));
     let is_same = |a: &Fresh, b: &Fresh| a.from_ms == b.from_ms && a.until_ms == b.until_ms;
-    bins.chunk_by(is_same).map(together).collect()
+    bins.chunk_by(is_same).map(merged).collect()
 }
 
-fn together(bins: &[Fresh]) -> Fresh {
+fn merged(bins: &[Fresh]) -> Fresh {
     let parts: Vec<(u64, u64)> = bins.iter().map(|bin| (bin.rate.hits, bin.rate.n)).collect();
     let rate = Rate::over(&parts);
     let times: f64 = bins.iter().map(|bin| bin.mean_ms * bin.rate.n as f64).sum();
@@ -133,14 +132,13 @@ fn curves_of<'a>(
     input.curves.iter().filter(move |curve| curve.point == *point)
 }
 
-/// The same for all panels, so that they can be compared.
+/// The horizontal axis of all panels, so that they can be compared.
 fn axis(input: &ChartInput, drawn: &[&AtPoint]) -> Axis {
     let bins = drawn.iter().flat_map(|(_, measured)| measured).flat_map(FreshPoint::drawn);
     let curves = drawn.iter().flat_map(|(point, _)| curves_of(input, point)).flat_map(|curve| &curve.points);
     let times: Vec<f64> = bins.map(|bin| bin.mean_ms).collect();
-    // A curve may begin at 0 or go on for ever; the axis shows what was measured and no more than a decade around it.
-    let (low, high) =
-        super::axis::range(times.iter().copied().filter(|&time| time > 0.0)).unwrap_or((1.0, 10.0));
+    // A curve may begin at 0 or never end; the axis shows what was measured and at most a decade around it.
+    let (low, high) = range(times.iter().copied().filter(|&time| time > 0.0)).unwrap_or((1.0, 10.0));
     let near = curves.map(|&(time, _)| time).filter(|&time| time >= low / 10.0 && time <= high * 10.0);
     Axis::log("time since the write (ms)", near.chain([low, high])).with_margin(0.03)
 }
@@ -153,11 +151,11 @@ fn panel(input: &ChartInput, point: &Map<String, Value>, measured: &[FreshPoint]
     for (index, &measured) in seen.iter().enumerate() {
         marks.extend(dots(measured, shift(index, seen.len()) / 2.0, x));
     }
-    marks.extend(curves_of(input, point).map(|curve| {
-        let points = curve.points.clone();
-        Mark::Line(Polyline { points, colour: THEORY, stroke: Stroke::Dashed, label: String::new() })
-    }));
-    Panel { heading: words::brief(point, &varied(input.summary)), x: x.clone(), y, marks }
+    marks.extend(
+        curves_of(input, point).map(|curve| Mark::line(curve.points.clone(), THEORY, Stroke::Dashed)),
+    );
+    let heading = labels::brief(point, &varied(input.summary));
+    Panel { heading, ..Panel::new(x.clone(), y, marks) }
 }
 
 fn dots(measured: &FreshPoint, shift: f64, x: &Axis) -> [Mark; 2] {
@@ -166,28 +164,19 @@ fn dots(measured: &FreshPoint, shift: f64, x: &Axis) -> [Mark; 2] {
     let span = |bin: &Fresh| Some((time(bin), bin.rate.low?, bin.rate.high?));
     let spans = measured.drawn().filter_map(span).collect();
     let points = measured.drawn().filter_map(|bin| Some((time(bin), bin.rate.value?))).collect();
-    [
-        Mark::Bars(Bars { spans, colour: measured.look.colour, shift }),
-        Mark::Dots(Dots { points, look: measured.look, is_hollow: false, shift }),
-    ]
+    [Mark::bars(spans, measured.style.colour, shift), Mark::dots(points, measured.style, shift)]
 }
 
 fn legend(input: &ChartInput) -> Vec<LegendEntry> {
     let all = strategies(input.summary);
     let entry = |strategy: &String| {
         let SeriesStyle { colour, marker } = SeriesStyle::of(strategy, &all);
-        LegendEntry { text: strategy.clone(), colour, sample: Sample::Dot(marker) }
+        LegendEntry::new(strategy, colour, Sample::Dot(marker))
     };
     let mut entries: Vec<LegendEntry> = all.iter().map(entry).collect();
-    let mut labels: Vec<&str> = input.curves.iter().map(|curve| curve.label.as_str()).collect();
-    labels.sort_unstable();
-    labels.dedup();
-    let curve = |label: &&str| LegendEntry {
-        text: (*label).to_owned(),
-        colour: THEORY,
-        sample: Sample::Line(Stroke::Dashed),
-    };
-    entries.extend(labels.iter().map(curve));
+    let theories: BTreeSet<&str> = input.curves.iter().map(|curve| curve.label.as_str()).collect();
+    let curve = |label| LegendEntry::new(label, THEORY, Sample::Line(Stroke::Dashed));
+    entries.extend(theories.into_iter().map(curve));
     entries
 }
 

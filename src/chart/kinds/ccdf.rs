@@ -12,11 +12,11 @@ pub(super) struct Ccdf {
     pub n: u64,
 }
 
-/// Steps closer than this to the last one, as a ratio of values and of shares, are not told apart in a chart.
+/// Steps closer than this to the last one, as a ratio of values and of shares, look like one in a chart.
 const RATIO_MIN: f64 = 1.03;
 
 impl Ccdf {
-    /// Of a histogram in nanoseconds.
+    /// The curve of a histogram in nanoseconds.
     pub fn of(histogram: &Histogram<u64>) -> Ccdf {
         let n = histogram.len();
         let mut steps = Vec::new();
@@ -31,10 +31,10 @@ impl Ccdf {
         Ccdf { steps: thinned(&steps), n }
     }
 
-    /// Of all samples together.
+    /// The curve of all samples of several histograms.
     pub fn pooled<'a>(histograms: impl IntoIterator<Item = &'a Histogram<u64>>) -> Ccdf {
         let mut sum = Histograms::empty();
-        // What was read from a file may have other bounds.
+        // Histograms from a file may have other bounds.
         sum.auto(true);
         for histogram in histograms {
             sum.add(histogram).expect("a sum that grows holds every value");
@@ -47,7 +47,7 @@ impl Ccdf {
         self.steps.iter().any(|&(value, _)| value > 0.0)
     }
 
-    /// Where a logarithmic axis may begin: a hundredth of what is above 0 lies below.
+    /// Where a logarithmic axis may begin: a hundredth of the samples above 0 lie below.
     pub fn begins(&self) -> Option<f64> {
         let first = self.steps.first()?.1;
         self.steps
@@ -56,6 +56,7 @@ impl Ccdf {
             .map(|&(value, _)| value)
     }
 
+    /// The largest value, if it is above 0.
     pub fn ends(&self) -> Option<f64> {
         self.steps.last().map(|&(value, _)| value).filter(|&value| value > 0.0)
     }
@@ -78,8 +79,8 @@ impl Ccdf {
         corners
     }
 
-    /// Corners where the share falls to the middle of each decade, for markers that tell lines apart without colours.
-    pub fn one_a_decade(&self, low: f64) -> Vec<(f64, f64)> {
+    /// Corners where the share falls to the middle of each decade, for markers that set lines apart without colours.
+    pub fn one_per_decade(&self, low: f64) -> Vec<(f64, f64)> {
         let corners = self.corners(low);
         let reached = |exponent: i32| {
             let share = libm::pow(10.0, f64::from(exponent) + 0.5);

@@ -1,12 +1,13 @@
-//! Where text finds room: figures along an axis, and words beside lines.
+//! Label placement: which figures of an axis have room, and where the labels of lines do.
 
 use plotters::prelude::DrawingBackend;
 
 use super::axis::{Axis, Tick};
-use super::canvas::{Anchor, Canvas, LabelSide, MARKER_RADIUS, Type};
-use super::paint::bold;
-use super::panel::{self, Rect};
-use super::picture::{Dots, Mark, Panel, Polyline};
+use super::canvas::{Canvas, MARKER_RADIUS};
+use super::picture::{Dots, Mark, Polyline};
+use super::pixels::{Rect, Xy};
+use super::plot_area::PlotArea;
+use super::text::{LabelSide, TextStyle, bold};
 
 /// The ticks whose figures are written: the main ones, every second or fourth of them if need be, and then all others
 /// if all of these have room.
@@ -31,60 +32,54 @@ pub(super) fn with_room<'a>(
 
 /// Writes the label of each line beside it, in its colour, where it touches no line and no other label. One that finds
 /// no such place is left to the legend.
-pub(super) fn beside_lines<DB: DrawingBackend>(panel: &Panel, frame: Rect, canvas: &Canvas<DB>) {
-    let lines: Vec<&Polyline> = panel.marks.iter().filter_map(line_of).collect();
-    let drawn: Vec<Vec<Anchor>> = lines.iter().map(|line| samples(line, panel, frame)).collect();
-    let dots = panel.marks.iter().filter_map(dots_of).flat_map(|dots| markers(dots, panel, frame));
-    let mut written: Vec<Anchor> = dots.collect();
+pub(super) fn label_lines<DB: DrawingBackend>(area: &PlotArea, canvas: &Canvas<DB>) {
+    let lines: Vec<&Polyline> = area.panel.marks.iter().filter_map(line_of).collect();
+    let drawn: Vec<Vec<Xy>> = lines.iter().map(|line| samples(line, area)).collect();
+    let dots = area.panel.marks.iter().filter_map(dots_of).flat_map(|dots| marker_corners(dots, area));
+    let mut occupied: Vec<Xy> = dots.collect();
     for (index, line) in lines.iter().enumerate().filter(|(_, line)| !line.label.is_empty()) {
-        let style = Type { em: LABEL_EM, colour: line.colour, ..bold(LabelSide::Right) };
+        let style = TextStyle { em: LABEL_EM, colour: line.colour, ..bold(LabelSide::Right) };
         let size = (style.width(&line.label), LABEL_EM);
         let others =
             lines.iter().enumerate().filter(|&(other, line)| other != index && !line.label.is_empty());
-        let others: Vec<Anchor> = others.flat_map(|(other, _)| &drawn[other]).copied().collect();
-        let is_free = |&corner: &Anchor| {
-            // Further from other lines with labels, so that nobody doubts which line is meant.
-            is_within(corner, size, frame)
+        let others: Vec<Xy> = others.flat_map(|(other, _)| &drawn[other]).copied().collect();
+        let is_free = |&corner: &Xy| {
+            // Further from other lines with labels, so that it is clear which line is meant.
+            is_within(corner, size, area.rect)
                 && drawn.iter().all(|places| is_clear(corner, size, 5.0, places))
-                && is_clear(corner, size, 5.0, &written)
+                && is_clear(corner, size, 5.0, &occupied)
                 && is_clear(corner, size, 13.0, &others)
         };
         if let Some(corner) = corners_beside(&drawn[index], size).find(is_free) {
             canvas.text(&line.label, (corner.0, corner.1 + size.1 / 2.0), style);
-            written.extend(points_of(corner, size));
+            occupied.extend(points_of(corner, size));
         }
     }
 }
 
+fn line_of(mark: &Mark) -> Option<&Polyline> {
+    if let Mark::Line(line) = mark { Some(line) } else { None }
+}
+
 fn dots_of(mark: &Mark) -> Option<&Dots> {
-    match mark {
-        Mark::Dots(dots) => Some(dots),
-        Mark::Line(_) | Mark::Bars(_) | Mark::Bounds(_) | Mark::Band(_) | Mark::Rule(_) => None,
-    }
+    if let Mark::Dots(dots) = mark { Some(dots) } else { None }
 }
 
 /// The corners of the squares that hold the markers.
-fn markers(dots: &Dots, panel: &Panel, frame: Rect) -> Vec<Anchor> {
-    let places = dots.points.iter().filter_map(|&point| frame.place(panel, point));
+fn marker_corners(dots: &Dots, area: &PlotArea) -> Vec<Xy> {
+    let places = dots.points.iter().filter_map(|&point| area.place(point));
     let ends = [-MARKER_RADIUS, MARKER_RADIUS];
-    let square = |(x, y): Anchor| ends.map(|dx| ends.map(|dy| (x + dots.shift + dx, y + dy)));
+    let square = |(x, y): Xy| ends.map(|dx| ends.map(|dy| (x + dots.shift + dx, y + dy)));
     places.flat_map(|place| square(place).into_iter().flatten()).collect()
-}
-
-fn line_of(mark: &Mark) -> Option<&Polyline> {
-    match mark {
-        Mark::Line(line) => Some(line),
-        Mark::Dots(_) | Mark::Bars(_) | Mark::Bounds(_) | Mark::Band(_) | Mark::Rule(_) => None,
-    }
 }
 
 const SAMPLE_STEP: f64 = 4.0;
 const LABEL_EM: f64 = 20.0;
 
-/// Points along what is drawn of a line, close to each other.
-fn samples(line: &Polyline, panel: &Panel, frame: Rect) -> Vec<Anchor> {
+/// Points along the drawn part of a line, close to each other.
+fn samples(line: &Polyline, area: &PlotArea) -> Vec<Xy> {
     let mut samples = Vec::new();
-    for run in panel::runs(line, panel, frame) {
+    for run in area.runs(line) {
         samples.extend(run.first());
         for pair in run.windows(2) {
             let (dx, dy) = (pair[1].0 - pair[0].0, pair[1].1 - pair[0].1);
@@ -97,7 +92,7 @@ fn samples(line: &Polyline, panel: &Panel, frame: Rect) -> Vec<Anchor> {
 }
 
 /// Upper left corners of places right and left of the line, those near to two thirds of its length first.
-fn corners_beside(own: &[Anchor], (width, height): Anchor) -> impl Iterator<Item = Anchor> {
+fn corners_beside(own: &[Xy], (width, height): Xy) -> impl Iterator<Item = Xy> {
     let target = own.len() * 2 / 3;
     let mut from_target: Vec<usize> = (0..own.len()).step_by(3).collect();
     from_target.sort_by_key(|&index| index.abs_diff(target));
@@ -108,19 +103,19 @@ fn corners_beside(own: &[Anchor], (width, height): Anchor) -> impl Iterator<Item
     from_target.into_iter().flat_map(beside)
 }
 
-fn is_within((x, y): Anchor, (width, height): Anchor, frame: Rect) -> bool {
-    let is_across = x > frame.left + 4.0 && x + width < frame.right - 4.0;
-    is_across && y > frame.top + 2.0 && y + height < frame.bottom - 2.0
+fn is_within((x, y): Xy, (width, height): Xy, rect: Rect) -> bool {
+    let is_across = x > rect.left + 4.0 && x + width < rect.right - 4.0;
+    is_across && y > rect.top + 2.0 && y + height < rect.bottom - 2.0
 }
 
 /// Whether none of `places` lies in the rectangle, or nearer than `apart` to its sides.
-fn is_clear((x, y): Anchor, (width, height): Anchor, apart: f64, places: &[Anchor]) -> bool {
+fn is_clear((x, y): Xy, (width, height): Xy, apart: f64, places: &[Xy]) -> bool {
     let (across, down) = (x - apart..x + width + apart, y - 3.0..y + height + 3.0);
     !places.iter().any(|(px, py)| across.contains(px) && down.contains(py))
 }
 
-/// A written label, as points that the next ones must not touch.
-fn points_of((x, y): Anchor, (width, height): Anchor) -> impl Iterator<Item = Anchor> {
+/// Points all over a written label, which the next ones must not touch.
+fn points_of((x, y): Xy, (width, height): Xy) -> impl Iterator<Item = Xy> {
     let steps = |length: f64| (0..=(length / SAMPLE_STEP) as i32).map(|n| f64::from(n) * SAMPLE_STEP);
     steps(width).flat_map(move |dx| steps(height).map(move |dy| (x + dx, y + dy)))
 }

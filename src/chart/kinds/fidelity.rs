@@ -1,16 +1,16 @@
-//! How much later than drawn messages were delivered: what the instrument itself adds.
+//! Injection error: actual minus intended delivery of messages, which is what the instrument itself adds.
 
-use super::axis::Axis;
 use super::ccdf::Ccdf;
-use super::look::{LEGS, QUIET, SeriesStyle};
-use super::picture::{Dots, LegendEntry, Mark, Panel, Picture, Polyline, RuleLine, Sample, Stroke};
 use super::series::{repetitions, subtitle};
-use super::table::{Table, number};
-use super::{ChartInput, Sketch, words};
+use crate::chart::draw::{
+    Axis, LEGS, LegendEntry, Mark, Panel, Picture, QUIET, Sample, SeriesStyle, Sketch, Stroke, Table, labels,
+    number,
+};
+use crate::chart::input::ChartInput;
 use crate::results::{Span, Spread};
 
-/// What a delay may be late without being seen in the results.
-const WANTED_MS: f64 = 0.3;
+/// An injection error below this does not show in the results.
+const GOAL_MS: f64 = 0.3;
 
 /// In the order of [`Span::LATE`].
 const NAMES: [&str; 4] = ["requests", "replies", "runs of writes", "acks"];
@@ -18,7 +18,7 @@ const NAMES: [&str; 4] = ["requests", "replies", "runs of writes", "acks"];
 /// One leg over all trials.
 struct LegErrors {
     name: &'static str,
-    look: SeriesStyle,
+    style: SeriesStyle,
     /// Pooled.
     ccdf: Ccdf,
     /// Medians of the trials' own, in milliseconds.
@@ -31,10 +31,10 @@ pub(super) fn sketch(input: &ChartInput) -> Sketch {
         .into_iter()
         .zip(Span::LATE)
         .zip(LEGS)
-        .filter_map(|((name, span), look)| leg(input, name, span, look))
+        .filter_map(|((name, span), style)| leg(input, name, span, style))
         .collect();
     let n: u64 = legs.iter().map(|leg| leg.ccdf.n).sum();
-    let subtitle = subtitle(input.summary, &words::counted(n, "message"), &repetitions(input.summary));
+    let subtitle = subtitle(input.summary, &labels::counted(n, "message"), &repetitions(input.summary));
     let picture = Picture::new("Are delays delivered as they were drawn?", subtitle);
     let mut table = Table::new(Vec::new(), &["leg", "late_ms", "share_above"]);
     for leg in &legs {
@@ -46,23 +46,23 @@ pub(super) fn sketch(input: &ChartInput) -> Sketch {
     if late.is_empty() {
         let why =
             if n == 0 { "no message was delivered" } else { "every message was delivered exactly as drawn" };
-        return Sketch { picture: picture.without_data(why), table };
+        return Sketch::without_data(picture, table, why);
     }
     let legend = legs.iter().map(entry).collect();
     let notes = vec!["Curves: pooled over all trials. Percentiles: medians of the trials' own.".to_owned()];
     Sketch { picture: Picture { legend, panels: vec![panel(&late)], notes, ..picture }, table }
 }
 
-fn leg(input: &ChartInput, name: &'static str, span: Span, look: SeriesStyle) -> Option<LegErrors> {
+fn leg(input: &ChartInput, name: &'static str, span: Span, style: SeriesStyle) -> Option<LegErrors> {
     let histograms = || input.trials.iter().filter_map(move |trial| trial.histograms.get(span));
     let spreads: Vec<Spread> = histograms().map(Spread::of).filter(|spread| spread.n > 0).collect();
     let p50 = median(spreads.iter().map(|spread| spread.p50));
     let p99 = median(spreads.iter().map(|spread| spread.p99));
-    let leg = LegErrors { name, look, ccdf: Ccdf::pooled(histograms()), p50, p99 };
+    let leg = LegErrors { name, style, ccdf: Ccdf::pooled(histograms()), p50, p99 };
     (leg.ccdf.n > 0).then_some(leg)
 }
 
-/// `None` if any trial has too few messages for its own.
+/// `None` if any trial has too few messages for a figure of its own.
 fn median(figures: impl Iterator<Item = Option<f64>>) -> Option<f64> {
     let mut figures: Vec<f64> = figures.collect::<Option<_>>()?;
     figures.sort_by(f64::total_cmp);
@@ -71,30 +71,27 @@ fn median(figures: impl Iterator<Item = Option<f64>>) -> Option<f64> {
 }
 
 fn entry(leg: &LegErrors) -> LegendEntry {
-    let ms = |figure: Option<f64>| figure.map_or_else(|| "–".to_owned(), words::rounded);
+    let ms = |figure: Option<f64>| figure.map_or_else(|| "–".to_owned(), labels::rounded);
     let max = leg.ccdf.ends().or(Some(0.0));
     let text = format!("{}: p50 {}, p99 {}, max {} ms", leg.name, ms(leg.p50), ms(leg.p99), ms(max));
     let is_late = leg.ccdf.is_above_zero();
-    let sample = if is_late { Sample::DotOnLine(leg.look.marker) } else { Sample::Nothing };
-    LegendEntry { text, colour: leg.look.colour, sample }
+    let sample = if is_late { Sample::DotOnLine(leg.style.marker) } else { Sample::Nothing };
+    LegendEntry::new(text, leg.style.colour, sample)
 }
 
 fn panel(legs: &[&LegErrors]) -> Panel {
     let begins = legs.iter().filter_map(|leg| leg.ccdf.begins());
     let ends = legs.iter().filter_map(|leg| leg.ccdf.ends());
-    let x = Axis::log("later than drawn by x (ms)", begins.chain(ends).chain([WANTED_MS]));
+    let x = Axis::log("later than drawn by x (ms)", begins.chain(ends).chain([GOAL_MS]));
     let least = legs.iter().filter_map(|leg| leg.ccdf.least());
     let y = Axis::log("P(later > x)", least.chain([1.0])).with_margin(0.02);
-    let label = format!("{} ms", words::figure(WANTED_MS));
-    let mut marks = vec![Mark::Rule(RuleLine { at: WANTED_MS, is_upright: true, colour: QUIET, label })];
+    let label = format!("{} ms", labels::figure(GOAL_MS));
+    let mut marks = vec![Mark::upright(GOAL_MS, QUIET, label)];
     for leg in legs {
-        let points = leg.ccdf.corners(x.low);
-        let dots = leg.ccdf.one_a_decade(x.low);
-        let line = Polyline { points, colour: leg.look.colour, stroke: Stroke::Thick, label: String::new() };
-        marks.push(Mark::Line(line));
-        marks.push(Mark::Dots(Dots { points: dots, look: leg.look, is_hollow: false, shift: 0.0 }));
+        marks.push(Mark::line(leg.ccdf.corners(x.low), leg.style.colour, Stroke::Thick));
+        marks.push(Mark::dots(leg.ccdf.one_per_decade(x.low), leg.style, 0.0));
     }
-    Panel { heading: String::new(), x, y, marks }
+    Panel::new(x, y, marks)
 }
 
 #[cfg(test)]

@@ -1,11 +1,9 @@
-//! What is on the axis, and what is drawn in one look.
+//! Series: which points of a summary are drawn in one style, and along which axis.
 
 use serde_json::{Map, Value};
 
-use super::axis::{Axis, range};
-use super::look::SeriesStyle;
-use super::picture::{LegendEntry, Sample};
-use super::{ChartInput, ChartTrial, words};
+use crate::chart::draw::{Axis, LegendEntry, Sample, SeriesStyle, labels, range};
+use crate::chart::input::{ChartInput, ChartTrial};
 use crate::results::{Point, Summary};
 
 /// A strategy at one choice of all swept keys but the one on the axis.
@@ -13,7 +11,7 @@ use crate::results::{Point, Summary};
 pub(super) struct Series<'a> {
     /// `wait`, or `wait, drop 0.01`.
     pub label: String,
-    pub look: SeriesStyle,
+    pub style: SeriesStyle,
     /// In the order of the summary.
     pub points: Vec<&'a Point>,
 }
@@ -21,31 +19,32 @@ pub(super) struct Series<'a> {
 /// The swept key on the axis, and where its values lie.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct SweepAxis {
-    /// `None` if nothing was swept; then strategies stand on the axis.
+    /// `None` if nothing was swept; then strategies are on the axis.
     pub key: Option<String>,
     /// Values that are no numbers, each with a place of its own.
     categories: Option<Vec<String>>,
     numbers: Vec<f64>,
 }
 
-/// How many series one chart can hold.
+/// The most series in one chart.
 const SERIES_MAX: usize = 8;
 /// From this ratio on, one and a half decades, an axis is logarithmic.
 const LOG_FROM: f64 = 31.6;
-/// As many swept values are figures of the axis themselves.
+/// Up to this many swept values are the figures of the axis.
 const NAMED_VALUES_MAX: usize = 10;
 
 impl SweepAxis {
+    /// The axis of the key that is wanted; without one, of the first swept key that has numbers.
+    ///
     /// # Errors
     ///
-    /// That `wanted` is not swept, for people.
+    /// That `wanted` is not swept, as a sentence.
     pub fn of(summary: &Summary, wanted: Option<&str>) -> Result<SweepAxis, String> {
         let keys = keys(summary);
         let numeric = || keys.iter().find(|key| is_numeric(summary, key));
         let Some(key) = wanted_key(&keys, wanted)?.or_else(|| numeric().or(keys.first()).cloned()) else {
             return Ok(SweepAxis { key: None, categories: Some(strategies(summary)), numbers: Vec::new() });
         };
-        // One value alone has no scale.
         let names = || distinct(summary.points.iter().map(|point| name(point, &key)));
         let categories = (!is_numeric(summary, &key)).then(names);
         let numbers = summary.points.iter().filter_map(|point| number(point, &key)).collect();
@@ -69,7 +68,7 @@ impl SweepAxis {
     }
 
     pub fn axis(&self) -> Axis {
-        let label = self.key.as_deref().map_or_else(|| "strategy".to_owned(), words::axis_label);
+        let label = self.key.as_deref().map_or_else(|| "strategy".to_owned(), labels::axis_label);
         if let Some(names) = &self.categories {
             return Axis::categories(&label, names);
         }
@@ -92,7 +91,7 @@ impl SweepAxis {
 ///
 /// # Errors
 ///
-/// That `wanted` is not swept, for people.
+/// That `wanted` is not swept, as a sentence.
 pub(super) fn load_key(summary: &Summary, wanted: Option<&str>) -> Result<Option<String>, String> {
     let keys = keys(summary);
     let of_arrivals = || keys.iter().find(|key| key.contains("arrival") && is_numeric(summary, key)).cloned();
@@ -104,13 +103,13 @@ pub(super) fn series<'a>(summary: &'a Summary, key: Option<&str>) -> (Vec<Series
     let all = strategies(summary);
     let others: Vec<String> =
         varied(summary).into_iter().filter(|other| Some(other.as_str()) != key).collect();
-    let rests = distinct(summary.points.iter().map(|point| words::point(&point.point, &others)));
+    let rests = distinct(summary.points.iter().map(|point| labels::point(&point.point, &others)));
     let chosen = evenly(rests.len(), (SERIES_MAX / all.len().max(1)).max(1));
     let note = (chosen.len() < rests.len())
         .then(|| format!("Drawn are {} of {} choices of the other swept keys.", chosen.len(), rests.len()));
     let one = |strategy: &String, (shade, &rest): (usize, &usize)| {
         let is_own = |point: &&Point| {
-            point.strategy == *strategy && words::point(&point.point, &others) == rests[rest]
+            point.strategy == *strategy && labels::point(&point.point, &others) == rests[rest]
         };
         Series {
             label: [strategy.as_str(), rests[rest].as_str()]
@@ -118,7 +117,7 @@ pub(super) fn series<'a>(summary: &'a Summary, key: Option<&str>) -> (Vec<Series
                 .filter(|part| !part.is_empty())
                 .collect::<Vec<_>>()
                 .join(", "),
-            look: SeriesStyle::of(strategy, &all).shade(shade, chosen.len()),
+            style: SeriesStyle::of(strategy, &all).shade(shade, chosen.len()),
             points: summary.points.iter().filter(is_own).collect(),
         }
     };
@@ -145,7 +144,7 @@ pub(super) fn evenly(count: usize, max: usize) -> Vec<usize> {
     (0..max).map(|n| (n * (count - 1) + (max - 1) / 2) / (max - 1)).collect()
 }
 
-/// In the order of their first appearance, so the baseline comes first.
+/// All strategies in the order of their first appearance, so the baseline comes first.
 pub(super) fn strategies(summary: &Summary) -> Vec<String> {
     distinct(summary.points.iter().map(|point| point.strategy.clone()))
 }
@@ -166,7 +165,7 @@ pub(super) fn keys(summary: &Summary) -> Vec<String> {
     distinct(summary.points.iter().flat_map(|point| point.point.keys().cloned()))
 }
 
-/// By repetition.
+/// The trials of a strategy at a point, by repetition.
 pub(super) fn trials_of<'a>(
     input: &ChartInput<'a>,
     point: &Map<String, Value>,
@@ -178,22 +177,22 @@ pub(super) fn trials_of<'a>(
     trials
 }
 
-/// What every chart says of itself.
+/// The line below a title: experiment, N, repetitions, seed and substrate.
 pub(super) fn subtitle(summary: &Summary, n: &str, repetitions: &str) -> String {
     let Summary { experiment, seed, substrate, .. } = summary;
-    let experiment = words::shortened(experiment, 60);
+    let experiment = labels::shortened(experiment, 60);
     format!("{experiment} · N = {n} · {repetitions} · seed {seed} · {substrate}")
 }
 
-/// Of the point with the most.
+/// The repetitions of the point that has the most.
 pub(super) fn repetitions(summary: &Summary) -> String {
     let most = summary.points.iter().map(|point| point.trials.len()).max().unwrap_or(0);
-    words::counted(most as u64, "repetition")
+    labels::counted(most as u64, "repetition")
 }
 
 impl Series<'_> {
     pub fn entry(&self, sample: Sample) -> LegendEntry {
-        LegendEntry { text: self.label.clone(), colour: self.look.colour, sample }
+        LegendEntry { text: self.label.clone(), colour: self.style.colour, sample }
     }
 }
 
@@ -207,7 +206,7 @@ fn wanted_key(keys: &[String], wanted: Option<&str>) -> Result<Option<String>, S
     }
 }
 
-/// Every point has a number, and not all have the same.
+/// Whether every point has a number, and not all have the same: one value alone has no scale.
 fn is_numeric(summary: &Summary, key: &str) -> bool {
     let numbers: Option<Vec<f64>> = summary.points.iter().map(|point| number(point, key)).collect();
     range(numbers.unwrap_or_default()).is_some_and(|(low, high)| high > low)
@@ -218,10 +217,10 @@ fn number(point: &Point, key: &str) -> Option<f64> {
 }
 
 fn name(point: &Point, key: &str) -> String {
-    point.point.get(key).map_or_else(|| "–".to_owned(), words::value)
+    point.point.get(key).map_or_else(|| "–".to_owned(), labels::value)
 }
 
-/// Each once, in the order of their first appearance.
+/// Each value once, in the order of their first appearance.
 pub(super) fn distinct<T: PartialEq>(values: impl Iterator<Item = T>) -> Vec<T> {
     let mut distinct = Vec::new();
     for value in values {
@@ -246,7 +245,7 @@ mod tests {
     }
 
     #[test]
-    fn series_of_one_place_stand_beside_each_other() {
+    fn series_at_one_value_are_beside_each_other() {
         assert_eq!((shift(0, 1), shift(0, 2), shift(1, 2), shift(1, 3)), (0.0, -10.0, 10.0, 0.0));
     }
 }

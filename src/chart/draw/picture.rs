@@ -3,14 +3,14 @@
 use plotters::style::RGBColor;
 
 use super::axis::Axis;
-use super::look::{Marker, SeriesStyle};
+use super::theme::{Marker, SeriesStyle};
 
 /// Everything that a chart shows.
 #[derive(Debug, Clone, PartialEq)]
-pub(super) struct Picture {
+pub(in crate::chart) struct Picture {
     /// A short question.
     pub title: String,
-    /// What the figures rest on: experiment, N, repetitions, seed.
+    /// The basis of the figures: experiment, N, repetitions, seed.
     pub subtitle: String,
     /// Above the panels, so that it never covers data.
     pub legend: Vec<LegendEntry>,
@@ -23,34 +23,36 @@ pub(super) struct Picture {
     pub notes: Vec<String>,
     /// Why there is nothing to see, in place of the panels.
     pub empty: Option<String>,
-    /// In pixels, if there are few words; the width is the same for all.
+    /// In pixels, if there is little text; the width is the same for all.
     pub height: u32,
 }
 
 /// One pair of axes.
 #[derive(Debug, Clone, PartialEq)]
-pub(super) struct Panel {
-    /// What sets it apart from its neighbours; may be empty.
+pub(in crate::chart) struct Panel {
+    /// The difference from its neighbours; may be empty.
     pub heading: String,
     pub x: Axis,
     pub y: Axis,
+    /// Below the grid.
+    pub bands: Vec<Band>,
+    /// The first undermost.
     pub marks: Vec<Mark>,
 }
 
-/// What is drawn in a panel, the first undermost.
+/// One thing that is drawn above the grid of a panel.
 #[derive(Debug, Clone, PartialEq)]
-pub(super) enum Mark {
+pub(in crate::chart) enum Mark {
     Line(Polyline),
     Dots(Dots),
     Bars(Bars),
     Bounds(Bounds),
-    Band(Band),
     Rule(RuleLine),
 }
 
 /// Points that are joined.
 #[derive(Debug, Clone, PartialEq)]
-pub(super) struct Polyline {
+pub(in crate::chart) struct Polyline {
     pub points: Vec<(f64, f64)>,
     pub colour: RGBColor,
     pub stroke: Stroke,
@@ -58,8 +60,9 @@ pub(super) struct Polyline {
     pub label: String,
 }
 
+/// How a line is drawn.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Stroke {
+pub(in crate::chart) enum Stroke {
     Thick,
     Thin,
     Dashed,
@@ -68,9 +71,9 @@ pub(super) enum Stroke {
 
 /// Points that are not joined.
 #[derive(Debug, Clone, PartialEq)]
-pub(super) struct Dots {
+pub(in crate::chart) struct Dots {
     pub points: Vec<(f64, f64)>,
-    pub look: SeriesStyle,
+    pub style: SeriesStyle,
     pub is_hollow: bool,
     /// Pixels to the right, so that two dots of one place are both seen.
     pub shift: f64,
@@ -78,7 +81,7 @@ pub(super) struct Dots {
 
 /// Intervals: at `x`, from `low` to `high`.
 #[derive(Debug, Clone, PartialEq)]
-pub(super) struct Bars {
+pub(in crate::chart) struct Bars {
     pub spans: Vec<(f64, f64, f64)>,
     pub colour: RGBColor,
     pub shift: f64,
@@ -86,15 +89,15 @@ pub(super) struct Bars {
 
 /// Upper bounds: an arrow from each down to the end of the axis.
 #[derive(Debug, Clone, PartialEq)]
-pub(super) struct Bounds {
+pub(in crate::chart) struct Bounds {
     pub points: Vec<(f64, f64)>,
     pub colour: RGBColor,
     pub shift: f64,
 }
 
-/// Something that lasts, over the whole height.
+/// A stretch of the horizontal axis, shaded over the whole height.
 #[derive(Debug, Clone, PartialEq)]
-pub(super) struct Band {
+pub(in crate::chart) struct Band {
     pub from: f64,
     pub until: f64,
     /// Written above the panel; may be empty.
@@ -103,7 +106,7 @@ pub(super) struct Band {
 
 /// A line from one end of the panel to the other.
 #[derive(Debug, Clone, PartialEq)]
-pub(super) struct RuleLine {
+pub(in crate::chart) struct RuleLine {
     pub at: f64,
     pub is_upright: bool,
     pub colour: RGBColor,
@@ -112,22 +115,56 @@ pub(super) struct RuleLine {
 
 /// One line of the legend.
 #[derive(Debug, Clone, PartialEq)]
-pub(super) struct LegendEntry {
+pub(in crate::chart) struct LegendEntry {
     pub text: String,
     pub colour: RGBColor,
     pub sample: Sample,
 }
 
-/// What stands before the text of an entry.
+/// The sample before the text of an entry.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Sample {
+pub(in crate::chart) enum Sample {
     Line(Stroke),
     Dot(Marker),
     HollowDot(Marker),
     DotOnLine(Marker),
     Block,
-    /// Words alone, for what cannot be seen.
+    /// Text alone, for what cannot be seen.
     Nothing,
+}
+
+impl Panel {
+    /// A panel without heading and bands.
+    pub fn new(x: Axis, y: Axis, marks: Vec<Mark>) -> Panel {
+        Panel { heading: String::new(), x, y, bands: Vec::new(), marks }
+    }
+}
+
+impl Mark {
+    /// A line without a label.
+    pub fn line(points: Vec<(f64, f64)>, colour: RGBColor, stroke: Stroke) -> Mark {
+        Mark::Line(Polyline { points, colour, stroke, label: String::new() })
+    }
+
+    /// Filled dots, moved by `shift` pixels.
+    pub fn dots(points: Vec<(f64, f64)>, style: SeriesStyle, shift: f64) -> Mark {
+        Mark::Dots(Dots { points, style, is_hollow: false, shift })
+    }
+
+    pub fn bars(spans: Vec<(f64, f64, f64)>, colour: RGBColor, shift: f64) -> Mark {
+        Mark::Bars(Bars { spans, colour, shift })
+    }
+
+    /// A vertical rule.
+    pub fn upright(at: f64, colour: RGBColor, label: String) -> Mark {
+        Mark::Rule(RuleLine { at, is_upright: true, colour, label })
+    }
+}
+
+impl LegendEntry {
+    pub fn new(text: impl Into<String>, colour: RGBColor, sample: Sample) -> LegendEntry {
+        LegendEntry { text: text.into(), colour, sample }
+    }
 }
 
 impl Picture {
@@ -146,6 +183,7 @@ impl Picture {
         }
     }
 
+    /// The same without panels, and with the reason why nothing is drawn.
     pub fn without_data(mut self, why: impl Into<String>) -> Picture {
         self.empty = Some(why.into());
         self.legend.clear();

@@ -1,0 +1,64 @@
+//! The charts that an experiment asks for.
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+/// One chart.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ChartSpec {
+    /// What it shows.
+    pub kind: ChartKind,
+    /// The swept key along the axis, of a kind that has one. Without it `stale_rate` and `cost` take the first key that
+    /// has numbers, and `load` the first one of the arrivals.
+    pub x: Option<String>,
+}
+
+/// What a picture shows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Deserialize, Serialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum ChartKind {
+    /// Which share of reads waits longer than so long, on logarithmic axes.
+    WaitCcdf,
+    /// The share of eligible reads that are stale, against a swept key.
+    StaleRate,
+    /// How likely a read is fresh, against the time since the write.
+    PFresh,
+    /// Throughput and latency, against a swept key.
+    Load,
+    /// Rates and latencies over the time of a trial, with its faults.
+    TimeLine,
+    /// The injection error: actual minus drawn delay of messages, by leg.
+    Fidelity,
+    /// Messages and bytes per write and bytes of tokens, against a swept key.
+    Cost,
+    /// Simulated against live figures, where `run.substrate` is swept.
+    Agreement,
+}
+
+impl ChartKind {
+    /// Its name in experiment files and file names.
+    pub fn name(self) -> &'static str {
+        match self {
+            ChartKind::WaitCcdf => "wait_ccdf",
+            ChartKind::StaleRate => "stale_rate",
+            ChartKind::PFresh => "p_fresh",
+            ChartKind::Load => "load",
+            ChartKind::TimeLine => "time_line",
+            ChartKind::Fidelity => "fidelity",
+            ChartKind::Cost => "cost",
+            ChartKind::Agreement => "agreement",
+        }
+    }
+
+    /// Whether its horizontal axis is a swept key.
+    pub fn has_swept_axis(self) -> bool {
+        match self {
+            ChartKind::StaleRate | ChartKind::Load | ChartKind::Cost => true,
+            ChartKind::WaitCcdf
+            | ChartKind::PFresh
+            | ChartKind::TimeLine
+            | ChartKind::Fidelity
+            | ChartKind::Agreement => false,
+        }
+    }
+}
