@@ -42,7 +42,7 @@ fn generate() -> Result<(), Box<dyn Error>> {
 /// For `results::Code`. What is unknown is not set.
 fn record() -> Result<(), Box<dyn Error>> {
     let toolchain =
-        output(Command::new(env::var("RUSTC")?).arg("--version")).ok_or("rustc tells no version")?;
+        output(Command::new(env::var("RUSTC")?).arg("--version")).ok_or("rustc prints no version")?;
     println!("cargo::rustc-env=READBACK_TOOLCHAIN={toolchain}");
     println!("cargo::rustc-env=READBACK_PROFILE={}", env::var("PROFILE")?);
     if let Some((commit, is_clean)) = commit() {
@@ -52,7 +52,7 @@ fn record() -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
-/// The commit, and whether it is what is built. A package that lies within somebody else's repository has none.
+/// The commit, and whether it is what is built. A package that lies within another repository has none.
 fn commit() -> Option<(String, bool)> {
     if !Path::new(".git").exists() {
         return None;

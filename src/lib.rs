@@ -1,4 +1,4 @@
-//! Measures what read-your-writes costs: a bank of replicated branches, and customers who wander between them.
+//! Measures what read-your-writes costs: a bank of replicated branches, and customers who move between them.
 //!
 //! The layers, from the bottom; a module imports only from rows below its own, and a test enforces it:
 //!

@@ -15,7 +15,7 @@
 //! | `replicate/apply/n` | a peer's run of n writes is logged, applied and acknowledged |
 //! | `park/others/n` | a query that misses one write is parked, where n others wait for later writes |
 //! | `wake/others/n` | that write arrives and is applied, and the query is answered |
-//! | `unawaited/others/n` | the same write where nobody waits for it: waking costs the difference |
+//! | `unawaited/others/n` | the same write where no request waits for it: waking costs the difference |
 //! | `vector/dominates/n` | of two vectors of the same n origins one is ahead in every other entry |
 //! | `vector/merge/n` | the one that is behind takes the other in |
 //! | `token/encode/n`, `token/decode/n` | a token of n branches is put into the bytes of its message, or taken out |

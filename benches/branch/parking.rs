@@ -49,7 +49,7 @@ fn crowded(others: u64) -> Rig {
     rig
 }
 
-/// One request waits for the next write, unless nobody is to wait, and the write comes.
+/// One request waits for the next write, unless no request is to wait, and the write comes.
 fn round(rig: &mut Rig, others: u64, timed: Timed) -> Duration {
     let next = rig.core.applied().get(origin(PEER)) + 1;
     let (request, run) = (waiting(FAR, next), run(next, 1, Time::default()));

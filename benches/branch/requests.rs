@@ -28,7 +28,7 @@ fn queries(criterion: &mut Criterion) {
     ];
     let mut group = criterion.benchmark_group("query");
     for (name, guarantees, token) in cases {
-        // As if it had come in a message, each shares its token's entries with nobody.
+        // As if it had come in a message, each shares its token's entries with no other.
         let query = || query(1, guarantees, token.iter().collect());
         let reply = rig.request(query()).expect("nothing has to be waited for");
         assert!(matches!(reply.outcome, Ok(Answer::Balance { .. })), "{reply:?}");

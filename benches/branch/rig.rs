@@ -49,7 +49,7 @@ impl Rig {
         let mut rig = Rig { core, outbox, now, members, appended: 0, calls: 0, acks: 0 };
         for peer in rig.peers() {
             rig.input(Input::Connected { peer });
-            rig.tell(peer, None);
+            rig.acknowledge(peer, None);
         }
         rig.outbox.messages.clear();
         rig
@@ -76,7 +76,7 @@ impl Rig {
         self.now = self.now + PER_WRITE.saturating_mul(u32::try_from(writes).expect("a run is short"));
         while self.core.next_timeout().is_some_and(|due| due <= self.now) {
             for peer in self.peers() {
-                self.tell(peer, None);
+                self.acknowledge(peer, None);
             }
             self.input(Input::Timeout);
             self.answer_runs();
@@ -104,15 +104,15 @@ impl Rig {
                 if let PeerBody::Run(run) = message.body {
                     let (origin, echo) = (run.origin, run.sent_at);
                     let about = BatchAck { origin, echo, held: Vec::new(), duplicate: false, direct: false };
-                    self.tell(peer, Some((about, run.last())));
+                    self.acknowledge(peer, Some((about, run.last())));
                 }
             }
         }
     }
 
-    /// A peer tells how far it is with the run that it answers; with nothing to answer, that it has all that
+    /// A peer acknowledges how far it is with the run that it answers; with nothing to answer, that it has all that
     /// is here.
-    fn tell(&mut self, from: BranchId, answer: Option<(BatchAck, u64)>) {
+    fn acknowledge(&mut self, from: BranchId, answer: Option<(BatchAck, u64)>) {
         self.acks += 1;
         let (applied, about) = match answer {
             Some((about, last)) => ([(about.origin, last)].into_iter().collect(), Some(about)),

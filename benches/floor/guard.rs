@@ -11,7 +11,7 @@ use std::array;
 use std::error::Error;
 
 use crate::lanes::{Plan, Rig, SATURATED};
-use crate::telling::progress;
+use crate::words::progress;
 use crate::worker::Case;
 
 /// So many slices have as many operations as a turn.

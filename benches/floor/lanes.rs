@@ -13,7 +13,7 @@ use crate::guard::{self, Guard};
 use crate::measured::{self, Measured};
 use crate::open::{self, Opened};
 use crate::server::{Role, Server};
-use crate::telling::progress;
+use crate::words::progress;
 use crate::worker::{Case, Made, Shared, Worker};
 
 /// In flight where the machine is to be saturated.

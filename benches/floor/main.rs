@@ -26,7 +26,7 @@
 //!
 //! * **ops/s**, **CPU us/op**: operations by elapsed time, and processor time of all processes by operations,
 //!   replication included; in the open loop that of the servers alone;
-//! * **p50 to p99.99**: medians over rounds of each round's own; told if ten operations lie above it;
+//! * **p50 to p99.99**: medians over rounds of each round's own; printed if ten operations lie above it;
 //! * **to echo's**: medians of ratios to the echo of the same round and load, with an interval: below ten rounds their
 //!   range, which of six holds the median with 96.9 %, and from ten on the 95 % of a bootstrap.
 //!
@@ -58,8 +58,8 @@ mod open;
 mod saved;
 mod server;
 mod table;
-#[path = "../rpc/telling.rs"]
-mod telling;
+#[path = "../rpc/words.rs"]
+mod words;
 #[path = "../rpc/worker.rs"]
 mod worker;
 
@@ -134,7 +134,7 @@ fn run(arguments: &Arguments) -> Result<(), Box<dyn Error>> {
     if arguments.guard {
         let (Guard { satisfied, control }, share) = runtime.block_on(guard::alone(&plan))?;
         let ratios = table::guard(interval_over(&satisfied), interval_over(&control));
-        println!("{}\n\n{ratios}\n\n{}", machine::facts(), telling::others(share));
+        println!("{}\n\n{ratios}\n\n{}", machine::facts(), words::others(share));
         return Ok(());
     }
     let race = runtime.block_on(lanes::run(&plan))?;

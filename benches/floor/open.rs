@@ -22,7 +22,7 @@ pub struct Opened {
     pub lags: Vec<Duration>,
 }
 
-/// Who is idle, and the intended starts that found nobody so.
+/// Idle workers, and the intended starts that found none idle.
 struct Hall {
     idle: Vec<Worker>,
     queue: VecDeque<Time>,
@@ -48,7 +48,7 @@ pub async fn run(
     let mut together = 0;
     let base = now();
     for at in arrivals {
-        // Others run meanwhile, and nobody sleeps: timers that wake one up for each arrival would take more of the
+        // Others run meanwhile, and no worker sleeps: timers that wake one up for each arrival would take more of the
         // machine than the calls.
         while now() < base + begun(at) {
             tokio::task::yield_now().await;
@@ -72,7 +72,7 @@ pub async fn run(
     Ok(opened)
 }
 
-/// Somebody idle, or a place in the queue, which is as long as there are arrivals.
+/// An idle worker, or a place in the queue, which is as long as there are arrivals.
 fn enter(hall: &Mutex<Hall>, due: Time) -> Option<Worker> {
     let mut hall = lock(hall);
     let worker = hall.idle.pop();
@@ -102,7 +102,7 @@ async fn work_off(hall: Arc<Mutex<Hall>>, mut worker: Worker, first: Time) -> Op
 }
 
 fn lock(hall: &Mutex<Hall>) -> MutexGuard<'_, Hall> {
-    hall.lock().expect("nobody panics in the hall")
+    hall.lock().expect("no worker panics in the hall")
 }
 
 impl Opened {

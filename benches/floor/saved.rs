@@ -104,14 +104,14 @@ fn spectrum(rounds: &[Measured]) -> Vec<SpectrumPoint> {
     let least = rounds.iter().map(|round| round.operations).min().unwrap_or_default() as f64;
     let steps = (0..=STEPS_PER_NINE * NINES).map(|step| f64::from(step) / f64::from(STEPS_PER_NINE));
     let quantiles = steps.map(|nines| 1.0 - 10_f64.powf(-nines));
-    let told = quantiles.filter(|quantile| least * (1.0 - quantile) >= 10.0 - 1e-6);
+    let quantiles = quantiles.filter(|quantile| least * (1.0 - quantile) >= 10.0 - 1e-6);
     let point = |quantile| {
         let of_rounds = rounds.iter().map(|round| at(&round.latencies_ns, quantile));
         let Interval { value: ms, low: ms_low, high: ms_high, .. } =
             interval_over(&of_rounds.collect::<Vec<_>>());
         SpectrumPoint { quantile, ms, ms_low, ms_high }
     };
-    told.map(point).collect()
+    quantiles.map(point).collect()
 }
 
 /// In milliseconds.

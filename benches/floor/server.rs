@@ -115,7 +115,7 @@ fn answer(addresses: &BTreeMap<BranchId, SocketAddr>, settle: impl Fn()) -> Resu
                 say("settled".to_owned())?;
             }
             CPU => say(meter.own().as_nanos().to_string())?,
-            other => return Err(format!("nobody asks a server for {other:?}").into()),
+            other => return Err(format!("no caller asks a server for {other:?}").into()),
         }
     }
     Ok(())

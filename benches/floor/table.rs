@@ -5,10 +5,10 @@ use comfy_table::{CellAlignment, Table};
 use readback::results::{Floor, FloorLane, Interval, Spread};
 
 use crate::lanes::SATURATED;
-use crate::telling::{figure, others, ratio, us};
+use crate::words::{figure, others, ratio, us};
 use crate::worker::Case;
 
-/// A lag above this share of the median latency is the generator's fault, and is told.
+/// A lag above this share of the median latency is the generator's fault, and is reported.
 const LAG_MAX: f64 = 0.10;
 
 const COLUMNS: [&str; 12] = [

@@ -96,7 +96,7 @@ impl Cluster {
     }
 
     /// A query at the first branch, which waits for `token` if it has to. As if it had come in a message, it shares the
-    /// token's entries with nobody.
+    /// token's entries with no other.
     pub fn query(&mut self, token: &VersionVector) -> Request {
         let operation = Operation::Query { account: AccountId(self.next % ACCOUNTS) };
         let guarantees = match token.is_empty() {

@@ -43,7 +43,7 @@ impl Customer {
         self.perform(BranchId(1), QUERY);
     }
 
-    /// The branch has one more write, which the next witness tells.
+    /// The branch has one more write, which the next witness names.
     pub fn hear_of_a_write(&mut self) {
         let origin = origin(BranchId(1));
         self.witness.raise(origin, self.witness.get(origin) + 1);

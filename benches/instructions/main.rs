@@ -16,7 +16,7 @@
 //! | `session` | a query with a token of 3 origins, from its beginning over its reply to its end |
 //! | `fate` | a log-normal delay or a loss, drawn a hundred times |
 //!
-//! **Limits** are in `limits`: what was counted when somebody last looked, and a tenth on top. Where a change
+//! **Limits** are in `limits`: what the last count was, and a tenth on top. Where a change
 //! is worth its price, or has made a path shorter, the new count goes there.
 //!
 //! **Caveats.** Instructions are not time: one that waits for memory costs as much as a hundred and counts as
@@ -51,7 +51,7 @@ const SESSIONS: u64 = 1_000;
 /// Requests that wait while another one is parked and woken.
 const PARKED: usize = 1_000;
 
-#[library_benchmark(setup = cluster_with_query, teardown = has_told_a_balance)]
+#[library_benchmark(setup = cluster_with_query, teardown = has_answered_with_a_balance)]
 #[bench::without_token(args = (3, 0), config = limit(limits::QUERY_WITHOUT_TOKEN))]
 #[bench::of_3_origins(args = (3, 3), config = limit(limits::QUERY_OF_3_ORIGINS))]
 #[bench::of_16_origins(args = (16, 16), config = limit(limits::QUERY_OF_16_ORIGINS))]
@@ -134,7 +134,7 @@ fn cluster_with_query(branches: u32, origins: usize) -> (Cluster, Request) {
     (cluster, request)
 }
 
-fn has_told_a_balance(mut cluster: Cluster) {
+fn has_answered_with_a_balance(mut cluster: Cluster) {
     let answers = cluster.first().answers();
     assert!(matches!(answers[..], [Answer::Balance { .. }]), "{answers:?}");
 }
@@ -211,7 +211,7 @@ fn cluster_with_parked(others: usize) -> (Cluster, Request, PeerMessage) {
 
 fn has_woken_one(mut cluster: Cluster) {
     assert_eq!(cluster.first().parked(), PARKED, "the others still wait");
-    has_told_a_balance(cluster);
+    has_answered_with_a_balance(cluster);
 }
 
 fn vectors(origins: u32) -> (VersionVector, VersionVector) {

@@ -12,12 +12,12 @@
 //! | `fate/fifo` | a uniform delay, and nothing overtakes on a link |
 //! | `fate/geo` | branches and customers in all 14 regions of the published table `aws-2020` |
 //!
-//! **The delay timer.** In a live trial whoever receives a message holds it until its delay is over, so a
+//! **The delay timer.** In a live trial the receiver of a message holds it until its delay is over, so a
 //! delay is as exact as the timer is. The table after the fates has a row for each span and timer; 1,000
 //! waits of that span are made one at a time, on a single-threaded runtime as a branch has it.
 //!
 //! * **late p50, p99, max**: microseconds from the end of the span to when the task ran on. It adds to the
-//!   drawn delay, and is part of what `Fidelity` tells of a trial;
+//!   drawn delay, and is part of a trial's injection error;
 //! * **CPU/wait**: microseconds of processor time that the process used for one wait, which a branch with
 //!   many messages on the way pays for each of them, if they do not come due together.
 //!

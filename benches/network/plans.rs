@@ -78,7 +78,7 @@ fn fifo() -> Arc<dyn Network> {
         assert!(sent_at + delays[0] >= *last, "nothing overtakes");
         *last = sent_at + delays[0];
     }
-    // What was asked about is remembered, and the traffic begins anew.
+    // What was asked about is remembered, and the traffic begins again.
     start(network.plan().clone())
 }
 

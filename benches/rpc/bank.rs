@@ -58,7 +58,7 @@ pub async fn sizes(branches: &ClientPool) -> Result<Sizes, Box<dyn Error>> {
     for branch in BRANCHES {
         perform(&mut customer, branch, deposit()).await;
     }
-    // The first read may wait, and a reply tells for how long.
+    // The first read may wait, and a reply says for how long.
     perform(&mut customer, ASKED, QUERY).await;
     let Policy { guarantees, max_wait, .. } = policy;
     let session = customer.session();

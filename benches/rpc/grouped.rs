@@ -1,4 +1,4 @@
-//! The same lanes by criterion, which compares with an earlier run and tells whether one of them changed.
+//! The same lanes by criterion, which compares with an earlier run and reports whether one of them changed.
 
 use std::time::{Duration, Instant};
 

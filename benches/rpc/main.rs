@@ -24,7 +24,7 @@
 //! * **parked %**: operations that had to wait at the branch;
 //! * **ops/s**: operations by the time from the first one's beginning to the last one's end;
 //! * **p50 to p99.9**: of the latencies of one turn, all of its operations, as the caller sees them. They are never
-//!   pooled over rounds, so the entry is a median of quantiles. A quantile is told only if a turn has ten operations
+//!   pooled over rounds, so the entry is a median of quantiles. A quantile is printed only if a turn has ten operations
 //!   above it;
 //! * **CPU us/op**: CPU time of the whole process, clients and all servers, by operations. The time runs on until
 //!   all branches have every write and know it, so a deposit's includes its replication;
@@ -51,7 +51,7 @@ mod plan;
 mod report;
 mod rig;
 mod session;
-mod telling;
+mod words;
 mod worker;
 
 use std::error::Error;
@@ -62,7 +62,7 @@ use readback::live::Meter;
 
 use crate::plan::{Arguments, Plan};
 use crate::rig::{Lane, Rig};
-use crate::telling::progress;
+use crate::words::progress;
 
 fn main() -> ExitCode {
     let arguments = Arguments::parse();
@@ -92,7 +92,7 @@ fn run(arguments: &Arguments, plan: &Plan) -> Result<(), Box<dyn Error>> {
         let stretches = runtime.block_on(session::run(&rig, plan.session_writes));
         println!("\n{}\n\n{}", about_session(plan), report::of_session(&stretches).trim_end());
     }
-    println!("\n{}", telling::others(meter.share_of_others()));
+    println!("\n{}", words::others(meter.share_of_others()));
     Ok(())
 }
 

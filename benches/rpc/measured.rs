@@ -39,7 +39,7 @@ impl Measured {
         self.cpu.as_secs_f64() * 1e6 / self.operations as f64
     }
 
-    /// A percentile is told only if ten operations lie above it.
+    /// A percentile is printed only if ten operations lie above it.
     pub fn spread(&self) -> Spread {
         Spread::of(&self.latencies_ns)
     }

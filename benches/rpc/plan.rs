@@ -6,7 +6,7 @@ use criterion::Criterion;
 
 use crate::worker::Case;
 
-/// Rounds, unless told otherwise: the range of six is an interval of 96.9 % for the median, and as many go up the
+/// Rounds, by default: the range of six is an interval of 96.9 % for the median, and as many go up the
 /// list of cases as down.
 const ROUNDS: u64 = 6;
 /// Enough for a p99.9 at one in flight.
@@ -25,10 +25,10 @@ const HANDFUL: u64 = 8;
 pub struct Arguments {
     /// Only the cases whose name contains this; `echo` runs beside any other but `session`
     filter: Option<String>,
-    /// How often each case is measured; 6 times unless told otherwise
+    /// How often each case is measured; 6 times by default
     #[arg(long, value_parser = RangedU64ValueParser::<u64>::new().range(1..))]
     rounds: Option<u64>,
-    /// Operations of a case in a round, 10000 unless told otherwise; with 64 in flight, four times as many
+    /// Operations of a case in a round, 10000 by default; with 64 in flight, four times as many
     #[arg(long, value_parser = RangedU64ValueParser::<u64>::new().range(1..))]
     operations: Option<u64>,
     /// Only the table, without criterion

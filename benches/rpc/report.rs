@@ -7,7 +7,7 @@ use crate::measured::Measured;
 use crate::plan::Turn;
 use crate::rig::Lane;
 use crate::session::Stretch;
-use crate::telling::{figure, ratio, us};
+use crate::words::{figure, ratio, us};
 
 /// One row per lane, each figure the median over the rounds.
 pub fn of_lanes(lanes: &[Lane]) -> String {

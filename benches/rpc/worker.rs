@@ -58,7 +58,7 @@ pub struct Waiter {
     number: u64,
     /// The other branch, as it names its writes.
     origin: Origin,
-    /// The last write there that somebody makes or has made. All waiters share it: each counts on one more, and makes
+    /// The last write there that any worker makes or has made. All waiters share it: each counts on one more, and makes
     /// one, so that whatever one counts on is made.
     promised: Arc<AtomicU64>,
 }
@@ -165,7 +165,7 @@ impl Waiter {
     async fn new(branches: &ClientPool, promised: &Arc<AtomicU64>) -> Waiter {
         let mut writer = branches.customer(Policy::default());
         let dot = written(&mut writer).await;
-        // Nobody else writes while workers are made.
+        // No other worker writes while workers are made.
         promised.store(dot.counter, Ordering::Relaxed);
         Waiter {
             branches: branches.clone(),

@@ -1,10 +1,10 @@
 //! How many customer operations does a simulation do in a second of real time?
 //!
-//! Branches 20 ms apart, customers 1 ms away, a closed loop, read-your-writes by waiting, nobody who looks on: nothing
+//! Branches 20 ms apart, customers 1 ms away, a closed loop, read-your-writes by waiting, no observer: nothing
 //! is recorded, so this is the event loop, the network's fates and the two state machines alone. One core does all of
 //! it. One iteration is a whole simulation, the making of its workload not included; throughput counts the operations
 //! that ended. With n branches each write makes n - 1 runs and as many acks, so the count of messages on all legs is
-//! told, too.
+//! reported, too.
 //!
 //! `sim/3/writes 0.5` has three branches, and one operation in two is a write.
 
@@ -52,7 +52,7 @@ fn main() {
 
 fn run(scenario: &Scenario, workload: &Workload) -> Simulated {
     let simulated = simulate(scenario, workload, &mut NullObserver, &mut |_| ControlFlow::Continue(()));
-    let simulated = simulated.expect("nobody breaks it off");
+    let simulated = simulated.expect("no caller breaks it off");
     assert!(!simulated.ran_out, "the plan has enough operations");
     simulated
 }

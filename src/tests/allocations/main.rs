@@ -51,7 +51,7 @@ impl Counting {
     fn begin() -> Counting {
         // A test that failed has left nothing behind that another could stumble over.
         let turn = ONE_AT_A_TIME.lock().unwrap_or_else(PoisonError::into_inner);
-        // Nobody looks at where a block was allocated.
+        // No assertion asks where a block was allocated.
         let profiler = dhat::Profiler::builder().testing().trim_backtraces(Some(4)).build();
         Counting { _profiler: profiler, _turn: turn }
     }

@@ -1,4 +1,4 @@
-//! Trials whose branches are processes: killed and started again, and gone with whoever started them.
+//! Trials whose branches are processes: killed and started again, and gone with the program that started them.
 
 use std::io::Read;
 use std::os::unix::process::CommandExt;
@@ -69,8 +69,8 @@ fn recoveries(observed: &Value) -> Vec<(u64, u64)> {
 #[test]
 fn processes_that_are_killed_and_stopped_lose_nothing() {
     let faults = [crash("crash", 1, 0.6), crash("crash", 2, 0.8), crash("pause", 3, 0.5)].concat();
-    let (status, told, observed) = ran(&faults, &[]);
-    assert_eq!(status, Some(0), "{told}");
+    let (status, printed, observed) = ran(&faults, &[]);
+    assert_eq!(status, Some(0), "{printed}");
     let recovered = recoveries(&observed);
     assert_eq!(recovered.iter().map(|&(branch, _)| branch).collect::<Vec<_>>(), [1, 2]);
     assert!(recovered.iter().all(|&(_, records)| records > 0), "{recovered:?}");
@@ -78,8 +78,8 @@ fn processes_that_are_killed_and_stopped_lose_nothing() {
 
 #[test]
 fn a_volatile_process_that_is_killed_comes_back_as_somebody_else() {
-    let (status, told, observed) = ran(&crash("crash", 2, 0.6), &["--set", "cluster.durability=volatile"]);
-    assert_eq!(status, Some(0), "{told}");
+    let (status, printed, observed) = ran(&crash("crash", 2, 0.6), &["--set", "cluster.durability=volatile"]);
+    assert_eq!(status, Some(0), "{printed}");
     assert_eq!(recoveries(&observed), [(2, 0)]);
 }
 
@@ -87,8 +87,8 @@ fn a_volatile_process_that_is_killed_comes_back_as_somebody_else() {
 fn disks_that_fill_up_and_fail_are_survived() {
     let faults =
         [crash("full_disk", 1, 0.5), crash("failing_sync", 2, 1.0), crash("lose_state", 3, 0.4)].concat();
-    let (status, told, observed) = ran(&faults, &[]);
-    assert_eq!(status, Some(0), "{told}");
+    let (status, printed, observed) = ran(&faults, &[]);
+    assert_eq!(status, Some(0), "{printed}");
     let mut recovered = recoveries(&observed);
     recovered.sort_unstable();
     assert!(recovered.len() == 2 && recovered[0].0 == 2 && recovered[1] == (3, 0), "{recovered:?}");
@@ -102,7 +102,7 @@ fn no_process_outlives_its_trial_and_one_that_is_killed_from_outside_is_named() 
     let start = |name: &str| {
         let mut command = readback();
         command.args(["run", &file, "--set", "run.duration_s=30", "--out"]).arg(folder.path().join(name));
-        // Whoever is killed cannot clear up.
+        // A killed process cannot clear up.
         command.env("TMPDIR", folder.path());
         command.stdout(Stdio::null()).stderr(Stdio::piped()).spawn().expect("the binary starts")
     };
@@ -117,10 +117,10 @@ fn no_process_outlives_its_trial_and_one_that_is_killed_from_outside_is_named() 
     let mut robbed = start("robbed");
     let branches = children(robbed.id());
     kill_process(branches[1], Signal::KILL).expect("it runs");
-    let mut told = String::new();
-    robbed.stderr.take().expect("it is piped").read_to_string(&mut told).expect("it is text");
-    assert_eq!(robbed.wait().expect("it ends").code(), Some(3), "{told}");
-    assert!(told.contains("ended by itself") && told.contains("signal: 9"), "{told}");
+    let mut printed = String::new();
+    robbed.stderr.take().expect("it is piped").read_to_string(&mut printed).expect("it is text");
+    assert_eq!(robbed.wait().expect("it ends").code(), Some(3), "{printed}");
+    assert!(printed.contains("ended by itself") && printed.contains("signal: 9"), "{printed}");
     branches.iter().for_each(|&branch| until_gone(branch));
 }
 
@@ -136,11 +136,11 @@ fn an_interrupt_from_the_keyboard_ends_a_trial_in_good_order() {
     let branches = children(interrupted.id());
     let group = Pid::from_child(&interrupted);
     kill_process_group(group, Signal::INT).expect("it runs");
-    let mut told = String::new();
-    interrupted.stderr.take().expect("it is piped").read_to_string(&mut told).expect("it is text");
+    let mut printed = String::new();
+    interrupted.stderr.take().expect("it is piped").read_to_string(&mut printed).expect("it is text");
     interrupted.wait().expect("it ends");
-    assert!(told.contains("what is complete is kept"), "{told}");
-    assert!(!told.contains("ended by itself"), "{told}");
+    assert!(printed.contains("what is complete is kept"), "{printed}");
+    assert!(!printed.contains("ended by itself"), "{printed}");
     branches.iter().for_each(|&branch| until_gone(branch));
 }
 

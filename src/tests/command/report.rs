@@ -69,7 +69,7 @@ fn the_readme_tells_how_fast_a_saved_floor_was() {
 }
 
 #[test]
-fn a_saved_run_is_told_as_markdown_with_links_to_the_folder_as_it_was_named() {
+fn a_saved_run_is_printed_as_markdown_with_links_to_the_folder_as_it_was_named() {
     let (_root, folder) = saved();
     let report = run(&["report", &format!("{folder}/")]);
     assert_eq!(report.status.code(), Some(0), "{}", text(&report.stderr));
@@ -81,7 +81,7 @@ fn a_saved_run_is_told_as_markdown_with_links_to_the_folder_as_it_was_named() {
 }
 
 #[test]
-fn a_saved_run_is_told_as_the_table_it_ended_with_and_a_pipe_gets_no_colours() {
+fn a_saved_run_is_printed_as_the_table_it_ended_with_and_a_pipe_gets_no_colours() {
     let (_root, folder) = saved();
     let report = run(&["report", "--format", "table", &folder]);
     assert_eq!(report.status.code(), Some(0), "{}", text(&report.stderr));

@@ -63,10 +63,10 @@ impl Place {
 fn an_experiment_gives_a_table_a_verdict_charts_and_its_folder_last() {
     let place = Place::with(SMALL);
     let ran = place.run(&[]);
-    let (told, about) = (text(&ran.stdout), text(&ran.stderr));
-    assert_eq!(ran.status.code(), Some(0), "{told}{about}");
-    assert_eq!(told.lines().last(), Some(place.out().to_str().unwrap()));
-    assert!(told.contains("verdict: valid"), "{told}");
+    let (printed, about) = (text(&ran.stdout), text(&ran.stderr));
+    assert_eq!(ran.status.code(), Some(0), "{printed}{about}");
+    assert_eq!(printed.lines().last(), Some(place.out().to_str().unwrap()));
+    assert!(printed.contains("verdict: valid"), "{printed}");
     assert!(about.contains("1/2 none,r1: valid"), "{about}");
     let summary = place.summary();
     let stale = |point: usize| summary["points"][point]["reads"]["stale"].as_u64().unwrap();
@@ -130,7 +130,7 @@ fn a_dry_run_lists_the_trials_and_makes_nothing() {
 }
 
 #[test]
-fn five_things_that_are_wrong_with_a_file_are_told_with_place_key_and_remedy() {
+fn five_things_that_are_wrong_with_a_file_are_reported_with_place_key_and_remedy() {
     let wrong = [
         (
             SMALL.replace("duration_s", "duratoin_s"),
@@ -160,9 +160,9 @@ fn five_things_that_are_wrong_with_a_file_are_told_with_place_key_and_remedy() {
     ];
     for (file, place, about) in wrong {
         let ran = Place::with(&file).run(&[]);
-        let told = text(&ran.stderr);
-        assert_eq!(ran.status.code(), Some(3), "{told}");
-        assert!(told.contains(place) && told.contains(about), "{told}");
+        let printed = text(&ran.stderr);
+        assert_eq!(ran.status.code(), Some(3), "{printed}");
+        assert!(printed.contains(place) && printed.contains(about), "{printed}");
     }
 }
 

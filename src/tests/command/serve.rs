@@ -81,7 +81,7 @@ fn deposit_and_read_elsewhere(addresses: &BTreeMap<BranchId, SocketAddr>, at: Br
 }
 
 #[test]
-fn a_cluster_in_one_process_serves_until_it_is_told_to_end() {
+fn a_cluster_in_one_process_serves_until_it_is_asked_to_end() {
     for signal in [Signal::INT, Signal::TERM] {
         let mut served = Served::start(&["--branches".to_owned(), "3".to_owned()], 3);
         assert_eq!(served.addresses.keys().map(|id| id.0).collect::<Vec<_>>(), [1, 2, 3]);
@@ -202,7 +202,7 @@ fn what_is_wrong_with_a_network_file_is_said_with_its_place() {
 }
 
 #[test]
-fn a_branch_stands_still_while_the_network_file_says_so_and_still_ends_when_told() {
+fn a_branch_stands_still_while_the_network_file_says_so_and_still_ends_when_asked() {
     let folder = tempfile::TempDir::new().expect("a folder can be made");
     let path = folder.path().join("network.toml");
     let pause = "[[fault]]\nkind = \"pause\"\nfrom_s = 0\nuntil_s = 3600\nbranch = 1\n";

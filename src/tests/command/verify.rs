@@ -5,29 +5,32 @@ use super::{run, text};
 #[test]
 fn a_clean_swarm_ends_with_a_table_and_a_verdict() {
     let ran = run(&["verify", "--seeds", "6", "--jobs", "2"]);
-    let told = text(&ran.stdout);
-    assert_eq!(ran.status.code(), Some(0), "{told}{}", text(&ran.stderr));
-    assert!(told.contains("outcome: read ok"), "{told}");
-    assert!(told.contains("seeds: 6; operations: "), "{told}");
-    assert!(told.trim_end().ends_with("verdict: no violation found"), "{told}");
+    let printed = text(&ran.stdout);
+    assert_eq!(ran.status.code(), Some(0), "{printed}{}", text(&ran.stderr));
+    assert!(printed.contains("outcome: read ok"), "{printed}");
+    assert!(printed.contains("seeds: 6; operations: "), "{printed}");
+    assert!(printed.trim_end().ends_with("verdict: no violation found"), "{printed}");
     assert!(ran.stderr.is_empty(), "a pipe sees no progress: {}", text(&ran.stderr));
     let again = run(&["verify", "--seeds", "6", "--jobs", "1"]);
-    assert_eq!(text(&again.stdout), told, "threads change nothing");
+    assert_eq!(text(&again.stdout), printed, "threads change nothing");
 }
 
 #[test]
 fn a_swarm_without_time_decides_nothing() {
     let ran = run(&["verify", "--seeds", "100000", "--minutes", "0", "--jobs", "1"]);
-    let told = text(&ran.stdout);
-    assert!(told.contains("seeds: ") && !told.contains("seeds: 100000;"), "it is broken off: {told}");
+    let printed = text(&ran.stdout);
+    assert!(
+        printed.contains("seeds: ") && !printed.contains("seeds: 100000;"),
+        "it is broken off: {printed}"
+    );
 }
 
 #[test]
 fn one_seed_runs_on_the_live_cluster() {
     let ran = run(&["verify", "--substrate", "live", "--seeds", "1"]);
-    let told = text(&ran.stdout);
-    assert_eq!(ran.status.code(), Some(0), "{told}{}", text(&ran.stderr));
-    assert!(told.contains("seeds: 1;"), "{told}");
+    let printed = text(&ran.stdout);
+    assert_eq!(ran.status.code(), Some(0), "{printed}{}", text(&ran.stderr));
+    assert!(printed.contains("seeds: 1;"), "{printed}");
 }
 
 #[test]

@@ -1,4 +1,4 @@
-//! Amounts from whose sum the parts can be told: the `n`-th write of a script moves `4^n`.
+//! Amounts whose sum decodes to its parts: the `n`-th write of a script moves `4^n`.
 //!
 //! A deposit's position counts up from 0 and a withdrawal's down from 3, so nothing carries or borrows while no write
 //! is executed more than three times, and a balance says how often it includes each write.

@@ -12,8 +12,8 @@
 //!
 //! **Bounds.** How often messages are lost and duplicated, timeouts come, attempts are given up and branches crash is
 //! bounded in total, and each customer has a script. Within these the walk is exhaustive: it ends when there is
-//! nothing new, and the number of states is a golden value. A change of the protocol moves it, and whoever makes the
-//! change looks at the new one.
+//! nothing new, and the number of states is a golden value. A change of the protocol moves it; its author looks at the
+//! new one.
 //!
 //! **Always.** No read misses its session's own acknowledged writes, by its witness and by its balance; no balance
 //! includes a write twice or differs from what its witness names; and from every state in which nothing is on the way,
@@ -30,7 +30,7 @@
 //! | `world` | one state, and how it changes |
 //! | `host`, `customer`, `packet` | its parts: a branch with its log, a session with its script, a message |
 //! | `heal` | what a state leads to if nothing more goes wrong |
-//! | `digits` | amounts from whose sum the parts can be told |
+//! | `digits` | amounts whose sum decodes to its parts |
 //! | `hashed` | parts of a state that are shared and hashed once |
 
 mod bank;

@@ -41,7 +41,7 @@ pub enum Broken {
 }
 
 impl World {
-    /// All branches run and have told each other their empty vectors; nobody has asked for anything.
+    /// All branches run and have sent each other their empty vectors; no customer has asked for anything.
     pub fn new(bank: &Bank) -> World {
         let host = |&id: &BranchId| (id, Hashed::new(Host::new(bank.config(id))));
         let customer = |number| Hashed::new(Customer::new(number, bank.policy));

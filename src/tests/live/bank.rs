@@ -123,7 +123,7 @@ impl Bank {
     }
 }
 
-/// All that these customers were told that they wrote.
+/// All writes that were acknowledged to these customers.
 pub fn written<'a>(customers: impl IntoIterator<Item = &'a Customer>) -> VersionVector {
     let mut writes = VersionVector::new();
     customers.into_iter().for_each(|customer| writes.merge(&customer.session().token().writes));

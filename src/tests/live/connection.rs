@@ -1,4 +1,4 @@
-//! A client's connection: shared by its clones, and made anew when it has ended.
+//! A client's connection: shared by its clones, and replaced when it has ended.
 
 use std::convert::Infallible;
 use std::net::{SocketAddr, TcpListener};
@@ -66,7 +66,7 @@ async fn check_all(clones: &mut [Connection]) -> Vec<Result<HealthCheckResponse,
 
 #[test]
 fn clones_share_one_connection_and_make_the_next_one_once_it_has_ended() {
-    let bind = |address: SocketAddr| TcpListener::bind(address).expect("nobody else listens there");
+    let bind = |address: SocketAddr| TcpListener::bind(address).expect("no other program listens there");
     let listener = bind(([127, 0, 0, 1], 0).into());
     let address = listener.local_addr().expect("a bound listener");
     let accepted = Arc::new(AtomicUsize::new(0));
@@ -80,7 +80,7 @@ fn clones_share_one_connection_and_make_the_next_one_once_it_has_ended() {
         // What is sent before the end of the connection is noticed is lost with it.
         assert!(check_all(&mut clones).await.iter().all(Result::is_err));
         for answer in check_all(&mut clones).await {
-            assert_eq!(answer.expect_err("nobody listens").code(), Code::Unavailable);
+            assert_eq!(answer.expect_err("no server listens").code(), Code::Unavailable);
         }
 
         let _server = Server::start(bind(address), Arc::clone(&accepted));

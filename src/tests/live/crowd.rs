@@ -27,7 +27,7 @@ struct Visitor {
     /// What the private account must hold by the writes that were answered.
     balance: i64,
     paid_into_shared: i64,
-    /// Endings that somebody who sees all of the own writes would not expect.
+    /// Endings that a customer who sees all of the own writes would not expect.
     surprises: Vec<Completion>,
 }
 
@@ -139,7 +139,7 @@ fn eighty_customers_at_once_all_finish_and_each_sees_exactly_its_own_writes() {
     for visitor in &visitors {
         assert!(visitor.surprises.is_empty(), "{:?}", visitor.surprises[0]);
     }
-    assert!(all_waited, "the link was cut, and somebody had no need of it");
+    assert!(all_waited, "the link was cut, and one customer had no need of it");
 }
 
 #[test]

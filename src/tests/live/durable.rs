@@ -69,7 +69,7 @@ fn a_full_disk_refuses_writes_answers_reads_and_works_again_once_it_has_room() {
                 break;
             }
         }
-        assert!(refused.is_some(), "no write was told that the disk is full");
+        assert!(refused.is_some(), "no write was refused because the disk is full");
         assert_eq!(look(&mut customer, 1).await.0, 1, "reads are answered");
         let dot = pay_in(&mut customer, 2, 1).await;
         faults.clear();
@@ -94,7 +94,7 @@ fn a_branch_whose_sync_fails_ends_and_has_acknowledged_nothing() {
         let reason = failure.wait_for(Option::is_some).await.expect("the branch says why").clone();
         assert!(reason.is_some_and(|reason| reason.contains("input/output error")));
         let after = perform(&mut customer, 1, Operation::Query { account: AccountId(0) }).await;
-        assert!(matches!(after.outcome, Outcome::Fail(_)), "it serves nobody: {after:?}");
+        assert!(matches!(after.outcome, Outcome::Fail(_)), "it serves no customer: {after:?}");
         assert_eq!(look(&mut bank.customer(insisting()), 2).await.0, 1, "the other branch goes on");
     });
 }

@@ -59,7 +59,7 @@ fn reflection_lists_both_services() {
         let answer = answers.expect("reflection is served").into_inner().message().await;
         match answer.expect("an answer").and_then(|answer| answer.message_response) {
             Some(MessageResponse::ListServicesResponse(services)) => services.service,
-            other => panic!("asked for services, and told {other:?}"),
+            other => panic!("asked for services, and heard {other:?}"),
         }
     });
     let names: BTreeSet<&str> = listed.iter().map(|service| service.name.as_str()).collect();
@@ -79,7 +79,7 @@ fn token(dot: Dot) -> VersionVector {
 
 async fn error(branches: &ClientPool, request: Request) -> RequestError {
     let reply = branches.send(request, 0).await.expect("a branch's own answer, not the transport's");
-    reply.outcome.expect_err("nobody can answer this")
+    reply.outcome.expect_err("no branch can answer this")
 }
 
 #[test]
@@ -121,7 +121,7 @@ fn a_token_binds_only_with_the_guarantee_and_its_deadline_names_what_is_missing(
 }
 
 #[test]
-fn a_request_that_reaches_another_branch_than_it_means_is_told_both() {
+fn a_request_that_reaches_another_branch_than_it_means_learns_both() {
     let bank = bank();
     let misled = BTreeMap::from([(BranchId(2), bank.branch(1).address())]);
     bank.live(async {

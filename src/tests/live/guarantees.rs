@@ -1,8 +1,8 @@
 //! Monotonic writes, writes-follow-reads and monotonic reads over a network that reorders.
 //!
-//! The first two bind branches that the customer never asks: nobody shows a write without the one that it follows.
-//! Here the one adds 1 and its follower 1000, both to the shared account, at two branches; somebody else watches at the
-//! third. A balance then tells how many of each are visible, so the watcher needs no witness, but checks it too.
+//! The first two bind branches that the customer never asks: no branch shows a write without the one that it follows.
+//! Here the one adds 1 and its follower 1000, both to the shared account, at two branches; another customer watches at
+//! the third. A balance then says how many of each are visible, so the watcher needs no witness, but checks it too.
 
 use std::time::Duration;
 
@@ -17,7 +17,7 @@ use super::weather::reordering;
 const PAIRS: u32 = 30;
 const FOLLOWER: u64 = 1000;
 const LONGEST: Duration = Duration::from_millis(20);
-/// What branch 1 tells branch 3 takes so long that even on a busy machine the others overtake it.
+/// What branch 1 sends to branch 3 takes so long that even on a busy machine the others overtake it.
 const LATE: (u32, u32) = (1, 3);
 
 /// A write, and one that must be visible nowhere without it.
@@ -26,10 +26,11 @@ type Sight = (i64, VersionVector);
 
 fn is_in_order((balance, witness): &Sight, pairs: &[Pair]) -> bool {
     let (followers, firsts) = (balance / FOLLOWER as i64, balance % FOLLOWER as i64);
-    let told = pairs.iter().all(|&(first, follower)| !witness.contains(follower) || witness.contains(first));
+    let in_order =
+        pairs.iter().all(|&(first, follower)| !witness.contains(follower) || witness.contains(first));
     let shown = followers <= firsts;
-    assert!(shown || !told, "the balance {balance} shows what the witness {witness} denies");
-    told
+    assert!(shown || !in_order, "the balance {balance} shows what the witness {witness} denies");
+    in_order
 }
 
 /// One customer writes at branch 1 and then at branch 2.

@@ -10,17 +10,17 @@
 //!
 //! | file | what it shows |
 //! |---|---|
-//! | `crowd` | many customers at once, on both branches: nobody waits for ever, every balance is right |
+//! | `crowd` | many customers at once, on both branches: no customer waits for ever, every balance is right |
 //! | `read_your_writes` | a read at another branch shows the writes before it, however slow replication is |
 //! | `guarantees` | the other three of Terry's four, over a network that reorders |
 //! | `token` | a session's token stays as small as the cluster, whatever was written |
 //! | `partition` | a cut link is bridged by a third branch; an isolated branch says what it lacks |
 //! | `pause` | a frozen branch loses nothing and repeats nothing |
-//! | `retry` | lost requests and replies: once, or nobody knows |
+//! | `retry` | lost requests and replies: once, or unknown |
 //! | `lossy` | duplicated and dropped messages on every leg |
 //! | `membership` | branches that start in any order, go, and come back without their state |
 //! | `durable` | a log on disk: what was acknowledged is there again, what cannot be made durable is not acknowledged |
-//! | `connection` | a client's connection, shared by its clones, and made anew when it has ended |
+//! | `connection` | a client's connection, shared by its clones, and replaced when it has ended |
 //! | `grpc` | health, reflection, and the exact error of a request that cannot be answered |
 //! | `bank`, `customers`, `weather` | the cluster under test, what customers do, and what the network does to them |
 

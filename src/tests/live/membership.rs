@@ -1,4 +1,4 @@
-//! Branches that start in any order, go away, and come back as somebody else.
+//! Branches that start in any order, go away, and come back as a new incarnation.
 
 use std::collections::BTreeMap;
 use std::net::{SocketAddr, TcpListener};
@@ -17,7 +17,8 @@ use super::customers::{SHARED, deposit, insisting, look, pay_in, perform};
 
 const MEMBERS: [BranchId; 3] = [BranchId(1), BranchId(2), BranchId(3)];
 
-/// Where branches will listen. The listeners of those that have not started are held, so that nobody takes the ports.
+/// Where branches will listen. The listeners of those that have not started are held, so that no other program takes
+/// the ports.
 struct Places {
     addresses: BTreeMap<BranchId, SocketAddr>,
     listeners: BTreeMap<BranchId, TcpListener>,
@@ -35,7 +36,7 @@ impl Places {
 
     /// Starts a branch that does not know whether the cluster knew it before.
     fn start(&mut self, id: BranchId) -> BranchHandle {
-        let rebind = || TcpListener::bind(self.addresses[&id]).expect("whoever listened there has ended");
+        let rebind = || TcpListener::bind(self.addresses[&id]).expect("the former listener has ended");
         let listener = self.listeners.remove(&id).unwrap_or_else(rebind);
         let peers = self.addresses.iter().filter(|&(&peer, _)| peer != id).map(|(&p, &at)| (p, at)).collect();
         let config = Config::new(id, MEMBERS, vec![0]);
@@ -53,12 +54,12 @@ impl Places {
     }
 }
 
-/// Loses every piece of a state until it is told to let them through.
+/// Loses every piece of a state until it is asked to let them through.
 fn withholding_states() -> (Arc<dyn Network>, Arc<AtomicBool>) {
     let lets_through = Arc::new(AtomicBool::new(false));
-    let told = Arc::clone(&lets_through);
+    let gate = Arc::clone(&lets_through);
     let network = move |passage: &MessageInfo| match passage.identity {
-        Identity::Piece { .. } if !told.load(Ordering::Relaxed) => Fate::Drop,
+        Identity::Piece { .. } if !gate.load(Ordering::Relaxed) => Fate::Drop,
         Identity::Call { .. }
         | Identity::Run { .. }
         | Identity::Ack { .. }
@@ -121,7 +122,7 @@ fn a_branch_that_comes_back_without_its_state_takes_over_that_of_the_others_and_
         let before = third.incarnation();
         third.shut_down();
         pay_in(&mut customer, 1, 2).await;
-        assert_eq!(look(&mut customer, 2).await.0, 3, "two branches go on, with what the third had told");
+        assert_eq!(look(&mut customer, 2).await.0, 3, "two branches go on, with what the third had sent");
 
         let third = places.start(MEMBERS[2]);
         assert_ne!(third.incarnation(), before);
@@ -140,7 +141,7 @@ fn a_branch_that_comes_back_without_its_state_takes_over_that_of_the_others_and_
     });
 }
 
-/// The negative control: without the pieces of a state, the same branch serves nobody.
+/// The negative control: without the pieces of a state, the same branch serves no customer.
 #[test]
 fn a_branch_that_gets_no_state_serves_nobody_until_it_does() {
     let (network, lets_pieces_through) = withholding_states();

@@ -1,4 +1,4 @@
-//! Links that are cut. Whoever can be reached by a detour is not stale; whoever cannot says what it lacks.
+//! Links that are cut. A branch that a detour reaches is not stale; one that nothing reaches says what it lacks.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -81,6 +81,6 @@ fn a_drain_names_the_branch_that_is_cut_off_and_the_write_that_it_lacks() {
     assert_eq!(branch, BranchId(2));
     assert!(matches!(error, Some(RequestError::Deadline { missing, .. }) if missing == [dot]));
     cut.heal();
-    reception.drain(&writes, super::bank::PATIENCE).expect("nobody is isolated");
+    reception.drain(&writes, super::bank::PATIENCE).expect("no branch is isolated");
     assert_eq!(bank.balances(SHARED), [1; 3]);
 }

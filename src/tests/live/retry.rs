@@ -1,6 +1,6 @@
 //! Messages between customer and branch that are lost: what is retried happens once, what is given up is unknown.
 //!
-//! Operation 1 tells the customer the branch's incarnation, so that attempt 0 of operation 2 is the write itself
+//! Operation 1 brings the customer the branch's incarnation, so that attempt 0 of operation 2 is the write itself
 //! and not a greeting.
 
 use std::sync::Arc;
@@ -83,7 +83,7 @@ fn a_write_whose_every_request_is_lost_ends_unknown_too_and_is_not_there() {
 fn assert_given_up(completion: &Completion) {
     let Policy { attempts_max, .. } = impatient();
     let Outcome::Info(FailureCause::GivenUp { failures, .. }) = completion.outcome else {
-        panic!("nobody can know how the write ended, and it ended {completion:?}");
+        panic!("how the write ended is unknown, and it ended {completion:?}");
     };
     assert_eq!(failures, attempts_max);
 }

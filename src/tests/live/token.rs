@@ -14,7 +14,7 @@ const BRANCHES: u32 = 3;
 /// After as many writes a guarded read sends the token and checks that it means all of them.
 const READ_EVERY: u32 = 1_000;
 
-/// Branches that send each other few and long runs: here nobody asks how fast they replicate.
+/// Branches that send each other few and long runs: how fast they replicate is not the question here.
 fn options_with_long_runs() -> ClusterOptions {
     let network = constant_delay(Leg::Ack, Duration::from_millis(20));
     let limits = Limits { window_runs: 1, ..Limits::default() };

@@ -185,7 +185,7 @@ fn an_isolated_write_begins_when_the_last_one_of_its_branch_is_applied_everywher
             let RecordedOutcome::Ok(RecordedSuccess::Written { dot }) = complete.event.outcome else {
                 return false;
             };
-            // Somebody applied the write before it after this one was begun.
+            // A branch applied the write before it after this one was begun.
             let before = |apply: &&At<Apply>| {
                 apply.event.origin == dot.0 && apply.event.last + 1 >= dot.1 && apply.event.first < dot.1
             };

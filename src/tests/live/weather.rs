@@ -78,7 +78,7 @@ pub fn leaking() -> Arc<dyn Network> {
     })
 }
 
-/// A number below `parts` that depends on nothing but the message's name, without what is drawn anew in each run.
+/// A number below `parts` that depends on nothing but the message's name, without what each run draws afresh.
 fn share(passage: &MessageInfo, parts: u32) -> u32 {
     let name = match passage.identity {
         Identity::Call { request, attempt } => (0, request.number, attempt),

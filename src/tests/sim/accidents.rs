@@ -202,8 +202,8 @@ fn live_refuses_what_it_cannot_do_and_names_the_remedy() {
         (Durability::Volatile, BranchFaultKind::FullDisk, "write cluster.durability = \"durable\""),
     ];
     for (durability, kind, remedy) in rows {
-        let told = live(crash(durability, kind));
-        assert!(told.contains(remedy), "{kind:?}: {told}");
+        let message = live(crash(durability, kind));
+        assert!(message.contains(remedy), "{kind:?}: {message}");
     }
 }
 

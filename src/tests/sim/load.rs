@@ -96,7 +96,7 @@ fn an_isolated_write_begins_when_the_last_one_of_its_branch_is_applied_everywher
     assert!(overlaps(false) > 0, "without isolation writes overlap");
 }
 
-/// Writes before which somebody had not yet applied the one before them.
+/// Writes that began before every branch had applied the one before them.
 fn overlapping(history: &History) -> usize {
     let overlapped = history.operations.iter().filter(|operation| {
         let Some(complete) = &operation.complete else { return false };

@@ -1,4 +1,4 @@
-//! Every message is shown to whoever looks on, with its fate and a few words.
+//! Every message is shown to an observer, with its fate and a few words.
 
 use std::collections::BTreeMap;
 use std::io;

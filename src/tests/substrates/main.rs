@@ -1,4 +1,4 @@
-//! The same file on both substrates: both judge it alike, and tell about the same.
+//! The same file on both substrates: both verdicts are equal, and the figures about the same.
 //!
 //! How long a machine takes for anything is asserted nowhere: what is compared are shares of stale reads, and waits
 //! that the network makes. The experiment `sim-against-live` compares more, more closely.
@@ -7,7 +7,7 @@ use readback::experiment::{Overrides, Plan, perform, read, sum_up};
 use readback::results::{Agreement, Code, Folder, Host, Manifest, SCHEMA, Summary, Verdict};
 
 const FILE: &str = r#"
-question = "Do both substrates tell the same?"
+question = "Do both substrates measure the same?"
 
 [run]
 duration_s = 1.5

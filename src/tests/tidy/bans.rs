@@ -2,7 +2,7 @@
 //!
 //! Time and randomness are arguments of the core, so that a seed replays a run to the byte; the library returns
 //! values, and only the command line prints. A module of tests is bound like the code around it: a test that reads
-//! a clock or draws its own randomness fails for nobody's fault, and one that sleeps is slow and still races. It is
+//! a clock or draws its own randomness fails at random, and one that sleeps is slow and still races. It is
 //! free in one thing, maps without an order, since what it asserts on a set is seen by no run. Programs in
 //! `src/tests` may further be `async`, since they drive the whole; a deadline there is the runtime's `timeout`.
 //!

@@ -9,6 +9,8 @@ pub enum Rule {
     Ban,
     Length,
     Essay,
+    Name,
+    Prose,
     Word,
     TopLevel,
 }
@@ -42,6 +44,8 @@ impl fmt::Display for Rule {
             Rule::Ban => "ban",
             Rule::Length => "length",
             Rule::Essay => "essay",
+            Rule::Name => "name",
+            Rule::Prose => "prose",
             Rule::Word => "word",
             Rule::TopLevel => "top level",
         })

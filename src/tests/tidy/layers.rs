@@ -122,7 +122,7 @@ fn both_substrates(imports: &[Import]) -> Vec<Finding> {
     let mut first: BTreeMap<&str, &str> = BTreeMap::new();
     let mut findings = Vec::new();
     for import in imports.iter().filter(|import| SUBSTRATES.contains(&import.to.as_str())) {
-        // The rows forbid it already to whoever stands no higher than a substrate.
+        // The rows forbid it already to a module that is no higher than a substrate.
         let above = row(import.from) > row(SHELL);
         let known = *first.entry(import.from).or_insert(&import.to);
         if above && known != import.to && !ABOVE_SUBSTRATES.contains(&import.from) {

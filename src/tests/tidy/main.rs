@@ -6,7 +6,9 @@
 //! | `bans` | no clock, randomness, printing or unfinished code where it does not belong |
 //! | `lengths` | short files, short functions |
 //! | `shape` | every module opens with an essay; the top level of the repository is fixed |
-//! | `words` | no path of somebody's machine, no banner, no overlong line |
+//! | `names` | a type's name is defined once |
+//! | `prose` | comments and texts use plain words |
+//! | `words` | no path of one machine, no banner, no overlong line |
 //!
 //! A rule is a function from sources to findings. One test runs it on this repository and fails once, with all
 //! that it found; a second one, its negative control, runs the same function on small sources that pretend to be a
@@ -22,7 +24,9 @@ mod finding;
 mod layers;
 mod lengths;
 mod mention;
+mod names;
 mod pattern;
+mod prose;
 mod shape;
 mod source;
 mod words;

@@ -94,7 +94,7 @@ fn collect(root: &Path, name: &str, files: &mut Vec<String>) {
     }
 }
 
-/// The names in a folder, sorted: the order of a directory is nobody's choice.
+/// The names in a folder, sorted: the order of a directory is arbitrary.
 pub fn entries(folder: &Path) -> Vec<String> {
     let listing = fs::read_dir(folder).unwrap_or_else(|error| panic!("{}: {error}", folder.display()));
     let mut names: Vec<String> = listing

@@ -1,7 +1,7 @@
-//! Words that no file may hold: a path of somebody's machine, a banner, a line that does not fit.
+//! Words that no file may hold: a path of one machine, a banner, a line that does not fit.
 //!
 //! Lines are read as they stand, without asking what is a comment and what a string: outside of both, none of
-//! these is Rust that survives the formatter. A relative path (`src/work/`) and an address are nobody's machine.
+//! these is Rust that survives the formatter. A relative path (`src/work/`) and an address name no machine.
 
 use super::control::Expected::{Clean, Found};
 use super::control::hold;

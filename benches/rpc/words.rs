@@ -1,4 +1,4 @@
-//! What the benches of calls tell in the same words.
+//! Words that the benches of calls share.
 
 use std::io::{IsTerminal as _, stderr};
 
