@@ -47,7 +47,7 @@ pub async fn settle(cluster: &Cluster) {
 }
 
 fn is_settled(cluster: &Cluster) -> bool {
-    let snapshots: Vec<_> = cluster.branches().map(|branch| branch.snapshot()).collect();
+    let snapshots: Vec<_> = cluster.branches().map(|branch| branch.report()).collect();
     snapshots.iter().all(|branch| branch.retained == 0 && branch.applied == snapshots[0].applied)
 }
 

@@ -89,7 +89,7 @@ use smallvec::SmallVec;
 
 use crate::model::{
     AccountId, Answer, BranchId, Dot, Greeting, Incarnation, NotServing, Origin, Record, Reply, Request,
-    RequestError, Time, VersionVector, Write, mutated,
+    RequestError, Time, VersionVector, Write, WriteRange, mutated,
 };
 use changes::Changes;
 use given::OutgoingSnapshots;
@@ -147,16 +147,9 @@ pub struct Outbox {
     pub messages: Vec<(BranchId, PeerMessage)>,
     /// To be appended to the log in this order.
     pub records: Vec<Record>,
-    /// Writes that became visible, in this order, before any reply or message here was made.
-    pub applied: Vec<AppliedRun>,
-}
-
-/// Consecutive writes of one origin that became visible: one by one, or all at once with a snapshot.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct AppliedRun {
-    pub origin: Origin,
-    pub first: u64,
-    pub last: u64,
+    /// Writes that became visible, in this order, before any reply or message here was made: one by one, or all at
+    /// once with a snapshot.
+    pub applied: Vec<WriteRange>,
 }
 
 /// Where a branch's state comes from.
@@ -470,7 +463,7 @@ impl Outbox {
             Some(run) if run.origin == dot.origin && run.last + 1 == dot.counter => run.last = dot.counter,
             Some(_) | None => {
                 let Dot { origin, counter } = dot;
-                self.applied.push(AppliedRun { origin, first: counter, last: counter });
+                self.applied.push(WriteRange { origin, first: counter, last: counter });
             }
         }
     }

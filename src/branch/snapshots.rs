@@ -19,8 +19,8 @@ use std::time::Duration;
 use super::message::{PeerBody, SnapshotChunk, SnapshotPart, SnapshotRequest};
 use super::transfer::{IncomingSnapshot, Taken};
 use super::unsynced::SyncEffect;
-use super::{AppliedRun, Branch, Outbox, Serving};
-use crate::model::{BranchId, Origin, Record, Snapshot, Time, Write};
+use super::{Branch, Outbox, Serving};
+use crate::model::{BranchId, Origin, Record, Snapshot, Time, Write, WriteRange};
 
 /// A state is held for a peer that has not asked for this many of the greatest timeouts.
 const IDLE_TIMEOUTS: u32 = 8;
@@ -172,7 +172,7 @@ impl Branch {
     }
 
     /// Puts a snapshot whose record is synced in the place of the state; returns which writes became visible.
-    pub(super) fn install(&mut self, snapshot: Snapshot) -> Vec<AppliedRun> {
+    pub(super) fn install(&mut self, snapshot: Snapshot) -> Vec<WriteRange> {
         let Snapshot { applied, balances, kept } = snapshot;
         self.ledger.replace(&self.config.initial_balances, &balances);
         for write in self.log.iter().filter(|write| !applied.contains(write.dot)) {
@@ -185,7 +185,7 @@ impl Branch {
             let first = self.applied.get(origin) + 1;
             if first <= last {
                 self.changes.note(origin, self.applied_version + 1);
-                runs.push(AppliedRun { origin, first, last });
+                runs.push(WriteRange { origin, first, last });
             }
         }
         self.applied.merge(&applied);

@@ -18,7 +18,7 @@ impl Interrupt {
         let has_come = Arc::new(AtomicBool::new(false));
         let flag = Arc::clone(&has_come);
         std::thread::Builder::new().name("signals".to_owned()).spawn(move || {
-            while let Ok(signal) = live::wait_for_the_end() {
+            while let Ok(signal) = live::wait_for_signal() {
                 if flag.swap(true, Ordering::Relaxed) {
                     std::process::exit(i32::from(ERROR));
                 }

@@ -168,7 +168,7 @@ impl Serve {
             listener,
             peers,
             network: carried(weather.as_ref()),
-            life: RecordedBranch::default(),
+            recorded: RecordedBranch::default(),
             disk: self.data().map(|data| data.of(branch)),
         })?;
         until_the_end(&[&handle], weather.as_deref(), quiet)
@@ -204,13 +204,13 @@ fn until_the_end(
     if let Some(weather) = weather {
         live::keep_pauses(weather, branches.iter().copied());
     }
-    match live::wait_for_the_end_of(branches)? {
+    match live::wait_until_stopped(branches)? {
         StopReason::Signal(signal) => tracing::info!(signal, "shutting down"),
         StopReason::Failure(reason) => return Err(ServeError::Failed(reason).into()),
     }
     if weather.is_some() && !quiet {
         let mut fidelity = InjectionError::new();
-        branches.iter().for_each(|branch| fidelity.merge(&branch.snapshot().fidelity));
+        branches.iter().for_each(|branch| fidelity.merge(&branch.report().injection_error));
         output::tell(&report::fidelity(&fidelity));
     }
     Ok(Status::Valid)

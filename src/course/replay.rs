@@ -109,8 +109,8 @@ pub fn replay(
         run.entry(entry, &mut done);
     }
     let mut replay = run.replay;
-    replay.fidelity.merge(&run.reception.fidelity());
-    cluster.branches().for_each(|branch| replay.fidelity.merge(&branch.snapshot().fidelity));
+    replay.fidelity.merge(&run.reception.injection_error());
+    cluster.branches().for_each(|branch| replay.fidelity.merge(&branch.report().injection_error));
     Ok(replay)
 }
 

@@ -1,4 +1,4 @@
-//! Processor time, ours and others', and memory.
+//! Meters of processor time, this process's and others', and of memory.
 
 use std::fs;
 use std::thread::available_parallelism;
@@ -9,25 +9,26 @@ use rustix::time::{ClockId, clock_gettime};
 use super::clock;
 use crate::model::Time;
 
-/// Tells, since it was started, how much processor time this process used, and others.
+/// Measures processor time of this process and of others since its start.
 pub struct Meter {
     start: Time,
     own: Duration,
     ticks: Option<Ticks>,
 }
 
-/// Of all cores, since the machine started.
+/// Clock ticks of all cores since the machine started.
 struct Ticks {
     busy: u64,
     all: u64,
 }
 
 impl Meter {
+    /// Starts a meter.
     pub fn start() -> Meter {
         Meter { start: clock::now(), own: cpu_time(), ticks: Ticks::now() }
     }
 
-    /// Real time.
+    /// Real time since the start.
     pub fn wall(&self) -> Duration {
         clock::now().since(self.start)
     }
@@ -37,12 +38,12 @@ impl Meter {
         cpu_time().saturating_sub(self.own)
     }
 
-    /// From 0 to 1, of all cores; `None` where the system does not tell.
+    /// The share of all cores' time that other processes used, from 0 to 1; `None` where the system has no count.
     pub fn share_of_others(&self) -> Option<f64> {
         self.share_of_others_than(Duration::ZERO)
     }
 
-    /// The same where processes that belong to this one used so much.
+    /// The same without `children`, the processor time of processes that belong to this one.
     pub fn share_of_others_than(&self, children: Duration) -> Option<f64> {
         let (before, after) = (self.ticks.as_ref()?, Ticks::now()?);
         let cores = available_parallelism().ok()?.get() as f64;
@@ -54,7 +55,7 @@ impl Meter {
     }
 }
 
-/// Tells the most memory that this process has had at once since it was started.
+/// Measures the most memory that this process has at once.
 pub struct MemoryMeter {
     _private: (),
 }
@@ -69,7 +70,7 @@ impl MemoryMeter {
         MemoryMeter { _private: () }
     }
 
-    /// Resident bytes; `None` where the system does not tell.
+    /// The most resident bytes since the start; `None` where the system has no count.
     pub fn peak_bytes(&self) -> Option<u64> {
         let text = fs::read_to_string("/proc/self/status").ok()?;
         let peak = text.lines().find_map(|line| line.strip_prefix("VmHWM:"))?;
@@ -85,7 +86,7 @@ fn cpu_time() -> Duration {
     Duration::new(seconds, u32::try_from(reading.tv_nsec).expect("nanoseconds are below a second"))
 }
 
-/// Processor time of another process since its start; zero where the system does not tell.
+/// Processor time of another process since its start; zero where the system has no count.
 pub(super) fn cpu_of(pid: u32) -> Duration {
     cpu_in_stat(&format!("/proc/{pid}/stat"), 11).unwrap_or_default()
 }
@@ -127,10 +128,10 @@ mod tests {
         const MUCH: usize = 64 << 20;
         let before = MemoryMeter::start();
         let much = vec![1_u8; MUCH];
-        let with = before.peak_bytes().expect("Linux tells");
+        let with = before.peak_bytes().expect("Linux counts it");
         assert!(with >= MUCH as u64, "{with} with {} bytes more", much.len());
         drop(much);
-        let after = MemoryMeter::start().peak_bytes().expect("Linux tells");
+        let after = MemoryMeter::start().peak_bytes().expect("Linux counts it");
         assert!(after + MUCH as u64 / 2 < with, "{after} after {with}");
     }
 }

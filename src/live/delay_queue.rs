@@ -1,7 +1,6 @@
-//! What is held until it is due: delayed messages, and those who wait for a time.
+//! A queue of things that are held until they are due: delayed messages, and tasks that wait for a time.
 
-use std::cmp::Reverse;
-use std::collections::BinaryHeap;
+use std::collections::BTreeMap;
 use std::sync::{Mutex, MutexGuard};
 use std::time::Duration;
 
@@ -11,44 +10,39 @@ use super::clock;
 use super::fine_timer::FineTimer;
 use crate::model::Time;
 
-/// Things held at most; what comes beyond is turned away.
+/// Things held at most; the queue takes no more.
 const HELD_MAX: usize = 1 << 20;
 
 /// Holds things until they are due, and hands them over in order of due time, then of arrival.
 pub(super) struct DelayQueue<T> {
-    queue: Mutex<DueHeap<T>>,
-    /// Something is due earlier than the driver knows.
+    queue: Mutex<Held<T>>,
+    /// Something is due earlier than the driving task knows.
     earlier: Notify,
 }
 
-struct DueHeap<T> {
-    held: BinaryHeap<Reverse<Held<T>>>,
-    arrivals: u64,
-    /// Until when the driver sleeps.
-    armed: Option<Time>,
-}
-
 struct Held<T> {
-    due: Time,
-    arrival: u64,
-    thing: T,
+    /// By due time, then by number of arrival.
+    things: BTreeMap<(Time, u64), T>,
+    arrivals: u64,
+    /// Until when the driving task sleeps.
+    armed: Option<Time>,
 }
 
 impl<T> DelayQueue<T> {
     pub fn new() -> DelayQueue<T> {
-        let queue = DueHeap { held: BinaryHeap::new(), arrivals: 0, armed: None };
+        let queue = Held { things: BTreeMap::new(), arrivals: 0, armed: None };
         DelayQueue { queue: Mutex::new(queue), earlier: Notify::new() }
     }
 
     /// Holds a thing until `due`. Returns whether there was room for it.
     pub fn hold(&self, due: Time, thing: T) -> bool {
         let mut queue = self.lock();
-        if queue.held.len() >= HELD_MAX {
+        if queue.things.len() >= HELD_MAX {
             return false;
         }
         queue.arrivals += 1;
         let arrival = queue.arrivals;
-        queue.held.push(Reverse(Held { due, arrival, thing }));
+        queue.things.insert((due, arrival), thing);
         if queue.armed.is_none_or(|armed| due < armed) {
             queue.armed = Some(due);
             self.earlier.notify_one();
@@ -58,15 +52,15 @@ impl<T> DelayQueue<T> {
 
     /// How many things are held.
     pub fn len(&self) -> usize {
-        self.lock().held.len()
+        self.lock().things.len()
     }
 
     /// Hands over each thing when it is due, with how late it is, until the task is dropped.
-    pub async fn drive(&self, alarm: FineTimer, mut act: impl FnMut(T, Duration)) {
+    pub async fn drive(&self, timer: FineTimer, mut act: impl FnMut(T, Duration)) {
         loop {
             let next = self.arm();
             tokio::select! {
-                () = alarm.until(next) => {}
+                () = timer.until(next) => {}
                 () = self.earlier.notified() => {}
             }
             while let Some((thing, late)) = self.take_due() {
@@ -77,25 +71,25 @@ impl<T> DelayQueue<T> {
 
     fn arm(&self) -> Option<Time> {
         let mut queue = self.lock();
-        queue.armed = queue.held.peek().map(|Reverse(first)| first.due);
+        queue.armed = queue.things.first_key_value().map(|(&(due, _), _)| due);
         queue.armed
     }
 
     fn take_due(&self) -> Option<(T, Duration)> {
         let mut queue = self.lock();
         let now = clock::now();
-        queue.held.peek().filter(|Reverse(first)| first.due <= now)?;
-        let Reverse(Held { due, thing, .. }) = queue.held.pop()?;
+        let first = queue.things.first_entry().filter(|first| first.key().0 <= now)?;
+        let ((due, _), thing) = first.remove_entry();
         Some((thing, now.since(due)))
     }
 
-    fn lock(&self) -> MutexGuard<'_, DueHeap<T>> {
+    fn lock(&self) -> MutexGuard<'_, Held<T>> {
         self.queue.lock().expect("nothing panics while it holds the queue")
     }
 }
 
 impl DelayQueue<oneshot::Sender<Duration>> {
-    /// Returns at `due`, with how late it is; at once if that is past or there is no room to wait.
+    /// Returns at `due`, with how late it is then; at once if that is past or there is no room to wait.
     pub async fn until(&self, due: Time) -> Duration {
         let now = clock::now();
         if due <= now {
@@ -106,31 +100,11 @@ impl DelayQueue<oneshot::Sender<Duration>> {
         receiver.await.unwrap_or_default()
     }
 
-    /// Wakes those who wait. One that has hung up is not missed.
-    pub async fn wake(&self, alarm: FineTimer) {
+    /// Wakes the tasks that wait, until this task is dropped. A task may end before it is woken.
+    pub async fn wake(&self, timer: FineTimer) {
         let wake = |sender: oneshot::Sender<Duration>, late| {
             let _ = sender.send(late);
         };
-        self.drive(alarm, wake).await;
-    }
-}
-
-impl<T> PartialEq for Held<T> {
-    fn eq(&self, other: &Held<T>) -> bool {
-        (self.due, self.arrival) == (other.due, other.arrival)
-    }
-}
-
-impl<T> Eq for Held<T> {}
-
-impl<T> PartialOrd for Held<T> {
-    fn partial_cmp(&self, other: &Held<T>) -> Option<std::cmp::Ordering> {
-        Some(self.cmp(other))
-    }
-}
-
-impl<T> Ord for Held<T> {
-    fn cmp(&self, other: &Held<T>) -> std::cmp::Ordering {
-        (self.due, self.arrival).cmp(&(other.due, other.arrival))
+        self.drive(timer, wake).await;
     }
 }

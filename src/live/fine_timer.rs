@@ -15,7 +15,7 @@ pub struct FineTimer {
 }
 
 impl FineTimer {
-    /// Must be called within a runtime.
+    /// A timer of the runtime within which it is called.
     ///
     /// # Errors
     ///
@@ -32,8 +32,8 @@ impl FineTimer {
     }
 
     #[cfg(not(target_os = "linux"))]
-    pub fn new() -> io::Result<Alarm> {
-        Ok(Alarm {})
+    pub fn new() -> io::Result<FineTimer> {
+        Ok(FineTimer {})
     }
 
     /// Returns at `at`, or at once if that is past; never if there is no such time.
@@ -48,7 +48,7 @@ impl FineTimer {
     async fn wait(&self, at: Time) {
         use rustix::time::{Itimerspec, TimerfdTimerFlags, Timespec, timerfd_settime};
         let never = Timespec { tv_sec: 0, tv_nsec: 0 };
-        // A zero would disarm the timer; a nanosecond after the machine's start is as past as that.
+        // Zero would disarm the timer; a nanosecond after the machine's start is past too.
         let at = at.0.max(1);
         let seconds = i64::try_from(at / 1_000_000_000).unwrap_or(i64::MAX);
         let it_value = Timespec { tv_sec: seconds, tv_nsec: (at % 1_000_000_000) as _ };
@@ -57,7 +57,7 @@ impl FineTimer {
         let mut expirations = [0; 8];
         loop {
             let Ok(mut ready) = self.timer.readable().await else { return };
-            // Arming clears what has expired before, so a read that would block means that it was too early.
+            // Arming clears earlier expirations, so a read that would block means that it was too early.
             if ready.try_io(|timer| Ok(rustix::io::read(timer, &mut expirations)?)).is_ok() {
                 return;
             }

@@ -1,81 +1,63 @@
 //! The live substrate: branches and customers that talk gRPC in real time, on this machine.
 //!
 //! A tonic shell around the two state machines that decide everything, [`branch`](crate::branch) and
-//! [`session`](crate::session). This is the only room with a clock, a runtime and sockets, and the only one that
-//! sees a prost type.
+//! [`session`](crate::session).
 //!
 //! ```text
-//!  Customer (session)                    BranchHandle: a thread, a single-threaded runtime
-//!      |  deposit, withdraw, query,         +-------------------------------------------+
-//!      |  greet: unary calls                |  bank         shell                        |
-//!      +----------------------------------->|  (service) -> lock(core) <- driver: timers |
-//!                                           |                 |   ^                      |
-//!                                           |   queue per peer|   | held until due       |
-//!                                           |                 v   |                      |
-//!                                           |  keep_connected     replication (service)  |
-//!                                           +-------|-------------------^----------------+
-//!                                                   | one stream        | one stream
-//!                                                   v per direction     | per direction
-//!                                                        other branches
+//!  trial       one trial: branches, network, customers, recorder
+//!    |  `--> process      branches that are processes of their own
+//!    |          |  |
+//!    v          v  |
+//!  client   server |      customers over real calls; branches on their own threads
+//!    |         |   v
+//!    |         `-> record    events of all threads and processes, merged into a history
+//!    v             |
+//!  wire, status, transport, delay_queue, fine_timer, clock, cpu, poll
 //! ```
+//!
+//! **In:** a [`Scenario`](crate::scenario::Scenario), or options of a cluster and operations of customers.
+//! **Out:** a history and what was measured beside it, or replies.
 //!
 //! **The network.** Every message consults the [`Network`](crate::network::Network) once, on every leg: requests,
-//! replies and greetings at the branch, runs and acks at the branch that sends them. A message carries its send
-//! time, and its receiver holds it until that time plus the drawn delay, so that transport time is inside the
-//! delay. A reply is held by a customer of this crate, and by the branch before sending for a customer of another
-//! make, whose transport time then comes on top. How late each message was handed over is recorded
-//! ([`Fidelity`](crate::network::Fidelity)). Dropped means not delivered: the call stays silent until the customer
-//! gives up, or half a minute has passed.
+//! replies and greetings at the branch, batches and acks at the branch that sends them. A message carries its send
+//! time, and its receiver holds it until that time plus the drawn delay, so that transport time is inside the delay. A
+//! customer of this crate holds replies itself. For other clients the branch holds a reply before it sends it, and
+//! transport time comes on top. The [`InjectionError`](crate::network::InjectionError) records how much later each
+//! message was handed over. A dropped message is not delivered: the call stays open until the customer gives up, or for
+//! half a minute.
 //!
-//! **A recorded trial** ([`run_trial`]) is a cluster, a thread of customers, and a recorder. Each branch, and the
-//! customers together, put what they see on a tape of their own, with the time read while the tape is held; the
-//! recorder exchanges the tapes for empty ones a hundred times a second and merges them by time into a history. So
-//! whoever is measured neither waits for another nor formats a line.
+//! **The log** is volatile or durable. A volatile one is reported as synced as soon as the tasks have run that were
+//! ready before. A durable one is a directory ([`FileDisk`]) and a thread that syncs all waiting records at once.
 //!
-//! ```text
-//!  Scenario -> stage: cluster, curtain (network)      tapes
-//!                |                             branch 1 ---+
-//!                +-> customers: open or closed branch n ---+-> recorder -> history
-//!                       loop, isolation        customers --+
-//!                                              director ---+
-//! ```
+//! # Invariants
 //!
-//! **The log** is volatile, synced once the tasks have had their turn that were ready before, and gone with the branch,
-//! or durable: a directory of
-//! its own ([`FileDisk`]), and a thread that syncs as many records at once as wait.
+//! * This is the only room with a clock, a runtime and sockets, and the only one that sees a prost type.
+//! * Nothing here decides for a branch or a session.
+//! * Nothing points up: each room above imports only from those below it.
 //!
-//! **Caveats.** A call that the customer cancels stays parked until its deadline. Delays are made by a timer of some
-//! tens of microseconds' accuracy on Linux, and of a millisecond elsewhere.
+//! **Absent.** No verdict, no statistics, no file but logs.
 //!
-//! | file | what |
+//! **Caveat.** The timer of delays is late by some tens of microseconds on Linux, and by a millisecond elsewhere.
+//!
+//! | room | what |
 //! |---|---|
-//! | `cluster` | all branches of a cluster in one process |
-//! | `host` | one branch on its own thread: start, pause, stop; health and reflection |
-//! | `disk`, `syncer` | a data directory, its faults on demand; group commit |
-//! | `snapshot` | a branch at one moment, for operators and results |
-//! | `shell` | the core behind its lock: clock, log, calls, fates, held messages |
-//! | `bank`, `replication` | the two services, and the stream to a peer |
-//! | `front` | which service a call is for |
-//! | `customer`, `reception` | a session over real calls, async and blocking |
-//! | `bank_client` | those calls |
-//! | `weather` | a planned network over a served cluster, its pauses too |
-//! | `trial` | one trial from beginning to end |
-//! | `stand` | the branches of a trial, in this process or each in its own |
-//! | `processes`, `director`, `household` | branches that are processes: the trial's side |
-//! | `child`, `news` | such a branch's own side, and what both say |
-//! | `load`, `teller`, `isolation` | customers by a workload, one of them, and writes that wait for each other |
-//! | `tape`, `recorder` | what is seen, and the one history that it becomes |
-//! | `transport` | connections and their settings |
-//! | `wire` | the messages, and their conversion to and from the words of `model` and `branch` |
+//! | `trial` | one trial from beginning to end, its deployment and its load |
+//! | `process` | supervisor, process table and the child itself |
+//! | `server` | a branch on its own thread, clusters, logs on disk |
+//! | `client` | a session over real calls, async and blocking |
+//! | `record` | event buffers, the recorder, messages over a child's pipes |
+//! | `wire` | messages, and their conversion to and from the types of `model` and `branch` |
 //! | `status` | errors as gRPC statuses with typed details, and back |
-//! | `line` | what is held until it is due |
-//! | `alarm`, `clock`, `signal`, `machine` | timers, clocks, signals, processor time |
+//! | `transport` | connections and their settings |
+//! | `delay_queue`, `fine_timer`, `poll` | what waits for a time or a condition |
+//! | `clock`, `cpu` | clocks; meters of processor time and memory |
 
 mod client;
 mod clock;
 mod cpu;
 mod delay_queue;
 mod fine_timer;
+mod poll;
 mod process;
 mod record;
 mod server;
@@ -84,24 +66,18 @@ pub mod transport;
 mod trial;
 mod wire;
 
-pub use client::blocking::{BlockingClient, NotDrained};
-pub use client::customer::{ClientPool, Customer};
+pub use client::{BlockingClient, ClientPool, Customer, NotDrained};
 pub use clock::{now, utc_now};
 pub use cpu::{MemoryMeter, Meter};
 pub use fine_timer::FineTimer;
-pub use process::child::{ChildError, serve_trial};
-pub use process::process_table::ProcessError;
-pub use record::recorder::RecordError;
-pub use server::cluster::{Cluster, ClusterOptions, DataOptions};
-pub use server::disk::{DataError, DiskFault, DiskFaults, FileDisk, bare_syncs_per_s};
-pub use server::host::{
-    BRANCHES_MAX, BranchHandle, DiskOptions, HostOptions, PausedThread, Pauser, RecordedBranch, Recovery,
-    StartError,
+pub use process::{ChildError, ProcessError, serve_trial};
+pub use record::RecordError;
+pub use server::{
+    BRANCHES_MAX, BranchHandle, BranchReport, Cluster, ClusterOptions, DataError, DataOptions, DiskFault,
+    DiskFaults, DiskOptions, FileDisk, HostOptions, LogTraffic, Losses, PausedThread, Pauser, PeerTraffic,
+    RecordedBranch, Recovery, StartError, StopReason, bare_syncs_per_s, keep_pauses, start_network,
+    wait_for_signal, wait_until_stopped,
 };
-pub use server::network::{keep_pauses, start_network};
-pub use server::report::{BranchReport, Losses, PeerTraffic};
-pub use server::signal::{StopReason, wait_for_the_end, wait_for_the_end_of};
-pub use server::syncer::LogTraffic;
 pub use trial::{LiveTrialError, run_trial};
 pub use wire::{
     ProstCodec, peer_message_bytes, reply_bytes, request_bytes, token_bytes, token_from_bytes, token_to_bytes,

@@ -36,4 +36,4 @@ pub use record::{Checkpoint, Record, Snapshot};
 pub use request::{Answer, Greeting, NotServing, Refusal, Reply, Request, RequestError};
 pub use time::Time;
 pub use version::{Cursor, VersionVector};
-pub use write::Write;
+pub use write::{Write, WriteRange};

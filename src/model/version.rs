@@ -9,7 +9,7 @@ use std::{fmt, iter, mem};
 use serde::{Deserialize, Serialize};
 use smallvec::SmallVec;
 
-use super::{Dot, Origin};
+use super::{Dot, Origin, WriteRange};
 
 type VectorEntry = (Origin, u64);
 
@@ -89,6 +89,14 @@ impl VersionVector {
         } else if !self.dominates(other) && !self.raise_all(other) {
             *self = self.iter().chain(other.iter()).collect();
         }
+    }
+
+    /// Merges `other`, and returns the writes that were new.
+    pub fn merge_new(&mut self, other: &VersionVector) -> Vec<WriteRange> {
+        let new = |(origin, last)| WriteRange { origin, first: self.get(origin) + 1, last };
+        let ranges = other.iter().map(new).filter(|range| range.first <= range.last).collect();
+        self.merge(other);
+        ranges
     }
 
     /// Whether all of `other`'s origins have entries here; if not, only some of them may have been raised.

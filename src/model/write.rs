@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{AccountId, Amount, Dot, RequestId, VersionVector, WriteKind};
+use super::{AccountId, Amount, Dot, Origin, RequestId, VersionVector, WriteKind};
 
 /// One accepted write. Signed deltas commute, so branches agree whatever the order in which they apply them.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -15,6 +15,17 @@ pub struct Write {
     pub amount: Amount,
     /// Dots before which no branch applies it: monotonic writes and writes-follow-reads, else empty.
     pub after: VersionVector,
+}
+
+/// Consecutive writes of one origin.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct WriteRange {
+    /// Who accepted them.
+    pub origin: Origin,
+    /// Counter of the first.
+    pub first: u64,
+    /// Counter of the last, not below `first`.
+    pub last: u64,
 }
 
 impl Write {

@@ -8,12 +8,12 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 use smallvec::SmallVec;
 
-use crate::branch::{AppliedRun, PeerBody, PeerMessage};
+use crate::branch::{PeerBody, PeerMessage};
 use crate::history::{
     self, Cause, CauseWord, Edge, Event, Follows, Invoke, Milestone, Note, OriginIndex, OriginNamed, Origins,
     PhaseEvent, Refused, SessionIndex, SessionOpened,
 };
-use crate::model::{AccountId, BranchId, Operation, Origin, SessionId, Time, VersionVector};
+use crate::model::{AccountId, BranchId, Operation, Origin, SessionId, Time, VersionVector, WriteRange};
 use crate::network::Fate;
 use crate::session::{self, Completion};
 
@@ -42,17 +42,7 @@ pub enum TrialEvent {
         completion: Box<Completion>,
         answered: Option<Time>,
     },
-    Applied {
-        branch: BranchId,
-        run: WriteRange,
-    },
-    Sent {
-        from: BranchId,
-        to: BranchId,
-        run: WriteRange,
-        copy: u32,
-        delays: SmallVec<[Duration; 1]>,
-    },
+    Observed(BranchId, Observation),
     Fault {
         fault: u32,
         edge: Edge,
@@ -80,12 +70,41 @@ pub struct IntendedOperation {
     pub warm_up: bool,
 }
 
-/// Consecutive writes of one origin.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-pub struct WriteRange {
-    pub origin: Origin,
-    pub first: u64,
-    pub last: u64,
+/// What a branch observes of its own writes and messages. A branch that is a process sends it to its trial.
+#[derive(Debug, Serialize, Deserialize)]
+pub enum Observation {
+    /// These writes became visible.
+    Applied(WriteRange),
+    /// A batch of writes was handed to the network.
+    Sent {
+        /// The peer.
+        to: BranchId,
+        /// The writes of the batch.
+        run: WriteRange,
+        /// How often the batch was sent to this peer before.
+        copy: u32,
+        /// The delay of each copy that the network delivers; none if it drops the message.
+        #[serde(with = "delays")]
+        delays: SmallVec<[Duration; 1]>,
+    },
+}
+
+/// Serde for the delays of a message.
+mod delays {
+    use std::time::Duration;
+
+    use serde::{Deserialize, Deserializer, Serialize, Serializer};
+    use smallvec::SmallVec;
+
+    type Delays = SmallVec<[Duration; 1]>;
+
+    pub fn serialize<S: Serializer>(delays: &Delays, serializer: S) -> Result<S::Ok, S::Error> {
+        delays.as_slice().serialize(serializer)
+    }
+
+    pub fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Delays, D::Error> {
+        Vec::deserialize(deserializer).map(Delays::from_vec)
+    }
 }
 
 /// Why something that happened cannot stand in a history.
@@ -93,14 +112,8 @@ pub struct WriteRange {
 #[error("a dot or witness counts writes of an origin that the trial does not know")]
 pub struct UnknownOrigin;
 
-impl From<AppliedRun> for WriteRange {
-    fn from(AppliedRun { origin, first, last }: AppliedRun) -> WriteRange {
-        WriteRange { origin, first, last }
-    }
-}
-
 impl TrialEvent {
-    /// A run of writes that was handed to the network. Acks and probes are not told: applies tell more.
+    /// A batch of writes that was handed to the network. Acks and probes are no events: applies say more.
     pub fn sent(from: BranchId, to: BranchId, message: &PeerMessage, fate: &Fate) -> Option<TrialEvent> {
         let PeerBody::Run(run) = &message.body else { return None };
         if run.writes.is_empty() {
@@ -112,7 +125,7 @@ impl TrialEvent {
         };
         let copy = run.copy;
         let run = WriteRange { origin: run.origin, first: run.first, last: run.last() };
-        Some(TrialEvent::Sent { from, to, run, copy, delays })
+        Some(TrialEvent::Observed(from, Observation::Sent { to, run, copy, delays }))
     }
 
     /// A branch at the end: its vector, and every balance that is not what it was at the start.
@@ -170,10 +183,11 @@ impl TrialEvent {
                 parked: completion.parked_for,
                 answered: answered.map(since),
             }),
-            TrialEvent::Applied { branch, run: WriteRange { origin, first, last } } => {
+            TrialEvent::Observed(branch, Observation::Applied(WriteRange { origin, first, last })) => {
                 Event::Apply(history::Apply { t, branch, origin: index(origins, origin)?, first, last })
             }
-            TrialEvent::Sent { from, to, run: WriteRange { origin, first, last }, copy, delays } => {
+            TrialEvent::Observed(from, Observation::Sent { to, run, copy, delays }) => {
+                let WriteRange { origin, first, last } = run;
                 let origin = index(origins, origin)?;
                 Event::Sent(history::Sent { t, from, to, origin, first, last, copy, delays })
             }

@@ -37,7 +37,7 @@ use std::time::Duration;
 use serde_json::Value;
 
 pub use accident::{AccidentError, BranchFault, BranchFaultKind, Durability};
-pub use happened::{IntendedOperation, TrialEvent, UnknownOrigin, WriteRange, since};
+pub use happened::{IntendedOperation, Observation, TrialEvent, UnknownOrigin, since};
 pub use name::name;
 pub use ran::{TrialOutput, TrialProgress, lateness};
 pub use schedule::schedule;

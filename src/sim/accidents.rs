@@ -8,7 +8,7 @@ use super::world::World;
 use crate::branch::{Branch, Input, Start};
 use crate::model::{BranchId, Time, VersionVector};
 use crate::network::PlannedNetwork;
-use crate::scenario::{BranchFaultKind, Durability, Scenario, SeededPart, TrialEvent, WriteRange};
+use crate::scenario::{BranchFaultKind, Durability, Observation, Scenario, SeededPart, TrialEvent};
 
 /// Something that befalls a branch, or ends.
 #[derive(Debug, Clone, Copy)]
@@ -161,15 +161,8 @@ impl World<'_> {
             *told = VersionVector::new();
         }
         let branch = site.id;
-        for (origin, last) in core.applied().iter() {
-            let first = told.get(origin) + 1;
-            if first <= last {
-                told.raise(origin, last);
-                self.telling.tell(self.now, || TrialEvent::Applied {
-                    branch,
-                    run: WriteRange { origin, first, last },
-                });
-            }
+        for range in told.merge_new(core.applied()) {
+            self.telling.tell(self.now, || TrialEvent::Observed(branch, Observation::Applied(range)));
         }
     }
 

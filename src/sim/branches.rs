@@ -11,7 +11,7 @@ use super::world::{SimEvent, Stage, World};
 use crate::branch::{Config, Input, PeerBody};
 use crate::model::{BranchId, Reply, Time};
 use crate::network::{Endpoint, Fate, Identity, Leg, MessageInfo, Network};
-use crate::scenario::{Durability, Scenario, TrialEvent, WriteRange, name};
+use crate::scenario::{Durability, Observation, Scenario, TrialEvent, name};
 use crate::session::{self, Lost};
 
 /// Of one branch of the scenario's cluster.
@@ -206,7 +206,7 @@ impl World<'_> {
     fn tell_applied(&mut self, at: usize) {
         let branch = self.sites[at].id;
         for &run in &self.outbox.applied {
-            self.telling.tell(self.now, || TrialEvent::Applied { branch, run: WriteRange::from(run) });
+            self.telling.tell(self.now, || TrialEvent::Observed(branch, Observation::Applied(run)));
             if let Some(told) = &mut self.sites[at].told {
                 told.raise(run.origin, run.last);
             }

@@ -3,10 +3,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
-use crate::branch::{AppliedRun, Branch, CallId, Config, Input, Outbox, PeerMessage, Start};
+use crate::branch::{Branch, CallId, Config, Input, Outbox, PeerMessage, Start};
 use crate::model::{
     Answer, BranchId, Dot, Guarantees, Incarnation, Operation, Record, Reply, Request, RequestId, SessionId,
-    SessionToken, Time, VersionVector, Write,
+    SessionToken, Time, VersionVector, Write, WriteRange,
 };
 
 /// A message on the way.
@@ -262,7 +262,7 @@ impl TestCluster {
         let host = self.hosts.get_mut(&id).expect("the branch exists");
         let branch = host.branch.as_mut().expect("the branch runs");
         branch.handle(now, input, &mut outbox);
-        for AppliedRun { origin, first, last } in outbox.applied {
+        for WriteRange { origin, first, last } in outbox.applied {
             assert_eq!(host.told.get(origin) + 1, first, "a branch tells each write once, without gaps");
             assert!(first <= last, "a run is not empty");
             host.told.raise(origin, last);

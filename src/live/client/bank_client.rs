@@ -8,9 +8,9 @@ use tonic::codegen::http::uri::PathAndQuery;
 use crate::live::transport::Connection;
 use crate::live::wire::{ProstCodec, proto};
 
-/// One connection's caller; clones share it.
+/// A client of one connection, which its clones share.
 #[derive(Clone)]
-pub(in crate::live) struct BankClient {
+pub(super) struct BankClient {
     connection: Connection,
 }
 

@@ -1,4 +1,4 @@
-//! Customers for callers without a runtime: each call blocks until it is done.
+//! A client for callers without a runtime: each call blocks until it is done.
 
 use std::collections::BTreeMap;
 use std::io;
@@ -17,39 +17,43 @@ use crate::model::{
 use crate::network::InjectionError;
 use crate::session::{Completion, Policy};
 
-/// Connections to a cluster, driven by whoever calls.
+/// Connections to a cluster, driven by the calling thread.
 pub struct BlockingClient {
     runtime: Runtime,
-    branches: ClientPool,
+    pool: ClientPool,
     addresses: BTreeMap<BranchId, SocketAddr>,
 }
 
-/// A branch that did not come to have every write that it was asked for.
+/// A branch that lacks one of the writes for which a caller waited.
 #[derive(Debug, thiserror::Error)]
 #[error("branch {branch} has not caught up: {}", error.as_ref().map_or("no answer".to_owned(), ToString::to_string))]
 pub struct NotDrained {
+    /// The branch.
     pub branch: BranchId,
+    /// Its error; `None` if no answer came.
     pub error: Option<RequestError>,
 }
 
 impl BlockingClient {
+    /// A client of the branches that listen on these addresses. Connects when first used.
+    ///
     /// # Errors
     ///
     /// When the system gives no more file descriptors.
     pub fn new(addresses: BTreeMap<BranchId, SocketAddr>) -> io::Result<BlockingClient> {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-        let branches = runtime.block_on(async { ClientPool::new(&addresses) })?;
-        Ok(BlockingClient { runtime, branches, addresses })
+        let pool = runtime.block_on(async { ClientPool::new(&addresses) })?;
+        Ok(BlockingClient { runtime, pool, addresses })
     }
 
-    /// How much later than drawn replies were handed over.
-    pub fn fidelity(&self) -> InjectionError {
-        self.branches.fidelity()
+    /// The injection error of replies.
+    pub fn injection_error(&self) -> InjectionError {
+        self.pool.injection_error()
     }
 
     /// A new customer. `policy` has passed [`Policy::check`].
     pub fn customer(&self, policy: Policy) -> Customer {
-        self.branches.customer(policy)
+        self.pool.customer(policy)
     }
 
     /// Runs one operation to its end.
@@ -57,7 +61,7 @@ impl BlockingClient {
         self.runtime.block_on(customer.perform(branch, operation))
     }
 
-    /// Waits until every branch has these writes, by reading at each with them as the token.
+    /// Waits until every branch has these writes, with a read at each whose token they are.
     ///
     /// # Errors
     ///
@@ -76,7 +80,7 @@ impl BlockingClient {
         };
         let reads = self.addresses.keys().zip(1..).map(read).map(|request| async {
             let branch = request.branch;
-            match self.branches.send(request, 0).await.map(|reply| reply.outcome) {
+            match self.pool.send(request, 0).await.map(|reply| reply.outcome) {
                 Some(Ok(Answer::Balance { .. })) => Ok(()),
                 Some(Err(error)) => Err(NotDrained { branch, error: Some(error) }),
                 Some(Ok(Answer::Written { .. } | Answer::Refused(_))) | None => {

@@ -35,23 +35,23 @@ use crate::session::{Completion, Lost, Output, Policy, Session, SessionInput};
 pub struct ClientPool {
     clients: Arc<BTreeMap<BranchId, [BankClient; CONNECTIONS]>>,
     replies: Arc<ReplyDelay>,
-    /// How many customers there were: they take turns at the connections.
+    /// Customers so far: they take the connections in turn.
     customers: Arc<AtomicUsize>,
 }
 
 /// Replies that have arrived and are not yet due.
 struct ReplyDelay {
-    line: Arc<DelayQueue<oneshot::Sender<Duration>>>,
-    fidelity: Mutex<InjectionError>,
+    held: Arc<DelayQueue<oneshot::Sender<Duration>>>,
+    injection_error: Mutex<InjectionError>,
     waking: AbortHandle,
 }
 
-/// One customer, who may ask at any branch, one operation after another.
+/// One customer, who may go to any branch, one operation after another.
 pub struct Customer {
-    branches: ClientPool,
+    pool: ClientPool,
     /// Which of the connections to each branch.
     connection: usize,
-    /// Of the branches that were asked before: a client is cheaper to keep than to make.
+    /// Clients of branches that were asked before: one is cheaper to keep than to clone.
     clients: BTreeMap<BranchId, BankClient>,
     session: Session,
     outbox: Vec<Output>,
@@ -60,36 +60,37 @@ pub struct Customer {
     answered: Option<Time>,
 }
 
-/// Fires no later than what is waited for. Most operations end long before their timeout, so the timer is left as it
-/// stands as long as it is early enough: too early is harmless to a session.
+/// Fires no later than asked. Most operations end long before their timeout, so a timer that is early enough is left
+/// as it is: too early is harmless to a session.
 #[derive(Default)]
 struct Timer {
     sleep: Option<Pin<Box<Sleep>>>,
     fires_at: Time,
 }
 
-/// One call, ready to be made.
+/// One call, ready to be sent.
 enum PreparedCall {
     Send { request: RequestId, attempt: u32, call: CallMessage },
     Greet { request: RequestId, attempt: u32, call: proto::GreetRequest },
 }
 
-/// What one attempt came to.
+/// The result of one attempt, as an input of the session.
 struct AttemptResult {
     input: SessionInput,
     at: Time,
-    /// When the branch sent it, if it sent anything.
+    /// When the branch sent its reply, if it sent one.
     sent_at: Option<Time>,
 }
 
-/// A reply that is handed over: when it is, and when the branch sent it, if it says so.
+/// When a reply was handed over.
 struct Delivered {
     at: Time,
+    /// When the branch sent it, if it says so.
     sent_at: Option<Time>,
 }
 
 impl ClientPool {
-    /// Must be called within a runtime, which then drives the connections.
+    /// A pool within the caller's runtime, which then drives the connections.
     ///
     /// # Errors
     ///
@@ -103,14 +104,14 @@ impl ClientPool {
         })
     }
 
-    /// How much later than drawn replies were handed over; a customer holds them until they are due.
-    pub fn fidelity(&self) -> InjectionError {
-        self.replies.fidelity().clone()
+    /// The injection error of replies, which a customer holds until they are due.
+    pub fn injection_error(&self) -> InjectionError {
+        self.replies.injection_error().clone()
     }
 
-    /// Counts lateness from now on.
-    pub(in crate::live) fn restart_fidelity(&self) {
-        *self.replies.fidelity() = InjectionError::new();
+    /// Counts the injection error from now on.
+    pub(in crate::live) fn restart_injection_error(&self) {
+        *self.replies.injection_error() = InjectionError::new();
     }
 
     /// A new customer. `policy` has passed [`Policy::check`].
@@ -122,7 +123,7 @@ impl ClientPool {
     /// The customer whose session this is.
     pub fn customer_of(&self, session: Session) -> Customer {
         Customer {
-            branches: self.clone(),
+            pool: self.clone(),
             connection: self.customers.fetch_add(1, Ordering::Relaxed) % CONNECTIONS,
             clients: BTreeMap::new(),
             session,
@@ -144,14 +145,14 @@ impl ClientPool {
 }
 
 impl ReplyDelay {
-    fn new(alarm: FineTimer) -> ReplyDelay {
-        let line = Arc::new(DelayQueue::new());
-        let held = Arc::clone(&line);
-        let waking = tokio::spawn(async move { held.wake(alarm).await }).abort_handle();
-        ReplyDelay { line, fidelity: Mutex::default(), waking }
+    fn new(timer: FineTimer) -> ReplyDelay {
+        let held = Arc::new(DelayQueue::new());
+        let queue = Arc::clone(&held);
+        let waking = tokio::spawn(async move { queue.wake(timer).await }).abort_handle();
+        ReplyDelay { held, injection_error: Mutex::default(), waking }
     }
 
-    /// The reply, and when the branch sent it, if it says so.
+    /// Makes a call, and returns the reply when it is due. `None` if no reply came.
     async fn ask(&self, client: &mut BankClient, call: CallMessage) -> Option<(Reply, Delivered)> {
         let answer: Result<Result<CallReply, WireError>, _> = match call {
             CallMessage::Deposit(message) => client.deposit(message).await.map(CallReply::try_from),
@@ -165,6 +166,7 @@ impl ReplyDelay {
         Some((reply, self.hold(sending).await))
     }
 
+    /// The same for a greeting.
     async fn greet(
         &self,
         client: &mut BankClient,
@@ -183,7 +185,7 @@ impl ReplyDelay {
         Some((greeting, self.hold(sending).await))
     }
 
-    /// Returns when the reply is due, with the time and with when it was sent.
+    /// Returns when the reply is due.
     async fn hold(&self, sending: Option<Sending>) -> Delivered {
         let now = clock::now();
         let Some(Sending { at: sent_at, delay }) = sending else {
@@ -193,16 +195,16 @@ impl ReplyDelay {
         let (at, late) = match now < due {
             false => (now, now.since(due)),
             true => {
-                let late = self.line.until(due).await;
+                let late = self.held.until(due).await;
                 (clock::now(), late)
             }
         };
-        self.fidelity().note(Leg::Reply, late);
+        self.injection_error().note(Leg::Reply, late);
         Delivered { at, sent_at: Some(sent_at) }
     }
 
-    fn fidelity(&self) -> MutexGuard<'_, InjectionError> {
-        self.fidelity.lock().expect("nothing panics while it counts")
+    fn injection_error(&self) -> MutexGuard<'_, InjectionError> {
+        self.injection_error.lock().expect("nothing panics while it counts")
     }
 }
 
@@ -213,6 +215,7 @@ impl Drop for ReplyDelay {
 }
 
 impl Customer {
+    /// The customer's session.
     pub fn session(&self) -> &Session {
         &self.session
     }
@@ -224,44 +227,44 @@ impl Customer {
 
     /// Runs one operation to its end. Every wait is bounded by the session's policy.
     pub async fn perform(&mut self, branch: BranchId, operation: Operation) -> Completion {
-        let Customer { branches, connection, clients, session, outbox, timer, answered } = self;
-        let replies = &*branches.replies;
+        let Customer { pool, connection, clients, session, outbox, timer, answered } = self;
+        let replies = &*pool.replies;
         let began = clock::now();
         session.handle(began, SessionInput::Begin { branch, operation }, outbox);
         let first = outbox.pop().expect("an operation begins with an attempt");
         let own_client = match clients.entry(branch) {
             Entry::Occupied(known) => Some(known.into_mut()),
-            Entry::Vacant(new) => branches.client(branch, *connection).map(|client| new.insert(client)),
+            Entry::Vacant(new) => pool.client(branch, *connection).map(|client| new.insert(client)),
         };
-        // Nearly always there is one attempt: it is made in place, and others are kept beside it.
+        // Nearly always there is one attempt: it runs in place, and others beside it.
         let mut first = pin!(attempt(replies, own_client, PreparedCall::new(first, began)).fuse());
         let mut others = None;
         loop {
             let until = session.next_timeout().unwrap_or_default();
             let AttemptResult { input, at, sent_at } = tokio::select! {
                 biased;
-                heard = &mut first, if !first.is_terminated() => heard,
-                heard = next(&mut others) => heard,
+                result = &mut first, if !first.is_terminated() => result,
+                result = next(&mut others) => result,
                 () = timer.at_latest(until) => AttemptResult::timeout(),
             };
-            // What ends the operation is the last thing heard.
+            // The last result ends the operation.
             *answered = sent_at;
             session.handle(at, input, outbox);
             for output in outbox.drain(..) {
                 if let Output::Completed(completion) = output {
                     return completion;
                 }
-                let mut client = branches.client(branch, *connection);
+                let mut client = pool.client(branch, *connection);
                 let next = PreparedCall::new(output, clock::now());
-                let made = async move { attempt(replies, client.as_mut(), next).await };
-                others.get_or_insert_with(FuturesUnordered::new).push(made);
+                let attempt = async move { attempt(replies, client.as_mut(), next).await };
+                others.get_or_insert_with(FuturesUnordered::new).push(attempt);
             }
         }
     }
 }
 
 impl PreparedCall {
-    /// What a session asks for.
+    /// The call that a session asks for.
     fn new(output: Output, now: Time) -> PreparedCall {
         match output {
             Output::Send { attempt, request } => {
@@ -272,7 +275,7 @@ impl PreparedCall {
                 let call = GreetCall { branch, request: Some(request), attempt, sent_at, holds_replies };
                 PreparedCall::Greet { request, attempt, call: call.into() }
             }
-            Output::Completed(_) => unreachable!("what has ended is not tried"),
+            Output::Completed(_) => unreachable!("an operation that has ended makes no call"),
         }
     }
 }
@@ -281,7 +284,7 @@ fn message(request: Request, attempt: u32, now: Time) -> CallMessage {
     IncomingCall { request, attempt, sent_at: Some(now), holds_replies: true }.into()
 }
 
-/// Makes the call. There is no client of a branch that nobody has heard of.
+/// Makes the call. There is no client for a branch that is not in the pool.
 async fn attempt(
     replies: &ReplyDelay,
     client: Option<&mut BankClient>,
@@ -289,25 +292,28 @@ async fn attempt(
 ) -> AttemptResult {
     match attempt {
         PreparedCall::Send { request, attempt, call } => {
-            let heard = match client {
+            let answer = match client {
                 Some(client) => replies.ask(client, call).await,
                 None => None,
             };
-            let (reply, arrived) = heard.unzip();
-            AttemptResult::new(SessionInput::Replied { request, attempt, reply: reply.ok_or(Lost) }, arrived)
+            let (reply, delivered) = answer.unzip();
+            AttemptResult::new(
+                SessionInput::Replied { request, attempt, reply: reply.ok_or(Lost) },
+                delivered,
+            )
         }
         PreparedCall::Greet { request, attempt, call } => {
-            let heard = match client {
+            let answer = match client {
                 Some(client) => replies.greet(client, call).await,
                 None => None,
             };
-            let (greeting, arrived) = heard.unzip();
-            AttemptResult::new(greeted(request, attempt, greeting), arrived)
+            let (greeting, delivered) = answer.unzip();
+            AttemptResult::new(greeted(request, attempt, greeting), delivered)
         }
     }
 }
 
-/// A branch that answers a greeting with an error has answered the attempt; only silence is a lost greeting.
+/// The session's input for a greeting. An error of the branch answers the attempt; only no answer is a lost greeting.
 fn greeted(
     request: RequestId,
     attempt: u32,
@@ -323,7 +329,7 @@ fn greeted(
     }
 }
 
-/// The next that is heard, if anything is under way.
+/// The next result of these attempts, if one is under way.
 async fn next<F: Future<Output = AttemptResult>>(
     attempts: &mut Option<FuturesUnordered<F>>,
 ) -> AttemptResult {
@@ -334,10 +340,10 @@ async fn next<F: Future<Output = AttemptResult>>(
 }
 
 impl AttemptResult {
-    /// Nothing arrived: the call has just failed.
-    fn new(input: SessionInput, arrived: Option<Delivered>) -> AttemptResult {
+    /// Without a delivery the call has just failed.
+    fn new(input: SessionInput, delivered: Option<Delivered>) -> AttemptResult {
         let Delivered { at, sent_at } =
-            arrived.unwrap_or_else(|| Delivered { at: clock::now(), sent_at: None });
+            delivered.unwrap_or_else(|| Delivered { at: clock::now(), sent_at: None });
         AttemptResult { input, at, sent_at }
     }
 

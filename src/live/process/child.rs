@@ -1,7 +1,7 @@
-//! A branch that is a process of its own, as it sees itself: orders in, news out.
+//! A branch that is a process of its own, as it sees itself: commands in, reports out.
 //!
-//! It ends when its standard input does, which is when the trial ends in whatever way; on Linux the system sees to
-//! that too, for a branch that is stopped cannot see its input end.
+//! It ends when its standard input does, which is when the trial ends for whatever reason. On Linux the system ends it
+//! with its parent too, since a process that is stopped cannot see its input end.
 
 use std::collections::BTreeMap;
 use std::fs::File;
@@ -13,77 +13,82 @@ use std::time::Duration;
 
 use crate::branch::{Config, Start};
 use crate::live::clock;
-use crate::live::record::event_buffer::EventBuffer;
-use crate::live::record::ipc::{self, BranchStanding, FinalReport, FromChild, SpawnSpec, ToChild};
-use crate::live::server::disk::DiskFaults;
-use crate::live::server::host::{BranchHandle, DiskOptions, HostOptions, RecordedBranch, StartError};
-use crate::live::server::network::DeferredNetwork;
-use crate::live::trial::deployment::disk_fault;
-use crate::model::{AccountId, BranchId, Time};
+use crate::live::record::EventBuffer;
+use crate::live::record::ipc::{self, Command, FromChild, SpawnSpec, ToChild};
+use crate::live::server::{
+    BranchHandle, DeferredNetwork, DiskFault, DiskFaults, DiskOptions, HostOptions, RecordedBranch,
+    StartError,
+};
+use crate::model::{BranchId, Time};
 use crate::network::Network;
 use crate::scenario::{Scenario, SeededPart};
 
-/// How often it tells how it stands.
+/// How often the branch reports its status.
 const TICK: Duration = Duration::from_millis(10);
 
-/// How often it tries to listen where it listened before, a tick apart.
+/// How often the branch tries to listen where it listened before, a tick apart.
 const BINDS_MAX: u32 = 100;
 
-/// Why a branch that is a process came to nothing.
+/// Why a branch that is a process ended with an error.
 #[derive(Debug, thiserror::Error)]
 pub enum ChildError {
-    #[error("the trial cannot be heard: {0}")]
+    /// The system refuses a pipe, a socket or a thread.
+    #[error("the branch cannot talk to its trial: {0}")]
     Io(#[from] io::Error),
-    #[error("this command is for trials to start, with orders on its standard input")]
-    NoOrders,
+    /// The standard input does not begin with the messages of a trial.
+    #[error("only a trial starts this command, with its commands on the standard input")]
+    NoTrial,
+    /// The trial's plan, and why it cannot be read.
     #[error("the plan cannot be read: {0}")]
     Plan(String),
+    /// The branch did not start.
     #[error(transparent)]
     Start(#[from] StartError),
+    /// The branch could not continue, for this reason.
     #[error("{0}")]
     Failed(String),
 }
 
-/// Serves one branch of a trial, by the orders on standard input, until that ends. `scenario_of` reads a trial's
-/// plan.
+/// Serves one branch of a trial, by the commands on standard input, until that ends. The branch reports to `pipe`;
+/// `scenario_of` reads a trial's plan.
 ///
 /// # Errors
 ///
-/// What the system refuses, a plan that cannot be read, and a log that failed.
+/// A refusal of the system, a plan that cannot be read, and a log that failed.
 pub fn serve_trial(
-    news: File,
+    pipe: File,
     scenario_of: impl FnOnce(&str) -> Result<Scenario, String>,
 ) -> Result<(), ChildError> {
     #[cfg(target_os = "linux")]
     rustix::process::set_parent_process_death_signal(Some(rustix::process::Signal::KILL))
         .map_err(io::Error::from)?;
-    let orders = orders()?;
-    let next = || orders.recv().map_err(|_| ChildError::NoOrders);
-    let ToChild::Begin(birth) = next()? else { return Err(ChildError::NoOrders) };
-    let scenario = scenario_of(&birth.plan).map_err(ChildError::Plan)?;
-    let tape = Arc::new(EventBuffer::through(news));
-    let listener = listener(birth.address)?;
-    tape.hold().tell(&FromChild::Listening(listener.local_addr()?));
-    let ToChild::Meet(addresses) = next()? else { return Err(ChildError::NoOrders) };
-    Served::start(&scenario, &birth, &addresses, listener, tape)?.serve(&orders)
+    let messages = messages()?;
+    let next = || messages.recv().map_err(|_| ChildError::NoTrial);
+    let ToChild::Spawn(spec) = next()? else { return Err(ChildError::NoTrial) };
+    let scenario = scenario_of(&spec.plan).map_err(ChildError::Plan)?;
+    let buffer = Arc::new(EventBuffer::piped(pipe));
+    let listener = bind(spec.address)?;
+    buffer.lock().send(&FromChild::Listening(listener.local_addr()?));
+    let ToChild::Command(Command::Connect(addresses)) = next()? else { return Err(ChildError::NoTrial) };
+    ServedBranch::start(&scenario, &spec, &addresses, listener, buffer)?.serve(&messages)
 }
 
-/// Reads orders on a thread of its own, so that they can be waited for with a bound.
-fn orders() -> io::Result<Receiver<ToChild>> {
-    let (send, orders) = mpsc::channel();
-    std::thread::Builder::new().name("orders".to_owned()).spawn(move || {
+/// Reads messages on a thread of its own, so that the branch can wait for them with a bound.
+fn messages() -> io::Result<Receiver<ToChild>> {
+    let (send, messages) = mpsc::channel();
+    std::thread::Builder::new().name("commands".to_owned()).spawn(move || {
         let mut from = io::stdin().lock();
-        while let Ok(Some(order)) = ipc::read(&mut from) {
-            if send.send(order).is_err() {
+        while let Ok(Some(message)) = ipc::read(&mut from) {
+            if send.send(message).is_err() {
                 return;
             }
         }
     })?;
-    Ok(orders)
+    Ok(messages)
 }
 
-/// Whoever listened there may take a moment to be gone.
-fn listener(address: Option<SocketAddr>) -> io::Result<TcpListener> {
+/// Tries for a while: the process that listened there before may take a moment to end.
+fn bind(address: Option<SocketAddr>) -> io::Result<TcpListener> {
     let address = address.unwrap_or(SocketAddr::from(([127, 0, 0, 1], 0)));
     for _ in 1..BINDS_MAX {
         match TcpListener::bind(address) {
@@ -94,26 +99,26 @@ fn listener(address: Option<SocketAddr>) -> io::Result<TcpListener> {
     TcpListener::bind(address)
 }
 
-/// A branch that runs.
-struct Served<'a> {
+/// The running branch of this process.
+struct ServedBranch<'a> {
     scenario: &'a Scenario,
     accounts: usize,
     handle: BranchHandle,
-    curtain: Arc<DeferredNetwork>,
+    network: Arc<DeferredNetwork>,
     faults: DiskFaults,
-    tape: Arc<EventBuffer>,
+    buffer: Arc<EventBuffer>,
 }
 
-impl Served<'_> {
+impl ServedBranch<'_> {
     fn start<'a>(
         scenario: &'a Scenario,
-        birth: &SpawnSpec,
+        spec: &SpawnSpec,
         addresses: &BTreeMap<BranchId, SocketAddr>,
         listener: TcpListener,
-        tape: Arc<EventBuffer>,
-    ) -> Result<Served<'a>, ChildError> {
-        let SpawnSpec { initial_balances, branch, incarnation, new_cluster, data, .. } = birth;
-        let curtain = Arc::new(DeferredNetwork::default());
+        buffer: Arc<EventBuffer>,
+    ) -> Result<ServedBranch<'a>, ChildError> {
+        let SpawnSpec { initial_balances, branch, incarnation, new_cluster, data, .. } = spec;
+        let network = Arc::new(DeferredNetwork::default());
         let faults = DiskFaults::default();
         let config = Config {
             limits: scenario.limits.clone(),
@@ -125,75 +130,72 @@ impl Served<'_> {
             group_max: scenario.group_max,
             faults: faults.clone(),
         });
-        // In hand until it is told how the branch began: nothing that happens afterwards is told before.
-        let recording = tape.hold();
+        // Locked until the start is reported: no event of the branch is reported before it.
+        let guard = buffer.lock();
         let handle = BranchHandle::start(HostOptions {
             config,
             start: if *new_cluster { Start::NewCluster } else { Start::Unknown },
             listener,
             peers: addresses.iter().filter(|&(id, _)| id != branch).map(|(&id, &at)| (id, at)).collect(),
-            network: Arc::clone(&curtain) as Arc<dyn Network>,
-            life: RecordedBranch { incarnation: Some(*incarnation), tape: Some(Arc::clone(&tape)) },
+            network: Arc::clone(&network) as Arc<dyn Network>,
+            recorded: RecordedBranch { incarnation: Some(*incarnation), buffer: Some(Arc::clone(&buffer)) },
             disk,
         })?;
         let recovery = handle.recovery().map(|recovery| (recovery.records, recovery.took));
         let applied = handle.applied_at_start().clone();
-        recording.tell(&FromChild::Began { at: clock::now(), applied, recovery });
-        drop(recording);
-        Ok(Served { scenario, accounts: initial_balances.len(), handle, curtain, faults, tape })
+        guard.send(&FromChild::Started { at: clock::now(), applied, recovery });
+        drop(guard);
+        Ok(ServedBranch { scenario, accounts: initial_balances.len(), handle, network, faults, buffer })
     }
 
-    fn serve(self, orders: &Receiver<ToChild>) -> Result<(), ChildError> {
+    /// Carries out commands until the pipe is closed or the branch fails.
+    fn serve(self, messages: &Receiver<ToChild>) -> Result<(), ChildError> {
         let failure = self.handle.failure();
         loop {
-            let order = match orders.recv_timeout(TICK) {
-                Ok(order) => Some(order),
+            let message = match messages.recv_timeout(TICK) {
+                Ok(message) => Some(message),
                 Err(RecvTimeoutError::Timeout) => None,
                 Err(RecvTimeoutError::Disconnected) => return Ok(()),
             };
             if let Some(reason) = failure.borrow().clone() {
                 return Err(ChildError::Failed(reason));
             }
-            match order {
-                None => self.stand(),
-                Some(ToChild::Raise(base)) => self.raise(base)?,
-                Some(ToChild::CountLateness) => self.handle.restart_fidelity(),
-                Some(ToChild::Account) => self.account(),
-                Some(ToChild::Begin(_) | ToChild::Meet(_)) => return Err(ChildError::NoOrders),
+            match message {
+                None => self.report_status(),
+                Some(ToChild::Command(Command::StartNetwork(base))) => self.start_network(base)?,
+                Some(ToChild::Command(Command::RestartInjectionError)) => {
+                    self.handle.restart_injection_error()
+                }
+                Some(ToChild::Command(Command::ReportFinalState)) => self.report_final_state(),
+                Some(ToChild::Spawn(_) | ToChild::Command(Command::Connect(_))) => {
+                    return Err(ChildError::NoTrial);
+                }
             }
         }
     }
 
-    fn stand(&self) {
-        let standing: BranchStanding = self.handle.standing();
-        let recording = self.tape.hold();
-        recording.tell(&FromChild::Standing(recording.now, standing));
+    fn report_status(&self) {
+        let status = self.handle.status();
+        let guard = self.buffer.lock();
+        guard.send(&FromChild::Status(guard.now, status));
     }
 
-    /// The network begins, and with it what goes wrong with this branch's disk.
-    fn raise(&self, base: Time) -> Result<(), ChildError> {
+    /// Starts the network, and with it the faults of this branch's disk.
+    fn start_network(&self, base: Time) -> Result<(), ChildError> {
         let id = self.handle.id();
-        for accident in self.scenario.accidents.iter().filter(|accident| accident.branch == id) {
-            let Some(fault) = disk_fault(accident.kind) else { continue };
-            self.faults.add(base + accident.from, base + accident.until, fault);
+        for fault in self.scenario.accidents.iter().filter(|fault| fault.branch == id) {
+            let Some(of_disk) = DiskFault::of(fault.kind) else { continue };
+            self.faults.add(base + fault.from, base + fault.until, of_disk);
         }
         let seed = self.scenario.seed_of(SeededPart::Network);
-        let raised = self.curtain.raise(self.scenario.network.clone(), seed, base);
-        raised.map_err(|error| ChildError::Plan(error.to_string()))?;
+        let started = self.network.start(self.scenario.network.clone(), seed, base);
+        started.map_err(|error| ChildError::Plan(error.to_string()))?;
         tracing::debug!(branch = %id, since = ?clock::now().since(base), "the network has begun");
         Ok(())
     }
 
-    fn account(&self) {
-        let snapshot = self.handle.snapshot();
-        let balance = |account| Some((AccountId(account), self.handle.balance(AccountId(account))?));
-        let observed = serde_json::to_string(&snapshot.observed(self.handle.id()));
-        let account = FinalReport {
-            balances: (0..self.accounts as u64).filter_map(balance).collect(),
-            observed: observed.expect("what is observed is JSON"),
-            late: ipc::late(&snapshot.fidelity),
-            applied: snapshot.applied,
-        };
-        self.tape.hold().tell(&FromChild::Account(Box::new(account)));
+    fn report_final_state(&self) {
+        let last = self.handle.final_state(self.accounts);
+        self.buffer.lock().send(&FromChild::Final(Box::new(last)));
     }
 }

@@ -1,4 +1,32 @@
-pub(in crate::live) mod child;
-pub(in crate::live) mod process_table;
-pub(in crate::live) mod processes;
-pub(in crate::live) mod supervisor;
+//! Branches of a trial that are processes of their own: both ends of the pipes between the trial and them.
+//!
+//! ```text
+//!  trial --Command--> Supervisor (thread) --ToChild--> branch 1 (process) --FromChild--> reader (thread)
+//!                        |  schedule: SIGKILL, start again, SIGSTOP, SIGCONT                  |
+//!                        +-> branch n ...                                                     v
+//!                                                                        ProcessTable, EventBuffer of the branch
+//! ```
+//!
+//! **In:** a scenario, and commands of the trial. **Out:** events of the branches, their status, and their final states.
+//!
+//! The trial's side is [`Processes`] with its [`supervisor`] and [`process_table`]; the side of the branch is
+//! [`child`], the program's hidden subcommand `branch`.
+//!
+//! # Invariants
+//!
+//! * One thread starts all processes and lives for as long as they may: Linux sends a process the signal of its
+//!   parent's death when the *thread* that started it ends.
+//! * A process that ends unexpectedly spoils the trial, with its last messages as the reason ([`ProcessError`]).
+//! * A branch whose process was killed has no status until its next process reports one.
+//!
+//! **Caveat.** What a branch had counted (messages, injection error, syncs) is lost with a process that is killed;
+//! results have the counts of the last processes.
+
+mod child;
+mod process_table;
+mod processes;
+mod supervisor;
+
+pub use child::{ChildError, serve_trial};
+pub use process_table::ProcessError;
+pub(super) use processes::Processes;

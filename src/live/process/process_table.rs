@@ -6,54 +6,83 @@ use std::net::SocketAddr;
 use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::Duration;
 
-use crate::live::record::event_buffer::EventBuffer;
-use crate::live::record::ipc::{BranchStanding, FinalReport, FromChild, Observation};
+use crate::live::record::EventBuffer;
+use crate::live::record::ipc::{BranchStatus, FinalState, FromChild};
 use crate::model::{BranchId, Time, VersionVector};
 use crate::results::RecoveryObserved;
-use crate::scenario::{TrialEvent, WriteRange};
+use crate::scenario::{Observation, TrialEvent};
 
-/// How long a process may take until it says how it stands, the time when it is stopped not counted.
-pub(in crate::live) const RISE_MAX: Duration = Duration::from_secs(15);
+/// How long a process may take until it reports a status, the time when it is stopped not counted.
+pub(super) const START_MAX: Duration = Duration::from_secs(15);
 
-/// Why processes spoil a trial.
+/// Why a branch that is a process spoils a trial.
 #[derive(Debug, thiserror::Error)]
 pub enum ProcessError {
+    /// The system refuses something that the process needs.
     #[error("branch {branch}: {problem}: {source}")]
-    Io { branch: BranchId, problem: &'static str, source: io::Error },
-    #[error("the process of branch {branch} ended by itself ({status}): {last_words}")]
-    Ended { branch: BranchId, status: String, last_words: String },
-    #[error("branch {branch} did not come up within {RISE_MAX:?}: {last_words}")]
-    Late { branch: BranchId, last_words: String },
-    #[error("branch {branch} does not say how it ended")]
-    Silent { branch: BranchId },
+    Io {
+        /// The branch.
+        branch: BranchId,
+        /// What failed.
+        problem: &'static str,
+        /// The system's error.
+        source: io::Error,
+    },
+    /// The process ended unexpectedly.
+    #[error("the process of branch {branch} ended by itself ({status}): {messages}")]
+    Ended {
+        /// The branch.
+        branch: BranchId,
+        /// Its exit status.
+        status: String,
+        /// The last lines of its standard error.
+        messages: String,
+    },
+    /// The process has reported no status in time.
+    #[error("branch {branch} did not start within {START_MAX:?}: {messages}")]
+    Late {
+        /// The branch.
+        branch: BranchId,
+        /// The last lines of its standard error.
+        messages: String,
+    },
+    /// The process has not reported its final state.
+    #[error("branch {branch} did not report its final state")]
+    Silent {
+        /// The branch.
+        branch: BranchId,
+    },
 }
 
 /// What all threads know.
-pub(in crate::live) struct ProcessTable {
-    pub places: BTreeMap<BranchId, ProcessEntry>,
-    /// The director's, for what it does and not the branches.
-    pub tape: Arc<EventBuffer>,
+pub(super) struct ProcessTable {
+    pub entries: BTreeMap<BranchId, ProcessEntry>,
+    /// The events of the supervisor, apart from those of the branches.
+    pub events: Arc<EventBuffer>,
+    /// The first reason for which the trial is spoilt.
     pub failure: Mutex<Option<ProcessError>>,
     /// Processor time of all processes, those that have ended included.
     pub cpu: Mutex<Duration>,
+    /// The trial's base, once its network has started.
     pub base: Mutex<Option<Time>>,
 }
 
-/// One branch, whichever process it is.
-pub(in crate::live) struct ProcessEntry {
-    pub tape: Arc<EventBuffer>,
-    pub state: Mutex<ProcessState>,
+/// One branch, whichever process serves it now.
+pub(super) struct ProcessEntry {
+    pub buffer: Arc<EventBuffer>,
+    state: Mutex<ProcessState>,
 }
 
 #[derive(Default)]
-pub(in crate::live) struct ProcessState {
+pub(super) struct ProcessState {
     pub address: Option<SocketAddr>,
+    /// When its present process was started.
     pub started: Option<Time>,
-    /// How it stands, if it has said so in its present life.
-    pub standing: Option<BranchStanding>,
-    /// The writes that its history has as visible.
-    pub told: VersionVector,
-    pub account: Option<FinalReport>,
+    /// The last status that its present process has reported.
+    pub status: Option<BranchStatus>,
+    /// The writes that the history has as visible.
+    pub recorded: VersionVector,
+    pub final_state: Option<FinalState>,
     pub recoveries: Vec<RecoveryObserved>,
 }
 
@@ -63,64 +92,73 @@ impl ProcessEntry {
     }
 }
 
-pub(in crate::live) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().expect("nothing panics with it in hand")
+pub(super) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().expect("nothing panics with it locked")
 }
 
 impl ProcessTable {
-    pub fn new(tapes: &BTreeMap<BranchId, Arc<EventBuffer>>, director: &Arc<EventBuffer>) -> ProcessTable {
-        let place = |(&branch, tape): (&BranchId, &Arc<EventBuffer>)| {
-            (branch, ProcessEntry { tape: Arc::clone(tape), state: Mutex::default() })
+    pub fn new(buffers: &BTreeMap<BranchId, Arc<EventBuffer>>, events: &Arc<EventBuffer>) -> ProcessTable {
+        let entry = |(&branch, buffer): (&BranchId, &Arc<EventBuffer>)| {
+            (branch, ProcessEntry { buffer: Arc::clone(buffer), state: Mutex::default() })
         };
         ProcessTable {
-            places: tapes.iter().map(place).collect(),
-            tape: Arc::clone(director),
+            entries: buffers.iter().map(entry).collect(),
+            events: Arc::clone(events),
             failure: Mutex::default(),
             cpu: Mutex::default(),
             base: Mutex::default(),
         }
     }
 
+    /// The trial is spoilt, for this reason unless there was one before.
     pub fn fail(&self, error: ProcessError) {
         lock(&self.failure).get_or_insert(error);
     }
 
-    /// Who has not said how it ended, if anybody has not.
-    pub fn silent(&self) -> Option<BranchId> {
-        let is_silent = |(_, place): &(&BranchId, &ProcessEntry)| place.state().account.is_none();
-        self.places.iter().find(is_silent).map(|(&branch, _)| branch)
+    /// The first branch that has not reported its final state.
+    pub fn without_final_state(&self) -> Option<BranchId> {
+        let is_silent = |(_, entry): &(&BranchId, &ProcessEntry)| entry.state().final_state.is_none();
+        self.entries.iter().find(is_silent).map(|(&branch, _)| branch)
     }
 
-    /// A process has ended, and all that it said is heard.
-    pub fn gone(&self, branch: BranchId) {
-        let place = &self.places[&branch];
-        place.state().standing = None;
-        place.tape.follow(None);
+    /// A process has ended, and all its messages are received.
+    pub fn mark_ended(&self, branch: BranchId) {
+        let entry = &self.entries[&branch];
+        entry.state().status = None;
+        entry.buffer.follow(None);
     }
 
-    /// What a process says goes where it belongs.
-    pub fn hear(&self, branch: BranchId, is_first: bool, news: FromChild) {
-        let place = &self.places[&branch];
-        match news {
-            FromChild::Listening(address) => place.state().address = Some(address),
-            FromChild::Began { at, applied, recovery } => {
-                let mut state = place.state();
-                place.tape.relay(at, state.catch_up(branch, &applied));
+    /// Takes a message of a branch's process, which is its first one or started again.
+    pub fn receive(&self, branch: BranchId, is_first: bool, message: FromChild) {
+        let entry = &self.entries[&branch];
+        match message {
+            FromChild::Listening(address) => entry.state().address = Some(address),
+            FromChild::Started { at, applied, recovery } => {
+                let mut state = entry.state();
+                // A write that was synced, but whose branch was killed before it could report it, is visible now.
+                let recovered = state.recorded.merge_new(&applied).into_iter().map(Observation::Applied);
+                entry.buffer.record_at(at, recovered.map(|applied| TrialEvent::Observed(branch, applied)));
                 if !is_first {
                     let took = at.since(state.started.unwrap_or(at));
                     let recovered = self.recovered(branch, at, took, recovery);
                     state.recoveries.push(recovered);
                 }
             }
-            FromChild::Seen(at, seen) => {
-                let mut state = place.state();
-                place.tape.relay(at, seen.into_iter().map(|seen| state.happened(branch, seen)));
+            FromChild::Observed(at, observations) => {
+                let mut state = entry.state();
+                for observation in &observations {
+                    if let Observation::Applied(range) = observation {
+                        state.recorded.raise(range.origin, range.last);
+                    }
+                }
+                let events = observations.into_iter().map(|one| TrialEvent::Observed(branch, one));
+                entry.buffer.record_at(at, events);
             }
-            FromChild::Standing(at, standing) => {
-                place.state().standing = Some(standing);
-                place.tape.follow(Some(at));
+            FromChild::Status(at, status) => {
+                entry.state().status = Some(status);
+                entry.buffer.follow(Some(at));
             }
-            FromChild::Account(account) => place.state().account = Some(*account),
+            FromChild::Final(last) => entry.state().final_state = Some(*last),
         }
     }
 
@@ -134,7 +172,7 @@ impl ProcessTable {
         let (records, replay) = recovery.unwrap_or_default();
         let note =
             format!("branch {branch} came back in {took:.1?}: {records} records replayed in {replay:.1?}");
-        self.tape.record(TrialEvent::Note(note));
+        self.events.record(TrialEvent::Note(note));
         let base = lock(&self.base).unwrap_or(at);
         let ms = |span: Duration| span.as_secs_f64() * 1e3;
         RecoveryObserved {
@@ -147,71 +185,63 @@ impl ProcessTable {
     }
 }
 
-impl ProcessState {
-    /// A write that was synced, and whose branch was killed before it could tell, is visible now.
-    fn catch_up(&mut self, branch: BranchId, applied: &VersionVector) -> Vec<TrialEvent> {
-        let mut runs = Vec::new();
-        for (origin, last) in applied.iter() {
-            let first = self.told.get(origin) + 1;
-            if first <= last {
-                self.told.raise(origin, last);
-                runs.push(TrialEvent::Applied { branch, run: WriteRange { origin, first, last } });
-            }
-        }
-        runs
-    }
-
-    fn happened(&mut self, branch: BranchId, seen: Observation) -> TrialEvent {
-        match seen {
-            Observation::Applied(run) => {
-                self.told.raise(run.origin, run.last);
-                TrialEvent::Applied { branch, run }
-            }
-            Observation::Sent { to, run, copy, delays } => {
-                TrialEvent::Sent { from: branch, to, run, copy, delays: delays.into() }
-            }
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::network::InjectionError;
+    use crate::results::BranchObserved;
 
     const BRANCHES: [BranchId; 2] = [BranchId(1), BranchId(2)];
 
-    fn household() -> ProcessTable {
-        let tapes = BRANCHES.map(|branch| (branch, Arc::default())).into();
-        ProcessTable::new(&tapes, &Arc::default())
+    fn process_table() -> ProcessTable {
+        let buffers = BRANCHES.map(|branch| (branch, Arc::default())).into();
+        ProcessTable::new(&buffers, &Arc::default())
+    }
+
+    fn final_state(branch: BranchId) -> FinalState {
+        FinalState {
+            branch,
+            applied: VersionVector::new(),
+            balances: BTreeMap::new(),
+            observed: BranchObserved {
+                branch,
+                runs_sent: 0,
+                acks_sent: 0,
+                peer_bytes: 0,
+                retransmitted_runs: 0,
+                relayed_runs: 0,
+                duplicate_runs: 0,
+                overdrafts: 0,
+                log_records: 0,
+                log_syncs: 0,
+                lost_by_the_machine: 0,
+            },
+            injection_error: InjectionError::new(),
+        }
     }
 
     #[test]
-    fn a_branch_that_came_back_does_not_stand_as_it_stood_in_its_former_life() {
-        let household = household();
-        let standing = |branch: usize| household.places[&BRANCHES[branch]].state().standing.clone();
-        household.hear(BRANCHES[0], true, FromChild::Standing(Time(5), BranchStanding::default()));
-        assert_eq!((standing(0), standing(1)), (Some(BranchStanding::default()), None));
-        household.gone(BRANCHES[0]);
-        assert_eq!(standing(0), None);
-        let began = FromChild::Began { at: Time(9), applied: VersionVector::new(), recovery: None };
-        household.hear(BRANCHES[0], false, began);
-        assert_eq!(standing(0), None);
-        household.hear(BRANCHES[0], false, FromChild::Standing(Time(10), BranchStanding::default()));
-        assert_eq!(standing(0), Some(BranchStanding::default()));
+    fn a_branch_that_came_back_does_not_have_the_status_of_its_former_life() {
+        let table = process_table();
+        let status = |branch: usize| table.entries[&BRANCHES[branch]].state().status.clone();
+        table.receive(BRANCHES[0], true, FromChild::Status(Time(5), BranchStatus::default()));
+        assert_eq!((status(0), status(1)), (Some(BranchStatus::default()), None));
+        table.mark_ended(BRANCHES[0]);
+        assert_eq!(status(0), None);
+        let started = FromChild::Started { at: Time(9), applied: VersionVector::new(), recovery: None };
+        table.receive(BRANCHES[0], false, started);
+        assert_eq!(status(0), None);
+        table.receive(BRANCHES[0], false, FromChild::Status(Time(10), BranchStatus::default()));
+        assert_eq!(status(0), Some(BranchStatus::default()));
     }
+
     #[test]
     fn the_branch_that_is_silent_at_the_end_is_named_and_no_other() {
-        let household = household();
+        let table = process_table();
         for branch in BRANCHES {
-            assert_eq!(household.silent(), Some(branch));
-            let account = FinalReport {
-                applied: VersionVector::new(),
-                balances: Vec::new(),
-                observed: String::new(),
-                late: Vec::new(),
-            };
-            household.hear(branch, true, FromChild::Account(Box::new(account)));
+            assert_eq!(table.without_final_state(), Some(branch));
+            table.receive(branch, true, FromChild::Final(Box::new(final_state(branch))));
         }
-        assert_eq!(household.silent(), None);
+        assert_eq!(table.without_final_state(), None);
     }
 }

@@ -1,17 +1,4 @@
-//! Branches that are processes of their own, as the trial sees them: started, stopped, killed and started again.
-//!
-//! ```text
-//!  trial --deeds--> director (thread) --orders--> branch 1 (process) --news--> reader (thread) --> tape --> recorder
-//!                      |   timetable: SIGKILL, start again, SIGSTOP, SIGCONT
-//!                      +-> branch n ...
-//! ```
-//!
-//! One thread starts all processes and lives for as long as they may: Linux sends a process the signal of its
-//! parent's death when the *thread* that started it ends. A process that ends unbidden spoils the trial, which says
-//! why.
-//!
-//! **Caveat.** What a branch had counted (messages, lateness, syncs) is gone with a process that is killed; results
-//! have the counts of the last lives.
+//! The processes of one trial, as the trial uses them.
 
 use std::collections::BTreeMap;
 use std::io;
@@ -22,115 +9,115 @@ use std::thread::JoinHandle;
 use std::time::Duration;
 
 use super::process_table::{ProcessEntry, ProcessError, ProcessTable, lock};
-use super::supervisor::{Deed, Supervisor, timetable};
-use crate::live::record::event_buffer::EventBuffer;
-use crate::live::record::ipc::{BranchStanding, FinalReport};
-use crate::model::{BranchId, Time};
-use crate::network::PlannedNetwork;
+use super::supervisor::Supervisor;
+use crate::live::poll::poll;
+use crate::live::record::EventBuffer;
+use crate::live::record::ipc::{BranchStatus, Command, FinalState};
+use crate::model::BranchId;
 use crate::results::RecoveryObserved;
 use crate::scenario::Scenario;
 
+/// How long processes may take to listen, and to report their final states.
+const ANSWER_MAX: Duration = Duration::from_secs(20);
+
 /// The processes of one trial. Dropping it ends them all.
 pub(in crate::live) struct Processes {
-    household: Arc<ProcessTable>,
-    deeds: Option<mpsc::Sender<Deed>>,
-    director: Option<JoinHandle<()>>,
+    table: Arc<ProcessTable>,
+    commands: Option<mpsc::Sender<Command>>,
+    supervisor: Option<JoinHandle<()>>,
 }
 
 impl Processes {
-    /// Starts a process for each branch. They listen when [`Processes::addresses`] says so.
+    /// Starts a process for each branch. `events` are the supervisor's, `buffers` the branches'.
+    ///
+    /// # Errors
+    ///
+    /// A program that cannot be found, a plan that cannot be written, and a thread that the system refuses.
     pub fn start(
         scenario: &Scenario,
         initial_balances: &[i64],
         dir: &Path,
-        tapes: &BTreeMap<BranchId, Arc<EventBuffer>>,
-        director_tape: &Arc<EventBuffer>,
+        buffers: &BTreeMap<BranchId, Arc<EventBuffer>>,
+        events: &Arc<EventBuffer>,
     ) -> io::Result<Processes> {
-        let household = Arc::new(ProcessTable::new(tapes, director_tape));
-        let director = Supervisor::new(scenario, initial_balances, dir, &household)?;
-        let (deeds, orders) = mpsc::channel();
-        let thread = std::thread::Builder::new().name("director".to_owned());
-        let director = thread.spawn(move || director.run(&orders))?;
-        Ok(Processes { household, deeds: Some(deeds), director: Some(director) })
+        let table = Arc::new(ProcessTable::new(buffers, events));
+        let supervisor = Supervisor::new(scenario, initial_balances, dir, &table)?;
+        let (commands, received) = mpsc::channel();
+        let thread = std::thread::Builder::new().name("supervisor".to_owned());
+        let supervisor = thread.spawn(move || supervisor.run(&received))?;
+        Ok(Processes { table, commands: Some(commands), supervisor: Some(supervisor) })
+    }
+
+    /// Waits until all branches listen, and connects them. `None` if they do not listen in time.
+    pub fn connect(&self) -> Option<Result<(), ProcessError>> {
+        let addresses = poll(ANSWER_MAX, || match self.failure() {
+            Some(error) => Some(Err(error)),
+            None => self.addresses().map(Ok),
+        });
+        Some(addresses?.map(|addresses| self.command(Command::Connect(addresses))))
     }
 
     /// Where all branches listen, once they all do.
     pub fn addresses(&self) -> Option<BTreeMap<BranchId, SocketAddr>> {
-        let address = |(&branch, place): (&BranchId, &ProcessEntry)| Some((branch, place.state().address?));
-        self.household.places.iter().map(address).collect()
+        let address = |(&branch, entry): (&BranchId, &ProcessEntry)| Some((branch, entry.state().address?));
+        self.table.entries.iter().map(address).collect()
     }
 
-    /// Tells all branches where the others are: they begin.
-    pub fn meet(&self, addresses: BTreeMap<BranchId, SocketAddr>) {
-        self.order(Deed::Meet(addresses));
-    }
-
-    /// The network begins, and the timetable.
-    pub fn raise(&self, scenario: &Scenario, network: &PlannedNetwork, base: Time) {
-        self.order(Deed::Raise(base, timetable(scenario, network, base)));
-    }
-
-    pub fn count_lateness(&self) {
-        self.order(Deed::CountLateness);
-    }
-
-    /// How each branch stands, as it said last; `None` for one that is down, or has just come back.
-    pub fn standings(&self) -> Vec<(BranchId, Option<BranchStanding>)> {
-        let standing =
-            |(&branch, place): (&BranchId, &ProcessEntry)| (branch, place.state().standing.clone());
-        self.household.places.iter().map(standing).collect()
-    }
-
-    /// Asks all for their accounts, which [`Processes::accounts`] then has.
-    pub fn ask_for_accounts(&self) {
-        self.order(Deed::Account);
-    }
-
-    /// How each branch stood at the end, once all have said so.
-    pub fn accounts(&self) -> Option<Vec<(BranchId, FinalReport)>> {
-        if self.household.places.values().any(|place| place.state().account.is_none()) {
-            return None;
+    /// Gives a command to all branches.
+    pub fn command(&self, command: Command) {
+        if let Some(commands) = &self.commands {
+            // A supervisor that has ended has left the reason in the table.
+            let _ = commands.send(command);
         }
-        let take =
-            |(&branch, place): (&BranchId, &ProcessEntry)| Some((branch, place.state().account.take()?));
-        self.household.places.iter().map(take).collect()
     }
 
-    /// Who has not said how it ended, if anybody has not.
-    pub fn silent(&self) -> Option<BranchId> {
-        self.household.silent()
+    /// The last status of each branch; `None` for one that is down, or has just come back.
+    pub fn statuses(&self) -> Vec<Option<BranchStatus>> {
+        self.table.entries.values().map(|entry| entry.state().status.clone()).collect()
     }
 
-    /// What spoilt the trial, if something did.
+    /// Asks all branches for their final states, and waits for them.
+    ///
+    /// # Errors
+    ///
+    /// A process that spoils the trial meanwhile, or does not answer.
+    pub fn final_states(&self) -> Result<Vec<FinalState>, ProcessError> {
+        self.command(Command::ReportFinalState);
+        let answered = poll(ANSWER_MAX, || match self.failure() {
+            Some(error) => Some(Err(error)),
+            None => self.table.without_final_state().is_none().then_some(Ok(())),
+        });
+        // At the bound the first branch without a final state is named below.
+        answered.unwrap_or(Ok(()))?;
+        let taken = |(&branch, entry): (&BranchId, &ProcessEntry)| {
+            entry.state().final_state.take().ok_or(ProcessError::Silent { branch })
+        };
+        self.table.entries.iter().map(taken).collect()
+    }
+
+    /// Why the trial is spoilt, if it is.
     pub fn failure(&self) -> Option<ProcessError> {
-        lock(&self.household.failure).take()
+        lock(&self.table.failure).take()
     }
 
     /// Every time that a branch came back.
     pub fn recoveries(&self) -> Vec<RecoveryObserved> {
-        self.household.places.values().flat_map(|place| place.state().recoveries.clone()).collect()
+        self.table.entries.values().flat_map(|entry| entry.state().recoveries.clone()).collect()
     }
 
     /// Processor time of all processes since they were started.
     pub fn cpu(&self) -> Duration {
-        *lock(&self.household.cpu)
-    }
-
-    fn order(&self, deed: Deed) {
-        if let Some(deeds) = &self.deeds {
-            // A director that has ended has said why.
-            let _ = deeds.send(deed);
-        }
+        *lock(&self.table.cpu)
     }
 }
 
 impl Drop for Processes {
     fn drop(&mut self) {
-        self.deeds = None;
-        if let Some(director) = self.director.take()
-            && director.join().is_err()
+        self.commands = None;
+        if let Some(supervisor) = self.supervisor.take()
+            && supervisor.join().is_err()
         {
-            tracing::error!("the director of the processes panicked");
+            tracing::error!("the supervisor of the processes panicked");
         }
     }
 }

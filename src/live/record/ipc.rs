@@ -1,8 +1,8 @@
-//! What a trial and its branches say to each other where branches are processes.
+//! What a trial and a branch that is a process write to each other's pipes.
 //!
-//! Orders go to a branch's standard input, news come from its standard output: frames of a length (u32,
-//! little-endian) and a `postcard` encoding. What a branch has written before it is killed is in the pipe, and is
-//! read.
+//! The trial writes to a branch's standard input, the branch to its standard output. A message is a frame: its length
+//! (u32, little-endian), then its `postcard` encoding. What a branch has written before it is killed is in the pipe,
+//! and the trial still reads it.
 
 use std::collections::BTreeMap;
 use std::io::{self, Read, Write};
@@ -14,39 +14,47 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
 use crate::model::{AccountId, BranchId, Incarnation, Time, VersionVector};
-use crate::network::{InjectionError, Leg};
-use crate::scenario::WriteRange;
+use crate::network::InjectionError;
+use crate::results::BranchObserved;
+use crate::scenario::Observation;
 
-/// A longer frame is none.
+/// Bytes of a frame at most; a length beyond it is an error.
 const FRAME_MAX: u32 = 1 << 30;
 
 /// From the trial to a branch.
 #[derive(Debug, Serialize, Deserialize)]
 pub(in crate::live) enum ToChild {
-    /// First of all: who the branch is.
-    Begin(Box<SpawnSpec>),
-    /// Where all branches listen. The branch starts.
-    Meet(BTreeMap<BranchId, SocketAddr>),
-    /// The trial's base, from which the network and the faults of disks count.
-    Raise(Time),
-    /// Lateness counts from now on.
-    CountLateness,
-    /// How the branch stands at the end.
-    Account,
+    /// The first message: who the branch is.
+    Spawn(Box<SpawnSpec>),
+    Command(Command),
 }
 
-/// What a branch is born with.
+/// What a trial wants of all its branches.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(in crate::live) enum Command {
+    /// Where all branches listen: each starts, and connects to the others.
+    Connect(BTreeMap<BranchId, SocketAddr>),
+    /// The trial's base, from which the network and all faults count.
+    StartNetwork(Time),
+    /// Count the injection error from now on.
+    RestartInjectionError,
+    /// Send the state at the end.
+    ReportFinalState,
+}
+
+/// What a branch needs to start.
 #[derive(Debug, Serialize, Deserialize)]
 pub(in crate::live) struct SpawnSpec {
-    /// The trial's plan, as text.
+    /// The trial's plan, as TOML.
     pub plan: String,
     pub initial_balances: Vec<i64>,
     pub branch: BranchId,
     pub incarnation: Incarnation,
     /// The whole cluster is new.
     pub new_cluster: bool,
-    /// Where it listened before, if it did.
+    /// The address on which an earlier process of this branch listened.
     pub address: Option<SocketAddr>,
+    /// The directory of a durable log.
     pub data: Option<PathBuf>,
 }
 
@@ -54,48 +62,44 @@ pub(in crate::live) struct SpawnSpec {
 #[derive(Debug, Serialize, Deserialize)]
 pub(in crate::live) enum FromChild {
     Listening(SocketAddr),
-    /// It runs, with these writes visible from the start, and has read so many records in so much time, if it came
-    /// back.
-    Began {
+    /// The branch runs: since when, which writes were visible from the start, and, if it came back from its log, how
+    /// many records it replayed in how much time.
+    Started {
         at: Time,
         applied: VersionVector,
         recovery: Option<(u64, Duration)>,
     },
     /// What happened at one time.
-    Seen(Time, Vec<Observation>),
-    /// How it stands. All that happened before that time has been told.
-    Standing(Time, BranchStanding),
-    Account(Box<FinalReport>),
+    Observed(Time, Vec<Observation>),
+    /// The present status. The branch has reported everything that happened before this time.
+    Status(Time, BranchStatus),
+    Final(Box<FinalState>),
 }
 
-/// What happens at a branch, as its history needs it.
-#[derive(Debug, Serialize, Deserialize)]
-pub(in crate::live) enum Observation {
-    Applied(WriteRange),
-    Sent { to: BranchId, run: WriteRange, copy: u32, delays: Vec<Duration> },
-}
-
-/// A branch at one moment.
+/// A branch at one moment, as a trial watches it.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
-pub(in crate::live) struct BranchStanding {
+pub(in crate::live) struct BranchStatus {
+    /// Requests that wait for writes.
     pub parked: usize,
     /// Messages that have arrived and are not yet due.
     pub held: usize,
-    /// Peers to whom the stream stands.
+    /// Peers to which a stream is open.
     pub connected: usize,
     pub applied: VersionVector,
 }
 
-/// What is known of a branch at the end.
+/// A branch at the end of a trial.
 #[derive(Debug, Serialize, Deserialize)]
-pub(in crate::live) struct FinalReport {
+pub(in crate::live) struct FinalState {
+    pub branch: BranchId,
     pub applied: VersionVector,
-    /// Of every account.
-    pub balances: Vec<(AccountId, i128)>,
-    /// What it counted, as results keep it: JSON.
-    pub observed: String,
-    /// By leg, lateness in nanoseconds and how often.
-    pub late: Vec<(u8, u64, u64)>,
+    /// The balance of every account, in minor units.
+    pub balances: BTreeMap<AccountId, i128>,
+    /// What the branch has counted.
+    pub observed: BranchObserved,
+    /// The injection error of the legs that end at this branch.
+    #[serde(with = "leg_counts")]
+    pub injection_error: InjectionError,
 }
 
 /// Writes one frame.
@@ -107,7 +111,7 @@ pub(in crate::live) fn write(out: &mut impl Write, message: &impl Serialize) -> 
     out.flush()
 }
 
-/// Reads one frame. `None` at the end, also of one that was cut short: whoever wrote it is gone.
+/// Reads one frame. `None` at the end, and for a frame that was cut short: its writer has ended.
 pub(in crate::live) fn read<T: DeserializeOwned>(from: &mut impl Read) -> io::Result<Option<T>> {
     let mut len = [0; 4];
     if !is_whole(from.read_exact(&mut len))? {
@@ -133,53 +137,83 @@ fn is_whole(read: io::Result<()>) -> io::Result<bool> {
     }
 }
 
-/// Lateness as it travels.
-pub(in crate::live) fn late(fidelity: &InjectionError) -> Vec<(u8, u64, u64)> {
-    let of_leg = |(index, leg): (usize, Leg)| {
-        let counts = fidelity.leg(leg).iter_recorded();
-        counts.map(move |at| (index as u8, at.value_iterated_to(), at.count_since_last_iteration()))
-    };
-    Leg::ALL.into_iter().enumerate().flat_map(of_leg).collect()
-}
+/// Serde for an injection error: its histograms as rows of leg, nanoseconds and count.
+mod leg_counts {
+    use std::time::Duration;
 
-/// And as it arrives.
-pub(in crate::live) fn fidelity(late: &[(u8, u64, u64)]) -> InjectionError {
-    let mut fidelity = InjectionError::new();
-    for &(index, nanoseconds, count) in late {
-        if let Some(&leg) = Leg::ALL.get(usize::from(index)) {
-            fidelity.note_many(leg, Duration::from_nanos(nanoseconds), count);
-        }
+    use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+    use crate::network::{InjectionError, Leg};
+
+    pub fn serialize<S: Serializer>(error: &InjectionError, serializer: S) -> Result<S::Ok, S::Error> {
+        let rows = |(index, leg): (usize, Leg)| {
+            let counts = error.leg(leg).iter_recorded();
+            counts.map(move |at| (index as u8, at.value_iterated_to(), at.count_since_last_iteration()))
+        };
+        let rows: Vec<(u8, u64, u64)> = Leg::ALL.into_iter().enumerate().flat_map(rows).collect();
+        rows.serialize(serializer)
     }
-    fidelity
+
+    pub fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<InjectionError, D::Error> {
+        let mut error = InjectionError::new();
+        for (index, nanoseconds, count) in Vec::<(u8, u64, u64)>::deserialize(deserializer)? {
+            if let Some(&leg) = Leg::ALL.get(usize::from(index)) {
+                error.note_many(leg, Duration::from_nanos(nanoseconds), count);
+            }
+        }
+        Ok(error)
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::network::Leg;
 
     #[test]
     fn what_is_written_is_read_and_a_message_that_was_cut_short_is_none() {
         let mut bytes = Vec::new();
-        write(&mut bytes, &ToChild::Raise(Time(7))).expect("memory takes it");
-        write(&mut bytes, &ToChild::CountLateness).expect("memory takes it");
+        write(&mut bytes, &Command::StartNetwork(Time(7))).expect("memory takes it");
+        write(&mut bytes, &Command::RestartInjectionError).expect("memory takes it");
         let mut from = &bytes[..];
-        assert!(matches!(read(&mut from), Ok(Some(ToChild::Raise(Time(7))))));
-        assert!(matches!(read(&mut from), Ok(Some(ToChild::CountLateness))));
-        assert!(matches!(read::<ToChild>(&mut from), Ok(None)));
+        assert!(matches!(read(&mut from), Ok(Some(Command::StartNetwork(Time(7))))));
+        assert!(matches!(read(&mut from), Ok(Some(Command::RestartInjectionError))));
+        assert!(matches!(read::<Command>(&mut from), Ok(None)));
         for cut in 0..5 {
-            assert!(matches!(read::<ToChild>(&mut &bytes[..cut]), Ok(None)), "cut at {cut}");
+            assert!(matches!(read::<Command>(&mut &bytes[..cut]), Ok(None)), "cut at {cut}");
         }
-        assert!(read::<ToChild>(&mut &[255; 8][..]).is_err());
+        assert!(read::<Command>(&mut &[255; 8][..]).is_err());
     }
 
     #[test]
-    fn lateness_survives_the_way() {
-        let mut before = InjectionError::new();
-        before.note_many(Leg::Ack, Duration::from_micros(30), 5);
-        before.note(Leg::Request, Duration::from_millis(2));
-        let after = fidelity(&late(&before));
+    fn a_final_state_survives_the_pipe_with_its_counts_and_injection_error() {
+        let mut injection_error = InjectionError::new();
+        injection_error.note_many(Leg::Ack, Duration::from_micros(30), 5);
+        injection_error.note(Leg::Request, Duration::from_millis(2));
+        let branch = BranchId(2);
+        let balances = [(AccountId(0), i128::from(i64::MAX) + 1), (AccountId(1), -3)].into();
+        let observed = BranchObserved {
+            branch,
+            runs_sent: 1,
+            acks_sent: 2,
+            peer_bytes: 3,
+            retransmitted_runs: 4,
+            relayed_runs: 5,
+            duplicate_runs: 6,
+            overdrafts: 7,
+            log_records: 8,
+            log_syncs: 9,
+            lost_by_the_machine: 10,
+        };
+        let before =
+            FinalState { branch, applied: VersionVector::new(), balances, observed, injection_error };
+        let mut bytes = Vec::new();
+        write(&mut bytes, &before).expect("memory takes it");
+        let after: FinalState = read(&mut &bytes[..]).expect("memory gives it").expect("the frame is whole");
+        assert_eq!((after.branch, after.applied), (before.branch, before.applied));
+        assert_eq!((after.balances, after.observed), (before.balances, before.observed));
         for leg in Leg::ALL {
-            assert_eq!(before.leg(leg), after.leg(leg), "{leg:?}");
+            assert_eq!(before.injection_error.leg(leg), after.injection_error.leg(leg), "{leg:?}");
         }
     }
 }

@@ -1,4 +1,4 @@
-//! Merges the tapes of a trial into its history, while the trial runs.
+//! Merges the buffers of a trial into its history, while the trial runs.
 
 use std::io::{self, Write};
 use std::sync::Arc;
@@ -14,52 +14,61 @@ use crate::history::{Event, Header, Origins, Writer};
 use crate::model::{Origin, Time};
 use crate::scenario::{TrialEvent, UnknownOrigin, since};
 
-/// How often the tapes are emptied: often, so that each time there is little to do while others want the processor.
+/// How often the buffers are emptied: often, so that each time little work competes for the processor.
 const ROUND: Duration = Duration::from_millis(10);
 
-/// How much the recorder stands back behind the threads that are measured, from 0 to 19.
+/// The nice value of the recorder, which yields to the threads that are measured.
 #[cfg(target_os = "linux")]
 const NICE: i32 = 15;
 
 /// Why a history was not recorded.
 #[derive(Debug, thiserror::Error)]
 pub enum RecordError {
+    /// The sink of the history refuses a line.
     #[error("the history cannot be written: {0}; check the disk's room and rights")]
     Io(#[from] io::Error),
+    /// An event counts writes of an origin that the trial did not name.
     #[error(transparent)]
     UnknownOrigin(#[from] UnknownOrigin),
+    /// This many events did not fit into the buffers.
     #[error("the recorder could not keep up: {0} events were lost; lower the load")]
     Overrun(u64),
+    /// The recorder's thread panicked.
     #[error("the recorder's thread panicked")]
     Panicked,
 }
 
-/// The thread that writes a history. It is told the trial's base when the load starts.
+/// The thread that writes a history.
 pub(in crate::live) struct Recorder<W> {
-    orders: mpsc::Sender<Time>,
+    /// Takes the time of the trial's end.
+    end: mpsc::Sender<Time>,
     thread: JoinHandle<Result<W, RecordError>>,
 }
 
 /// The state of the thread.
 struct Merge<W: Write> {
     writer: Writer<W>,
-    /// Each with the reel that it gets next.
-    tapes: Vec<(Arc<EventBuffer>, EventBatch)>,
+    /// Each with the empty batch that it gets next.
+    buffers: Vec<(Arc<EventBuffer>, EventBatch)>,
     origins: Origins,
     base: Time,
-    /// Taken from the tapes and not yet written: something that has happened before may still be on a tape.
+    /// Taken from the buffers and not yet written: an earlier event may still be in a buffer.
     pending: Vec<(Time, TrialEvent)>,
     lost: u64,
 }
 
 impl<W: Write + Send + 'static> Recorder<W> {
-    /// Begins a history with its header and the origins of all branches. Nothing else is known of origins later.
-    /// What `scheduled` says happens at its time, in this order, without anybody's doing.
+    /// Begins a history with its header and the origins of all branches. The events of `scheduled` happen at their
+    /// times, in this order, whatever the buffers hold.
+    ///
+    /// # Errors
+    ///
+    /// A sink that refuses the first lines, and a system that gives no thread.
     pub fn start(
         out: W,
         header: Header,
         origins: Vec<Origin>,
-        tapes: Vec<Arc<EventBuffer>>,
+        buffers: Vec<Arc<EventBuffer>>,
         scheduled: Vec<(Time, TrialEvent)>,
         base: Time,
     ) -> Result<Recorder<W>, RecordError> {
@@ -69,31 +78,35 @@ impl<W: Write + Send + 'static> Recorder<W> {
         for origin in origins {
             writer.append(&TrialEvent::Began(origin).event(base, base, &mut named)?)?;
         }
-        let (orders, ends) = mpsc::channel();
-        let tapes = tapes.into_iter().map(|tape| (tape, EventBatch::default())).collect();
-        let merge = Merge { writer, tapes, origins: named, base, pending: scheduled, lost: 0 };
+        let (end, ends) = mpsc::channel();
+        let buffers = buffers.into_iter().map(|buffer| (buffer, EventBatch::default())).collect();
+        let merge = Merge { writer, buffers, origins: named, base, pending: scheduled, lost: 0 };
         let thread = std::thread::Builder::new().name("recorder".to_owned()).spawn(move || merge.run(&ends));
-        Ok(Recorder { orders, thread: thread? })
+        Ok(Recorder { end, thread: thread? })
     }
 
-    /// Writes all that has happened until now, and closes the history.
+    /// Writes all events until `now`, and closes the history.
+    ///
+    /// # Errors
+    ///
+    /// The first reason for which the history is not complete.
     pub fn end(self, now: Time) -> Result<W, RecordError> {
-        // A thread that has ended before says why.
-        let _ = self.orders.send(now);
+        // A thread that has ended before returns the reason.
+        let _ = self.end.send(now);
         self.thread.join().map_err(|_| RecordError::Panicked)?
     }
 }
 
 impl<W: Write> Merge<W> {
     fn run(mut self, ends: &mpsc::Receiver<Time>) -> Result<W, RecordError> {
-        stand_back();
+        yield_to_others();
         let end = loop {
-            let order = ends.recv_timeout(ROUND);
+            let end = ends.recv_timeout(ROUND);
             self.write()?;
-            match order {
+            match end {
                 Ok(end) => break end,
                 Err(RecvTimeoutError::Timeout) => {}
-                // Whoever ran the trial has given it up.
+                // The trial was given up.
                 Err(RecvTimeoutError::Disconnected) => return Ok(self.writer.finish()?),
             }
         };
@@ -103,27 +116,27 @@ impl<W: Write> Merge<W> {
         }
     }
 
-    /// Takes every tape, and writes what happened before anything that a tape may still get.
+    /// Empties every buffer, and writes the events before which no buffer can get another.
     fn write(&mut self) -> Result<(), RecordError> {
         let mut complete_until = Time(u64::MAX);
-        for (tape, reel) in &mut self.tapes {
-            complete_until = complete_until.min(tape.exchange(reel));
-            self.pending.append(&mut reel.events);
-            self.lost += std::mem::take(&mut reel.lost);
+        for (buffer, batch) in &mut self.buffers {
+            complete_until = complete_until.min(buffer.exchange(batch));
+            self.pending.append(&mut batch.events);
+            self.lost += std::mem::take(&mut batch.lost);
         }
-        // Stable: things of one tape that happened at one time keep their order.
+        // Stable: events of one buffer and one time keep their order.
         self.pending.sort_by_key(|&(at, _)| at);
         let ready = self.pending.partition_point(|&(at, _)| at <= complete_until);
-        for (at, happened) in self.pending.drain(..ready) {
-            self.writer.append(&happened.event(at, self.base, &mut self.origins)?)?;
+        for (at, event) in self.pending.drain(..ready) {
+            self.writer.append(&event.event(at, self.base, &mut self.origins)?)?;
         }
         Ok(())
     }
 }
 
-/// Gives way to the threads that are measured. On Linux a thread has a priority of its own; elsewhere it is the whole
-/// process's, which stays as it is.
-fn stand_back() {
+/// Lowers this thread's priority below that of the threads that are measured. On Linux a thread has a priority of its
+/// own; elsewhere only the process has one, which stays as it is.
+fn yield_to_others() {
     #[cfg(target_os = "linux")]
     if let Err(error) = setpriority_process(Some(gettid()), NICE) {
         tracing::debug!(%error, "the recorder's priority stays as it is");

@@ -13,29 +13,34 @@ use crate::branch::{Config, Limits, Start, Timing};
 use crate::model::BranchId;
 use crate::network::Network;
 
-/// What a cluster in one process is made of.
+/// What a cluster in one process needs to run.
 pub struct ClusterOptions {
+    /// Every branch.
     pub branches: Vec<BranchId>,
     /// Account `n` starts with the `n`-th balance, in minor units.
     pub initial_balances: Vec<i64>,
+    /// Bounds of each branch.
     pub limits: Limits,
+    /// Timeouts of each branch.
     pub timing: Timing,
+    /// Decides the fate of every message.
     pub network: Arc<dyn Network>,
     /// Where each branch listens; a branch that is not named gets a loopback port that the system picks.
     pub listen: BTreeMap<BranchId, SocketAddr>,
-    /// Of branches whose trial is recorded.
-    pub lives: BTreeMap<BranchId, RecordedBranch>,
+    /// The branches whose trial is recorded.
+    pub recorded: BTreeMap<BranchId, RecordedBranch>,
     /// Where the branches keep their logs; without it they are volatile.
     pub data: Option<DataOptions>,
 }
 
-/// Durable logs, each in a directory of its own within one.
+/// Durable logs, each in a directory of its own.
 #[derive(Debug, Clone)]
 pub struct DataOptions {
+    /// The directory that holds those of all branches.
     pub dir: PathBuf,
     /// Records that one sync covers at most; above 0.
     pub group_max: usize,
-    /// What goes wrong with the disks of some.
+    /// Faults of the disks of some branches.
     pub faults: BTreeMap<BranchId, DiskFaults>,
 }
 
@@ -58,14 +63,14 @@ impl ClusterOptions {
             timing: Timing::default(),
             network,
             listen: BTreeMap::new(),
-            lives: BTreeMap::new(),
+            recorded: BTreeMap::new(),
             data: None,
         }
     }
 }
 
 impl DataOptions {
-    /// What one branch keeps there.
+    /// The disk of one branch.
     pub fn of(&self, branch: BranchId) -> DiskOptions {
         let dir = self.dir.join(format!("branch-{branch}"));
         let faults = self.faults.get(&branch).cloned().unwrap_or_default();
@@ -80,13 +85,22 @@ impl Cluster {
     ///
     /// As [`BranchHandle::start`]; branches that were started are stopped.
     pub fn start(options: ClusterOptions) -> Result<Cluster, StartError> {
-        let ClusterOptions { branches, initial_balances, limits, timing, network, listen, mut lives, data } =
-            options;
+        let ClusterOptions {
+            branches,
+            initial_balances,
+            limits,
+            timing,
+            network,
+            listen,
+            mut recorded,
+            data,
+        } = options;
         if branches.len() > BRANCHES_MAX {
             return Err(StartError::TooManyBranches { wanted: branches.len() });
         }
         allow_descriptors();
         let loopback = SocketAddr::from(([127, 0, 0, 1], 0));
+        // All listen, then all run.
         let mut listeners = BTreeMap::new();
         let mut addresses = BTreeMap::new();
         for &branch in &branches {
@@ -106,20 +120,22 @@ impl Cluster {
             let peers =
                 addresses.iter().filter(|&(&id, _)| id != branch).map(|(&id, &at)| (id, at)).collect();
             let network = Arc::clone(&network);
-            let life = lives.remove(&branch).unwrap_or_default();
+            let recorded = recorded.remove(&branch).unwrap_or_default();
             let disk = data.as_ref().map(|data| data.of(branch));
             let start = Start::NewCluster;
-            let options = HostOptions { config, start, listener, peers, network, life, disk };
+            let options = HostOptions { config, start, listener, peers, network, recorded, disk };
             started.insert(branch, BranchHandle::start(options)?);
         }
         Ok(Cluster { branches: started })
     }
 
-    /// In order of id.
+    /// The branches in order of id.
     pub fn branches(&self) -> impl Iterator<Item = &BranchHandle> {
         self.branches.values()
     }
 
+    /// One branch.
+    ///
     /// # Panics
     ///
     /// If the cluster has no such branch.
@@ -140,8 +156,8 @@ impl Drop for Cluster {
     }
 }
 
-/// Asks for as many file descriptors as the process may have: the usual soft limit of 1024 is enough for some twenty
-/// branches only. A system that refuses will say so again when a connection is refused.
+/// Raises the limit of file descriptors as far as the process may: the usual soft limit of 1024 is enough for some
+/// twenty branches only. A system that refuses will refuse a connection later.
 fn allow_descriptors() {
     let mut limit = getrlimit(Resource::Nofile);
     limit.current = limit.maximum;

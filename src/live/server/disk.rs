@@ -16,20 +16,24 @@ use rustix::fs::{FlockOperation, flock};
 use crate::live::clock;
 use crate::log::Disk;
 use crate::model::Time;
+use crate::scenario::BranchFaultKind;
 
-/// Whoever holds a lock on this file has the directory for itself. It is empty, and never removed.
+/// The process that holds a lock on this file owns the directory. The file is empty, and never removed.
 const LOCK_FILE: &str = "lock";
 
-/// How often a test of the bare device syncs, and for how long at most.
-const BARE_SYNCS: u32 = 200;
-const BARE_TIME: Duration = Duration::from_millis(500);
+/// Bounds of the test of the bare device.
+const BARE_SYNCS_MAX: u32 = 200;
+const BARE_TIME_MAX: Duration = Duration::from_millis(500);
 
-/// What goes wrong with a disk for some time.
+/// A fault of a disk.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum DiskFault {
-    /// Every sync takes so much longer.
-    Slow { extra: Duration },
-    /// No bytes are taken.
+    /// Every sync takes longer.
+    Slow {
+        /// By how much.
+        extra: Duration,
+    },
+    /// Appends fail with `StorageFull`.
     Full,
     /// Syncs fail.
     FailingSync,
@@ -44,10 +48,20 @@ pub struct DiskFaults {
 /// Why a directory cannot hold a branch's log.
 #[derive(Debug, thiserror::Error)]
 pub enum DataError {
+    /// The directory cannot be made or opened.
     #[error("{}: {source}; name a directory that can be written", dir.display())]
-    Directory { dir: PathBuf, source: io::Error },
+    Directory {
+        /// The directory.
+        dir: PathBuf,
+        /// The system's error.
+        source: io::Error,
+    },
+    /// Another branch has locked the directory.
     #[error("{} belongs to a branch that is running; end it, or name another directory", dir.display())]
-    Locked { dir: PathBuf },
+    Locked {
+        /// The directory.
+        dir: PathBuf,
+    },
 }
 
 /// A directory on the system's disk, for the log of one branch.
@@ -61,19 +75,32 @@ pub struct FileDisk {
     _lock: File,
 }
 
+impl DiskFault {
+    /// The fault of the disk that this fault of a branch is; `None` for one of the branch itself.
+    pub(in crate::live) fn of(kind: BranchFaultKind) -> Option<DiskFault> {
+        match kind {
+            BranchFaultKind::SlowDisk { extra } => Some(DiskFault::Slow { extra }),
+            BranchFaultKind::FullDisk => Some(DiskFault::Full),
+            BranchFaultKind::FailingSync => Some(DiskFault::FailingSync),
+            BranchFaultKind::Crash | BranchFaultKind::LoseState => None,
+        }
+    }
+}
+
 impl DiskFaults {
-    /// Adds a window.
+    /// Adds a window, on the clock of [`now`](crate::live::now).
     pub fn add(&self, from: Time, until: Time, fault: DiskFault) {
-        self.windows.lock().expect("nothing panics with the windows in hand").push((from, until, fault));
+        self.windows.lock().expect("nothing panics with the windows locked").push((from, until, fault));
     }
 
-    /// The disk is as good as new.
+    /// Removes all windows.
     pub fn clear(&self) {
-        self.windows.lock().expect("nothing panics with the windows in hand").clear();
+        self.windows.lock().expect("nothing panics with the windows locked").clear();
     }
 
-    fn now(&self) -> Vec<DiskFault> {
-        let windows = self.windows.lock().expect("nothing panics with the windows in hand");
+    /// The faults of this moment.
+    fn active(&self) -> Vec<DiskFault> {
+        let windows = self.windows.lock().expect("nothing panics with the windows locked");
         if windows.is_empty() {
             return Vec::new();
         }
@@ -87,11 +114,11 @@ impl DiskFaults {
 }
 
 impl FileDisk {
-    /// Takes the directory for the caller alone; it is made if it does not exist.
+    /// Locks the directory for the caller alone, and makes it if it does not exist.
     ///
     /// # Errors
     ///
-    /// A directory that cannot be written, and one that somebody else has.
+    /// A directory that cannot be written, or that another branch has locked.
     pub fn take(dir: &Path, faults: DiskFaults) -> Result<FileDisk, DataError> {
         let failed = |source| DataError::Directory { dir: dir.to_owned(), source };
         let is_new = !dir.exists();
@@ -137,7 +164,7 @@ impl Disk for FileDisk {
     }
 
     fn append(&mut self, file: &str, bytes: &[u8]) -> io::Result<()> {
-        if self.faults.now().contains(&DiskFault::Full) {
+        if self.faults.active().contains(&DiskFault::Full) {
             return Err(io::Error::new(io::ErrorKind::StorageFull, "no space left on device (injected)"));
         }
         self.file(file)?.write_all(bytes)
@@ -148,7 +175,7 @@ impl Disk for FileDisk {
     }
 
     fn sync(&mut self, file: &str) -> io::Result<()> {
-        for fault in self.faults.now() {
+        for fault in self.faults.active() {
             match fault {
                 DiskFault::Slow { extra } => std::thread::sleep(extra),
                 DiskFault::FailingSync => return Err(io::Error::other("input/output error (injected)")),
@@ -176,8 +203,7 @@ impl Disk for FileDisk {
     }
 }
 
-/// Syncs of the bare device in a second: one block of 512 bytes is appended before each, in a file of `dir` that is
-/// removed again.
+/// Syncs per second of the bare device, each after an append of 512 bytes to a temporary file in `dir`.
 ///
 /// # Errors
 ///
@@ -186,7 +212,7 @@ pub fn bare_syncs_per_s(dir: &Path) -> io::Result<f64> {
     let mut file = tempfile::tempfile_in(dir)?;
     let began = clock::now();
     let mut syncs = 0;
-    while syncs < BARE_SYNCS && clock::now().since(began) < BARE_TIME {
+    while syncs < BARE_SYNCS_MAX && clock::now().since(began) < BARE_TIME_MAX {
         file.write_all(&[0; 512])?;
         file.sync_data()?;
         syncs += 1;

@@ -1,13 +1,14 @@
 //! One branch core with its clock, its log, its calls and its outgoing queues, behind a lock.
 //!
-//! The lock is never held across an await. Everything that happens to a branch goes through `BranchDriver::step`:
-//! it reads the clock, feeds the core, takes care of the log, answers calls and queues messages to peers. What the
-//! network delays waits in two [`Line`]s, one of messages and one of calls; a driver task each sleeps until the
-//! earliest is due, and another until the core's own timeout. [`calls`] has a customer's way in and back.
+//! The lock is never held across an await. Every input of a branch goes through [`BranchDriver::step`]: it reads the
+//! clock, feeds the core, hands records to the log and records events; then calls are answered and messages posted.
+//! What the network delays waits in two [`DelayQueue`]s, one of messages and one of calls. A task for each sleeps until
+//! the earliest is due, and a third until the core's own timeout. [`calls`] takes a customer's request in and its reply
+//! out.
 //!
-//! A durable log is synced by a thread of its own. A volatile one has nothing to wait for, and is reported as synced by
-//! a task when those have had their turn that were ready before it: what came in together goes to the peers as one run,
-//! as it does where a disk sets the pace.
+//! A durable log is synced by a thread of its own. A volatile one has nothing to wait for: a task reports it as synced
+//! once the tasks that were ready before have run. So what came in together goes to the peers as one batch, as it does
+//! where a disk sets the pace.
 
 mod calls;
 
@@ -24,34 +25,34 @@ use crate::branch::{Branch, CallId, Input, Outbox, PeerBody};
 use crate::live::clock;
 use crate::live::delay_queue::DelayQueue;
 use crate::live::fine_timer::FineTimer;
-use crate::live::record::event_buffer::{EventBuffer, EventBufferGuard};
-use crate::live::record::ipc::BranchStanding;
+use crate::live::record::ipc::BranchStatus;
+use crate::live::record::{EventBuffer, EventBufferGuard};
 use crate::live::wire::Envelope;
 use crate::model::{AccountId, BranchId, Greeting, Origin, Record, Reply, RequestError, Time};
 use crate::network::{Endpoint, Fate, InjectionError, Leg, MessageInfo, Network};
-use crate::scenario::{TrialEvent, WriteRange, name};
-pub(in crate::live) use calls::Called;
+use crate::scenario::{Observation, TrialEvent, name};
+pub(super) use calls::CallOutcome;
 
-pub(in crate::live) struct BranchDriver {
+pub(super) struct BranchDriver {
     branch: BranchId,
     network: Arc<dyn Network>,
-    /// Where a history of this branch begins, if one is kept.
-    tape: Option<Arc<EventBuffer>>,
-    /// Where records wait for the disk; without one the log is volatile.
+    /// The events of this branch, if its trial is recorded.
+    buffer: Option<Arc<EventBuffer>>,
+    /// Records that wait for the disk; `None` for a volatile log.
     durable: Option<Arc<SyncQueue>>,
     state: Mutex<DriverState>,
     /// Messages that have arrived and are not yet due.
     messages: DelayQueue<DueMessage>,
     /// Calls that wait for the delay of their request or reply.
     calls: DelayQueue<oneshot::Sender<Duration>>,
-    /// The core's timeout is earlier than the driver knows.
+    /// The core's timeout is earlier than the task that waits for it knows.
     earlier: Notify,
     /// Something was appended to a volatile log.
     appended: Notify,
-    /// Bytes of the messages that went to peers.
+    /// Bytes of the messages that went out to peers.
     peer_bytes: AtomicU64,
     serving: watch::Sender<bool>,
-    /// Why the branch can go on no longer.
+    /// Why the branch cannot continue.
     failure: watch::Sender<Option<String>>,
 }
 
@@ -62,26 +63,27 @@ struct DriverState {
     appended: u64,
     /// Whether the task that syncs it knows of the last one.
     sync_is_due: bool,
-    /// Whether customers were served when last looked at.
+    /// Whether customers were served after the last input.
     serves: bool,
+    /// How many calls have an id.
     calls_named: u64,
-    /// Those that wait.
+    /// Calls that wait for their replies.
     calls: HashMap<CallId, oneshot::Sender<Reply>>,
     peers: BTreeMap<BranchId, mpsc::Sender<Envelope>>,
-    /// Until when the driver of timeouts sleeps.
+    /// Until when the task of the core's timeout sleeps.
     armed: Option<Time>,
     losses: Losses,
     sent: PeerTraffic,
-    fidelity: InjectionError,
+    injection_error: InjectionError,
 }
 
-/// What the core has taken in: when, and the tape on which it is, still in hand.
+/// One input that the core has handled: when, and the event buffer, still locked.
 struct CoreStep<'a> {
     now: Time,
-    recording: Option<EventBufferGuard<'a>>,
+    guard: Option<EventBufferGuard<'a>>,
 }
 
-/// A message that is handed to the core when it is due.
+/// An input that the core handles when it is due.
 struct DueMessage {
     leg: Leg,
     input: Input,
@@ -92,7 +94,7 @@ impl BranchDriver {
         branch: BranchId,
         core: Branch,
         network: Arc<dyn Network>,
-        tape: Option<Arc<EventBuffer>>,
+        buffer: Option<Arc<EventBuffer>>,
         durable: Option<Arc<SyncQueue>>,
     ) -> BranchDriver {
         let serving = watch::Sender::new(core.greeting().is_ok());
@@ -108,12 +110,12 @@ impl BranchDriver {
             armed: None,
             losses: Losses::default(),
             sent: PeerTraffic::default(),
-            fidelity: InjectionError::new(),
+            injection_error: InjectionError::new(),
         };
         BranchDriver {
             branch,
             network,
-            tape,
+            buffer,
             durable,
             state: Mutex::new(state),
             messages: DelayQueue::new(),
@@ -126,15 +128,11 @@ impl BranchDriver {
         }
     }
 
-    /// Does what is due when it is due, until the task is dropped. The three alarms are for the core's timeouts, for
-    /// messages and for calls.
+    /// Does everything that has a time when that time comes, until the task is dropped. The three timers are for the
+    /// core's timeouts, for held messages and for held calls.
     pub async fn drive(&self, [timeouts, messages, calls]: [FineTimer; 3]) {
-        let hand_over = |DueMessage { leg, input }, late| self.hand_over(leg, late, input);
-        tokio::join!(
-            self.time_out(timeouts),
-            self.messages.drive(messages, hand_over),
-            self.calls.wake(calls)
-        );
+        let deliver = |DueMessage { leg, input }, late| self.deliver(leg, late, input);
+        tokio::join!(self.time_out(timeouts), self.messages.drive(messages, deliver), self.calls.wake(calls));
     }
 
     /// Syncs a volatile log, until the task is dropped. Syncing may execute what was parked, which appends more.
@@ -152,11 +150,11 @@ impl BranchDriver {
     pub fn receive(&self, envelope: Envelope) {
         let Envelope { from, sent_at, delay, message } = envelope;
         let (leg, _) = name(&message);
-        // Nothing is sent in the future; a clock that says so is not this machine's.
-        self.deliver(sent_at.min(clock::now()) + delay, leg, Input::Peer { from, message });
+        // Nothing is sent in the future: such a time is from another machine's clock.
+        self.hold(sent_at.min(clock::now()) + delay, leg, Input::Peer { from, message });
     }
 
-    /// The stream to a peer stands: its messages go into `queue`.
+    /// The stream to a peer is open: its messages go into `queue`.
     pub fn connected(&self, peer: BranchId, queue: mpsc::Sender<Envelope>) {
         self.lock().peers.insert(peer, queue);
         self.handle(Input::Connected { peer });
@@ -171,7 +169,7 @@ impl BranchDriver {
         self.handle(Input::ShutDown);
     }
 
-    /// The log is synced up to this position. Returns what can take the place of its records, if that is wanted.
+    /// The log is synced up to this position. Returns a checkpoint that can replace its records, if one is wanted.
     pub fn synced(&self, position: u64, wants_checkpoint: bool) -> Option<Record> {
         let mut state = self.lock();
         self.handle_in(&mut state, Input::Synced { position });
@@ -183,20 +181,20 @@ impl BranchDriver {
         self.handle(Input::DiskFull(is_full));
     }
 
-    /// The log is no longer to be trusted: the branch ends, and acknowledges nothing more.
+    /// The log cannot be trusted any more: the branch ends, and acknowledges nothing more.
     pub fn fail(&self, error: &std::io::Error) {
         tracing::error!(branch = %self.branch, %error, "the log failed; the branch ends");
         self.failure.send_replace(Some(format!("branch {}: the log failed: {error}", self.branch)));
         self.shut_down();
     }
 
-    /// Why the branch can go on no longer, as soon as that is so.
+    /// Why the branch cannot continue, as soon as that is so.
     pub fn failure(&self) -> watch::Receiver<Option<String>> {
         self.failure.subscribe()
     }
 
-    /// Why customers are not served, if they are not.
-    pub fn standing(&self) -> Result<Greeting, RequestError> {
+    /// The branch's greeting, or why it does not serve customers.
+    pub fn greeting(&self) -> Result<Greeting, RequestError> {
         self.lock().core.greeting()
     }
 
@@ -205,7 +203,7 @@ impl BranchDriver {
         self.serving.subscribe()
     }
 
-    pub fn snapshot(&self) -> BranchReport {
+    pub fn report(&self) -> BranchReport {
         let state = self.lock();
         BranchReport {
             applied: state.core.applied().clone(),
@@ -216,14 +214,13 @@ impl BranchDriver {
             logged: self.durable.as_deref().map(SyncQueue::traffic).unwrap_or_default(),
             counters: state.core.counters(),
             losses: state.losses,
-            fidelity: state.fidelity.clone(),
+            injection_error: state.injection_error.clone(),
         }
     }
 
-    /// The branch at one moment, in short.
-    pub fn in_short(&self) -> BranchStanding {
+    pub fn status(&self) -> BranchStatus {
         let state = self.lock();
-        BranchStanding {
+        BranchStatus {
             parked: state.core.parked(),
             held: self.messages.len(),
             connected: state.peers.len(),
@@ -240,21 +237,17 @@ impl BranchDriver {
         self.lock().core.applied().get(origin)
     }
 
-    pub fn parked(&self) -> usize {
-        self.lock().core.parked()
-    }
-
     pub fn balance(&self, account: AccountId) -> Option<i128> {
         self.lock().core.balance(account)
     }
 
-    /// Counts lateness from now on.
-    pub fn restart_fidelity(&self) {
-        self.lock().fidelity = InjectionError::new();
+    /// Counts the injection error from now on.
+    pub fn restart_injection_error(&self) {
+        self.lock().injection_error = InjectionError::new();
     }
 
-    /// Bytes of a message that went to a peer.
-    pub fn note_sent_bytes(&self, bytes: usize) {
+    /// Counts the bytes of a message that goes out to a peer.
+    pub fn count_sent_bytes(&self, bytes: usize) {
         self.peer_bytes.fetch_add(bytes as u64, Ordering::Relaxed);
     }
 
@@ -268,10 +261,10 @@ impl BranchDriver {
         self.finish(state, step);
     }
 
-    /// Replies and messages are left in the outbox.
+    /// The first half of an input: clock, core, log, events. Replies and messages stay in the outbox.
     fn step(&self, state: &mut DriverState, input: Input) -> CoreStep<'_> {
-        let mut recording = self.tape.as_deref().map(EventBuffer::hold);
-        let now = recording.as_ref().map_or_else(clock::now, |recording| recording.now);
+        let mut guard = self.buffer.as_deref().map(EventBuffer::lock);
+        let now = guard.as_ref().map_or_else(clock::now, |guard| guard.now);
         state.core.handle(now, input, &mut state.outbox);
         match &self.durable {
             None if !state.outbox.records.is_empty() => self.append_volatile(state),
@@ -279,18 +272,19 @@ impl BranchDriver {
             Some(queue) if !state.outbox.records.is_empty() => queue.put(&mut state.outbox.records),
             Some(_) => {}
         }
-        if let Some(recording) = &mut recording {
-            let applied = |&run| TrialEvent::Applied { branch: self.branch, run: WriteRange::from(run) };
-            state.outbox.applied.iter().map(applied).for_each(|happened| recording.put(happened));
-            recording.pass();
+        // Before any reply or message leaves.
+        if let Some(guard) = &mut guard {
+            let applied = |&range| TrialEvent::Observed(self.branch, Observation::Applied(range));
+            state.outbox.applied.iter().map(applied).for_each(|event| guard.put(event));
+            guard.flush();
         }
         state.outbox.applied.clear();
-        CoreStep { now, recording }
+        CoreStep { now, guard }
     }
 
-    /// What follows once calls are answered: customers wait for their replies, and nobody for a message.
-    fn finish(&self, state: &mut DriverState, CoreStep { now, recording }: CoreStep<'_>) {
-        self.post(state, now, recording);
+    /// The second half: messages to peers. Calls are answered before it, since customers wait for their replies.
+    fn finish(&self, state: &mut DriverState, CoreStep { now, guard }: CoreStep<'_>) {
+        self.post(state, now, guard);
         let serves = state.core.greeting().is_ok();
         if std::mem::replace(&mut state.serves, serves) != serves {
             self.serving.send_replace(serves);
@@ -307,7 +301,7 @@ impl BranchDriver {
     }
 
     /// Puts messages into the peers' queues, each with the fate that the network gives it.
-    fn post(&self, state: &mut DriverState, now: Time, mut recording: Option<EventBufferGuard<'_>>) {
+    fn post(&self, state: &mut DriverState, now: Time, mut guard: Option<EventBufferGuard<'_>>) {
         for (to, message) in state.outbox.messages.drain(..) {
             match &message.body {
                 PeerBody::Run(_) | PeerBody::Piece(_) => state.sent.runs += 1,
@@ -315,18 +309,18 @@ impl BranchDriver {
             }
             let (leg, identity) = name(&message);
             let (from, to_end) = (Endpoint::Branch(self.branch), Endpoint::Branch(to));
-            let passage = MessageInfo { from, to: to_end, leg, identity, sent_at: now };
-            let fate = self.network.fate(&passage);
+            let fate = self.network.fate(&MessageInfo { from, to: to_end, leg, identity, sent_at: now });
             tracing::trace!(from = %self.branch, %to, message = %message.body, ?fate, "sent");
-            if let Some(recording) = &mut recording {
-                TrialEvent::sent(self.branch, to, &message, &fate)
-                    .into_iter()
-                    .for_each(|sent| recording.put(sent));
+            if let Some(guard) = &mut guard
+                && let Some(sent) = TrialEvent::sent(self.branch, to, &message, &fate)
+            {
+                guard.put(sent);
             }
             let Fate::Deliver(delays) = fate else { continue };
             let (Some(queue), Some((&last, copies))) = (state.peers.get(&to), delays.split_last()) else {
                 continue;
             };
+            // The last copy takes the message itself.
             let mut send = |delay, message| {
                 let envelope = Envelope { from: self.branch, sent_at: now, delay, message };
                 state.losses.queue_full += u64::from(queue.try_send(envelope).is_err());
@@ -334,32 +328,32 @@ impl BranchDriver {
             copies.iter().for_each(|&delay| send(delay, message.clone()));
             send(last, message);
         }
-        if let Some(recording) = &mut recording {
-            recording.pass();
+        if let Some(guard) = &mut guard {
+            guard.flush();
         }
     }
 
-    /// Hands a message to the core when it is due, which may be at once.
-    fn deliver(&self, due: Time, leg: Leg, input: Input) {
+    /// Delivers a message when it is due, which may be at once.
+    fn hold(&self, due: Time, leg: Leg, input: Input) {
         let now = clock::now();
         if due <= now {
-            self.hand_over(leg, now.since(due), input);
+            self.deliver(leg, now.since(due), input);
         } else if !self.messages.hold(due, DueMessage { leg, input }) {
             self.lock().losses.held_full += 1;
         }
     }
 
-    fn hand_over(&self, leg: Leg, late: Duration, input: Input) {
+    fn deliver(&self, leg: Leg, late: Duration, input: Input) {
         let mut state = self.lock();
-        state.fidelity.note(leg, late);
+        state.injection_error.note(leg, late);
         self.handle_in(&mut state, input);
     }
 
-    async fn time_out(&self, alarm: FineTimer) {
+    async fn time_out(&self, timer: FineTimer) {
         loop {
             let next = self.arm();
             tokio::select! {
-                () = alarm.until(next) => {}
+                () = timer.until(next) => {}
                 () = self.earlier.notified() => {}
             }
             let mut state = self.lock();
@@ -389,7 +383,7 @@ impl BranchDriver {
 }
 
 impl DriverState {
-    /// Names a call.
+    /// The id of the next call.
     fn next_call(&mut self) -> CallId {
         self.calls_named += 1;
         CallId(self.calls_named)
@@ -404,7 +398,7 @@ impl DriverState {
     fn answer(&mut self) {
         for (call, reply) in self.outbox.replies.drain(..) {
             if let Some(sender) = self.calls.remove(&call) {
-                // The caller may have hung up; a copy of its request will be answered from memory.
+                // The caller may have hung up; the client table will answer a copy of its request.
                 drop(sender.send(reply));
             }
         }

@@ -1,4 +1,4 @@
-//! A planned network over a served cluster: its fates on every leg, when they begin, and its pauses of whole branches.
+//! The planned network of a served cluster: when its fates begin, and its pauses of whole branches.
 
 use std::sync::{Arc, OnceLock};
 
@@ -11,18 +11,19 @@ use crate::network::{Fate, MessageInfo, Network, NetworkPlan, NetworkPlanError, 
 ///
 /// # Errors
 ///
-/// What is wrong with the plan.
+/// The first fault of the plan.
 pub fn start_network(plan: NetworkPlan, seed: u64) -> Result<Arc<PlannedNetwork>, NetworkPlanError> {
     PlannedNetwork::start(plan, seed, clock::now()).map(Arc::new)
 }
 
-/// Pauses and resumes these branches when the network's plan says so. Branches of other processes see to themselves.
+/// Pauses and resumes these branches at the times of the network's plan. Branches of other processes are not affected.
 ///
 /// Each pause has a thread that sleeps until it begins and until it ends; a process that ends does not wait for it.
 pub fn keep_pauses<'a>(network: &PlannedNetwork, branches: impl IntoIterator<Item = &'a BranchHandle>) {
-    let here: Vec<(_, Pauser)> = branches.into_iter().map(|branch| (branch.id(), branch.pauser())).collect();
+    let pausers: Vec<(_, Pauser)> =
+        branches.into_iter().map(|branch| (branch.id(), branch.pauser())).collect();
     for pause in network.pauses() {
-        let Some((_, pauser)) = here.iter().find(|(id, _)| *id == pause.branch) else { continue };
+        let Some((_, pauser)) = pausers.iter().find(|(id, _)| *id == pause.branch) else { continue };
         let pauser = pauser.clone();
         std::thread::spawn(move || {
             std::thread::sleep(pause.from - clock::now());
@@ -35,19 +36,23 @@ pub fn keep_pauses<'a>(network: &PlannedNetwork, branches: impl IntoIterator<Ite
     }
 }
 
-/// The trial's network, which delivers everything at once until its start is known.
+/// A network that delivers everything at once until it is started.
 #[derive(Default)]
 pub(in crate::live) struct DeferredNetwork {
     network: OnceLock<PlannedNetwork>,
 }
 
 impl DeferredNetwork {
-    /// The network begins.
+    /// Starts the planned network, whose windows count from `base`.
     ///
     /// # Errors
     ///
-    /// What is wrong with its plan.
-    pub fn raise(&self, plan: NetworkPlan, seed: u64, base: Time) -> Result<(), NetworkPlanError> {
+    /// The first fault of the plan.
+    ///
+    /// # Panics
+    ///
+    /// If it was started before.
+    pub fn start(&self, plan: NetworkPlan, seed: u64, base: Time) -> Result<(), NetworkPlanError> {
         let network = PlannedNetwork::start(plan, seed, base)?;
         assert!(self.network.set(network).is_ok(), "a trial's network starts once");
         Ok(())
@@ -55,7 +60,7 @@ impl DeferredNetwork {
 }
 
 impl Network for DeferredNetwork {
-    fn fate(&self, passage: &MessageInfo) -> Fate {
-        self.network.get().map_or_else(Fate::at_once, |network| network.fate(passage))
+    fn fate(&self, message: &MessageInfo) -> Fate {
+        self.network.get().map_or_else(Fate::at_once, |network| network.fate(message))
     }
 }

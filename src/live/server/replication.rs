@@ -1,7 +1,8 @@
 //! The `Replication` service and its client: one long-lived stream per direction.
 //!
-//! All messages from one branch to another, runs and acks alike, ride the sender's stream. A stream that breaks is
-//! opened anew, with a pause that doubles up to a second; the core is told of both, and makes good what was lost.
+//! All messages from one branch to another, batches and acks alike, ride the sender's stream. A stream that breaks is
+//! opened again, after a pause that doubles up to a second. The core learns of both events and sends again what was
+//! lost.
 
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -19,7 +20,7 @@ use crate::live::transport;
 use crate::live::wire::{Envelope, proto};
 use crate::model::BranchId;
 
-/// Messages that wait for one peer's stream; beyond it they are lost, as on any network, and counted.
+/// Messages that may wait for one peer's stream. Messages beyond that are lost, as on any network, and counted.
 const QUEUE: usize = 8192;
 
 /// Bytes of one message at most.
@@ -29,8 +30,8 @@ const PAUSE_FIRST: Duration = Duration::from_millis(10);
 const PAUSE_LONGEST: Duration = Duration::from_secs(1);
 
 /// The receiving end.
-pub(in crate::live) struct Replication {
-    pub shell: Arc<BranchDriver>,
+pub(super) struct Replication {
+    pub driver: Arc<BranchDriver>,
     pub stopping: watch::Receiver<bool>,
 }
 
@@ -50,28 +51,26 @@ impl proto::replication_server::Replication for Replication {
             };
             let Some(message) = message else { break };
             let envelope = Envelope::try_from(message?)?;
-            self.shell.receive(envelope);
+            self.driver.receive(envelope);
             received += 1;
         }
         Ok(Response::new(proto::StreamSummary { received }))
     }
 }
 
-/// As a service that takes the largest runs: hundreds of writes, each of which may carry a vector.
-pub(in crate::live) fn service(
-    replication: Replication,
-) -> proto::replication_server::ReplicationServer<Replication> {
+/// The service, which takes the largest batches: hundreds of writes, each of which may carry a vector.
+pub(super) fn service(replication: Replication) -> proto::replication_server::ReplicationServer<Replication> {
     proto::replication_server::ReplicationServer::new(replication).max_decoding_message_size(MESSAGE_MAX)
 }
 
 /// Keeps the stream to one peer up, until the task is dropped.
-pub(in crate::live) async fn keep_connected(shell: Arc<BranchDriver>, peer: BranchId, address: SocketAddr) {
+pub(super) async fn keep_connected(driver: Arc<BranchDriver>, peer: BranchId, address: SocketAddr) {
     let mut pause = PAUSE_FIRST;
     loop {
         match transport::endpoint(address).connect().await {
             Ok(channel) => {
                 pause = PAUSE_FIRST;
-                let ended = stream(&shell, peer, channel).await;
+                let ended = stream(&driver, peer, channel).await;
                 tracing::debug!(%peer, %address, ?ended, "stream ended");
             }
             Err(error) => tracing::debug!(%peer, %address, %error, "not connected"),
@@ -81,18 +80,18 @@ pub(in crate::live) async fn keep_connected(shell: Arc<BranchDriver>, peer: Bran
     }
 }
 
-async fn stream(shell: &Arc<BranchDriver>, peer: BranchId, channel: Channel) -> Result<u64, Status> {
+async fn stream(driver: &Arc<BranchDriver>, peer: BranchId, channel: Channel) -> Result<u64, Status> {
     let mut client = proto::replication_client::ReplicationClient::new(channel);
     let (queue, messages) = mpsc::channel(QUEUE);
-    shell.connected(peer, queue);
+    driver.connected(peer, queue);
     tracing::debug!(%peer, "connected");
-    let counted = Arc::clone(shell);
+    let counted = Arc::clone(driver);
     let outgoing = ReceiverStream::new(messages).map(move |envelope| {
         let message = proto::PeerMessage::from(envelope);
-        counted.note_sent_bytes(message.encoded_len());
+        counted.count_sent_bytes(message.encoded_len());
         message
     });
     let ended = client.stream(outgoing).await;
-    shell.disconnected(peer);
+    driver.disconnected(peer);
     ended.map(|summary| summary.into_inner().received)
 }

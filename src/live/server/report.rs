@@ -6,46 +6,52 @@ use crate::model::{BranchId, VersionVector};
 use crate::network::InjectionError;
 use crate::results::BranchObserved;
 
-/// Messages that bounds of this machine lost, not the network's fates.
+/// Messages that were lost to bounds of this machine, not to the network's fates.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Losses {
-    /// The queue to a peer was full.
+    /// Messages to a peer whose queue was full.
     pub queue_full: u64,
-    /// Too many delayed messages.
+    /// Messages beyond the bound of delayed ones.
     pub held_full: u64,
 }
 
-/// Messages to peers that were handed to the network, those that it drops included.
+/// Messages to peers that were handed to the network, dropped ones included.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct PeerTraffic {
-    /// And pieces of snapshots.
+    /// Batches of writes, and chunks of snapshots.
     pub runs: u64,
-    /// And asks for pieces.
+    /// Acks, and requests for chunks.
     pub acks: u64,
-    /// As on the wire, without what gRPC and HTTP/2 add. A message that is dropped before the wire counts none.
+    /// Bytes on the wire, without what gRPC and HTTP/2 add. A message that is dropped before the wire counts none.
     pub bytes: u64,
 }
 
 /// A branch at one moment, for operators and tests.
 #[derive(Debug, Clone)]
 pub struct BranchReport {
+    /// The writes that are visible.
     pub applied: VersionVector,
+    /// Requests that wait for writes.
     pub parked: usize,
+    /// Writes that are kept for peers.
     pub retained: usize,
     /// Messages of customers and peers that have arrived and are not yet due.
     pub held: usize,
+    /// Messages to peers.
     pub sent: PeerTraffic,
-    /// Of a durable log.
+    /// What a durable log has taken.
     pub logged: LogTraffic,
+    /// What the core has counted.
     pub counters: Counters,
+    /// Messages that this machine lost.
     pub losses: Losses,
-    /// Of the legs that end here: requests, runs and acks.
-    pub fidelity: InjectionError,
+    /// The injection error of the legs that end here: requests, batches and acks.
+    pub injection_error: InjectionError,
 }
 
 impl BranchReport {
-    /// What results keep of it.
-    pub(in crate::live) fn observed(&self, branch: BranchId) -> BranchObserved {
+    /// The part that results keep.
+    pub(super) fn observed(&self, branch: BranchId) -> BranchObserved {
         let BranchReport { counters, losses, sent, logged, .. } = self;
         BranchObserved {
             branch,

@@ -1,4 +1,4 @@
-//! Which service a call is for.
+//! The server's router, with a fast path to the bank.
 //!
 //! tonic's routes look a service up by its name, clone it, and box the future and the body that come of it. That takes
 //! longer than a branch takes to answer a query, and nearly all calls are for the bank: those go there directly.
@@ -13,9 +13,9 @@ use tonic::codegen::{Service, http};
 use tonic::server::NamedService;
 use tonic::service::Routes;
 
-/// The bank's service `B`, and all others.
+/// Routes calls to the bank's service `B`, or to one of the others.
 #[derive(Clone)]
-pub(in crate::live) struct FastRouter<B> {
+pub(super) struct FastRouter<B> {
     bank: B,
     others: Routes,
 }
@@ -35,7 +35,7 @@ where
     type Future = Either<B::Future, <Routes as Service<http::Request<Body>>>::Future>;
 
     fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), Infallible>> {
-        // Neither has anything to wait for.
+        // Neither service makes a caller wait.
         Poll::Ready(Ok(()))
     }
 

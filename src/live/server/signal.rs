@@ -1,4 +1,4 @@
-//! What ends a served cluster.
+//! The end of a served cluster: a signal, or a branch that fails.
 
 use std::io;
 
@@ -6,12 +6,12 @@ use futures_util::future::select_all;
 
 use super::host::BranchHandle;
 
-/// Why served branches end.
+/// Why a served cluster stops.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum StopReason {
     /// A signal, by its name.
     Signal(&'static str),
-    /// A branch could go on no longer, for this reason.
+    /// A branch could not continue, for this reason.
     Failure(String),
 }
 
@@ -20,7 +20,7 @@ pub enum StopReason {
 /// # Errors
 ///
 /// When the system refuses the handlers.
-pub fn wait_for_the_end_of(branches: &[&BranchHandle]) -> io::Result<StopReason> {
+pub fn wait_until_stopped(branches: &[&BranchHandle]) -> io::Result<StopReason> {
     let failures = branches.iter().map(|branch| {
         let mut failure = branch.failure();
         Box::pin(async move {
@@ -33,7 +33,7 @@ pub fn wait_for_the_end_of(branches: &[&BranchHandle]) -> io::Result<StopReason>
     let failures: Vec<_> = failures.collect();
     tokio::runtime::Builder::new_current_thread().enable_all().build()?.block_on(async {
         tokio::select! {
-            signal = end() => signal.map(StopReason::Signal),
+            signal = signal_name() => signal.map(StopReason::Signal),
             (reason, ..) = select_all(failures) => Ok(StopReason::Failure(reason)),
         }
     })
@@ -44,12 +44,12 @@ pub fn wait_for_the_end_of(branches: &[&BranchHandle]) -> io::Result<StopReason>
 /// # Errors
 ///
 /// When the system refuses the handlers.
-pub fn wait_for_the_end() -> io::Result<&'static str> {
-    tokio::runtime::Builder::new_current_thread().enable_all().build()?.block_on(end())
+pub fn wait_for_signal() -> io::Result<&'static str> {
+    tokio::runtime::Builder::new_current_thread().enable_all().build()?.block_on(signal_name())
 }
 
 #[cfg(unix)]
-async fn end() -> io::Result<&'static str> {
+async fn signal_name() -> io::Result<&'static str> {
     use tokio::signal::unix::{SignalKind, signal};
     let (mut interrupt, mut terminate) = (signal(SignalKind::interrupt())?, signal(SignalKind::terminate())?);
     Ok(tokio::select! {
@@ -59,6 +59,6 @@ async fn end() -> io::Result<&'static str> {
 }
 
 #[cfg(not(unix))]
-async fn end() -> io::Result<&'static str> {
+async fn signal_name() -> io::Result<&'static str> {
     tokio::signal::ctrl_c().await.map(|()| "Ctrl-C")
 }

@@ -1,16 +1,16 @@
 //! The thread that makes a branch's records durable: group commit.
 //!
-//! Records wait in a queue, into which the branch puts them with its lock in hand, so their order is the core's. The
-//! thread takes all that wait, up to a bound, writes them in one piece, and syncs once; then it tells the core how
-//! far it has come. While one group is on its way to the disk the next one gathers. So the slower the disk and the
-//! more that wait, the more each sync makes durable, without any delay that somebody has to choose.
+//! The branch puts records into a queue while it holds its lock, so their order is the core's. The thread takes all
+//! that wait, up to a bound, writes them in one piece, and syncs once; then it reports the synced position to the core.
+//! While one group is on its way to the disk the next one gathers. So the slower the disk, the more records each sync
+//! makes durable, without a delay to tune.
 //!
 //! **A full disk** is tried again until it has room, and the core refuses customers' writes meanwhile. **A sync that
 //! fails** is never tried again: what the system then holds of the file is unknown (Rebello et al., USENIX ATC 2020),
 //! so the branch ends with an error, and acknowledges nothing that it is not sure of.
 //!
-//! **A checkpoint** takes the place of old records once they have grown enough. It is taken from the core in the
-//! moment in which all that was written is synced and told, so that it stands exactly between two groups.
+//! **A checkpoint** replaces old records once they have grown enough. The core gives it at the moment when all written
+//! records are synced and reported, so that it lies exactly between two groups.
 
 use std::sync::{Arc, Condvar, Mutex, MutexGuard};
 use std::thread::JoinHandle;
@@ -25,33 +25,35 @@ use crate::model::Record;
 /// How soon a disk that was full is tried again.
 const FULL_PAUSE: Duration = Duration::from_millis(20);
 
-/// What waits for the disk, and what has become of it.
+/// Records that wait for the disk.
 #[derive(Debug, Default)]
-pub(in crate::live) struct SyncQueue {
-    inner: Mutex<Inner>,
-    news: Condvar,
-    /// Held by whoever must not be disturbed: a branch that is paused.
+pub(super) struct SyncQueue {
+    state: Mutex<QueueState>,
+    changed: Condvar,
+    /// Locked while the branch is paused: no sync is reported to it.
     gate: Mutex<()>,
 }
 
 #[derive(Debug, Default)]
-struct Inner {
+struct QueueState {
     records: Vec<Record>,
     ends: bool,
     traffic: LogTraffic,
 }
 
-/// What went to a log since the branch began its life.
+/// What a durable log has taken since the branch started.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct LogTraffic {
+    /// Records that were synced.
     pub records: u64,
+    /// Syncs that made them durable.
     pub syncs: u64,
-    /// Times that a checkpoint took the place of older records.
+    /// How often a checkpoint replaced older records.
     pub checkpoints: u64,
 }
 
-/// The thread of one branch. Dropping it ends it, after what waits has been written.
-pub(in crate::live) struct Syncer {
+/// The thread that syncs one branch's log. Dropping it writes what waits, then ends the thread.
+pub(super) struct Syncer {
     queue: Arc<SyncQueue>,
     thread: Option<JoinHandle<()>>,
 }
@@ -60,62 +62,61 @@ impl SyncQueue {
     /// Takes records in their order, and leaves none.
     pub fn put(&self, records: &mut Vec<Record>) {
         self.lock().records.append(records);
-        self.news.notify_one();
+        self.changed.notify_one();
     }
 
     pub fn traffic(&self) -> LogTraffic {
         self.lock().traffic
     }
 
-    /// Nothing becomes durable for the branch, as far as it knows, until the guard is dropped.
+    /// Reports no sync to the branch until the guard is dropped.
     pub fn hold_back(&self) -> MutexGuard<'_, ()> {
         self.gate.lock().expect("nothing panics at the gate")
     }
 
     /// The next records, at most `group_max`. `None` at the end.
     fn take(&self, group_max: usize) -> Option<Vec<Record>> {
-        let mut inner = self.lock();
+        let mut state = self.lock();
         loop {
-            if !inner.records.is_empty() {
-                let count = group_max.min(inner.records.len());
-                let later = inner.records.split_off(count);
-                return Some(mem::replace(&mut inner.records, later));
+            if !state.records.is_empty() {
+                let count = group_max.min(state.records.len());
+                let later = state.records.split_off(count);
+                return Some(mem::replace(&mut state.records, later));
             }
-            if inner.ends {
+            if state.ends {
                 return None;
             }
-            inner = self.news.wait(inner).expect("nothing panics with the queue in hand");
+            state = self.changed.wait(state).expect("nothing panics with the queue in hand");
         }
     }
 
     /// Waits for a while. Returns whether to go on.
     fn pause(&self, span: Duration) -> bool {
-        let inner = self.lock();
-        let waited = self.news.wait_timeout_while(inner, span, |inner| !inner.ends);
+        let waited = self.changed.wait_timeout_while(self.lock(), span, |state| !state.ends);
         !waited.expect("nothing panics with the queue in hand").0.ends
     }
 
     fn end(&self) {
         self.lock().ends = true;
-        self.news.notify_all();
+        self.changed.notify_all();
     }
 
-    fn lock(&self) -> MutexGuard<'_, Inner> {
-        self.inner.lock().expect("nothing panics with the queue in hand")
+    fn lock(&self) -> MutexGuard<'_, QueueState> {
+        self.state.lock().expect("nothing panics with the queue in hand")
     }
 }
 
 impl Syncer {
-    /// Begins to write what `shell` puts into `queue`.
+    /// Starts to write what `driver` puts into `queue`.
     pub fn start(
         log: Log<FileDisk>,
         group_max: usize,
         queue: Arc<SyncQueue>,
-        shell: Arc<BranchDriver>,
+        driver: Arc<BranchDriver>,
     ) -> io::Result<Syncer> {
-        let work = Work { log, group_max, queue: Arc::clone(&queue), shell, position: 0 };
-        let name = format!("log-{}", work.shell.id());
-        let thread = std::thread::Builder::new().name(name).spawn(move || work.run())?;
+        let sync_loop = SyncLoop { log, group_max, queue: Arc::clone(&queue), driver, position: 0 };
+        let name = format!("log-{}", sync_loop.driver.id());
+        let thread = std::thread::Builder::new().name(name).spawn(move || sync_loop.run())?;
         Ok(Syncer { queue, thread: Some(thread) })
     }
 }
@@ -131,27 +132,28 @@ impl Drop for Syncer {
     }
 }
 
-struct Work {
+struct SyncLoop {
     log: Log<FileDisk>,
     group_max: usize,
     queue: Arc<SyncQueue>,
-    shell: Arc<BranchDriver>,
-    /// Of the last record that is synced.
+    driver: Arc<BranchDriver>,
+    /// The number of records that are synced.
     position: u64,
 }
 
-impl Work {
+impl SyncLoop {
     fn run(mut self) {
         while let Some(records) = self.queue.take(self.group_max) {
             match self.commit(&records) {
                 Ok(true) => {}
-                // It ended while the disk was full: what waits was acknowledged to nobody.
+                // It ended while the disk was full: no reply has acknowledged what waits.
                 Ok(false) => return,
-                Err(error) => return self.shell.fail(&error),
+                Err(error) => return self.driver.fail(&error),
             }
         }
     }
 
+    /// Writes, syncs and reports one group. Returns whether it was written before the end.
     fn commit(&mut self, records: &[Record]) -> io::Result<bool> {
         if !self.append(records)? {
             return Ok(false);
@@ -159,28 +161,28 @@ impl Work {
         self.log.sync()?;
         self.position += records.len() as u64;
         {
-            let mut inner = self.queue.lock();
-            inner.traffic.records += records.len() as u64;
-            inner.traffic.syncs += 1;
+            let mut state = self.queue.lock();
+            state.traffic.records += records.len() as u64;
+            state.traffic.syncs += 1;
         }
         let wants_checkpoint = self.log.wants_checkpoint();
         let checkpoint = {
-            let _undisturbed = self.queue.hold_back();
-            self.shell.synced(self.position, wants_checkpoint)
+            let _gate = self.queue.hold_back();
+            self.driver.synced(self.position, wants_checkpoint)
         };
         let Some(checkpoint) = checkpoint else { return Ok(true) };
         match self.log.checkpoint(&checkpoint) {
             Ok(()) => self.queue.lock().traffic.checkpoints += 1,
             // The older records are still there.
             Err(error) if is_full(&error) => {
-                tracing::warn!(branch = %self.shell.id(), %error, "no checkpoint");
+                tracing::warn!(branch = %self.driver.id(), %error, "the disk has no room for a checkpoint");
             }
             Err(error) => return Err(error),
         }
         Ok(true)
     }
 
-    /// Appends as soon as the disk has room. Returns whether it had before the end.
+    /// Appends as soon as the disk has room. Returns whether it had room before the end.
     fn append(&mut self, records: &[Record]) -> io::Result<bool> {
         let mut was_full = false;
         loop {
@@ -188,8 +190,8 @@ impl Work {
                 Ok(()) => break,
                 Err(error) if is_full(&error) => {
                     if !mem::replace(&mut was_full, true) {
-                        tracing::warn!(branch = %self.shell.id(), %error, "the log takes nothing");
-                        self.shell.disk_full(true);
+                        tracing::warn!(branch = %self.driver.id(), %error, "the log has no room");
+                        self.driver.disk_full(true);
                     }
                 }
                 Err(error) => return Err(error),
@@ -199,14 +201,14 @@ impl Work {
             }
         }
         if was_full {
-            tracing::info!(branch = %self.shell.id(), "the log has room again");
-            self.shell.disk_full(false);
+            tracing::info!(branch = %self.driver.id(), "the log has room again");
+            self.driver.disk_full(false);
         }
         Ok(true)
     }
 }
 
-/// Whether there is no room now, which may pass.
+/// Whether the disk has no room, which may pass.
 fn is_full(error: &io::Error) -> bool {
     matches!(error.kind(), io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded)
 }

@@ -1,9 +1,9 @@
 //! The load of one trial: customers in an open or a closed loop, all on one thread.
 //!
-//! An open loop's arrivals start when they are due, whatever became of the ones before; a busy session's wait for it,
-//! and those that are still waiting when the load is over are told as refused then. A closed loop's operations start
-//! a think time after the one before has ended. Nothing starts once the load is over, and what is in flight is
-//! waited for: the session's policy bounds that.
+//! An open loop's arrivals start when they are due, whatever became of earlier ones. An arrival at a busy session waits
+//! for it, and is recorded as refused if it still waits when the load is over. A closed loop's operations start a think
+//! time after the one before has ended. Nothing starts once the load is over; the load waits for operations in flight,
+//! which the session's policy bounds.
 
 use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
@@ -18,13 +18,14 @@ use futures_util::future::join_all;
 use tokio::sync::{oneshot, watch};
 use tokio::task::{JoinHandle, JoinSet, LocalSet};
 
-use super::isolation::{Probe, WriteIsolation};
+use super::isolation::WriteIsolation;
 use super::recording_client::{RecorderContext, RecordingClient};
-use crate::live::client::customer::ClientPool;
+use crate::live::client::ClientPool;
 use crate::live::clock;
 use crate::live::delay_queue::DelayQueue;
 use crate::live::fine_timer::FineTimer;
-use crate::live::record::event_buffer::EventBuffer;
+use crate::live::record::EventBuffer;
+use crate::live::server::Probe;
 use crate::live::wire;
 use crate::model::{BranchId, Time};
 use crate::network::{Endpoint, InjectionError};
@@ -32,27 +33,30 @@ use crate::scenario::{IntendedOperation, Scenario, SeededPart};
 use crate::session::Session;
 use crate::workload::{self, Backlog, Offered, Schedule, Sequence, Step, Steps};
 
-/// What the thread of customers is given.
-pub(in crate::live) struct LoadOptions {
+/// Everything that the thread of customers needs.
+pub(super) struct LoadOptions {
     pub scenario: Scenario,
     pub sequence: Sequence,
     pub base: Time,
     pub addresses: BTreeMap<BranchId, SocketAddr>,
-    /// What branches have applied, for isolated writes.
+    /// Probes of the branches, for isolated writes.
     pub probes: Vec<Probe>,
-    pub tape: Arc<EventBuffer>,
+    /// The events of the customers.
+    pub buffer: Arc<EventBuffer>,
+    /// Counts the operations that have ended.
     pub ended: Arc<AtomicU64>,
     /// Set to give the trial up.
     pub stop: watch::Receiver<bool>,
 }
 
-/// What is known once all customers have gone.
-pub(in crate::live) struct LoadOutcome {
+/// What is known once all customers have ended.
+pub(super) struct LoadOutcome {
+    /// Bytes of the largest token that a session carried at the end.
     pub token_bytes_max: u64,
-    /// A session made all its planned operations before the load was over.
+    /// A session ran all its planned operations before the load was over.
     pub ran_out: bool,
-    /// Of replies, while measured.
-    pub fidelity: InjectionError,
+    /// The injection error of replies, while measured.
+    pub injection_error: InjectionError,
 }
 
 /// Runs the whole load on the calling thread. `None` if it was given up.
@@ -60,182 +64,189 @@ pub(in crate::live) struct LoadOutcome {
 /// # Errors
 ///
 /// When the system gives no runtime or no timer.
-pub(in crate::live) fn run(options: LoadOptions) -> io::Result<Option<LoadOutcome>> {
+pub(super) fn run(options: LoadOptions) -> io::Result<Option<LoadOutcome>> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     let mut stop = options.stop.clone();
     let local = LocalSet::new();
     runtime.block_on(local.run_until(async move {
         tokio::select! {
-            outcome = serve(options) => outcome.map(Some),
+            outcome = run_load(options) => outcome.map(Some),
             _ = stop.wait_for(|&stop| stop) => Ok(None),
         }
     }))
 }
 
-/// What everybody needs who starts operations.
+/// The state that all operations of a load share.
 struct LoadContext {
     base: Time,
     warm_up: Duration,
     ends: Time,
     due: DelayQueue<oneshot::Sender<Duration>>,
     isolation: Option<WriteIsolation>,
-    desk: Rc<RecorderContext>,
+    recorder: Rc<RecorderContext>,
 }
 
-async fn serve(options: LoadOptions) -> io::Result<LoadOutcome> {
-    let LoadOptions { scenario, sequence, base, addresses, probes, tape, ended, stop: _ } = options;
-    let branches = ClientPool::new(&addresses)?;
+async fn run_load(options: LoadOptions) -> io::Result<LoadOutcome> {
+    let LoadOptions { scenario, sequence, base, addresses, probes, buffer, ended, stop: _ } = options;
+    let pool = ClientPool::new(&addresses)?;
     let ends = base + scenario.load_ends();
     let sessions = scenario.workload.sessions;
-    let desk = Rc::new(RecorderContext::new(sessions, tape, ended));
-    let tellers = tellers(&scenario, &branches, &desk);
+    let recorder = Rc::new(RecorderContext::new(sessions, buffer, ended));
+    let clients = clients(&scenario, &pool, &recorder);
     let isolation = scenario.isolated_writes.then(|| WriteIsolation::new(probes));
     let warm_up = scenario.warm_up;
-    let floor = Rc::new(LoadContext { base, warm_up, ends, due: DelayQueue::new(), isolation, desk });
-    let wakes = FineTimer::new()?;
+    let context = Rc::new(LoadContext { base, warm_up, ends, due: DelayQueue::new(), isolation, recorder });
+    // Beside the customers: the timer of what is due, and the end of the warm-up.
+    let timer = FineTimer::new()?;
     let waking = tokio::task::spawn_local({
-        let floor = Rc::clone(&floor);
-        async move { floor.due.wake(wakes).await }
+        let context = Rc::clone(&context);
+        async move { context.due.wake(timer).await }
     });
     let warming_up = tokio::task::spawn_local({
-        let (floor, branches) = (Rc::clone(&floor), branches.clone());
+        let (context, pool) = (Rc::clone(&context), pool.clone());
         async move {
-            floor.due.until(floor.base + floor.warm_up).await;
-            branches.restart_fidelity();
+            context.due.until(context.base + context.warm_up).await;
+            pool.restart_injection_error();
         }
     });
-    let (tellers, ran_out) = match sequence {
+    let (clients, ran_out) = match sequence {
         Sequence::Open(schedule) => {
-            (open(&floor, tellers, *schedule, Backlog::new(sessions, scenario.queued_max)).await, false)
+            let backlog = Backlog::new(sessions, scenario.queued_max);
+            (run_open(&context, clients, *schedule, backlog).await, false)
         }
-        Sequence::Closed(steps) => closed(&floor, tellers, steps).await,
+        Sequence::Closed(steps) => run_closed(&context, clients, steps).await,
     };
     waking.abort();
     warming_up.abort();
-    let token_bytes = |teller: &RecordingClient| wire::token_bytes(teller.customer().session().token());
-    let token_bytes_max = tellers.iter().map(token_bytes).max().unwrap_or_default() as u64;
-    Ok(LoadOutcome { token_bytes_max, ran_out, fidelity: branches.fidelity() })
+    let token_bytes = |client: &RecordingClient| wire::token_bytes(client.customer().session().token());
+    let token_bytes_max = clients.iter().map(token_bytes).max().unwrap_or_default() as u64;
+    Ok(LoadOutcome { token_bytes_max, ran_out, injection_error: pool.injection_error() })
 }
 
-fn tellers(scenario: &Scenario, branches: &ClientPool, desk: &Rc<RecorderContext>) -> Vec<RecordingClient> {
-    let teller = |which: usize| {
-        let id = scenario.session_id(which);
-        let seed = scenario.seed_of(SeededPart::Sessions).wrapping_add(which as u64);
+/// The customers in order of their numbers.
+fn clients(scenario: &Scenario, pool: &ClientPool, recorder: &Rc<RecorderContext>) -> Vec<RecordingClient> {
+    let client = |index: usize| {
+        let id = scenario.session_id(index);
+        let seed = scenario.seed_of(SeededPart::Sessions).wrapping_add(index as u64);
         let session = Session::new(id, clock::now(), scenario.policy, seed);
         let region = scenario.region(Endpoint::Customer(id));
-        RecordingClient::new(desk, which, branches.customer_of(session), region)
+        RecordingClient::new(recorder, index, pool.customer_of(session), region)
     };
-    (0..scenario.workload.sessions).map(teller).collect()
+    (0..scenario.workload.sessions).map(client).collect()
 }
 
 /// Starts each arrival when it is due. Returns the customers when the last operation has ended.
-async fn open(
-    floor: &Rc<LoadContext>,
-    tellers: Vec<RecordingClient>,
+async fn run_open(
+    context: &Rc<LoadContext>,
+    clients: Vec<RecordingClient>,
     schedule: Schedule,
     backlog: Backlog,
 ) -> Vec<RecordingClient> {
     let arrivals: Vec<workload::Arrival> = schedule.collect();
     let idle: Rc<Vec<RefCell<Option<RecordingClient>>>> =
-        Rc::new(tellers.into_iter().map(|teller| RefCell::new(Some(teller))).collect());
+        Rc::new(clients.into_iter().map(|client| RefCell::new(Some(client))).collect());
     let backlog = Rc::new(RefCell::new(backlog));
     let mut busy = JoinSet::new();
     for arrival in arrivals {
-        floor.due.until(floor.base + arrival.at).await;
-        let offered = backlog.borrow_mut().offer(clock::now().since(floor.base), arrival);
+        context.due.until(context.base + arrival.at).await;
+        let offered = backlog.borrow_mut().offer(clock::now().since(context.base), arrival);
         match offered {
             Offered::Start => {
-                let teller = idle[arrival.session].borrow_mut().take().expect("an idle session's is there");
-                let (floor, idle, backlog) = (Rc::clone(floor), Rc::clone(&idle), Rc::clone(&backlog));
+                let client = idle[arrival.session]
+                    .borrow_mut()
+                    .take()
+                    .expect("the customer of an idle session is there");
+                let (context, idle, backlog) = (Rc::clone(context), Rc::clone(&idle), Rc::clone(&backlog));
                 busy.spawn_local(async move {
-                    let teller = work_off(&floor, teller, arrival, &backlog).await;
-                    let which = teller.which();
-                    *idle[which].borrow_mut() = Some(teller);
+                    let client = run_backlog(&context, client, arrival, &backlog).await;
+                    let index = client.index();
+                    *idle[index].borrow_mut() = Some(client);
                 });
                 while busy.try_join_next().is_some() {}
             }
             Offered::Queued => {}
-            Offered::Refused => floor.desk.refuse(arrival.session, floor.planned(arrival)),
+            Offered::Refused => context.recorder.refuse(arrival.session, context.intended(arrival)),
         }
     }
-    floor.wait_for_the_end().await;
+    context.wait_for_the_end().await;
     busy.join_all().await;
     idle.iter().filter_map(|slot| slot.borrow_mut().take()).collect()
 }
 
-/// One operation, and all that have come to wait for its end.
-async fn work_off(
-    floor: &LoadContext,
-    mut teller: RecordingClient,
+/// Runs one operation, then those that have queued behind it.
+async fn run_backlog(
+    context: &LoadContext,
+    mut client: RecordingClient,
     first: workload::Arrival,
     backlog: &RefCell<Backlog>,
 ) -> RecordingClient {
     let mut next = Some(first);
     while let Some(arrival) = next {
-        if clock::now() < floor.ends {
-            teller.perform(floor.planned(arrival)).await;
+        if clock::now() < context.ends {
+            client.perform(context.intended(arrival)).await;
         } else {
-            floor.desk.refuse(teller.which(), floor.planned(arrival));
+            context.recorder.refuse(client.index(), context.intended(arrival));
         }
-        next = backlog.borrow_mut().ended(teller.which());
+        next = backlog.borrow_mut().ended(client.index());
     }
-    teller
+    client
 }
 
-/// Every customer on its own. Returns them, and whether one ran out of operations.
-async fn closed(
-    floor: &Rc<LoadContext>,
-    tellers: Vec<RecordingClient>,
+/// Runs every customer's steps side by side. Returns the customers, and whether one ran out of operations.
+async fn run_closed(
+    context: &Rc<LoadContext>,
+    clients: Vec<RecordingClient>,
     steps: Vec<Steps>,
 ) -> (Vec<RecordingClient>, bool) {
     let ran_out = Rc::new(Cell::new(false));
-    let go = |(teller, steps)| {
-        tokio::task::spawn_local(go_round(Rc::clone(floor), teller, steps, Rc::clone(&ran_out)))
+    let spawn = |(client, steps)| {
+        tokio::task::spawn_local(run_steps(Rc::clone(context), client, steps, Rc::clone(&ran_out)))
     };
-    let gone: Vec<JoinHandle<RecordingClient>> = tellers.into_iter().zip(steps).map(go).collect();
-    let tellers = join_all(gone).await.into_iter().map(|teller| teller.expect("no customer panics"));
-    let tellers = tellers.collect();
-    floor.wait_for_the_end().await;
-    (tellers, ran_out.get())
+    let running: Vec<JoinHandle<RecordingClient>> = clients.into_iter().zip(steps).map(spawn).collect();
+    let clients = join_all(running).await.into_iter().map(|client| client.expect("no customer panics"));
+    let clients = clients.collect();
+    context.wait_for_the_end().await;
+    (clients, ran_out.get())
 }
 
-async fn go_round(
-    floor: Rc<LoadContext>,
-    mut teller: RecordingClient,
+/// Runs one customer's steps until the load is over.
+async fn run_steps(
+    context: Rc<LoadContext>,
+    mut client: RecordingClient,
     steps: Steps,
     ran_out: Rc<Cell<bool>>,
 ) -> RecordingClient {
-    let mut free = floor.base;
+    let mut ended = context.base;
     for Step { think, branch, operation, .. } in steps {
-        let mut intended = free + think;
-        if intended >= floor.ends {
-            return teller;
+        let mut intended = ended + think;
+        if intended >= context.ends {
+            return client;
         }
-        floor.due.until(intended).await;
-        let isolated = match &floor.isolation {
+        context.due.until(intended).await;
+        let isolated = match &context.isolation {
             Some(isolation) if operation.is_write() => {
-                let entered = isolation.enter(branch, floor.ends).await;
+                let entered = isolation.enter(branch, context.ends).await;
                 intended = intended.max(clock::now());
                 Some(entered)
             }
             Some(_) | None => None,
         };
-        if clock::now() >= floor.ends {
-            return teller;
+        if clock::now() >= context.ends {
+            return client;
         }
-        let warm_up = intended.since(floor.base) < floor.warm_up;
-        let written = teller.perform(IntendedOperation { branch, operation, intended, warm_up }).await;
+        let warm_up = intended.since(context.base) < context.warm_up;
+        let written = client.perform(IntendedOperation { branch, operation, intended, warm_up }).await;
         if let Some(mut last) = isolated {
             *last = written;
         }
-        free = clock::now();
+        ended = clock::now();
     }
     ran_out.set(true);
-    teller
+    client
 }
 
 impl LoadContext {
-    fn planned(&self, arrival: workload::Arrival) -> IntendedOperation {
+    fn intended(&self, arrival: workload::Arrival) -> IntendedOperation {
         IntendedOperation {
             branch: arrival.branch,
             operation: arrival.operation,

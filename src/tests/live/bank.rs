@@ -113,7 +113,7 @@ impl Bank {
             let outcome = reply.map(|Reply { outcome, .. }| outcome);
             let read = matches!(outcome, Some(Ok(Answer::Balance { .. })));
             assert!(read, "branch {} has not caught up: {outcome:?}", branch.id());
-            assert_eq!(branch.snapshot().applied, *writes, "at branch {}", branch.id());
+            assert_eq!(branch.report().applied, *writes, "at branch {}", branch.id());
         }
     }
 

@@ -110,7 +110,7 @@ fn crowd(policy: Policy) -> Crowd {
             surprises: Vec::new(),
         };
         let mut roaming = pin!(join_all((1..=2 * CUSTOMERS).map(|n| visitor(n).roam(n % 2))));
-        let waiting = || bank.handles().map(|branch| branch.snapshot().parked).sum::<usize>();
+        let waiting = || bank.handles().map(|branch| branch.report().parked).sum::<usize>();
         let (visitors, all_waited) = tokio::select! {
             visitors = &mut roaming => (visitors, false),
             () = until("everybody waits", || waiting() == 2 * CUSTOMERS as usize) => {

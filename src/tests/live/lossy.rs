@@ -43,7 +43,7 @@ fn all_balances_are_right(network: Arc<dyn Network>) -> Vec<Counters> {
         }
         assert_eq!(bank.balances(SHARED), [i128::from(CUSTOMERS * ROUNDS); 3]);
     });
-    bank.handles().map(|branch| branch.snapshot().counters).collect()
+    bank.handles().map(|branch| branch.report().counters).collect()
 }
 
 #[test]

@@ -47,7 +47,7 @@ impl Places {
             listener,
             peers,
             network,
-            life: RecordedBranch::default(),
+            recorded: RecordedBranch::default(),
             disk: None,
         })
         .expect("the branch starts")
@@ -127,7 +127,7 @@ fn a_branch_that_comes_back_without_its_state_takes_over_that_of_the_others_and_
         let third = places.start(MEMBERS[2]);
         assert_ne!(third.incarnation(), before);
         until_serving(&third).await;
-        assert_eq!(third.snapshot().counters.installed_snapshots, 1);
+        assert_eq!(third.report().counters.installed_snapshots, 1);
         assert_eq!(look(&mut customer, 3).await.0, 3);
         let write = perform(&mut customer, 3, deposit(SHARED, 4)).await;
         let gone = RequestError::IncarnationGone { current: third.incarnation() };
@@ -162,7 +162,7 @@ fn a_branch_that_gets_no_state_serves_nobody_until_it_does() {
         let cause = FailureCause::GivenUp { failures: 2, last: AttemptFailure::Passing(joining) };
         assert_eq!(read.outcome, Outcome::Fail(cause));
         assert!(!*third.serving().borrow());
-        assert_eq!(third.snapshot().counters.installed_snapshots, 0);
+        assert_eq!(third.report().counters.installed_snapshots, 0);
 
         lets_pieces_through.store(true, Ordering::Relaxed);
         until_serving(&third).await;

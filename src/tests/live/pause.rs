@@ -43,7 +43,7 @@ fn a_branch_that_was_paused_has_every_write_once_and_answers_what_it_kept_waitin
         }))
         .await;
         let writes = written(&customers);
-        assert_ne!(bank.branch(3).snapshot().applied, writes, "a paused branch takes nothing in");
+        assert_ne!(bank.branch(3).report().applied, writes, "a paused branch takes nothing in");
         let mut reads = Box::pin(join_all(customers.iter_mut().map(|customer| look(customer, 3))));
         assert!(timeout(SILENCE, &mut reads).await.is_err(), "a paused branch answers no customer");
         drop(pause);

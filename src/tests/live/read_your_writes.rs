@@ -30,7 +30,7 @@ fn write_here_read_there(policy: Policy) -> Seen {
             assert!(!shown || witness.contains(dot), "branch {there} shows {dot} and does not name it");
             stale += u32::from(!shown);
         }
-        let parked = bank.handles().map(|branch| branch.snapshot().counters.parked).sum();
+        let parked = bank.handles().map(|branch| branch.report().counters.parked).sum();
         bank.settle(&written([&customer])).await;
         Seen { stale, parked }
     })

@@ -70,7 +70,7 @@ fn a_write_whose_every_reply_is_lost_ends_unknown_and_is_there_once() {
     assert_given_up(&completion);
     let expected = [1 + i128::from(SUM); 2];
     bank.live(until("both branches have the write", || bank.balances(SHARED) == expected));
-    assert!(bank.handles().all(|branch| branch.snapshot().applied.iter().all(|(_, counter)| counter == 2)));
+    assert!(bank.handles().all(|branch| branch.report().applied.iter().all(|(_, counter)| counter == 2)));
 }
 
 #[test]

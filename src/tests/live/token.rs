@@ -42,7 +42,7 @@ fn the_token_names_twenty_thousand_writes_in_three_entries() {
         assert_eq!(token.reads.len(), BRANCHES as usize);
         bank.settle(&written([&customer])).await;
         until("branches keep no write that all have", || {
-            bank.handles().all(|branch| branch.snapshot().retained == 0)
+            bank.handles().all(|branch| branch.report().retained == 0)
         })
         .await;
     });

@@ -13,157 +13,160 @@ use crate::model::{Greeting, Reply, Request, RequestError, RequestId, Time};
 use crate::network::{Endpoint, Fate, Identity, Leg, MessageInfo};
 
 /// How long a call whose request or reply was dropped stays open, if the caller does not hang up before.
-const SILENCE: Duration = Duration::from_secs(30);
+const DROPPED_CALL_MAX: Duration = Duration::from_secs(30);
 
-/// What became of a call. Most end at once, and are spared a future.
-pub(in crate::live) enum Called<F> {
+/// The outcome of a call. Most calls end at once, without a future.
+pub(in crate::live::server) enum CallOutcome<F> {
     Ended(Reply, Sending),
-    Waits(F),
+    Waiting(F),
 }
 
-/// What became of a request that has arrived, or is on the way.
-enum Answered {
+/// The answer to a request that has arrived, or is on its way.
+enum PendingReply {
     /// The reply, and when it was made.
-    AtOnce(Reply, Time),
+    Ready(Reply, Time),
     Later(oneshot::Receiver<Reply>),
 }
 
 impl BranchDriver {
-    /// Takes a customer's request through the network, the core, and the network back. `None`: it was lost on the
-    /// way, and the caller waited in vain.
+    /// Takes a customer's request through the network, the core, and the network back. `None`: the network lost it,
+    /// and the call stayed open until its bound.
     ///
-    /// Once its fate is drawn, the request is on the way by itself: it arrives although the customer hangs up.
-    pub fn call(&self, call: IncomingCall) -> Called<impl Future<Output = Option<(Reply, Sending)>>> {
+    /// Once its fate is drawn, the request arrives even if the customer hangs up.
+    pub fn call(&self, call: IncomingCall) -> CallOutcome<impl Future<Output = Option<(Reply, Sending)>>> {
         let IncomingCall { request, attempt, sent_at, holds_replies } = call;
         let (id, now) = (request.id, clock::now());
-        let answer = self.way_in(id, attempt, sent_at, now).and_then(|due| self.arrive(request, &due, now));
-        let answer = match answer {
-            Some(Answered::AtOnce(reply, at)) if holds_replies => match self.way_back(id, attempt, at) {
-                Some(delay) => return Called::Ended(reply, Sending { at, delay }),
-                None => None,
-            },
-            answer => answer,
+        let arrivals = self.request_arrivals(id, attempt, sent_at, now);
+        let pending = arrivals.and_then(|arrivals| self.arrive(request, &arrivals, now));
+        // The usual case: the reply is there, and its receiver holds it.
+        let pending = match pending {
+            Some(PendingReply::Ready(reply, at)) if holds_replies => {
+                match self.reply_delay(id, attempt, at) {
+                    Some(delay) => return CallOutcome::Ended(reply, Sending { at, delay }),
+                    None => None,
+                }
+            }
+            pending => pending,
         };
-        Called::Waits(async move {
-            let (reply, at) = match answer {
-                Some(Answered::AtOnce(reply, at)) => (reply, at),
-                Some(Answered::Later(reply)) => (reply.await.ok()?, clock::now()),
-                None => return silence().await,
+        CallOutcome::Waiting(async move {
+            let (reply, at) = match pending {
+                Some(PendingReply::Ready(reply, at)) => (reply, at),
+                Some(PendingReply::Later(reply)) => (reply.await.ok()?, clock::now()),
+                None => return never_answer().await,
             };
-            let sending = self.return_to(id, attempt, at, holds_replies).await?;
+            let sending = self.hold_reply(id, attempt, at, holds_replies).await?;
             Some((reply, sending))
         })
     }
 
-    /// Takes a greeting through the network and back, if it has a name there. `None`: it was lost on the way.
+    /// Takes a greeting through the network and back, if it names its request there. `None`: the network lost it.
     pub async fn greet(&self, call: GreetCall) -> Option<(Result<Greeting, RequestError>, Sending)> {
         let GreetCall { branch: meant, request, attempt, sent_at, holds_replies } = call;
         if let Some(request) = request {
-            let Some(arrivals) = self.way_in(request, attempt, sent_at, clock::now()) else {
-                return silence().await;
+            let Some(arrivals) = self.request_arrivals(request, attempt, sent_at, clock::now()) else {
+                return never_answer().await;
             };
-            // The first copy is the one that is answered; another would change nothing.
+            // The first copy is answered; another would change nothing.
             let late = self.calls.until(*arrivals.first()?).await;
-            self.lock().fidelity.note(Leg::Request, late);
+            self.lock().injection_error.note(Leg::Request, late);
         }
         let greeting = match meant == self.branch {
             true => self.lock().core.greeting(),
             false => Err(RequestError::WrongBranch { meant, actual: self.branch }),
         };
         let sending = match request {
-            Some(request) => self.return_to(request, attempt, clock::now(), holds_replies).await?,
+            Some(request) => self.hold_reply(request, attempt, clock::now(), holds_replies).await?,
             None => Sending { at: clock::now(), delay: Duration::ZERO },
         };
         Some((greeting, sending))
     }
 
-    /// When the request arrives, and every copy of it, earliest first. `None`: it is lost.
-    fn way_in(
+    /// When each copy of the request arrives, earliest first. `None`: the network drops it.
+    fn request_arrivals(
         &self,
         request: RequestId,
         attempt: u32,
         sent_at: Option<Time>,
         now: Time,
     ) -> Option<SmallVec<[Time; 1]>> {
-        // Nothing is sent in the future; a clock that says so is not this machine's.
+        // Nothing is sent in the future: such a time is from another machine's clock.
         let sent_at = sent_at.unwrap_or(now).min(now);
         let (from, to) = (Endpoint::Customer(request.session), Endpoint::Branch(self.branch));
         let identity = Identity::Call { request, attempt };
-        let passage = MessageInfo { from, to, leg: Leg::Request, identity, sent_at };
-        let Fate::Deliver(mut delays) = self.network.fate(&passage) else { return None };
+        let info = MessageInfo { from, to, leg: Leg::Request, identity, sent_at };
+        let Fate::Deliver(mut delays) = self.network.fate(&info) else { return None };
         delays.sort_unstable();
         Some(delays.into_iter().map(|delay| sent_at + delay).collect())
     }
 
-    /// Hands the request to the core when it is due, and every copy of it. The first is the one that is answered.
-    fn arrive(&self, request: Request, arrivals: &[Time], now: Time) -> Option<Answered> {
+    /// Hands each copy of the request to the core when it is due. The first copy is answered.
+    fn arrive(&self, request: Request, arrivals: &[Time], now: Time) -> Option<PendingReply> {
         let (&first, later) = arrivals.split_first()?;
         let copies: Vec<(Time, Request)> = later.iter().map(|&due| (due, request.clone())).collect();
-        let answered = self.ask(first, request, now)?;
+        let pending = self.ask(first, request, now)?;
         for (due, request) in copies {
             let call = self.lock().next_call();
-            self.deliver(due, Leg::Request, Input::Request { call, request });
+            self.hold(due, Leg::Request, Input::Request { call, request });
         }
-        Some(answered)
+        Some(pending)
     }
 
-    /// `None`: there is no room to hold it until it is due, and nobody will answer.
-    fn ask(&self, due: Time, request: Request, now: Time) -> Option<Answered> {
+    /// Asks the core, or holds the request until it is due. `None`: there is no room to hold it, and no answer comes.
+    fn ask(&self, due: Time, request: Request, now: Time) -> Option<PendingReply> {
         let mut state = self.lock();
         let call = state.next_call();
         let input = Input::Request { call, request };
         if due <= now {
-            state.fidelity.note(Leg::Request, now.since(due));
+            state.injection_error.note(Leg::Request, now.since(due));
             let step = self.step(&mut state, input);
             let at = step.now;
             let reply = state.take_reply(call);
             state.answer();
             self.finish(&mut state, step);
             if let Some(reply) = reply {
-                return Some(Answered::AtOnce(reply, at));
+                return Some(PendingReply::Ready(reply, at));
             }
         } else if !self.messages.hold(due, DueMessage { leg: Leg::Request, input }) {
             state.losses.held_full += 1;
             return None;
         }
-        // Nobody answers before the lock is released.
+        // No answer comes before the lock is released.
         let (answer, answered) = oneshot::channel();
         state.calls.insert(call, answer);
-        Some(Answered::Later(answered))
+        Some(PendingReply::Later(answered))
     }
 
-    /// How long the reply, which was made at `at`, is on the way. `None`: it is lost.
-    fn way_back(&self, request: RequestId, attempt: u32, at: Time) -> Option<Duration> {
+    /// The delay of a reply that is sent at `at`. `None`: the network drops it.
+    fn reply_delay(&self, request: RequestId, attempt: u32, at: Time) -> Option<Duration> {
         let (from, to) = (Endpoint::Branch(self.branch), Endpoint::Customer(request.session));
         let identity = Identity::Call { request, attempt };
-        let passage = MessageInfo { from, to, leg: Leg::Reply, identity, sent_at: at };
-        match self.network.fate(&passage) {
-            // A unary call has one reply, so of several copies the first is the one that counts.
+        match self.network.fate(&MessageInfo { from, to, leg: Leg::Reply, identity, sent_at: at }) {
+            // A unary call has one reply, so the first of several copies counts.
             Fate::Deliver(delays) => delays.into_iter().min(),
             Fate::Drop => None,
         }
     }
 
-    /// Returns when the reply may leave: at once if its receiver holds it for the drawn delay, else after that.
-    async fn return_to(
+    /// Returns when the reply may leave: at once if its receiver holds it for the drawn delay, else after that delay.
+    async fn hold_reply(
         &self,
         request: RequestId,
         attempt: u32,
         at: Time,
         holds_replies: bool,
     ) -> Option<Sending> {
-        let Some(delay) = self.way_back(request, attempt, at) else { return silence().await };
+        let Some(delay) = self.reply_delay(request, attempt, at) else { return never_answer().await };
         if holds_replies {
             return Some(Sending { at, delay });
         }
         let late = self.calls.until(at + delay).await;
-        self.lock().fidelity.note(Leg::Reply, late);
+        self.lock().injection_error.note(Leg::Reply, late);
         Some(Sending { at, delay: Duration::ZERO })
     }
 }
 
-/// What a caller whose message was dropped hears.
-async fn silence<T>() -> Option<T> {
-    tokio::time::sleep(SILENCE).await;
+/// The answer to a call whose request or reply was dropped: none, until the call's bound.
+async fn never_answer<T>() -> Option<T> {
+    tokio::time::sleep(DROPPED_CALL_MAX).await;
     None
 }
