@@ -27,6 +27,8 @@ pub struct Topology {
     /// What is not in the table, or not from it.
     pub note: String,
     regions: Vec<Region>,
+    /// The names of the regions in full, in the same order.
+    names: Vec<String>,
     /// Row i holds the round trips of region i to itself and to those after it.
     rows: Vec<Vec<Duration>>,
 }
@@ -57,6 +59,8 @@ struct Written {
     #[serde(default)]
     note: String,
     regions: Vec<String>,
+    #[serde(default)]
+    names: Vec<String>,
     round_trip_ms: Vec<Vec<f64>>,
 }
 
@@ -80,20 +84,25 @@ impl Topology {
         PRESETS.iter().map(|&(name, _)| name)
     }
 
-    /// A table as TOML: `source`, `measured`, `note`, `regions`, and `round_trip_ms`, the upper triangle,
-    /// whose row i begins with the round trip within region i.
+    /// A table as TOML: `source`, `measured`, `note`, `regions`, their `names` in the same order, and `round_trip_ms`,
+    /// the upper triangle, whose row i begins with the round trip within region i.
     pub fn parse(text: &str) -> Result<Topology, TopologyError> {
         let written: Written =
             toml::from_str(text).map_err(|error| TopologyError::Syntax(error.message().to_owned()))?;
-        let Written { source, measured, note, regions, round_trip_ms } = written;
+        let Written { source, measured, note, regions, names, round_trip_ms } = written;
         let regions: Vec<Region> = regions.iter().map(|name| Region::new(name)).collect();
         check(&regions, &round_trip_ms)?;
         let rows = round_trip_ms.iter().map(|row| row.iter().copied().map(span).collect()).collect();
-        Ok(Topology { source, measured, note, regions, rows })
+        Ok(Topology { source, measured, note, regions, names, rows })
     }
 
     pub fn regions(&self) -> &[Region] {
         &self.regions
+    }
+
+    /// The region's name in full. `None`: the table has no name for it.
+    pub fn name(&self, region: &Region) -> Option<&str> {
+        self.names.get(self.position(region)?).map(String::as_str)
     }
 
     pub fn contains(&self, region: &Region) -> bool {
@@ -157,6 +166,7 @@ mod tests {
             let topology = Topology::preset(name).expect(name);
             assert_eq!(topology.regions().len(), regions, "{name}");
             assert!(!topology.source.is_empty() && topology.measured.contains("20"), "{name}");
+            assert_eq!(topology.names.len(), regions, "{name}");
             for from in topology.regions() {
                 for to in topology.regions() {
                     let there = topology.round_trip(from, to).expect("complete");
