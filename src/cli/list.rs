@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use clap::Args;
+use clap::{Args, ValueEnum};
 
 use super::{CommandOutcome, Status, output};
 use crate::experiment::{self, Overrides};
@@ -17,14 +17,24 @@ pub(super) struct List {
     dir: PathBuf,
 }
 
-/// Print the JSON Schema of experiment files, for editors.
+/// Print all keys of experiment files: as JSON Schema for editors, or as Markdown for readers.
 #[derive(Debug, Args)]
 #[command(
-    after_help = "Example:\n  readback schema > experiment.schema.json\n\nA file that begins with `#:schema \
-                  ./experiment.schema.json` is completed and checked by editors that know TOML (Taplo, \
-                  Even Better TOML)."
+    after_help = "Examples:\n  readback schema > experiment.schema.json\n  readback schema --format markdown\n\nA file \
+                  that begins with `#:schema ./experiment.schema.json` is completed and checked by editors that know \
+                  TOML (Taplo, Even Better TOML)."
 )]
-pub(super) struct Schema {}
+pub(super) struct Schema {
+    /// Form of the output. Markdown has the presets of `network.topology` too.
+    #[arg(short, long, value_enum, default_value_t = Format::Json)]
+    format: Format,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Format {
+    Json,
+    Markdown,
+}
 
 impl List {
     pub fn run(&self) -> CommandOutcome {
@@ -45,7 +55,12 @@ impl List {
 
 impl Schema {
     pub fn run(&self) -> CommandOutcome {
-        output::print(&format!("{}\n", serde_json::to_string_pretty(&experiment::schema())?))?;
+        match self.format {
+            Format::Json => {
+                output::print(&format!("{}\n", serde_json::to_string_pretty(&experiment::schema())?))?;
+            }
+            Format::Markdown => output::print(&experiment::reference())?,
+        }
         Ok(Status::Valid)
     }
 }

@@ -139,7 +139,9 @@ mod network;
 mod order;
 mod parts;
 mod plan;
+mod presets;
 mod problem;
+mod reference;
 mod scenario;
 mod schema;
 mod source;
@@ -155,5 +157,6 @@ pub use driver::{Ended, JudgeError, PerformError, Progress, SavedTrial, judge, p
 pub use network::read_network;
 pub use plan::{Overrides, Plan, Trial, read, scenario_of, trial_of};
 pub use problem::{SpecError, SpecPlace};
+pub use reference::reference;
 pub use schema::schema;
 pub use theory::theory;

@@ -1,4 +1,4 @@
-//! What an editor needs to know of an experiment file.
+//! The JSON Schema of an experiment file, for editors and for the reference.
 
 use serde_json::Value;
 
@@ -63,6 +63,41 @@ mod tests {
             }
         }
         assert!(variants > 40, "only {variants} variants were looked at");
+    }
+
+    /// Path, and values just outside, of every number of the file that has a range.
+    fn outside(schema: &Value, table: &Value, path: &str, found: &mut Vec<(String, f64)>) {
+        let definition = |value: &Value| {
+            let name = value["$ref"].as_str()?.strip_prefix("#/$defs/")?;
+            schema["$defs"].get(name).cloned()
+        };
+        for (key, property) in table["properties"].as_object().into_iter().flatten() {
+            let path = if path.is_empty() { key.clone() } else { format!("{path}.{key}") };
+            let property = definition(property).unwrap_or_else(|| property.clone());
+            outside(schema, &property, &path, found);
+            let bounds = [("minimum", -1.0), ("maximum", 1.0)];
+            let beyond = bounds.map(|(bound, step)| Some(property[bound].as_f64()? + step));
+            found.extend(beyond.into_iter().flatten().map(|value| (path.clone(), value)));
+        }
+    }
+
+    #[test]
+    fn a_value_outside_its_range_is_refused() {
+        let (schema, mut all) = (schema(), Vec::new());
+        outside(&schema, &schema, "", &mut all);
+        all.retain(|(path, _)| {
+            ["run.", "cluster.", "guarantee.", "workload."].iter().any(|table| path.starts_with(table))
+        });
+        assert!(all.len() > 40, "only {} values", all.len());
+        for (path, value) in all {
+            let set = vec![(path.clone(), value.to_string())];
+            let read = crate::experiment::read(
+                "range",
+                "question = \"?\"",
+                &crate::experiment::Overrides { set, ..Default::default() },
+            );
+            assert!(read.is_err(), "`{path}` may be {value}");
+        }
     }
 
     #[test]
