@@ -168,8 +168,15 @@ fn five_things_that_are_wrong_with_a_file_are_reported_with_place_key_and_remedy
 
 #[test]
 fn the_experiments_are_listed_and_the_schema_is_json() {
-    let list = run(&["list"]);
-    assert!(text(&list.stdout).contains("quickstart"), "{}", text(&list.stderr));
+    let folder = tempfile::tempdir().expect("a folder can be made");
+    let quickstart = include_str!("../../../experiments/quickstart.toml");
+    fs::write(folder.path().join("quickstart.toml"), quickstart).expect("it can be written");
+    fs::write(folder.path().join("broken.toml"), "question = 1").expect("it can be written");
+    let list = run(&["list", folder.path().to_str().expect("the path is UTF-8")]);
+    let lines: Vec<&str> = text(&list.stdout).lines().collect();
+    assert_eq!(lines.len(), 2, "{lines:?}{}", text(&list.stderr));
+    assert!(lines[0].starts_with("broken ") && lines[0].contains("broken.toml:1:"), "{lines:?}");
+    assert!(lines[1].starts_with("quickstart ") && lines[1].contains(" 12 trials "), "{lines:?}");
     let schema = run(&["schema"]);
     let schema: Value = serde_json::from_str(text(&schema.stdout)).unwrap();
     assert_eq!(schema["title"], "An experiment of readback");
