@@ -5,6 +5,7 @@
 //! | row | modules |
 //! |---|---|
 //! | 0 | [`model`]: ids, time, money, version vectors, tokens, requests |
+//! | 0 | [`rng`]: random numbers that follow from a seed |
 //! | 1 | [`branch`] and [`session`], both sides of the protocol without I/O; [`network`]: a message's fate |
 //! | 1 | [`history`]: the record of a trial, on disk and for its judges |
 //! | 1 | [`workload`]: what customers ask, where and when, and what a balance says about it |
@@ -33,6 +34,7 @@ pub mod measure;
 pub mod model;
 pub mod network;
 pub mod results;
+pub mod rng;
 pub mod scenario;
 pub mod session;
 pub mod sim;

@@ -4,7 +4,7 @@
 //! The order of points is drawn anew for each repetition; at a point the strategies follow one another directly,
 //! forwards in odd repetitions and backwards in even ones (A B, then B A), so that neither is always the first.
 
-use crate::network::Uniform64;
+use crate::rng::{Uniform64, shuffle, split_mix64};
 
 /// One trial's place in the experiment.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -35,25 +35,17 @@ pub(super) fn turns(seed: u64, points: usize, strategies: usize, repetitions: u3
 /// The seed of all trials of one repetition: every point and every strategy has the same one, so that they meet the
 /// same arrivals and fates wherever their plans are alike.
 pub(super) fn trial_seed(seed: u64, repetition: u32) -> u64 {
-    mixed(mixed(seed).wrapping_add(u64::from(repetition)))
+    split_mix64(split_mix64(seed).wrapping_add(u64::from(repetition)))
 }
 
-/// The numbers below `count` in an order drawn from `seed` (Fisher and Yates, in Durstenfeld's form, CACM 1964).
+/// The numbers below `count` in an order drawn from `seed`.
 fn shuffled(count: usize, seed: u64) -> Vec<usize> {
     let mut numbers: Vec<usize> = (0..count).collect();
-    for last in (1..count).rev() {
-        let draw = Uniform64::from_bits(mixed(seed ^ mixed(last as u64)));
-        numbers.swap(last, draw.below(last as u64 + 1) as usize);
-    }
+    shuffle(&mut numbers, |end| {
+        let last = end as u64 - 1;
+        Uniform64::from_bits(split_mix64(seed ^ split_mix64(last))).below(end as u64) as usize
+    });
     numbers
-}
-
-/// One step of SplitMix64 (Steele, Lea and Flood, OOPSLA 2014).
-fn mixed(state: u64) -> u64 {
-    let mut z = state.wrapping_add(0x9e37_79b9_7f4a_7c15);
-    z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-    z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-    z ^ (z >> 31)
 }
 
 #[cfg(test)]
@@ -111,12 +103,5 @@ mod tests {
         let seeds: BTreeSet<u64> =
             (0..30).flat_map(|seed| (1..=30).map(move |r| trial_seed(seed, r))).collect();
         assert_eq!(seeds.len(), 900);
-    }
-
-    /// The first outputs of SplitMix64 from 1234567, as published with its test vectors.
-    #[test]
-    fn mixing_is_splitmix_s() {
-        assert_eq!(mixed(1_234_567), 6_457_827_717_110_365_317);
-        assert_eq!(mixed(1_234_567_u64.wrapping_add(0x9e37_79b9_7f4a_7c15)), 3_203_168_211_198_807_973);
     }
 }

@@ -1,6 +1,6 @@
 //! How long something takes: a law of delays that can be drawn from, and asked.
 //!
-//! Every delay is drawn by inversion: one [`Draw`] is read as a share p, and the delay is the quantile at p.
+//! Every delay is drawn by inversion: one [`Uniform64`] is read as a share p, and the delay is the quantile at p.
 //! So what [`Distribution::quantile`] says is what is drawn, and a larger draw is never a shorter delay. (A
 //! mixture is the exception: see [`Distribution::mixture`].) All arithmetic is IEEE 754's and the crate
 //! `libm`'s, and the result is rounded to whole nanoseconds, so that a seed means the same on every machine.
@@ -8,8 +8,8 @@
 use std::fmt;
 use std::time::Duration;
 
-use super::Uniform64;
 use super::family::{DelayFamily, MixturePart, nanos};
+use crate::rng::Uniform64;
 
 /// A law of delays: never negative, whole nanoseconds. Spans are exact up to 2^53 ns (104 days); what a heavy
 /// tail draws beyond 2^64 ns (584 years) is 2^64 - 1 ns.

@@ -153,8 +153,8 @@ impl FaultKind {
         FaultKind::Pause,
     ];
 
-    /// With how many branches it means anything. In a ring of three everybody is everybody's neighbour.
-    pub(super) fn branches_min(self) -> usize {
+    /// The fewest branches with which it changes anything. In a ring of three every branch is every other's neighbour.
+    pub fn branches_min(self) -> usize {
         match self {
             FaultKind::Pause => 1,
             FaultKind::Partition

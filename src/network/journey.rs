@@ -4,16 +4,16 @@ use std::time::Duration;
 
 use smallvec::{SmallVec, smallvec};
 
-use super::draw::{Draws, Uniform64};
 use super::fault::LinkEffect;
 use super::key::{BurstScope, Key, MessagePurpose};
 use super::rule::LinkPolicy;
 use super::{Loss, MessageInfo, NetworkPlan, Probability};
+use crate::rng::{HashedDraws, Uniform64};
 
 /// A message and all that acts on it.
 pub(super) struct FateEvaluation<'a> {
     plan: &'a NetworkPlan,
-    draws: &'a Draws,
+    draws: &'a HashedDraws,
     passage: &'a MessageInfo,
     /// From the trial's start to the sending; zero for what was sent before.
     elapsed: Duration,
@@ -33,7 +33,7 @@ impl<'a> FateEvaluation<'a> {
     /// `elapsed` is `None` for a message sent before the start: it meets no fault.
     pub(super) fn new(
         plan: &'a NetworkPlan,
-        draws: &'a Draws,
+        draws: &'a HashedDraws,
         passage: &'a MessageInfo,
         elapsed: Option<Duration>,
     ) -> FateEvaluation<'a> {
@@ -94,11 +94,11 @@ impl<'a> FateEvaluation<'a> {
 
     /// What never happens is not drawn for: most networks lose and copy nothing.
     fn happens(&self, purpose: MessagePurpose, probability: Probability) -> bool {
-        probability > Probability::NEVER && self.draw(purpose).hits(probability)
+        probability > Probability::NEVER && self.draw(purpose).hits(probability.get())
     }
 
     fn draw(&self, purpose: MessagePurpose) -> Uniform64 {
-        self.draws.draw(&Key::Message { passage: self.passage, purpose })
+        Key::Message { passage: self.passage, purpose }.draw(self.draws)
     }
 }
 

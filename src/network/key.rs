@@ -7,7 +7,6 @@
 //! | loss, delay, duplication, delay of the copy | 0, 1, 2, 3 | message |
 //! | loss, delay, delay of the copy in a fault window | 4, 5, 6 | window `u32`, message |
 //! | bursts of a link | 7 | 0, or 1 and window `u32`; party from, party to, cell `u64`, number `u64` |
-//! | timetable | 8 | window `u32`, number `u64` |
 //!
 //! | part | bytes |
 //! |---|---|
@@ -26,13 +25,13 @@ use smallvec::SmallVec;
 
 use super::{Endpoint, Identity, Leg, MessageInfo, Region};
 use crate::model::{BranchId, SessionId};
+use crate::rng::{HashedDraws, Uniform64};
 
 /// The name of one draw.
 #[derive(Debug, Clone, Copy)]
 pub(super) enum Key<'a> {
     Message { passage: &'a MessageInfo, purpose: MessagePurpose },
     Burst { stretch: BurstScope<'a>, cell: u64, number: u64 },
-    Timetable { window: u32, number: u64 },
 }
 
 /// What a message draws a number for. `Window` names the fault window that asks.
@@ -65,15 +64,24 @@ pub(super) enum Party<'a> {
 /// The longest key of a message, in bytes; longer ones (a region's long name) go to the heap.
 const USUAL_BYTES: usize = 88;
 
-pub(super) type Bytes = SmallVec<[u8; USUAL_BYTES]>;
+type Bytes = SmallVec<[u8; USUAL_BYTES]>;
+
+/// All draws of the network with this seed.
+pub(super) fn draws(seed: u64) -> HashedDraws {
+    HashedDraws::new(seed, *b"network\0")
+}
 
 impl Key<'_> {
-    pub(super) fn bytes(&self) -> Bytes {
+    /// The number that belongs to this key.
+    pub(super) fn draw(&self, draws: &HashedDraws) -> Uniform64 {
+        draws.draw(&self.bytes())
+    }
+
+    fn bytes(&self) -> Bytes {
         let mut writer = KeyWriter(Bytes::new());
         match *self {
             Key::Message { passage, purpose } => writer.purpose(purpose).message(passage),
             Key::Burst { stretch, cell, number } => writer.u8(7).stretch(stretch).u64(cell).u64(number),
-            Key::Timetable { window, number } => writer.u8(8).u32(window).u64(number),
         };
         writer.0
     }
@@ -176,7 +184,6 @@ impl KeyWriter {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::network::draw::{Draws, Uniform64};
     use crate::network::tests::{ack, call, reply, run};
 
     /// Computed by hand from the tables above and from the reference SipHash-2-4. A changed value is a
@@ -207,10 +214,9 @@ mod tests {
                 0x8c93_0728_5c58_6e28,
             ),
             (Key::Burst { stretch, cell: 5, number: 6 }, 0x5d6e_1113_4596_b9ad),
-            (Key::Timetable { window: 2, number: 1 }, 0xb421_2237_86f5_9b13),
         ];
         for (key, expected) in rows {
-            assert_eq!(Draws::new(42).draw(&key), Uniform64::from_bits(expected), "{key:?}");
+            assert_eq!(key.draw(&draws(42)), Uniform64::from_bits(expected), "{key:?}");
         }
     }
 
@@ -236,8 +242,8 @@ mod tests {
 
     #[test]
     fn what_differs_in_one_field_draws_another_number() {
-        let draws = Draws::new(1);
-        let of = |passage: &MessageInfo, purpose| draws.draw(&Key::Message { passage, purpose });
+        let draws = draws(1);
+        let of = |passage: &MessageInfo, purpose| Key::Message { passage, purpose }.draw(&draws);
         let first = of(&run(1, 2, 9), MessagePurpose::Delay);
         assert_ne!(first, of(&run(2, 1, 9), MessagePurpose::Delay), "the way back");
         assert_ne!(first, of(&run(1, 2, 10), MessagePurpose::Delay), "another message");

@@ -3,9 +3,9 @@
 use std::time::Duration;
 
 use super::Probability;
-use super::draw::Draws;
 use super::family::nanos;
 use super::key::{BurstScope, Key};
+use crate::rng::HashedDraws;
 
 /// Which messages of a link never arrive.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -49,7 +49,12 @@ const RENEWALS_MAX: u64 = 64;
 
 impl Loss {
     /// How likely a message is lost that is sent `elapsed` after the start on `stretch`.
-    pub(super) fn probability(&self, draws: &Draws, stretch: BurstScope, elapsed: Duration) -> Probability {
+    pub(super) fn probability(
+        &self,
+        draws: &HashedDraws,
+        stretch: BurstScope,
+        elapsed: Duration,
+    ) -> Probability {
         match self {
             Loss::None => Probability::NEVER,
             Loss::Independent(probability) => *probability,
@@ -96,7 +101,7 @@ impl Bursts {
 
     /// The state `elapsed` after the start: that of the last renewal. Each step back is needed with a
     /// probability of at most 1/e.
-    pub(super) fn is_bad(&self, draws: &Draws, stretch: BurstScope, elapsed: Duration) -> bool {
+    pub(super) fn is_bad(&self, draws: &HashedDraws, stretch: BurstScope, elapsed: Duration) -> bool {
         let elapsed = u64::try_from(elapsed.as_nanos()).unwrap_or(u64::MAX);
         let (mut cell, mut until) = (elapsed / self.cell, elapsed % self.cell);
         loop {
@@ -105,7 +110,9 @@ impl Bursts {
             }
             if cell == 0 {
                 // The long-run law from the start on.
-                return draws.draw(&Key::Burst { stretch, cell: 0, number: u64::MAX }).hits(self.share_bad);
+                return Key::Burst { stretch, cell: 0, number: u64::MAX }
+                    .draw(draws)
+                    .hits(self.share_bad.get());
             }
             cell -= 1;
             until = self.cell - 1;
@@ -115,11 +122,11 @@ impl Bursts {
     /// Whether the last renewal of `cell` up to `until` (nanoseconds from its begin) was to the bad state.
     /// Draw 0 of a cell is the count; draws 2k - 1 and 2k are time and state of the k-th renewal, in no order
     /// of time.
-    fn last_renewal(&self, draws: &Draws, stretch: BurstScope, cell: u64, until: u64) -> Option<bool> {
-        let draw = |number| draws.draw(&Key::Burst { stretch, cell, number });
+    fn last_renewal(&self, draws: &HashedDraws, stretch: BurstScope, cell: u64, until: u64) -> Option<bool> {
+        let draw = |number| Key::Burst { stretch, cell, number }.draw(draws);
         let times = (1..=self.count(draw(0).unit())).map(|k| (draw(2 * k - 1).below(self.cell), k));
         let (_, last) = times.filter(|&(time, _)| time <= until).max()?;
-        Some(draw(2 * last).hits(self.share_bad))
+        Some(draw(2 * last).hits(self.share_bad.get()))
     }
 
     /// The quantile at `p` of Poisson's law with mean `renewals_per_cell`.
@@ -140,8 +147,9 @@ impl Bursts {
 mod tests {
     use super::*;
     use crate::model::BranchId;
-    use crate::network::key::Party;
+    use crate::network::key::{Party, draws};
     use crate::network::tests::fit;
+    use crate::rng::KeyedRng;
 
     const GOOD_MS: u64 = 18;
     const BAD_MS: u64 = 4;
@@ -158,7 +166,7 @@ mod tests {
     /// How many bursts last 1, 2, 3, 4 milliseconds and longer, in 200 seconds that are looked at once in a
     /// millisecond; and how many milliseconds are bad.
     fn bursts_seen(seed: u64) -> ([u64; 5], u64) {
-        let draws = Draws::new(seed);
+        let draws = draws(seed);
         let (mut lengths, mut bad, mut length) = ([0; 5], 0, 0);
         for ms in 0..MILLIS {
             match (bursts().is_bad(&draws, STRETCH, Duration::from_millis(ms)), length) {
@@ -200,11 +208,9 @@ mod tests {
 
     #[test]
     fn the_long_run_loss_is_that_of_the_formula() {
-        let (draws, loss) = (Draws::new(6), Loss::Bursts(bursts()));
-        let lost = |ms: &u64| {
-            let draw = draws.draw(&Key::Timetable { window: 0, number: *ms });
-            draw.hits(loss.probability(&draws, STRETCH, Duration::from_millis(*ms)))
-        };
+        let (draws, loss) = (draws(6), Loss::Bursts(bursts()));
+        let mut rng = KeyedRng::new([6, 0, 0, 0]);
+        let lost = |ms: &u64| rng.chance(loss.probability(&draws, STRETCH, Duration::from_millis(*ms)).get());
         let share = (0..MILLIS).filter(lost).count() as f64 / MILLIS as f64;
         assert!((loss.long_run() - (18.0 * 0.01 + 4.0 * 0.5) / 22.0).abs() < 1e-12);
         assert!((share / loss.long_run() - 1.0).abs() < 0.05, "{share}");
@@ -212,7 +218,7 @@ mod tests {
 
     #[test]
     fn the_state_is_the_same_in_whatever_order_it_is_asked_for() {
-        let draws = Draws::new(7);
+        let draws = draws(7);
         let ask = |ms| bursts().is_bad(&draws, STRETCH, Duration::from_millis(ms));
         let forwards: Vec<bool> = (0..2_000).map(ask).collect();
         let mut backwards: Vec<bool> = (0..2_000).rev().map(ask).collect();
@@ -223,7 +229,7 @@ mod tests {
 
     #[test]
     fn other_stretches_and_other_windows_have_other_bursts() {
-        let draws = Draws::new(8);
+        let draws = draws(8);
         let states = |stretch: BurstScope| -> Vec<bool> {
             (0..2_000).map(|ms| bursts().is_bad(&draws, stretch, Duration::from_millis(ms))).collect()
         };

@@ -28,7 +28,7 @@
 //! # Draws
 //!
 //! Every random number is a hash of the seed and a name, never the next one of a stream: for a message,
-//! purpose, link, leg and identity (`key` has the bytes, `draw` the hash). So the same message meets the same
+//! purpose, link, leg and identity (`key` has the bytes). So the same message meets the same
 //! fate whatever else is sent; a rule or a window that is taken out leaves all other draws as they were; and
 //! a baseline and the guarantee meet the same network. Delays are drawn by inversion (`distribution`), so
 //! that a law that is changed a little changes each delay a little. Bursts are a function of time from a seed
@@ -63,14 +63,13 @@
 //! | `planned`, `journey` | that network at work: one message through all that acts on it |
 //! | `floors`, `queues` | the topology's share of delays; what a link in order remembers |
 //! | `rule`, `region`, `topology` | what holds where; published tables of round trips |
-//! | `fault`, `timetable` | what goes wrong and when; windows drawn from a seed |
+//! | `fault` | what goes wrong and when |
 //! | `distribution`, `family`, `normal` | laws of delays |
 //! | `loss`, `probability` | independent loss and bursts |
-//! | `draw`, `key` | random numbers that belong to a name |
+//! | `key` | the name of a random number, and the number |
 //! | `fidelity` | the delay delivered against the delay drawn |
 
 mod distribution;
-mod draw;
 mod family;
 mod fate;
 mod fault;
@@ -92,11 +91,9 @@ mod region;
 mod rule;
 #[cfg(test)]
 mod tests;
-mod timetable;
 mod topology;
 
 pub use distribution::{Distribution, DistributionError};
-pub use draw::Uniform64;
 pub use fate::{Fate, Network, constant_delay, perfect};
 pub use fault::{Fault, FaultKind, FaultWindow};
 pub use fidelity::InjectionError;
@@ -108,5 +105,4 @@ pub use probability::{Probability, ProbabilityError};
 pub use problem::{NetworkPlanError, NetworkProblem};
 pub use region::{Placement, Region};
 pub use rule::{Order, Route, RouteEnd, Rule};
-pub use timetable::{Timetable, TimetableError};
 pub use topology::{Topology, TopologyError};

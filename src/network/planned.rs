@@ -5,12 +5,13 @@ use std::time::Duration;
 
 use smallvec::SmallVec;
 
-use super::draw::Draws;
 use super::floors::BaseDelays;
 use super::journey::FateEvaluation;
+use super::key::draws;
 use super::queues::FifoLinks;
 use super::{Fate, FaultWindow, MessageInfo, Network, NetworkPlan, NetworkPlanError, Order};
 use crate::model::{BranchId, Time};
+use crate::rng::HashedDraws;
 
 /// A [`NetworkPlan`] with its seed, from its start on.
 ///
@@ -23,7 +24,7 @@ use crate::model::{BranchId, Time};
 pub struct PlannedNetwork {
     plan: NetworkPlan,
     floors: Option<BaseDelays>,
-    draws: Draws,
+    draws: HashedDraws,
     start: Time,
     queues: Mutex<FifoLinks>,
 }
@@ -55,7 +56,7 @@ impl PlannedNetwork {
     pub fn start(plan: NetworkPlan, seed: u64, start: Time) -> Result<PlannedNetwork, NetworkPlanError> {
         plan.check()?;
         let (floors, queues) = (BaseDelays::of(&plan), FifoLinks::new(plan.branches.iter().copied()));
-        Ok(PlannedNetwork { plan, floors, draws: Draws::new(seed), start, queues: Mutex::new(queues) })
+        Ok(PlannedNetwork { plan, floors, draws: draws(seed), start, queues: Mutex::new(queues) })
     }
 
     pub fn plan(&self) -> &NetworkPlan {

@@ -46,6 +46,7 @@ use crate::branch::{Limits, Timing};
 use crate::history::{self, Header, Member, Substrate};
 use crate::model::{BranchId, Incarnation, Origin, SessionId};
 use crate::network::{Endpoint, NetworkPlan, NetworkPlanError as NetworkError, Region};
+use crate::rng::{SPLIT_MIX_GAMMA, split_mix64};
 use crate::session::{Policy, PolicyError};
 use crate::workload::{Load, Workload, WorkloadPlan, WorkloadPlanError as WorkloadError};
 
@@ -163,11 +164,7 @@ impl Scenario {
 
     /// The seed of one part, independent of the others'.
     pub fn seed_of(&self, part: SeededPart) -> u64 {
-        // The finalizer of SplitMix64 (Steele, Lea and Flood, OOPSLA 2014) over seed and part.
-        let mut z = self.seed.wrapping_add((part as u64 + 1).wrapping_mul(0x9e37_79b9_7f4a_7c15));
-        z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        z ^ (z >> 31)
+        split_mix64(self.seed.wrapping_add((part as u64).wrapping_mul(SPLIT_MIX_GAMMA)))
     }
 
     /// The id of the `index`-th session, the same in every trial with this seed: fates are drawn from it.

@@ -7,8 +7,8 @@ use crate::model::{
     Answer, BranchId, Greeting, Guarantees, Incarnation, Operation, Reply, Request, RequestError, RequestId,
     SessionId, SessionToken, Strategy, Time, VersionVector, mutated,
 };
+use crate::rng::SubstreamRng;
 
-use super::dice::Dice;
 use super::flight::{Flight, FlightPhase};
 use super::{
     AttemptFailure, Completion, FailureCause, Lost, Outcome, Output, Policy, Reopened, SessionInput, Success,
@@ -27,7 +27,7 @@ pub struct Session {
     /// The incarnation that writes to a branch name, once it was told.
     incarnations: BTreeMap<BranchId, Incarnation>,
     flight: Option<Flight>,
-    dice: Dice,
+    rng: SubstreamRng,
     /// When the latest write was acknowledged.
     #[cfg(feature = "mutants")]
     wrote_at: Time,
@@ -49,7 +49,7 @@ impl Session {
             token: SessionToken::default(),
             incarnations: BTreeMap::new(),
             flight: None,
-            dice: Dice::new(seed),
+            rng: SubstreamRng::new(seed),
             #[cfg(feature = "mutants")]
             wrote_at: opened,
             #[cfg(feature = "mutants")]
@@ -105,7 +105,7 @@ impl Session {
     fn begin(&mut self, now: Time, branch: BranchId, operation: Operation, outbox: &mut Vec<Output>) {
         assert!(self.flight.is_none(), "invariant: at most one operation of a session is in flight");
         self.number += 1;
-        self.dice.next_operation();
+        self.rng.next_step();
         #[cfg(feature = "mutants")]
         if mutated!(self.policy, FixedWindow) && now.since(self.wrote_at) >= Duration::from_secs(2) {
             self.token.writes = VersionVector::new();
@@ -231,7 +231,7 @@ impl Session {
     fn attempt_failed(&mut self, now: Time, attempt: u32, failure: AttemptFailure, outbox: &mut Vec<Output>) {
         let Some(failures) = self.flight().fail(attempt) else { return };
         if failures < self.policy.attempts_max {
-            let pause = self.dice.pause(self.policy.backoff_ceiling(failures));
+            let pause = self.rng.duration_up_to(self.policy.backoff_ceiling(failures));
             self.flight().pause(pause, now);
         } else {
             let outcome = self.flight().give_up(failure);
@@ -272,7 +272,7 @@ impl Session {
     fn reopen(&mut self, now: Time, token_kept: bool) -> Reopened {
         let elapsed = u64::try_from(now.since(self.opened).as_nanos()).unwrap_or(u64::MAX);
         let opened_at = self.id.opened_at.saturating_add(elapsed);
-        self.id = SessionId { opened_at, nonce: self.dice.nonce() };
+        self.id = SessionId { opened_at, nonce: self.rng.bits() };
         self.opened = now;
         self.number = 0;
         if !token_kept {

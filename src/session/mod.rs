@@ -68,7 +68,6 @@
 //! it cannot tell a stale answer: that is the checker's part.
 
 mod completion;
-mod dice;
 mod flight;
 mod io;
 mod machine;

@@ -44,7 +44,7 @@
 //!
 //! | file | what |
 //! |---|---|
-//! | `draw/`, `dice` | a scenario from a seed |
+//! | `draw/` | a scenario from a seed |
 //! | `case`, `reduction` | a trial by its name, and what is taken out of it |
 //! | `trial`, `failure`, `message` | one trial and what is wrong with it |
 //! | `coverage/` | what was come across |
@@ -56,7 +56,6 @@
 mod case;
 mod coverage;
 mod diagram;
-mod dice;
 mod draw;
 mod failure;
 mod message;

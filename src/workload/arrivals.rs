@@ -2,8 +2,9 @@
 
 use std::time::Duration;
 
-use super::draw::{Draw, Purpose};
 use super::frame::SharedPlan;
+use super::purpose::WorkloadPurpose;
+use crate::rng::KeyedRng;
 
 /// How operations arrive, over all sessions together. Rates are per second, above 0 and up to 10^7: there a gap,
 /// which is rounded to whole nanoseconds, is 100 of them.
@@ -22,8 +23,8 @@ pub(super) struct Times {
     arrivals: Arrivals,
     end: Duration,
     sessions: usize,
-    times: Draw,
-    turns: Draw,
+    times: KeyedRng,
+    turns: KeyedRng,
     /// How many arrivals there were.
     made: u64,
     /// When the last one was, in nanoseconds.
@@ -53,7 +54,8 @@ impl Iterator for Times {
 
 impl Times {
     pub(super) fn new(frame: &SharedPlan, arrivals: Arrivals, end: Duration) -> Times {
-        let (times, turns) = (frame.draw(Purpose::Time, [0, 0]), frame.draw(Purpose::Session, [0, 0]));
+        let (times, turns) =
+            (frame.rng(WorkloadPurpose::Time, [0, 0]), frame.rng(WorkloadPurpose::Session, [0, 0]));
         Times { arrivals, end, sessions: frame.plan.sessions, times, turns, made: 0, now_ns: 0 }
     }
 }

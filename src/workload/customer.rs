@@ -2,10 +2,10 @@
 
 use std::sync::Arc;
 
-use super::draw::Purpose;
 use super::family::AccountFamily;
 use super::frame::SharedPlan;
 use super::picker::{OperationChoice, Pick, Picker};
+use super::purpose::WorkloadPurpose;
 use super::roam::Itinerary;
 use super::script::WriteScript;
 use crate::model::{AccountId, BranchId, Operation};
@@ -25,12 +25,12 @@ impl OperationStream {
     pub(super) fn new(frame: &Arc<SharedPlan>, session: usize) -> OperationStream {
         let plan = &frame.plan;
         let home = plan.homes.of(session, &plan.branches);
-        let draw = frame.draw(Purpose::Branch, [session as u64, 0]);
+        let rng = frame.rng(WorkloadPurpose::Branch, [session as u64, 0]);
         OperationStream {
             frame: Arc::clone(frame),
             session,
             picker: Picker::new(frame, session),
-            route: Itinerary::new(plan.roam, plan.branches.len(), home, draw),
+            route: Itinerary::new(plan.roam, plan.branches.len(), home, rng),
             scripts: vec![None; frame.layout.lanes()],
         }
     }

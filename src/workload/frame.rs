@@ -1,11 +1,12 @@
 //! What all customers of a workload share.
 
-use super::draw::{Draw, Purpose};
 use super::family::AccountFamily;
 use super::layout::{AccountSlot, Layout};
 use super::plan::WorkloadPlan;
+use super::purpose::WorkloadPurpose;
 use super::radix::Positional;
 use super::weights::Weights;
+use crate::rng::KeyedRng;
 
 /// A checked plan, its seed, and what is computed from it once.
 #[derive(Debug)]
@@ -38,8 +39,8 @@ impl SharedPlan {
         }
     }
 
-    pub(super) fn draw(&self, purpose: Purpose, index: [u64; 2]) -> Draw {
-        Draw::new(self.seed, purpose, index)
+    pub(super) fn rng(&self, purpose: WorkloadPurpose, index: [u64; 2]) -> KeyedRng {
+        purpose.rng(self.seed, index)
     }
 
     /// The lane that two units, from 0 (included) to 1 (excluded), fall on.

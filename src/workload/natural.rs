@@ -1,9 +1,9 @@
 //! Natural accounts: realistic amounts of which no two sets have the same sum.
 
 use super::decode::Decoded;
-use super::draw::Draw;
 use super::family::Natural;
 use super::write_set::WriteSet;
+use crate::rng::KeyedRng;
 
 /// Writes per account at the most: 2^14 sums are quickly searched.
 const WRITES_MAX: u32 = 14;
@@ -19,12 +19,12 @@ pub(super) fn writes(plan: &Natural) -> usize {
 }
 
 /// Log-uniform amounts, each moved up, and from the greatest on to the least, to one that keeps all sums apart.
-pub(super) fn amounts(plan: &Natural, draw: &mut Draw) -> Vec<u64> {
+pub(super) fn amounts(plan: &Natural, rng: &mut KeyedRng) -> Vec<u64> {
     let count = writes(plan);
     let mut apart = Differences::default();
     let mut amounts = Vec::with_capacity(count);
     while amounts.len() < count {
-        let amount = free_from(plan, &apart, log_uniform(plan, draw.unit()));
+        let amount = free_from(plan, &apart, log_uniform(plan, rng.unit()));
         amounts.push(amount);
         // Nothing comes after the last, and its differences are as many as all before.
         if amounts.len() < count {
@@ -137,7 +137,7 @@ fn free_from(plan: &Natural, apart: &Differences, mut amount: u64) -> u64 {
 
 #[cfg(test)]
 mod tests {
-    use super::super::draw::Purpose;
+    use super::super::purpose::WorkloadPurpose;
     use super::*;
 
     fn range(least: u64, greatest: u64) -> Natural {
@@ -145,7 +145,7 @@ mod tests {
     }
 
     fn drawn(plan: &Natural, seed: u64) -> Vec<u64> {
-        amounts(plan, &mut Draw::new(seed, Purpose::Script, [0, 0]))
+        amounts(plan, &mut WorkloadPurpose::Script.rng(seed, [0, 0]))
     }
 
     #[test]
@@ -171,8 +171,8 @@ mod tests {
     #[test]
     fn amounts_drawn_at_will_do_collide() {
         let plan = range(100, 100_000);
-        let mut draw = Draw::new(1, Purpose::Script, [0, 0]);
-        let amounts: Vec<u64> = (0..12).map(|_| log_uniform(&plan, draw.unit())).collect();
+        let mut rng = WorkloadPurpose::Script.rng(1, [0, 0]);
+        let amounts: Vec<u64> = (0..12).map(|_| log_uniform(&plan, rng.unit())).collect();
         let sums = Sums::new(0, &amounts, WriteSet::EMPTY).sums;
         assert!(sums.windows(2).any(|pair| pair[0].0 == pair[1].0), "{amounts:?}");
     }

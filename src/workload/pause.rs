@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::draw::Draw;
+use crate::rng::KeyedRng;
 
 /// Lengths of pauses, one after another.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -23,23 +23,23 @@ pub enum ThinkTime {
 #[derive(Debug, Clone)]
 pub(super) struct Pauses {
     pause: ThinkTime,
-    draw: Draw,
+    rng: KeyedRng,
     made: usize,
 }
 
 impl Pauses {
-    pub(super) fn new(pause: ThinkTime, draw: Draw) -> Pauses {
-        Pauses { pause, draw, made: 0 }
+    pub(super) fn new(pause: ThinkTime, rng: KeyedRng) -> Pauses {
+        Pauses { pause, rng, made: 0 }
     }
 
     pub(super) fn next(&mut self) -> Duration {
         self.made += 1;
         match &self.pause {
             ThinkTime::Constant(length) => *length,
-            ThinkTime::Uniform { from, to } => *from + stretched(*to - *from, self.draw.unit()),
-            ThinkTime::Exponential { mean } => stretched(*mean, self.draw.exponential()),
+            ThinkTime::Uniform { from, to } => *from + stretched(*to - *from, self.rng.unit()),
+            ThinkTime::Exponential { mean } => stretched(*mean, self.rng.exponential()),
             ThinkTime::Cycled(list) => list[(self.made - 1) % list.len()],
-            ThinkTime::Drawn(list) => list[self.draw.below(list.len())],
+            ThinkTime::Drawn(list) => list[self.rng.below(list.len())],
         }
     }
 }
@@ -52,11 +52,11 @@ fn stretched(length: Duration, factor: f64) -> Duration {
 
 #[cfg(test)]
 mod tests {
-    use super::super::draw::Purpose;
+    use super::super::purpose::WorkloadPurpose;
     use super::*;
 
     fn pauses(pause: ThinkTime, count: usize) -> Vec<u128> {
-        let mut pauses = Pauses::new(pause, Draw::new(1, Purpose::Think, [0, 0]));
+        let mut pauses = Pauses::new(pause, WorkloadPurpose::Think.rng(1, [0, 0]));
         (0..count).map(|_| pauses.next().as_millis()).collect()
     }
 

@@ -1,11 +1,12 @@
 //! What one session does next, before amounts: whether it writes, and on which account.
 
-use super::draw::{Draw, Purpose};
 use super::family::AccountFamily;
 use super::frame::SharedPlan;
 use super::layout::AccountSlot;
 use super::plan::Queries;
+use super::purpose::WorkloadPurpose;
 use crate::model::AccountId;
+use crate::rng::KeyedRng;
 
 /// One operation of a session.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -30,7 +31,7 @@ pub(super) enum OperationChoice {
 #[derive(Debug, Clone)]
 pub(super) struct Picker {
     session: usize,
-    draw: Draw,
+    rng: KeyedRng,
     /// By number of the lane: how many writes the session has made there, over all generations.
     written: Vec<u64>,
     last_written: Option<Pick>,
@@ -46,8 +47,8 @@ struct Units {
 
 impl Picker {
     pub(super) fn new(frame: &SharedPlan, session: usize) -> Picker {
-        let draw = frame.draw(Purpose::Operation, [session as u64, 0]);
-        Picker { session, draw, written: vec![0; frame.layout.lanes()], last_written: None }
+        let rng = frame.rng(WorkloadPurpose::Operation, [session as u64, 0]);
+        Picker { session, rng, written: vec![0; frame.layout.lanes()], last_written: None }
     }
 
     /// The next operation, as the mix has it.
@@ -77,10 +78,10 @@ impl Picker {
 
     fn units(&mut self, frame: &SharedPlan) -> Units {
         Units {
-            action: self.draw.unit(),
-            family: self.draw.unit(),
-            lane: self.draw.unit(),
-            asked: self.draw.below(frame.plan.sessions),
+            action: self.rng.unit(),
+            family: self.rng.unit(),
+            lane: self.rng.unit(),
+            asked: self.rng.below(frame.plan.sessions),
         }
     }
 

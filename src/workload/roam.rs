@@ -1,6 +1,6 @@
 //! How customers roam between branches.
 
-use super::draw::Draw;
+use crate::rng::KeyedRng;
 
 /// How a session chooses the branch of its next operation.
 ///
@@ -25,7 +25,7 @@ pub(super) struct Itinerary {
     home: usize,
     /// Where the last operation was; none was made yet.
     at: Option<usize>,
-    draw: Draw,
+    rng: KeyedRng,
 }
 
 impl Roam {
@@ -39,16 +39,16 @@ impl Roam {
 }
 
 impl Itinerary {
-    pub(super) fn new(roam: Roam, branches: usize, home: usize, draw: Draw) -> Itinerary {
-        Itinerary { roam, branches, home, at: None, draw }
+    pub(super) fn new(roam: Roam, branches: usize, home: usize, rng: KeyedRng) -> Itinerary {
+        Itinerary { roam, branches, home, at: None, rng }
     }
 
     /// The branch of the next operation.
     pub(super) fn next(&mut self) -> usize {
         let branch = match self.roam {
-            Roam::Uniform => self.draw.below(self.branches),
+            Roam::Uniform => self.rng.below(self.branches),
             Roam::Alternate => self.at.map_or(self.home, |at| (at + 1) % self.branches),
-            Roam::Home { probability } if self.draw.chance(probability) => self.home,
+            Roam::Home { probability } if self.rng.chance(probability) => self.home,
             Roam::Home { .. } => self.other_than(self.home),
             Roam::Sticky => self.home,
         };
@@ -69,18 +69,18 @@ impl Itinerary {
     }
 
     fn other_than(&mut self, branch: usize) -> usize {
-        let other = self.draw.below(self.branches - 1);
+        let other = self.rng.below(self.branches - 1);
         if other < branch { other } else { other + 1 }
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::super::draw::Purpose;
+    use super::super::purpose::WorkloadPurpose;
     use super::*;
 
     fn route(roam: Roam, home: usize) -> Itinerary {
-        Itinerary::new(roam, 3, home, Draw::new(1, Purpose::Branch, [0, 0]))
+        Itinerary::new(roam, 3, home, WorkloadPurpose::Branch.rng(1, [0, 0]))
     }
 
     fn shares(mut next: impl FnMut() -> usize) -> [f64; 3] {

@@ -1,11 +1,12 @@
 //! The writes of an account, in the order in which a session makes them.
 
-use super::draw::{Draw, Purpose};
 use super::family::AccountFamily;
 use super::frame::SharedPlan;
+use super::purpose::WorkloadPurpose;
 use super::write_set::WriteSet;
 use super::{digit, natural};
 use crate::model::{AccountId, Amount, WriteKind};
+use crate::rng::KeyedRng;
 
 /// All writes that one session may make on one account. A load uses them from the first on; it may end before the
 /// last one, and leave out those that it had no time to send.
@@ -40,10 +41,10 @@ impl WriteScript {
         account: AccountId,
         session: usize,
     ) -> WriteScript {
-        let mut draw = frame.draw(Purpose::Script, [account.0, session as u64]);
-        let kinds = kinds(frame, family, &mut draw);
+        let mut rng = frame.rng(WorkloadPurpose::Script, [account.0, session as u64]);
+        let kinds = kinds(frame, family, &mut rng);
         let amounts = match family {
-            AccountFamily::Natural => natural::amounts(&frame.plan.families.natural, &mut draw),
+            AccountFamily::Natural => natural::amounts(&frame.plan.families.natural, &mut rng),
             AccountFamily::Digit => (0..kinds.len()).map(digit::amount).collect(),
             AccountFamily::Radix => {
                 let sharer = session as u32 % frame.plan.families.radix.sharers;
@@ -70,8 +71,8 @@ impl WriteScript {
 }
 
 /// As many writes as the account takes from a session, withdrawals among them as the mix has it.
-fn kinds(frame: &SharedPlan, family: AccountFamily, draw: &mut Draw) -> Vec<WriteKind> {
+fn kinds(frame: &SharedPlan, family: AccountFamily, rng: &mut KeyedRng) -> Vec<WriteKind> {
     let withdrawals = frame.plan.mix.withdrawals_of_writes();
-    let mut kind = || if draw.chance(withdrawals) { WriteKind::Withdraw } else { WriteKind::Deposit };
+    let mut kind = || if rng.chance(withdrawals) { WriteKind::Withdraw } else { WriteKind::Deposit };
     (0..frame.layout.writes(family)).map(|_| kind()).collect()
 }

@@ -5,10 +5,10 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::customer::OperationStream;
-use super::draw::Purpose;
 use super::family::AccountFamily;
 use super::frame::SharedPlan;
 use super::pause::{Pauses, ThinkTime};
+use super::purpose::WorkloadPurpose;
 use crate::model::{AccountId, BranchId, Operation};
 
 /// One operation of a closed loop.
@@ -79,7 +79,7 @@ impl Steps {
         gap: &ThinkTime,
         pairs: u64,
     ) -> Steps {
-        let gap = Box::new(Pauses::new(gap.clone(), frame.draw(Purpose::Gap, [session as u64, 0])));
+        let gap = Box::new(Pauses::new(gap.clone(), frame.rng(WorkloadPurpose::Gap, [session as u64, 0])));
         Steps::new(frame, session, think, Pattern::Pairs { gap, unread: None }, 2 * pairs)
     }
 
@@ -90,7 +90,7 @@ impl Steps {
         pattern: Pattern,
         steps_left: u64,
     ) -> Steps {
-        let think = Pauses::new(think.clone(), frame.draw(Purpose::Think, [session as u64, 0]));
+        let think = Pauses::new(think.clone(), frame.rng(WorkloadPurpose::Think, [session as u64, 0]));
         Steps {
             customer: OperationStream::new(frame, session),
             think,

@@ -4,9 +4,8 @@
 use std::time::Duration;
 
 use super::fit;
-use crate::network::draw::Draws;
-use crate::network::key::Key;
-use crate::network::{Distribution, Uniform64};
+use crate::network::Distribution;
+use crate::rng::{HashedDraws, Uniform64};
 
 const MS: Duration = Duration::from_millis(1);
 
@@ -212,7 +211,7 @@ fn sample(law: &Distribution, count: usize) -> Vec<f64> {
 }
 
 fn draw(number: u64) -> Uniform64 {
-    Draws::new(2).draw(&Key::Timetable { window: 0, number })
+    HashedDraws::new(2, *b"families").draw(&number.to_le_bytes())
 }
 
 fn millis(span: Duration) -> f64 {

@@ -2,11 +2,11 @@
 
 use std::time::Duration;
 
-use super::{ack, at_ms, call, fit, reply, run, session};
+use super::{ack, at_ms, call, faults, fit, reply, run, session};
 use crate::model::{BranchId, Time};
 use crate::network::{
-    Bursts, Distribution, Fate, Fault, FaultKind, FaultWindow, Leg, Loss, MessageInfo, Network, NetworkPlan,
-    Order, Placement, PlannedNetwork, Probability, Region, Route, RouteEnd, Rule, Timetable, Topology,
+    Bursts, Distribution, Fate, Fault, FaultWindow, Leg, Loss, MessageInfo, Network, NetworkPlan, Order,
+    Placement, PlannedNetwork, Probability, Region, Route, RouteEnd, Rule, Topology,
 };
 
 const SEED: u64 = 11;
@@ -81,22 +81,14 @@ fn a_message_meets_its_fate_whatever_else_is_sent() {
 }
 
 #[test]
-fn every_message_of_a_drawn_plan_has_a_fate() {
-    let timetable = Timetable {
-        branches: (1..=4).map(BranchId).collect(),
-        kinds: FaultKind::ALL.into(),
-        windows: 20,
-        length: (ms(50), ms(400)),
-        heal_by: ms(900),
-        slow: Distribution::pareto(ms(1), 0.5).expect("valid"),
-        loss: Loss::Bursts(Bursts::new(ms(20), ms(5), Probability::NEVER, probability(0.9)).expect("valid")),
-        flap: (ms(10), ms(20)),
-    };
+fn every_message_has_a_fate_whatever_faults_overlap() {
+    let window = |(id, fault)| FaultWindow { id, from: ms(20 * u64::from(id)), until: ms(900), fault };
     for seed in 0..5 {
-        let faults = timetable.draw(seed).expect("enough branches");
+        let faults = (0..).zip(faults::one_of_each_kind()).map(window).collect();
         let plan = NetworkPlan { faults, ..NetworkPlan::new((1..=4).map(BranchId), ms(900)) };
+        let network = PlannedNetwork::start(plan, seed, Time(0)).expect("valid");
         let messages = messages();
-        let fates = fates(&start(plan), &messages);
+        let fates = fates(&network, &messages);
         let healed = messages.iter().zip(&fates).filter(|(passage, _)| passage.sent_at >= Time(0) + ms(900));
         assert!(fates.contains(&Fate::Drop) && fates.contains(&Fate::at_once()), "seed {seed}");
         assert!(healed.into_iter().all(|(_, fate)| *fate == Fate::at_once()), "seed {seed}");

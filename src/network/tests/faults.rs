@@ -75,6 +75,11 @@ fn table() -> Vec<(Fault, &'static str)> {
     ]
 }
 
+/// Faults of four branches.
+pub(super) fn one_of_each_kind() -> impl Iterator<Item = Fault> {
+    table().into_iter().map(|(fault, _)| fault)
+}
+
 #[test]
 fn a_fault_cuts_what_it_says_inside_its_window_and_nothing_outside() {
     for (fault, expected) in table() {

@@ -31,7 +31,7 @@ const HOUSE: &[(Row, &[&str])] = &[
     (Row::SubstratesAndJudges, &["live", "sim", "checker", "measure"]),
     (Row::Scenario, &["scenario"]),
     (Row::Parts, &["branch", "session", "network", "workload", "log", "history", "results"]),
-    (Row::Words, &["model"]),
+    (Row::Words, &["model", "rng"]),
 ];
 
 /// What a row would allow, and the house does not: who, what, why.

@@ -8,16 +8,18 @@ mod bounds;
 mod faults;
 mod network;
 mod policy;
+mod purpose;
 mod workload;
 
 use std::time::Duration;
 
 use serde_json::Value;
 
-use super::dice::{Dice, Purpose};
+use self::purpose::DrawPurpose;
 use crate::history::Substrate;
 use crate::model::BranchId;
 use crate::network::FaultWindow;
+use crate::rng::KeyedRng;
 use crate::scenario::{Durability, Scenario};
 use crate::workload::Load;
 
@@ -38,20 +40,20 @@ struct ClusterDraw {
 
 /// The scenario of a seed, in `sim`. It always passes [`Scenario::check`].
 pub fn draw(seed: u64) -> Scenario {
-    let mut dice = Dice::new(seed, Purpose::Cluster);
-    let cluster = ClusterDraw::draw(seed, &mut dice);
+    let mut rng = DrawPurpose::Cluster.rng(seed);
+    let cluster = ClusterDraw::draw(seed, &mut rng);
     let (limits, timing) = bounds::draw(seed);
     let mut network = network::draw(&cluster);
     network.faults = faults::windows(&cluster);
     let accidents = faults::accidents(&cluster);
     let workload = workload::draw(&cluster);
-    let warm_up = dice.pick(&[Duration::ZERO, Duration::from_millis(50)]);
+    let warm_up = rng.pick(&[Duration::ZERO, Duration::from_millis(50)]);
     let sync_time = match cluster.durability {
         Durability::Volatile => Duration::ZERO,
-        Durability::Durable => dice.magnitude(Duration::from_micros(10), Duration::from_millis(10)),
+        Durability::Durable => rng.magnitude(Duration::from_micros(10), Duration::from_millis(10)),
     };
-    let is_busy = dice.chance(0.3);
-    let service_time = dice.magnitude(Duration::from_micros(1), Duration::from_micros(200));
+    let is_busy = rng.chance(0.3);
+    let service_time = rng.magnitude(Duration::from_micros(1), Duration::from_micros(200));
     let is_calm = accidents.is_empty() && network.faults.is_empty();
     let is_closed = !matches!(workload.load, Load::Open { .. });
     Scenario {
@@ -64,15 +66,15 @@ pub fn draw(seed: u64) -> Scenario {
         network,
         warm_up,
         measured: cluster.load_ends - warm_up,
-        queued_max: dice.size(0, 20),
-        isolated_writes: is_calm && is_closed && dice.chance(0.1),
+        queued_max: rng.size(0, 20),
+        isolated_writes: is_calm && is_closed && rng.chance(0.1),
         drain_max: DRAIN_MAX,
         durability: cluster.durability,
         accidents,
         service_time: if is_busy { service_time } else { Duration::ZERO },
         processes: false,
         group_max: 4096,
-        sync_time: if dice.chance(0.7) { sync_time } else { Duration::ZERO },
+        sync_time: if rng.chance(0.7) { sync_time } else { Duration::ZERO },
         workload,
         plan: Value::Null,
     }
@@ -82,7 +84,7 @@ pub fn draw(seed: u64) -> Scenario {
 /// alone, so a seed whose scenario has any stands for another one, drawn from it, and so on until one fits. Its load
 /// is cut down to a second, and its fault windows with it.
 pub fn draw_live(seed: u64) -> Scenario {
-    let mut again = Dice::new(seed, Purpose::Again);
+    let mut again = DrawPurpose::Again.rng(seed);
     let mut scenario = draw(seed);
     while !runs_live(&scenario) {
         scenario = draw(again.bits());
@@ -122,11 +124,11 @@ fn shorten(scenario: &mut Scenario, most: Duration) {
 
 impl ClusterDraw {
     /// Mostly three branches.
-    fn draw(seed: u64, dice: &mut Dice) -> ClusterDraw {
-        let count = dice.pick(&[2, 2, 3, 3, 3, 3, 3, 4, 4, 5, 6, 7]);
-        let load_ends = dice.magnitude(Duration::from_millis(400), Duration::from_secs(8));
-        let calm_after = dice.pick(&[1.0, 0.9, 0.7]);
-        let durability = dice.pick(&[Durability::Volatile, Durability::Durable]);
+    fn draw(seed: u64, rng: &mut KeyedRng) -> ClusterDraw {
+        let count = rng.pick(&[2, 2, 3, 3, 3, 3, 3, 4, 4, 5, 6, 7]);
+        let load_ends = rng.magnitude(Duration::from_millis(400), Duration::from_secs(8));
+        let calm_after = rng.pick(&[1.0, 0.9, 0.7]);
+        let durability = rng.pick(&[Durability::Volatile, Durability::Durable]);
         let heal_by = load_ends.mul_f64(calm_after);
         ClusterDraw { seed, branches: (1..=count).map(BranchId).collect(), durability, load_ends, heal_by }
     }
