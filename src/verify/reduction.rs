@@ -10,7 +10,7 @@ use crate::model::BranchId;
 use crate::network::{Distribution, Fault, Loss, Placement, Route, RouteEnd, Rule};
 use crate::scenario::Scenario;
 use crate::session::Policy;
-use crate::workload::{Homes, Kept, Load};
+use crate::workload::{Homes, Load, OperationFilter};
 
 /// What is left out, and what is plainer than it was drawn. Numbers and ids are those of the drawn scenario, so that
 /// the order in which things were taken out does not matter.
@@ -126,9 +126,9 @@ impl Reduction {
     }
 
     /// Which operations take place; `None`: all.
-    pub fn kept(&self) -> Option<Kept> {
+    pub fn kept(&self) -> Option<OperationFilter> {
         let operations = self.operations.as_ref()?;
-        Some(Kept::of_sessions(
+        Some(OperationFilter::of_sessions(
             operations.iter().map(|(&session, numbers)| (session, numbers.iter().copied())),
         ))
     }

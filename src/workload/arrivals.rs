@@ -2,7 +2,6 @@
 
 use std::time::Duration;
 
-use super::frame::SharedPlan;
 use super::purpose::WorkloadPurpose;
 use crate::rng::KeyedRng;
 
@@ -12,14 +11,20 @@ use crate::rng::KeyedRng;
 pub enum Arrivals {
     /// A Poisson process: gaps are independent and exponential. Each arrival is any session's, so that each
     /// session's arrivals are a Poisson process too.
-    Poisson { rate_per_s: f64 },
+    Poisson {
+        /// The mean number of arrivals in a second.
+        rate_per_s: f64,
+    },
     /// The i-th arrival, from 0, at i / rate, so that no rounding adds up. Sessions take turns.
-    Constant { rate_per_s: f64 },
+    Constant {
+        /// The number of arrivals in a second.
+        rate_per_s: f64,
+    },
 }
 
 /// Intended times, rising, with the session of each, up to an end.
 #[derive(Debug, Clone)]
-pub(super) struct Times {
+pub(super) struct ArrivalTimes {
     arrivals: Arrivals,
     end: Duration,
     sessions: usize,
@@ -31,7 +36,7 @@ pub(super) struct Times {
     now_ns: u64,
 }
 
-impl Iterator for Times {
+impl Iterator for ArrivalTimes {
     type Item = (Duration, usize);
 
     fn next(&mut self) -> Option<(Duration, usize)> {
@@ -52,11 +57,12 @@ impl Iterator for Times {
     }
 }
 
-impl Times {
-    pub(super) fn new(frame: &SharedPlan, arrivals: Arrivals, end: Duration) -> Times {
-        let (times, turns) =
-            (frame.rng(WorkloadPurpose::Time, [0, 0]), frame.rng(WorkloadPurpose::Session, [0, 0]));
-        Times { arrivals, end, sessions: frame.plan.sessions, times, turns, made: 0, now_ns: 0 }
+impl ArrivalTimes {
+    /// The times that `seed` gives, before `end`.
+    pub(super) fn new(arrivals: Arrivals, end: Duration, sessions: usize, seed: u64) -> ArrivalTimes {
+        let times = WorkloadPurpose::Time.rng(seed, [0, 0]);
+        let turns = WorkloadPurpose::Session.rng(seed, [0, 0]);
+        ArrivalTimes { arrivals, end, sessions, times, turns, made: 0, now_ns: 0 }
     }
 }
 
@@ -70,13 +76,12 @@ impl Arrivals {
 
 #[cfg(test)]
 mod tests {
-    use super::super::plan::samples;
     use super::*;
 
     const RATE: f64 = 1_000.0;
 
     fn times(arrivals: Arrivals, seconds: u64) -> Vec<(Duration, usize)> {
-        Times::new(&SharedPlan::new(samples::open(), 1), arrivals, Duration::from_secs(seconds)).collect()
+        ArrivalTimes::new(arrivals, Duration::from_secs(seconds), 8, 1).collect()
     }
 
     fn gaps_s(times: &[(Duration, usize)]) -> Vec<f64> {
@@ -103,7 +108,7 @@ mod tests {
     }
 
     #[test]
-    fn gaps_of_another_rate_or_kind_are_told_apart() {
+    fn gaps_of_another_rate_or_kind_do_not_fit() {
         let poisson = gaps_s(&times(Arrivals::Poisson { rate_per_s: RATE }, 20));
         assert!(!fits(poisson.clone(), RATE * 1.05));
         assert!(!fits(poisson.clone(), RATE * 0.95));
@@ -124,7 +129,7 @@ mod tests {
     }
 
     #[test]
-    fn constant_arrivals_stand_where_their_index_says() {
+    fn constant_arrivals_are_where_their_index_says() {
         let constant = times(Arrivals::Constant { rate_per_s: 3.0 }, 1_000);
         assert_eq!(constant.len(), 3_000);
         assert_eq!(constant[1].0, Duration::from_nanos(333_333_333));

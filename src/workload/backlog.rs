@@ -1,4 +1,4 @@
-//! Arrivals whose session is busy: they queue, bounded, and what does not fit is counted.
+//! Arrivals whose session is busy: a bounded queue for each session, and a count of those that do not fit.
 
 use std::collections::VecDeque;
 use std::time::Duration;
@@ -7,13 +7,13 @@ use hdrhistogram::Histogram;
 
 use super::schedule::Arrival;
 
-/// What is later than an hour counts as an hour late.
+/// An arrival that is later than an hour counts as an hour late.
 const LATEST_NS: u64 = 3_600_000_000_000;
 
-/// The arrivals of an open loop that are started and not over, and how well whoever drives it keeps up.
+/// The arrivals of an open loop that are started and not over, and how well its driver keeps up.
 ///
-/// Every arrival is offered once, in order. A session works at one operation at a time; when that is over, the one
-/// that has queued longest is next.
+/// The driver offers every arrival once, in order. A session works at one operation at a time; when that is over, the
+/// one that has queued longest is next.
 #[derive(Debug, Clone)]
 pub struct Backlog {
     sessions: Vec<SessionQueue>,
@@ -30,7 +30,7 @@ struct SessionQueue {
     waiting: VecDeque<Arrival>,
 }
 
-/// What becomes of an arrival.
+/// The fate of an arrival.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Offered {
     /// Its session is idle: start it now.
@@ -42,7 +42,7 @@ pub enum Offered {
 }
 
 impl Backlog {
-    /// Of so many sessions, of each of which up to `queued_max` arrivals may wait.
+    /// An empty backlog of so many sessions, each with room for `queued_max` arrivals.
     pub fn new(sessions: usize, queued_max: usize) -> Backlog {
         Backlog {
             sessions: vec![SessionQueue::default(); sessions],
@@ -55,7 +55,7 @@ impl Backlog {
         }
     }
 
-    /// An arrival, at the time `now` from the start of load.
+    /// Offers an arrival, at the time `now` from the start of load.
     ///
     /// # Panics
     ///
@@ -78,7 +78,7 @@ impl Backlog {
         Offered::Queued
     }
 
-    /// The session's operation is over. What it starts now, if anything waited.
+    /// The session's operation is over. Returns the arrival that it starts now, if one waited.
     ///
     /// # Panics
     ///
@@ -115,7 +115,7 @@ impl Backlog {
 
 #[cfg(test)]
 mod tests {
-    use super::super::family::AccountFamily;
+    use super::super::accounts::AccountFamily;
     use super::*;
     use crate::model::{AccountId, BranchId, Operation};
 

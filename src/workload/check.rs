@@ -1,25 +1,25 @@
-//! Whether a plan makes sense: everything is checked here, and nothing later.
+//! The check of a plan: everything is checked here, and nothing later.
 
 use std::time::Duration;
 
-use super::family::{Families, Natural};
+use super::accounts::{Families, Natural, Positional};
+use super::arrivals::Arrivals;
+use super::pause::ThinkTime;
 use super::plan::{Homes, Load, Mix, WorkloadPlan};
 use super::plan_error::WorkloadPlanError;
-use super::radix::Positional;
 use super::roam::Roam;
-use super::{Arrivals, ThinkTime};
 use crate::model::BranchId;
 
 const SESSIONS_MAX: usize = 1_000_000;
 const RATE_PER_S_MAX: f64 = 1e7;
 const DURATION_MAX: Duration = Duration::from_secs(30 * 24 * 3600);
 const PAUSE_MAX: Duration = Duration::from_secs(24 * 3600);
-/// Of a whole load, which is run through once before it starts.
+/// Operations of a whole load, which is run through once before it starts.
 const OPERATIONS_MAX: f64 = 1e8;
 /// Exact as a float, and with room for every sum in 64 bits.
 const MONEY_MAX: u64 = 1_000_000_000_000_000;
 /// How many accounts a session or a group uses side by side.
-const LANES_MAX: u64 = 100_000;
+const SLOTS_MAX: u64 = 100_000;
 const ZIPF_EXPONENT_MAX: f64 = 10.0;
 /// Shares are sums of decimal fractions, which floats round.
 const SUM_TOLERANCE: f64 = 1e-9;
@@ -118,8 +118,8 @@ impl Families {
         let fields = ["families.natural.share", "families.digit.share", "families.radix.share"];
         shares("families", [0, 1, 2].map(|index| (fields[index], each[index])))?;
         natural.check()?;
-        from_one("families.digit.accounts_per_session", digit.accounts_per_session.into(), LANES_MAX)?;
-        from_one("families.radix.accounts_per_group", radix.accounts_per_group.into(), LANES_MAX)?;
+        from_one("families.digit.accounts_per_session", digit.accounts_per_session.into(), SLOTS_MAX)?;
+        from_one("families.radix.accounts_per_group", radix.accounts_per_group.into(), SLOTS_MAX)?;
         from_one("families.radix.sharers", radix.sharers.into(), u32::MAX.into())?;
         let (sharers, sharers_max) = (radix.sharers, Positional::sharers_max(withdraws));
         if sharers > sharers_max {
@@ -136,7 +136,7 @@ impl Families {
 impl Natural {
     fn check(&self) -> Result<(), WorkloadPlanError> {
         let (low, high) = (self.amount_min_minor_units, self.amount_max_minor_units);
-        from_one("families.natural.accounts_per_session", self.accounts_per_session.into(), LANES_MAX)?;
+        from_one("families.natural.accounts_per_session", self.accounts_per_session.into(), SLOTS_MAX)?;
         from_one("families.natural.amount_min_minor_units", low, MONEY_MAX)?;
         from_one("families.natural.amount_max_minor_units", high, MONEY_MAX)?;
         in_order("families.natural.amount_min_minor_units", low, high)?;
@@ -231,13 +231,13 @@ fn in_order<T: PartialOrd + ToString>(field: &'static str, low: T, high: T) -> R
 
 #[cfg(test)]
 mod tests {
-    use super::super::family::{Digit, Radix};
+    use super::super::accounts::{Digit, Radix};
     use super::super::plan::samples::{closed, open};
     use super::*;
 
     type Change = fn(&mut WorkloadPlan);
 
-    /// What the sample says once each of these was done to it.
+    /// Fails unless each change of the sample is answered as expected.
     fn hold(sample: &WorkloadPlan, rows: &[(Change, &str)]) {
         for (change, expected) in rows {
             let mut plan = sample.clone();
@@ -248,7 +248,7 @@ mod tests {
     }
 
     #[test]
-    fn who_and_where_are_checked() {
+    fn sessions_and_branches_are_checked() {
         let rows: &[(Change, &str)] = &[
             (|_| {}, "fine"),
             (|plan| plan.branches.clear(), "`branches` is empty; name at least one"),
@@ -266,7 +266,7 @@ mod tests {
     }
 
     #[test]
-    fn one_branch_is_enough_for_those_who_stay() {
+    fn one_branch_is_enough_for_sessions_that_stay() {
         let alone = WorkloadPlan { branches: vec![BranchId(1)], ..open() };
         let rows: &[(Change, &str)] = &[
             (|plan| plan.roam = Roam::Sticky, "fine"),
@@ -278,7 +278,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_asked_is_checked() {
+    fn the_mix_and_the_families_are_checked() {
         let rows: &[(Change, &str)] = &[
             (
                 |plan| plan.mix = Mix { deposit: 0.4, withdraw: 0.1, query: 0.4 },

@@ -2,59 +2,58 @@
 
 use std::sync::Arc;
 
-use super::family::AccountFamily;
-use super::frame::SharedPlan;
+use super::accounts::{AccountFamily, WriteScript};
 use super::picker::{OperationChoice, Pick, Picker};
 use super::purpose::WorkloadPurpose;
 use super::roam::Itinerary;
-use super::script::WriteScript;
+use super::shared::SharedPlan;
 use crate::model::{AccountId, BranchId, Operation};
 
-/// What one session asks, and where, in the order in which it asks.
+/// The operations of one session and their branches, in the order in which it asks.
 #[derive(Debug, Clone)]
 pub(super) struct OperationStream {
-    pub frame: Arc<SharedPlan>,
+    pub shared: Arc<SharedPlan>,
     session: usize,
     picker: Picker,
     route: Itinerary,
-    /// By number of the lane: the account that is written there, and how.
+    /// By number of the slot: the account that is written there, and how.
     scripts: Vec<Option<(AccountId, WriteScript)>>,
 }
 
 impl OperationStream {
-    pub(super) fn new(frame: &Arc<SharedPlan>, session: usize) -> OperationStream {
-        let plan = &frame.plan;
+    pub(super) fn new(shared: &Arc<SharedPlan>, session: usize) -> OperationStream {
+        let plan = &shared.plan;
         let home = plan.homes.of(session, &plan.branches);
-        let rng = frame.rng(WorkloadPurpose::Branch, [session as u64, 0]);
+        let rng = shared.rng(WorkloadPurpose::Branch, [session as u64, 0]);
         OperationStream {
-            frame: Arc::clone(frame),
+            shared: Arc::clone(shared),
             session,
-            picker: Picker::new(frame, session),
+            picker: Picker::new(shared, session),
             route: Itinerary::new(plan.roam, plan.branches.len(), home, rng),
-            scripts: vec![None; frame.layout.lanes()],
+            scripts: vec![None; shared.accounts.layout.slots()],
         }
     }
 
     /// The next operation of the mix.
     pub(super) fn operation(&mut self) -> (Operation, AccountFamily) {
-        let pick = self.picker.next(&self.frame);
+        let pick = self.picker.next(&self.shared);
         (self.performed(pick), pick.family)
     }
 
     /// The next operation, which is a write.
     pub(super) fn write(&mut self) -> (Operation, AccountFamily) {
-        let pick = self.picker.next_write(&self.frame);
+        let pick = self.picker.next_write(&self.shared);
         (self.performed(pick), pick.family)
     }
 
     /// Where the next operation is asked.
     pub(super) fn branch(&mut self) -> BranchId {
-        self.frame.plan.branches[self.route.next()]
+        self.shared.plan.branches[self.route.next()]
     }
 
     /// Where it is asked if that must be another branch than the last.
     pub(super) fn other_branch(&mut self) -> BranchId {
-        self.frame.plan.branches[self.route.elsewhere()]
+        self.shared.plan.branches[self.route.elsewhere()]
     }
 
     fn performed(&mut self, pick: Pick) -> Operation {
@@ -68,9 +67,9 @@ impl OperationStream {
     }
 
     fn script(&mut self, pick: Pick) -> &WriteScript {
-        let Pick { family, account, lane, .. } = pick;
-        let held = self.scripts[lane].take().filter(|held| held.0 == account);
-        let fresh = || (account, WriteScript::new(&self.frame, family, account, self.session));
-        &self.scripts[lane].insert(held.unwrap_or_else(fresh)).1
+        let Pick { family, account, slot, .. } = pick;
+        let held = self.scripts[slot].take().filter(|held| held.0 == account);
+        let fresh = || (account, WriteScript::new(&self.shared.accounts, family, account, self.session));
+        &self.scripts[slot].insert(held.unwrap_or_else(fresh)).1
     }
 }

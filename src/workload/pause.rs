@@ -10,12 +10,20 @@ pub enum ThinkTime {
     /// Always the same; zero for none.
     Constant(Duration),
     /// Evenly from `from` (included) to `to` (excluded).
-    Uniform { from: Duration, to: Duration },
+    Uniform {
+        /// The shortest pause.
+        from: Duration,
+        /// The end of the range.
+        to: Duration,
+    },
     /// Exponential, in whole nanoseconds. The longest is 36.8 times the mean.
-    Exponential { mean: Duration },
+    Exponential {
+        /// The mean, above zero.
+        mean: Duration,
+    },
     /// These, in this order, again and again; each session begins with the first.
     Cycled(Vec<Duration>),
-    /// One of these, each as likely; one that stands there twice is twice as likely.
+    /// One of these, each as likely; one that is listed twice is twice as likely.
     Drawn(Vec<Duration>),
 }
 

@@ -1,11 +1,14 @@
-//! What was asked for: the load as plain data.
+//! The load as plain data.
 
 use std::time::Duration;
 
-use super::{Arrivals, Families, Roam, ThinkTime};
+use super::accounts::Families;
+use super::arrivals::Arrivals;
+use super::pause::ThinkTime;
+use super::roam::Roam;
 use crate::model::BranchId;
 
-/// A whole load. [`WorkloadPlan::check`] says whether it makes sense; a [`Workload`](super::Workload) runs it.
+/// A whole load. [`WorkloadPlan::check`] checks whether it makes sense; a [`Workload`](super::Workload) runs it.
 #[derive(Debug, Clone, PartialEq)]
 pub struct WorkloadPlan {
     /// Where customers go; each once, in the order in which they are gone round.
@@ -32,20 +35,40 @@ pub struct WorkloadPlan {
 #[derive(Debug, Clone, PartialEq)]
 pub enum Load {
     /// At intended times, from 0 (included) to `duration` (excluded), at most 30 days.
-    Open { arrivals: Arrivals, duration: Duration },
+    Open {
+        /// How they arrive, and at which rate.
+        arrivals: Arrivals,
+        /// When the last arrivals are due, from the start of load.
+        duration: Duration,
+    },
     /// A session's next operation starts a think time after the end of the one before; the first a think time
     /// after the start. A driver that stops at some time instead gives more operations than can be made.
-    Closed { think: ThinkTime, operations_per_session: u64 },
+    Closed {
+        /// The pause before each operation.
+        think: ThinkTime,
+        /// How many operations each session makes, at least 1.
+        operations_per_session: u64,
+    },
     /// A think time, a write, a gap from its acknowledgement, and a read of its account at another branch. Of
     /// [`Mix`] only deposits against withdrawals count.
-    WriteThenRead { think: ThinkTime, gap: ThinkTime, pairs_per_session: u64 },
+    WriteThenRead {
+        /// The pause before each write.
+        think: ThinkTime,
+        /// The pause before each read.
+        gap: ThinkTime,
+        /// How many writes, each with a read, a session makes, at least 1.
+        pairs_per_session: u64,
+    },
 }
 
 /// Shares of all operations, each from 0 to 1, together 1.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Mix {
+    /// Deposits.
     pub deposit: f64,
+    /// Withdrawals.
     pub withdraw: f64,
+    /// Reads of a balance.
     pub query: f64,
 }
 
@@ -68,7 +91,7 @@ pub enum Homes {
     /// Session s lives at the branch s modulo their number.
     #[default]
     RoundRobin,
-    /// Session s lives at the entry s modulo the list's length; a branch may stand there often or not at all.
+    /// Session s lives at the entry s modulo the list's length; a branch may be listed often or not at all.
     Listed(Vec<BranchId>),
 }
 

@@ -1,8 +1,9 @@
-//! What can be wrong with a plan.
+//! Errors of a plan.
 
 use crate::model::BranchId;
 
-/// Why a plan makes no sense. Its author must act; every message names the field and what to do.
+/// Why a plan makes no sense. Its author must act; every message names the field and a remedy.
+#[allow(missing_docs, reason = "each message says what is wrong, and with what")]
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
 pub enum WorkloadPlanError {
     #[error("`{field}` is empty; name at least one")]

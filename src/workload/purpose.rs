@@ -2,14 +2,14 @@
 
 use crate::rng::KeyedRng;
 
-/// What is chosen. A new purpose goes to the end: the numbers are part of what a seed means.
+/// The kinds of choices. A new purpose goes to the end: the numbers are part of what a seed means.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum WorkloadPurpose {
     /// When operations arrive.
     Time,
     /// Whose operation arrives.
     Session,
-    /// What a session does.
+    /// Which operation a session makes next.
     Operation,
     /// Where it goes.
     Branch,
@@ -22,7 +22,7 @@ pub(super) enum WorkloadPurpose {
 }
 
 impl WorkloadPurpose {
-    /// The random numbers that `seed` gives for this purpose; `index` tells the streams of one purpose apart.
+    /// The random numbers that `seed` gives for this purpose; streams of one purpose differ in their `index`.
     pub(super) fn rng(self, seed: u64, index: [u64; 2]) -> KeyedRng {
         KeyedRng::new([seed, self.number(), index[0], index[1]])
     }

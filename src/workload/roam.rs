@@ -12,7 +12,10 @@ pub enum Roam {
     /// Round all branches in their order, from home: no two operations in a row at the same.
     Alternate,
     /// Home with this probability, from 0 to 1, else one of the others, each as likely.
-    Home { probability: f64 },
+    Home {
+        /// How likely the next operation is made at home.
+        probability: f64,
+    },
     /// Never away from home: the control, for which read-your-writes is free.
     Sticky,
 }

@@ -3,9 +3,9 @@
 use std::collections::BTreeSet;
 use std::time::Duration;
 
-use super::arrivals::Times;
+use super::accounts::AccountFamily;
+use super::arrivals::ArrivalTimes;
 use super::customer::OperationStream;
-use super::family::AccountFamily;
 use crate::model::{BranchId, Operation};
 
 /// One operation of an open loop.
@@ -15,8 +15,11 @@ pub struct Arrival {
     pub at: Duration,
     /// Whose it is, from 0. A session makes its operations in this order, one at a time.
     pub session: usize,
+    /// Where it is asked.
     pub branch: BranchId,
+    /// What is asked.
     pub operation: Operation,
+    /// The family of its account.
     pub family: AccountFamily,
 }
 
@@ -24,7 +27,7 @@ pub struct Arrival {
 /// their order.
 #[derive(Debug, Clone)]
 pub struct Schedule {
-    times: Times,
+    times: ArrivalTimes,
     /// By session.
     customers: Vec<OperationStream>,
     /// By session: how many arrivals there were, and which of them take place; `None`: all.
@@ -49,7 +52,7 @@ impl Iterator for Schedule {
 
 impl Schedule {
     pub(super) fn new(
-        times: Times,
+        times: ArrivalTimes,
         customers: Vec<OperationStream>,
         kept: Vec<Option<BTreeSet<u64>>>,
     ) -> Schedule {
@@ -70,7 +73,7 @@ mod tests {
     use super::super::arrivals::Arrivals;
     use super::super::plan::{Load, Mix, Queries, WorkloadPlan, samples};
     use super::super::steps::Step;
-    use super::super::whole::{Sequence, Workload};
+    use super::super::workload::{Sequence, Workload};
     use super::*;
     use crate::model::{AccountId, WriteKind};
 
@@ -183,7 +186,7 @@ mod tests {
         assert_eq!(branches(0.1), branches(0.9));
     }
 
-    /// Of all queries of sessions that have written: how many read an account that the session has written, and how
+    /// The shares, of all queries of sessions that have written, that read an account that the session has written, and how
     /// many the one that it wrote last.
     fn written(queries: Queries) -> [f64; 2] {
         let mut of_session: Vec<Vec<AccountId>> = vec![Vec::new(); 8];

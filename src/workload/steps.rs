@@ -4,11 +4,11 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
 
+use super::accounts::AccountFamily;
 use super::customer::OperationStream;
-use super::family::AccountFamily;
-use super::frame::SharedPlan;
 use super::pause::{Pauses, ThinkTime};
 use super::purpose::WorkloadPurpose;
+use super::shared::SharedPlan;
 use crate::model::{AccountId, BranchId, Operation};
 
 /// One operation of a closed loop.
@@ -16,8 +16,11 @@ use crate::model::{AccountId, BranchId, Operation};
 pub struct Step {
     /// From the end of the session's operation before it, or from the start of load, to the start of this one.
     pub think: Duration,
+    /// Where it is asked.
     pub branch: BranchId,
+    /// What is asked.
     pub operation: Operation,
+    /// The family of its account.
     pub family: AccountFamily,
 }
 
@@ -38,7 +41,7 @@ enum Pattern {
     Mixed,
     Pairs {
         gap: Box<Pauses>,
-        /// What the write of a pair has written that is not yet read.
+        /// The account that the write of a pair has written, until it is read.
         unread: Option<(AccountId, AccountFamily)>,
     },
 }
@@ -63,36 +66,36 @@ impl Iterator for Steps {
 impl Steps {
     /// A session that does so many operations of the mix.
     pub(super) fn mixed(
-        frame: &Arc<SharedPlan>,
+        shared: &Arc<SharedPlan>,
         session: usize,
         think: &ThinkTime,
         operations: u64,
     ) -> Steps {
-        Steps::new(frame, session, think, Pattern::Mixed, operations)
+        Steps::new(shared, session, think, Pattern::Mixed, operations)
     }
 
     /// A session that does so many pairs of a write and a read.
     pub(super) fn pairs(
-        frame: &Arc<SharedPlan>,
+        shared: &Arc<SharedPlan>,
         session: usize,
         think: &ThinkTime,
         gap: &ThinkTime,
         pairs: u64,
     ) -> Steps {
-        let gap = Box::new(Pauses::new(gap.clone(), frame.rng(WorkloadPurpose::Gap, [session as u64, 0])));
-        Steps::new(frame, session, think, Pattern::Pairs { gap, unread: None }, 2 * pairs)
+        let gap = Box::new(Pauses::new(gap.clone(), shared.rng(WorkloadPurpose::Gap, [session as u64, 0])));
+        Steps::new(shared, session, think, Pattern::Pairs { gap, unread: None }, 2 * pairs)
     }
 
     fn new(
-        frame: &Arc<SharedPlan>,
+        shared: &Arc<SharedPlan>,
         session: usize,
         think: &ThinkTime,
         pattern: Pattern,
         steps_left: u64,
     ) -> Steps {
-        let think = Pauses::new(think.clone(), frame.rng(WorkloadPurpose::Think, [session as u64, 0]));
+        let think = Pauses::new(think.clone(), shared.rng(WorkloadPurpose::Think, [session as u64, 0]));
         Steps {
-            customer: OperationStream::new(frame, session),
+            customer: OperationStream::new(shared, session),
             think,
             pattern,
             steps_left,
@@ -134,7 +137,7 @@ impl Steps {
 mod tests {
     use super::super::plan::{Load, WorkloadPlan, samples};
     use super::super::roam::Roam;
-    use super::super::whole::{Sequence, Workload};
+    use super::super::workload::{Sequence, Workload};
     use super::*;
 
     fn steps(plan: WorkloadPlan, seed: u64) -> Vec<Steps> {
@@ -193,7 +196,7 @@ mod tests {
             steps(samples::closed(100), 1).into_iter().map(Iterator::collect).collect();
         let mut sessions = steps(samples::closed(100), 1);
         let mut interleaved = vec![Vec::new(); sessions.len()];
-        // The last session is seven times as fast as the second, and the first stands still until the end.
+        // The last session is seven times as fast as the second, and the first does nothing until the end.
         for round in 0..800 {
             for (speed, session) in sessions.iter_mut().enumerate() {
                 let turns = if round == 799 { 100 } else { speed };

@@ -2,7 +2,7 @@
 
 /// Weights, summed up.
 #[derive(Debug, Clone, PartialEq)]
-pub(super) struct Weights {
+pub(in crate::workload) struct Weights {
     cumulative: Vec<f64>,
     /// The last index with a weight, for a draw that rounding carries to the end.
     last: usize,
@@ -10,7 +10,7 @@ pub(super) struct Weights {
 
 impl Weights {
     /// Weights from 0, not all of them 0; or none at all, and then nothing is picked.
-    pub(super) fn new(weights: impl IntoIterator<Item = f64>) -> Weights {
+    pub fn new(weights: impl IntoIterator<Item = f64>) -> Weights {
         let (mut total, mut last) = (0.0, 0);
         let mut cumulative = Vec::new();
         for (index, weight) in weights.into_iter().enumerate() {
@@ -21,17 +21,17 @@ impl Weights {
         Weights { cumulative, last }
     }
 
-    pub(super) fn even(count: u32) -> Weights {
+    pub fn even(count: u32) -> Weights {
         Weights::new((0..count).map(|_| 1.0))
     }
 
     /// Zipf's law on the ranks 1 to `count`: the weight of rank k is 1 / k^exponent.
-    pub(super) fn zipf(count: u32, exponent: f64) -> Weights {
+    pub fn zipf(count: u32, exponent: f64) -> Weights {
         Weights::new((1..=count).map(|rank| libm::pow(f64::from(rank), -exponent)))
     }
 
     /// The index that a `unit` from 0 (included) to 1 (excluded) falls on. One without weight is never picked.
-    pub(super) fn pick(&self, unit: f64) -> usize {
+    pub fn pick(&self, unit: f64) -> usize {
         let total = self.cumulative.last().copied().unwrap_or(0.0);
         self.cumulative.partition_point(|&below| below <= unit * total).min(self.last)
     }

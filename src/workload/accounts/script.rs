@@ -1,8 +1,8 @@
 //! The writes of an account, in the order in which a session makes them.
 
+use super::super::purpose::WorkloadPurpose;
 use super::family::AccountFamily;
-use super::frame::SharedPlan;
-use super::purpose::WorkloadPurpose;
+use super::rules::AccountRules;
 use super::write_set::WriteSet;
 use super::{digit, natural};
 use crate::model::{AccountId, Amount, WriteKind};
@@ -18,37 +18,39 @@ pub struct WriteScript {
 /// One write of a script.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct PlannedWrite {
+    /// Deposit or withdrawal.
     pub kind: WriteKind,
+    /// How much it moves.
     pub amount: Amount,
 }
 
 impl WriteScript {
+    /// The writes in the order in which the session makes them.
     pub fn writes(&self) -> &[PlannedWrite] {
         &self.writes
     }
 
-    /// Where in the script such a write stands; `None` if it stands nowhere, or in several places, as on radix
-    /// accounts.
+    /// The position of such a write in the script; `None` if it is not there, or several times, as on radix accounts.
     pub fn position(&self, write: PlannedWrite) -> Option<usize> {
         let mut positions = (0..self.writes.len()).filter(|&position| self.writes[position] == write);
         positions.next().filter(|_| positions.next().is_none())
     }
 
-    /// Of `session`, on an account of its own or its group's.
-    pub(super) fn new(
-        frame: &SharedPlan,
+    /// The script of `session` on an account of its own or its group's.
+    pub(in crate::workload) fn new(
+        rules: &AccountRules,
         family: AccountFamily,
         account: AccountId,
         session: usize,
     ) -> WriteScript {
-        let mut rng = frame.rng(WorkloadPurpose::Script, [account.0, session as u64]);
-        let kinds = kinds(frame, family, &mut rng);
+        let mut rng = WorkloadPurpose::Script.rng(rules.seed, [account.0, session as u64]);
+        let kinds = kinds(rules, family, &mut rng);
         let amounts = match family {
-            AccountFamily::Natural => natural::amounts(&frame.plan.families.natural, &mut rng),
+            AccountFamily::Natural => natural::amounts(&rules.families.natural, &mut rng),
             AccountFamily::Digit => (0..kinds.len()).map(digit::amount).collect(),
             AccountFamily::Radix => {
-                let sharer = session as u32 % frame.plan.families.radix.sharers;
-                kinds.iter().map(|&kind| frame.positional.amount(sharer, kind)).collect()
+                let sharer = session as u32 % rules.families.radix.sharers;
+                kinds.iter().map(|&kind| rules.positional.amount(sharer, kind)).collect()
             }
         };
         let write =
@@ -71,8 +73,7 @@ impl WriteScript {
 }
 
 /// As many writes as the account takes from a session, withdrawals among them as the mix has it.
-fn kinds(frame: &SharedPlan, family: AccountFamily, rng: &mut KeyedRng) -> Vec<WriteKind> {
-    let withdrawals = frame.plan.mix.withdrawals_of_writes();
-    let mut kind = || if rng.chance(withdrawals) { WriteKind::Withdraw } else { WriteKind::Deposit };
-    (0..frame.layout.writes(family)).map(|_| kind()).collect()
+fn kinds(rules: &AccountRules, family: AccountFamily, rng: &mut KeyedRng) -> Vec<WriteKind> {
+    let mut kind = || if rng.chance(rules.withdrawals) { WriteKind::Withdraw } else { WriteKind::Deposit };
+    (0..rules.layout.writes(family)).map(|_| kind()).collect()
 }

@@ -2,13 +2,15 @@
 
 use std::fmt;
 
-/// Writes of one account and one session by their position in its [`Script`](super::Script), from 0 to 31.
+/// Writes of one account and one session by their position in its [`WriteScript`](super::WriteScript), from 0 to 31.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
 pub struct WriteSet(u32);
 
 impl WriteSet {
+    /// No writes.
     pub const EMPTY: WriteSet = WriteSet(0);
 
+    /// Whether the write at `position` is in the set.
     pub fn contains(self, position: usize) -> bool {
         position < 32 && self.0 >> position & 1 == 1
     }
@@ -18,10 +20,12 @@ impl WriteSet {
         (0..32).filter(move |&position| self.contains(position))
     }
 
+    /// How many writes are in the set.
     pub fn len(self) -> usize {
         self.0.count_ones() as usize
     }
 
+    /// Whether there are none.
     pub fn is_empty(self) -> bool {
         self.0 == 0
     }
@@ -37,7 +41,7 @@ impl WriteSet {
         WriteSet(self.0 | 1 << position)
     }
 
-    /// What is in one of both sets and not in the other.
+    /// The writes that are in one of both sets and not in the other.
     #[must_use]
     pub fn symmetric_difference(self, other: WriteSet) -> WriteSet {
         WriteSet(self.0 ^ other.0)

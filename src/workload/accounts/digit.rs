@@ -1,6 +1,6 @@
 //! Digit accounts: the i-th write moves 4^i.
 
-use super::decode::Decoded;
+use super::decoded::Decoded;
 use super::write_set::WriteSet;
 
 /// Writes per account: every digit from 0 to 3 at 31 positions, so balances end at 4^31 - 1 = 2^62 - 1.
@@ -9,7 +9,7 @@ pub(super) const WRITES: usize = 31;
 /// How far a digit can move without a carry or a borrow.
 const DIGIT_MAX: u64 = 3;
 
-/// What the write at `position` moves.
+/// The amount of the write at `position`.
 pub(super) fn amount(position: usize) -> u64 {
     1 << (2 * position)
 }

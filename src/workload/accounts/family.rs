@@ -2,14 +2,14 @@
 
 use std::fmt;
 
-/// How the amounts on an account are chosen, and so what its balance tells.
+/// How the amounts on an account are chosen, and so what its balance shows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum AccountFamily {
-    /// One writer, realistic amounts: the balance tells which writes it includes.
+    /// One writer, realistic amounts: the balance shows which writes it includes.
     Natural,
-    /// One writer, powers of four: the balance tells that, and which were applied twice.
+    /// One writer, powers of four: the balance shows that, and which were applied twice.
     Digit,
-    /// Several writers, powers of a radix: the balance tells how many writes of each it includes.
+    /// Several writers, powers of a radix: the balance shows how many writes of each it includes.
     Radix,
 }
 
@@ -17,19 +17,22 @@ pub enum AccountFamily {
 /// has no accounts.
 #[derive(Debug, Clone, Copy, PartialEq, Default)]
 pub struct Families {
+    /// Accounts with realistic amounts.
     pub natural: Natural,
+    /// Accounts whose writes move powers of four.
     pub digit: Digit,
+    /// Accounts that several sessions write.
     pub radix: Radix,
 }
 
 /// Private accounts with realistic amounts.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Natural {
-    /// Of all operations, from 0 to 1.
+    /// Its share of all operations, from 0 to 1.
     pub share: f64,
     /// How many of them a session uses side by side, evenly. At least 1.
     pub accounts_per_session: u32,
-    /// What each account starts with, in minor units, up to 10^15. Withdrawals beyond it are refused.
+    /// The balance that each account starts with, in minor units, up to 10^15. Withdrawals beyond it are refused.
     pub opening_balance_minor_units: u64,
     /// The least amount, in minor units, at least 1.
     pub amount_min_minor_units: u64,
@@ -41,7 +44,7 @@ pub struct Natural {
 /// Private accounts on which the i-th write moves 4^i.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Digit {
-    /// Of all operations, from 0 to 1.
+    /// Its share of all operations, from 0 to 1.
     pub share: f64,
     /// How many of them a session uses side by side, evenly. At least 1.
     pub accounts_per_session: u32,
@@ -50,7 +53,7 @@ pub struct Digit {
 /// Accounts that several sessions write, each at a digit of its own.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Radix {
-    /// Of all operations, from 0 to 1.
+    /// Its share of all operations, from 0 to 1.
     pub share: f64,
     /// How many sessions share an account: consecutive ones, which round-robin homes put at different branches.
     /// From 1 to 19; to 39 where nothing is withdrawn.
@@ -90,16 +93,17 @@ impl Default for Radix {
 
 impl Families {
     /// The shares in the order of [`AccountFamily::ALL`].
-    pub(super) fn shares(&self) -> [f64; 3] {
+    pub(in crate::workload) fn shares(&self) -> [f64; 3] {
         [self.natural.share, self.digit.share, self.radix.share]
     }
 }
 
 impl AccountFamily {
+    /// All families, in the order in which a row has their accounts.
     pub const ALL: [AccountFamily; 3] = [AccountFamily::Natural, AccountFamily::Digit, AccountFamily::Radix];
 
-    /// The place in [`AccountFamily::ALL`].
-    pub(super) fn index(self) -> usize {
+    /// The index in [`AccountFamily::ALL`].
+    pub(in crate::workload) fn index(self) -> usize {
         match self {
             AccountFamily::Natural => 0,
             AccountFamily::Digit => 1,

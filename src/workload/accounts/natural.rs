@@ -1,6 +1,6 @@
 //! Natural accounts: realistic amounts of which no two sets have the same sum.
 
-use super::decode::Decoded;
+use super::decoded::Decoded;
 use super::family::Natural;
 use super::write_set::WriteSet;
 use crate::rng::KeyedRng;
@@ -67,7 +67,7 @@ impl Differences {
     }
 
     /// Which of the amounts from `first` on are among them, so that a set with it equals one without. The lowest bit
-    /// stands for `first`, the next one for the amount after it, and so on.
+    /// means `first`, the next one for the amount after it, and so on.
     fn barred(&self, first: u64) -> u64 {
         let (mut barred, mut end) = (0, self.right.len());
         for left in &self.left {
@@ -82,7 +82,7 @@ impl Differences {
     }
 }
 
-/// What an account's balances mean.
+/// The meaning of an account's balances.
 #[derive(Debug, Clone)]
 pub(super) struct Sums {
     /// The balance that includes every withdrawal and no deposit.
@@ -93,7 +93,7 @@ pub(super) struct Sums {
 }
 
 impl Sums {
-    /// Of an account that starts with `opening_balance` and on which these amounts are moved.
+    /// The sums of an account that starts with `opening_balance` and on which these amounts are moved.
     pub(super) fn new(opening_balance: i64, amounts: &[u64], withdrawals: WriteSet) -> Sums {
         let mut sums = vec![(0, WriteSet::EMPTY)];
         for (position, &amount) in amounts.iter().enumerate() {
@@ -107,7 +107,7 @@ impl Sums {
         Sums { least: opening_balance - withdrawn.cast_signed(), withdrawals, sums }
     }
 
-    /// Above the least balance stand the deposits that it includes and the withdrawals that it does not.
+    /// A balance exceeds the least by the deposits that it includes and the withdrawals that it does not.
     pub(super) fn decode(&self, balance: i64) -> Decoded {
         let above = balance.checked_sub(self.least).and_then(|above| u64::try_from(above).ok());
         let found = above.and_then(|above| self.sums.binary_search_by_key(&above, |entry| entry.0).ok());
@@ -137,7 +137,7 @@ fn free_from(plan: &Natural, apart: &Differences, mut amount: u64) -> u64 {
 
 #[cfg(test)]
 mod tests {
-    use super::super::purpose::WorkloadPurpose;
+    use super::super::super::purpose::WorkloadPurpose;
     use super::*;
 
     fn range(least: u64, greatest: u64) -> Natural {

@@ -1,33 +1,33 @@
-//! A plan and a seed, checked and counted: where everything of a workload comes from.
+//! A plan and a seed, checked and counted: everything of a workload comes from them.
 
 use std::sync::Arc;
 
 use super::accounts::Accounts;
-use super::arrivals::Times;
+use super::arrivals::ArrivalTimes;
 use super::customer::OperationStream;
-use super::frame::SharedPlan;
-use super::kept::Kept;
+use super::filter::OperationFilter;
 use super::picker::Picker;
 use super::plan::{Load, WorkloadPlan};
 use super::plan_error::WorkloadPlanError;
 use super::schedule::Schedule;
+use super::shared::SharedPlan;
 use super::steps::Steps;
 
-/// What will be asked.
+/// All operations of a trial, and the accounts that they touch.
 #[derive(Debug, Clone)]
 pub struct Workload {
-    frame: Arc<SharedPlan>,
+    shared: Arc<SharedPlan>,
     accounts: Accounts,
     /// `None`: all operations take place.
-    kept: Option<Kept>,
+    kept: Option<OperationFilter>,
 }
 
 /// All operations of a workload, from the first on.
 #[derive(Debug, Clone)]
 pub enum Sequence {
-    /// Of [`Load::Open`].
+    /// The arrivals of [`Load::Open`].
     Open(Box<Schedule>),
-    /// Of [`Load::Closed`] and [`Load::WriteThenRead`]: one for each session.
+    /// The steps of [`Load::Closed`] and [`Load::WriteThenRead`], one list for each session.
     Closed(Vec<Steps>),
 }
 
@@ -41,59 +41,62 @@ impl Workload {
     /// Those of [`WorkloadPlan::check`], and [`WorkloadPlanError::AccountsDoNotFit`].
     pub fn new(plan: WorkloadPlan, seed: u64) -> Result<Workload, WorkloadPlanError> {
         plan.check()?;
-        let frame = Arc::new(SharedPlan::new(plan, seed));
+        let shared = Arc::new(SharedPlan::new(plan, seed));
         let fits = |generations: u64| {
-            let needed = generations.saturating_mul(frame.layout.width());
-            let accounts_max = frame.plan.accounts_max;
+            let needed = generations.saturating_mul(shared.accounts.layout.width());
+            let accounts_max = shared.plan.accounts_max;
             if needed > accounts_max {
                 return Err(WorkloadPlanError::AccountsDoNotFit { needed, accounts_max });
             }
             Ok(generations)
         };
         fits(1)?;
-        let generations = fits(generations(&frame))?;
-        Ok(Workload { accounts: Accounts::new(Arc::clone(&frame), generations), frame, kept: None })
+        let generations = fits(generations(&shared))?;
+        Ok(Workload { accounts: Accounts::new(shared.accounts, generations), shared, kept: None })
     }
 
     /// The same, with these operations alone. The others leave holes: accounts, amounts, branches and times of those
     /// that are kept stay as they are.
-    pub fn only(self, kept: Kept) -> Workload {
+    pub fn only(self, kept: OperationFilter) -> Workload {
         Workload { kept: Some(kept), ..self }
     }
 
+    /// The plan that it was made of.
     pub fn plan(&self) -> &WorkloadPlan {
-        &self.frame.plan
+        &self.shared.plan
     }
 
+    /// Its accounts.
     pub fn accounts(&self) -> &Accounts {
         &self.accounts
     }
 
-    /// The operations, anew with each call. They are made as they are asked for, and a fresh natural account takes
-    /// some time to choose its amounts; who must be punctual makes them before the start.
+    /// The operations from the first on, in each call. They are made as they are asked for, and a fresh natural account
+    /// takes some time to choose its amounts; a driver that must be punctual makes them before the start.
     pub fn sequence(&self) -> Sequence {
-        let frame = &self.frame;
-        let sessions = 0..frame.plan.sessions;
-        let kept = |session| self.kept.as_ref().map(|kept| kept.of(session));
-        match &frame.plan.load {
+        let shared = &self.shared;
+        let sessions = 0..shared.plan.sessions;
+        let kept = |session| self.kept.as_ref().map(|kept| kept.of_session(session));
+        match &shared.plan.load {
             Load::Open { arrivals, duration } => {
                 let customers =
-                    sessions.clone().map(|session| OperationStream::new(frame, session)).collect();
-                let times = Times::new(frame, *arrivals, *duration);
+                    sessions.clone().map(|session| OperationStream::new(shared, session)).collect();
+                let times =
+                    ArrivalTimes::new(*arrivals, *duration, shared.plan.sessions, shared.accounts.seed);
                 let kept = sessions.map(kept).collect();
                 Sequence::Open(Box::new(Schedule::new(times, customers, kept)))
             }
             Load::Closed { think, operations_per_session } => Sequence::Closed(
                 sessions
                     .map(|session| {
-                        Steps::mixed(frame, session, think, *operations_per_session).only(kept(session))
+                        Steps::mixed(shared, session, think, *operations_per_session).only(kept(session))
                     })
                     .collect(),
             ),
             Load::WriteThenRead { think, gap, pairs_per_session } => Sequence::Closed(
                 sessions
                     .map(|session| {
-                        Steps::pairs(frame, session, think, gap, *pairs_per_session).only(kept(session))
+                        Steps::pairs(shared, session, think, gap, *pairs_per_session).only(kept(session))
                     })
                     .collect(),
             ),
@@ -102,27 +105,29 @@ impl Workload {
 }
 
 /// How many generations of accounts the whole load uses.
-fn generations(frame: &SharedPlan) -> u64 {
+fn generations(shared: &SharedPlan) -> u64 {
     let mut pickers: Vec<Picker> =
-        (0..frame.plan.sessions).map(|session| Picker::new(frame, session)).collect();
-    match frame.plan.load {
+        (0..shared.plan.sessions).map(|session| Picker::new(shared, session)).collect();
+    match shared.plan.load {
         Load::Open { arrivals, duration } => {
-            Times::new(frame, arrivals, duration).for_each(|(_, session)| {
-                pickers[session].next(frame);
-            });
+            ArrivalTimes::new(arrivals, duration, shared.plan.sessions, shared.accounts.seed).for_each(
+                |(_, session)| {
+                    pickers[session].next(shared);
+                },
+            );
         }
         Load::Closed { operations_per_session, .. } => pickers.iter_mut().for_each(|picker| {
             (0..operations_per_session).for_each(|_| {
-                picker.next(frame);
+                picker.next(shared);
             });
         }),
         Load::WriteThenRead { pairs_per_session, .. } => pickers.iter_mut().for_each(|picker| {
             (0..pairs_per_session).for_each(|_| {
-                picker.next_write(frame);
+                picker.next_write(shared);
             });
         }),
     }
-    pickers.iter().map(|picker| picker.generations(frame)).max().unwrap_or(1)
+    pickers.iter().map(|picker| picker.generations(shared)).max().unwrap_or(1)
 }
 
 #[cfg(test)]
@@ -142,9 +147,9 @@ mod tests {
     }
 
     #[test]
-    fn what_is_kept_of_a_load_is_as_it_was() {
+    fn operations_that_pass_the_filter_are_as_they_were() {
         let whole = |plan| Workload::new(plan, 1).unwrap();
-        let kept = || Kept::of_sessions([(2, vec![0, 3, 4]), (5, vec![1])]);
+        let kept = || OperationFilter::of_sessions([(2, vec![0, 3, 4]), (5, vec![1])]);
         let Sequence::Open(all) = whole(samples::open()).sequence() else {
             panic!("the plan is an open loop")
         };

@@ -2,8 +2,7 @@
 
 use std::ops::Range;
 
-use super::decode::{Decoded, Visible};
-use super::plan::WorkloadPlan;
+use super::decoded::{Decoded, Visible};
 use crate::model::WriteKind;
 
 /// A greater radix would allow for more writes than a session makes before it goes on to another account.
@@ -11,33 +10,30 @@ const RADIX_MAX: u64 = 511;
 
 /// The balances of an account that `sharers` sessions write.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Positional {
+pub(in crate::workload) struct Positional {
     radix: u64,
     withdraws: bool,
 }
 
 impl Positional {
+    /// The largest radix that fits.
     pub(super) fn new(sharers: u32, withdraws: bool) -> Positional {
         let radix = (1..=RADIX_MAX).rev().find(|&radix| fits(radix, sharers, withdraws));
         Positional { radix: radix.expect("every power of 1 fits"), withdraws }
     }
 
-    pub(super) fn of(plan: &WorkloadPlan) -> Positional {
-        Positional::new(plan.families.radix.sharers, plan.mix.withdraw > 0.0)
-    }
-
     /// How many writes a session makes on one account: as many as can all be applied twice without a carry. 0 if so
     /// many sessions do not fit.
-    pub(super) fn writes(&self) -> usize {
+    pub fn writes(&self) -> usize {
         ((self.radix - 1) / 2) as usize
     }
 
     /// The most sessions that can share an account, with one write each.
-    pub(super) fn sharers_max(withdraws: bool) -> u32 {
+    pub fn sharers_max(withdraws: bool) -> u32 {
         (1..).take_while(|&sharers| fits(3, sharers, withdraws)).count() as u32
     }
 
-    /// What a write of the `sharer`-th session of the group moves.
+    /// The amount of a write of the `sharer`-th session of the group.
     pub(super) fn amount(&self, sharer: u32, kind: WriteKind) -> u64 {
         let position = sharer * positions_per_session(self.withdraws);
         match kind {
@@ -128,7 +124,7 @@ mod tests {
         let even = Positional::new(4, true);
         let opening = i64::try_from(even.opening_balance(4)).unwrap();
         assert!(matches!(even.decode(0..4, opening), Decoded::Counts(_)));
-        // One of three sessions: what lies beyond their positions must be empty.
+        // Three sessions: digits beyond their positions must be 0.
         assert_eq!(even.decode(0..3, opening), Decoded::Corrupt);
         for foreign in [233, -opening, -opening - 1, i64::MAX - opening] {
             assert_eq!(even.decode(0..4, opening + foreign), Decoded::Corrupt, "{foreign}");
