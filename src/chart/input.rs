@@ -20,9 +20,9 @@ pub struct ChartInput<'a> {
 pub struct ChartTrial {
     /// Unique in the experiment.
     pub id: String,
-    /// The swept values by key, as in [`Point::point`](crate::results::Point::point).
+    /// The swept values by key, as in [`PointSummary::point`](crate::results::PointSummary::point).
     pub point: Map<String, Value>,
-    /// As in [`Point::strategy`](crate::results::Point::strategy).
+    /// As in [`PointSummary::strategy`](crate::results::PointSummary::strategy).
     pub strategy: String,
     /// From 0.
     pub repetition: usize,

@@ -4,8 +4,9 @@ use serde_json::{Map, Value, json};
 
 use super::input::{ChartInput, ChartTrial, TheoryCurve};
 use crate::results::{
-    ChartKind, Fresh, Generator, Histograms, Interval, Measures, Method, Parts, Point, Rate, Reads, SCHEMA,
-    Second, Shadow, Span, Spread, Stale, Summary, Totals, Verdict, Window, Writes,
+    ChartKind, FaultPeriod, FreshBin, GeneratorHealth, Histograms, Interval, Measures, Method,
+    OperationTotals, PointSummary, Rate, ReadCounts, SCHEMA, ShadowReads, Span, Spread, Staleness, Summary,
+    TimeBin, Verdict, WaitParts, WriteCounts,
 };
 
 pub(super) const KEY: &str = "network.between_branches.delay.exponential.mean_ms";
@@ -67,7 +68,7 @@ pub(super) fn object(value: Value) -> Map<String, Value> {
     }
 }
 
-fn summary(points: Vec<Point>) -> Summary {
+fn summary(points: Vec<PointSummary>) -> Summary {
     Summary {
         schema: SCHEMA.to_owned(),
         experiment: "cost-of-delay".to_owned(),
@@ -85,13 +86,13 @@ fn summary(points: Vec<Point>) -> Summary {
     }
 }
 
-fn summary_of(point: &Map<String, Value>, strategy: &str, trials: &[ChartTrial]) -> Point {
+fn summary_of(point: &Map<String, Value>, strategy: &str, trials: &[ChartTrial]) -> PointSummary {
     let stale: Vec<(u64, u64)> = trials.iter().map(|trial| rate_of(&trial.measures)).collect();
-    Point {
+    PointSummary {
         point: point.clone(),
         strategy: strategy.to_owned(),
         trials: trials.iter().map(|trial| trial.id.clone()).collect(),
-        reads: Reads::default(),
+        reads: ReadCounts::default(),
         stale_rate: Rate::over(&stale),
         wait_ms: Spread::default(),
         wait_parked_ms: Spread::default(),
@@ -130,7 +131,7 @@ pub(super) fn interval(value: f64) -> Interval {
     Interval { value, low: value - 1.0, high: value + 1.0, method: Method::Range, level: None, n: 2 }
 }
 
-/// Of ten eligible reads, `none` answers five stale; `wait` lets these five wait up to 16 ms.
+/// A trial with ten eligible reads: `none` answers five of them stale; `wait` lets these five wait up to 16 ms.
 fn trial(point: &Map<String, Value>, strategy: &str, repetition: usize) -> ChartTrial {
     let is_waiting = strategy != "none";
     let mut histograms = Histograms::default();
@@ -153,7 +154,7 @@ fn trial(point: &Map<String, Value>, strategy: &str, repetition: usize) -> Chart
 }
 
 fn measures(stale: u64) -> Measures {
-    let fresh = |from_ms, until_ms, mean_ms, hits: u64| Fresh {
+    let fresh = |from_ms, until_ms, mean_ms, hits: u64| FreshBin {
         from_ms,
         until_ms,
         mean_ms,
@@ -161,24 +162,24 @@ fn measures(stale: u64) -> Measures {
     };
     Measures {
         measured_s: 2.5,
-        reads: Reads::default(),
-        writes: Writes::default(),
-        totals: Totals::default(),
+        reads: ReadCounts::default(),
+        writes: WriteCounts::default(),
+        totals: OperationTotals::default(),
         throughput_ops_s: 99.0,
         offered_ops_s: Some(100.0),
-        stale: Stale {
+        stale: Staleness {
             rate: Rate::new(stale, 10),
             versions_max: 1,
             versions_mean: None,
             age_ms: Spread::default(),
         },
-        shadow: Shadow::default(),
-        generator: Generator { is_late: false, refused: 0 },
+        shadow: ShadowReads::default(),
+        generator: GeneratorHealth { is_late: false, refused: 0 },
         fresh: vec![fresh(0.0, 1.0, 0.5, 1), fresh(1.0, 10.0, 4.0, 3)],
-        wait_parts: Parts::default(),
+        wait_parts: WaitParts::default(),
         propagation: Vec::new(),
         seconds: (0..4).map(second).collect(),
-        faults: vec![Window {
+        faults: vec![FaultPeriod {
             fault: 0,
             kind: "partition".to_owned(),
             text: "partition 1 | 2, 3".to_owned(),
@@ -190,8 +191,8 @@ fn measures(stale: u64) -> Measures {
     }
 }
 
-fn second(index: u32) -> Second {
-    Second {
+fn second(index: u32) -> TimeBin {
+    TimeBin {
         from_s: f64::from(index),
         width_s: 1.0,
         ok: 100,

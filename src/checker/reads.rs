@@ -1,7 +1,7 @@
 //! What both boxes prove of each read, put together.
 
 use crate::model::Guarantees;
-use crate::results::{BlackBoxCounts, Broken};
+use crate::results::{BlackBoxCounts, BreachCounts};
 
 use super::balance_evidence::{BalanceEvidence, Freshness};
 use super::order::EarlyVisibility;
@@ -28,9 +28,9 @@ pub(super) struct ReadTable<'a> {
 pub(super) struct Counts {
     pub stale: u64,
     pub black_box: BlackBoxCounts,
-    pub monotonic_reads: Broken,
-    pub monotonic_writes: Broken,
-    pub writes_follow_reads: Broken,
+    pub monotonic_reads: BreachCounts,
+    pub monotonic_writes: BreachCounts,
+    pub writes_follow_reads: BreachCounts,
 }
 
 impl ReadTable<'_> {

@@ -1,7 +1,7 @@
 //! What durable logs did: group commit beside the bare device.
 
 use super::figure::{figure, interval, interval_or_nothing, point};
-use crate::results::{Point, Recoveries, Summary};
+use crate::results::{PointSummary, Recoveries, Summary};
 
 /// Names of the columns of [`rows`].
 pub(super) const COLUMNS: [&str; 5] =
@@ -15,7 +15,7 @@ pub(super) fn rows(summary: &Summary) -> Vec<[String; 5]> {
 
 /// How branches came back, and what customers were left to guess; nothing if none went.
 pub(super) fn returns(summary: &Summary) -> Vec<String> {
-    let told = |of: &Point| {
+    let told = |of: &PointSummary| {
         let Recoveries { count, took_ms_p50, took_ms_max, records_max, replay_ms_max } = of.recoveries?;
         let [p50, most, replay] = [took_ms_p50, took_ms_max, replay_ms_max].map(figure);
         let times = if count == 1 { "once".to_owned() } else { format!("{count} times") };
@@ -29,7 +29,7 @@ pub(super) fn returns(summary: &Summary) -> Vec<String> {
     summary.points.iter().filter_map(told).collect()
 }
 
-fn row(of: &Point) -> [String; 5] {
+fn row(of: &PointSummary) -> [String; 5] {
     let [records, bare] =
         [&of.records_per_sync, &of.bare_syncs_per_s].map(|figure| interval_or_nothing(figure.as_ref()));
     [point(&of.point), of.strategy.clone(), interval(&of.throughput_ops_s), records, bare]

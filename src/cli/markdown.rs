@@ -2,7 +2,7 @@
 
 use super::figure::{figure_or_nothing, interval, interval_or_nothing, percent, percent_bound, point};
 use super::{agreement, durable, outcome, theory};
-use crate::results::{Code, Comparison, Host, Manifest, Method, Point, Summary};
+use crate::results::{Code, Comparison, Host, Manifest, Method, PointSummary, Summary};
 
 /// One run, and where it is.
 pub(super) struct SavedRun {
@@ -62,11 +62,11 @@ fn table(summary: &Summary) -> Option<String> {
 
 fn row(summary: &Summary, comparison: &Comparison) -> String {
     let at = |strategy: &str| {
-        let same = |found: &&Point| found.point == comparison.point && found.strategy == strategy;
+        let same = |found: &&PointSummary| found.point == comparison.point && found.strategy == strategy;
         summary.points.iter().find(same)
     };
     let (baseline, guarded) = (at(&comparison.baseline), at(&comparison.strategy));
-    let wait = |part: fn(&Point) -> Option<f64>| figure_or_nothing(guarded.and_then(part));
+    let wait = |part: fn(&PointSummary) -> Option<f64>| figure_or_nothing(guarded.and_then(part));
     let throughput = comparison.is_saturated.then_some(&comparison.throughput_ratio);
     let verdict = baseline.into_iter().chain(guarded).map(|point| point.verdict).max();
     let cells = [

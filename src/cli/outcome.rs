@@ -6,7 +6,7 @@ use comfy_table::{Cell, CellAlignment, ColumnConstraint, ContentArrangement, Lin
 
 use super::figure::{figure, figure_or_nothing, interval, percent, percent_bound, point};
 use super::{agreement, durable, theory};
-use crate::results::{Comparison, Point, Saturation, Spread, Summary, Verdict};
+use crate::results::{Comparison, PointSummary, Saturation, Spread, Summary, Verdict};
 
 /// Columns of text that fit on most screens and into most reports.
 pub(super) const WIDTH: u16 = 100;
@@ -122,7 +122,7 @@ fn longest_word(summary: &Summary) -> u16 {
     u16::try_from(words.max().unwrap_or_default() + 1).unwrap_or(WIDTH).min(WIDTH / 3)
 }
 
-fn row(summary: &Summary, of: &Point) -> [String; 8] {
+fn row(summary: &Summary, of: &PointSummary) -> [String; 8] {
     let Spread { p50, p99, max, .. } = of.wait_ms;
     let [p50, p99, max] = [p50, p99, max].map(figure_or_nothing);
     let throughput = comparison(summary, of).map_or_else(|| "1".to_owned(), throughput);
@@ -137,7 +137,7 @@ fn throughput(comparison: &Comparison) -> String {
 }
 
 /// What compares a strategy with the baseline; `None` for the baseline.
-fn comparison<'a>(summary: &'a Summary, of: &Point) -> Option<&'a Comparison> {
+fn comparison<'a>(summary: &'a Summary, of: &PointSummary) -> Option<&'a Comparison> {
     summary.comparisons.iter().find(|found| found.point == of.point && found.strategy == of.strategy)
 }
 
@@ -224,7 +224,7 @@ pub(super) fn fidelity(summary: &Summary) -> Option<String> {
 }
 
 /// The worst point of each percentile; `None` if there is no sample at all.
-fn worst(summary: &Summary, spread: fn(&Point) -> &Spread) -> Option<String> {
+fn worst(summary: &Summary, spread: fn(&PointSummary) -> &Spread) -> Option<String> {
     let spreads: Vec<&Spread> = summary.points.iter().map(spread).filter(|spread| spread.n > 0).collect();
     let worst = |part: fn(&Spread) -> Option<f64>| {
         figure_or_nothing(spreads.iter().filter_map(|spread| part(spread)).reduce(f64::max))

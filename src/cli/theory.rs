@@ -1,19 +1,19 @@
 //! What theory says beside what was measured.
 
 use super::figure::{figure, point};
-use crate::results::{Point, Summary};
+use crate::results::{PointSummary, Summary};
 
 /// Names of the columns of [`rows`].
 pub(super) const COLUMNS: [&str; 5] = ["point", "figure", "expected", "measured", "agrees"];
 
 /// A row for each figure that both have.
 pub(super) fn rows(summary: &Summary) -> Vec<[String; 5]> {
-    let of = |point: &Point| [stale_rate(point), wait_mean(point)].into_iter().flatten();
+    let of = |point: &PointSummary| [stale_rate(point), wait_mean(point)].into_iter().flatten();
     summary.points.iter().flat_map(of).collect()
 }
 
 /// Where nothing waits, the answers tell it.
-fn stale_rate(of: &Point) -> Option<[String; 5]> {
+fn stale_rate(of: &PointSummary) -> Option<[String; 5]> {
     let expected = of.expected.filter(|expected| expected.wait_mean_measured_ms.is_none())?;
     let ([low, high], agrees) = expected.stale_rate_interval.zip(expected.stale_rate_agrees)?;
     let measured = of.stale_rate.value.map(|value| range(100.0 * value, 100.0 * low, 100.0 * high))?;
@@ -21,7 +21,7 @@ fn stale_rate(of: &Point) -> Option<[String; 5]> {
     Some([point(&of.point), "stale rate, %".to_owned(), told, measured, yes(agrees)])
 }
 
-fn wait_mean(of: &Point) -> Option<[String; 5]> {
+fn wait_mean(of: &PointSummary) -> Option<[String; 5]> {
     let expected = of.expected?;
     let ([low, high], agrees) = expected.wait_mean_interval_ms.zip(expected.wait_mean_agrees)?;
     let measured = range(expected.wait_mean_measured_ms?.value, low, high);

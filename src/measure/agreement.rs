@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value};
 
-use crate::results::{Agreement, Point};
+use crate::results::{Agreement, PointSummary};
 
 /// The swept key by which an experiment runs on both substrates.
 const KEY: &str = "run.substrate";
@@ -17,7 +17,7 @@ struct Tolerance {
 
 struct ComparedFigure {
     name: &'static str,
-    of: fn(&Point) -> Option<f64>,
+    of: fn(&PointSummary) -> Option<f64>,
     tolerance: Tolerance,
 }
 
@@ -61,10 +61,10 @@ const FIGURES: [ComparedFigure; 7] = [
 ];
 
 /// Every figure that both substrates have, of every point and strategy; empty unless `run.substrate` was swept.
-pub(super) fn agreements(points: &[Point]) -> Vec<Agreement> {
+pub(super) fn agreements(points: &[PointSummary]) -> Vec<Agreement> {
     let live = points.iter().filter(|point| substrate(point) == Some("live"));
     let pairs = live.filter_map(|live| {
-        let is_partner = |sim: &&Point| {
+        let is_partner = |sim: &&PointSummary| {
             substrate(sim) == Some("sim") && sim.strategy == live.strategy && rest(sim) == rest(live)
         };
         Some((live, points.iter().find(is_partner)?))
@@ -74,7 +74,7 @@ pub(super) fn agreements(points: &[Point]) -> Vec<Agreement> {
         .collect()
 }
 
-fn agreement(figure: &ComparedFigure, live: &Point, sim: &Point) -> Option<Agreement> {
+fn agreement(figure: &ComparedFigure, live: &PointSummary, sim: &PointSummary) -> Option<Agreement> {
     let (in_live, in_sim) = ((figure.of)(live)?, (figure.of)(sim)?);
     let tolerance = figure.tolerance.fixed + figure.tolerance.share * in_live;
     Some(Agreement {
@@ -88,12 +88,12 @@ fn agreement(figure: &ComparedFigure, live: &Point, sim: &Point) -> Option<Agree
     })
 }
 
-fn substrate(point: &Point) -> Option<&str> {
+fn substrate(point: &PointSummary) -> Option<&str> {
     point.point.get(KEY).and_then(Value::as_str)
 }
 
 /// The other swept values.
-fn rest(point: &Point) -> Map<String, Value> {
+fn rest(point: &PointSummary) -> Map<String, Value> {
     let mut rest = point.point.clone();
     rest.remove(KEY);
     rest

@@ -4,14 +4,14 @@ use std::collections::BTreeMap;
 
 use crate::history::{Edge, FaultEvent, History};
 use crate::model::Time;
-use crate::results::Window;
+use crate::results::FaultPeriod;
 
 use super::period::Period;
 
 /// All windows in order of their beginnings. One that has not ended lasts until the trial's end; a fault that came
 /// twice has two.
-pub(super) fn fault_windows(history: &History, period: &Period) -> Vec<Window> {
-    let mut windows: Vec<Window> = Vec::new();
+pub(super) fn fault_windows(history: &History, period: &Period) -> Vec<FaultPeriod> {
+    let mut windows: Vec<FaultPeriod> = Vec::new();
     let mut open: BTreeMap<u32, usize> = BTreeMap::new();
     for FaultEvent { t, fault, edge, kind, text, .. } in history.faults.iter().map(|at| &at.event) {
         match edge {
@@ -19,7 +19,7 @@ pub(super) fn fault_windows(history: &History, period: &Period) -> Vec<Window> {
                 open.insert(*fault, windows.len());
                 let (kind, text) = (kind.clone(), text.clone());
                 let until_s = seconds(period.ended);
-                windows.push(Window { fault: *fault, kind, text, from_s: seconds(*t), until_s });
+                windows.push(FaultPeriod { fault: *fault, kind, text, from_s: seconds(*t), until_s });
             }
             Edge::End => {
                 if let Some(index) = open.remove(fault) {

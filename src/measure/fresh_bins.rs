@@ -1,6 +1,6 @@
 //! P(fresh) against the time since the customer's latest write elsewhere.
 
-use crate::results::{Fresh, Rate};
+use crate::results::{FreshBin, Rate};
 
 use super::observed_operation::ObservedOperation;
 
@@ -47,9 +47,9 @@ impl FreshBins {
     }
 
     /// Bins with at least one read, in order of times.
-    pub fn finish(&self) -> Vec<Fresh> {
+    pub fn finish(&self) -> Vec<FreshBin> {
         let bounds = self.bounds.windows(2).zip(&self.bins).filter(|(_, bin)| bin.n > 0);
-        let fresh = bounds.map(|(bounds, bin)| Fresh {
+        let fresh = bounds.map(|(bounds, bin)| FreshBin {
             from_ms: bounds[0] as f64 / 1e6,
             until_ms: bounds[1] as f64 / 1e6,
             mean_ms: bin.sum_ns as f64 / bin.n as f64 / 1e6,
@@ -70,7 +70,7 @@ mod tests {
 
     fn bins(script: HistoryScript) -> Vec<Row> {
         let fresh = measure(&script.history(1_000), true).0.fresh;
-        let row = |bin: &Fresh| (bin.from_ms, bin.until_ms, bin.mean_ms, bin.rate.hits, bin.rate.n);
+        let row = |bin: &FreshBin| (bin.from_ms, bin.until_ms, bin.mean_ms, bin.rate.hits, bin.rate.n);
         fresh.iter().map(row).collect()
     }
 

@@ -1,7 +1,7 @@
 //! Offered and achieved load, and whether the generator kept up.
 
 use crate::history::{History, Refused};
-use crate::results::{Generator, Histograms, Span, Totals};
+use crate::results::{GeneratorHealth, Histograms, OperationTotals, Span};
 
 use super::observed_operation::{Ending, ObservedOperation};
 use super::period::Period;
@@ -12,7 +12,7 @@ const LAG_MAX: f64 = 0.1;
 /// Operations that were begun, in flight and ended, over the trial and in its measured time.
 #[derive(Default)]
 pub(super) struct LoadCounts {
-    pub totals: Totals,
+    pub totals: OperationTotals,
     /// Measured operations that were invoked.
     begun: u64,
     /// Operations that ended in the measured time; their service times in nanoseconds.
@@ -62,11 +62,11 @@ impl LoadCounts {
 }
 
 /// The flag is raised on however few samples: a late generator makes everything else doubtful.
-pub(super) fn generator(history: &History, period: &Period, histograms: &Histograms) -> Generator {
+pub(super) fn generator(history: &History, period: &Period, histograms: &Histograms) -> GeneratorHealth {
     let at = |span, quantile| histograms.get(span).map_or(0, |spread| spread.value_at_quantile(quantile));
     let is_late = at(Span::Lag, 0.99) as f64 > LAG_MAX * at(Span::Latency, 0.5) as f64;
     let refused = arrivals(history, period).filter(|refused| !period.left_over(refused)).count() as u64;
-    Generator { is_late, refused }
+    GeneratorHealth { is_late, refused }
 }
 
 /// Measured arrivals that still waited for their session when the load was over have the age that they had then: to
@@ -91,7 +91,7 @@ mod tests {
     use crate::history::{CauseWord, Milestone};
     use crate::measure::measure;
     use crate::measure::testing::{HistoryScript, Op, near};
-    use crate::results::{Measures, Totals};
+    use crate::results::{Measures, OperationTotals};
 
     /// Measured from 100 to 600.
     fn measured(mut script: HistoryScript, is_open: bool) -> Measures {
@@ -119,7 +119,7 @@ mod tests {
         assert_eq!(measures.throughput_ops_s, 4.0);
         assert_eq!(measures.offered_ops_s, Some(8.0), "three that were begun, and one refused");
         assert_eq!(measures.generator.refused, 1);
-        assert_eq!(measures.totals, Totals { ended: 4, ok_writes: 2, unknown_writes: 0 });
+        assert_eq!(measures.totals, OperationTotals { ended: 4, ok_writes: 2, unknown_writes: 0 });
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! The figures of one strategy at one point, over its repetitions.
 
-use crate::results::{Point, Reads, Recoveries, Span, Spread};
+use crate::results::{PointSummary, ReadCounts, Recoveries, Span, Spread};
 
 use super::evidence::Evidence;
 use super::oracle;
@@ -9,15 +9,15 @@ use super::saturation::is_saturated;
 use super::strategy_runs::{StrategyRuns, stale_rate};
 use super::trial_result::TrialResult;
 
-pub(super) fn point(runs: &StrategyRuns, evidence: &Evidence) -> Point {
+pub(super) fn point(runs: &StrategyRuns, evidence: &Evidence) -> PointSummary {
     let late: Vec<Spread> = runs.trials.iter().map(|trial| trial.spreads.late()).collect();
     let theory = runs.trials.iter().find_map(|trial| trial.expectation);
     let ids = runs.trials.iter().map(|trial| trial.id.clone());
-    Point {
+    PointSummary {
         point: runs.point.clone(),
         strategy: runs.strategy.to_owned(),
         trials: ids.collect(),
-        reads: runs.trials.iter().map(|trial| trial.measures.reads).fold(Reads::default(), sum),
+        reads: runs.trials.iter().map(|trial| trial.measures.reads).fold(ReadCounts::default(), sum),
         stale_rate: stale_rate(&runs.trials),
         wait_ms: runs.spread(Span::Wait),
         wait_parked_ms: runs.spread(Span::WaitParked),
@@ -98,9 +98,9 @@ fn most(runs: &StrategyRuns, figure: impl Fn(&TrialResult) -> u64) -> u64 {
     runs.trials.iter().map(|trial| figure(trial)).max().unwrap_or_default()
 }
 
-fn sum(one: Reads, other: Reads) -> Reads {
-    let Reads { total, ok, eligible, stale, opportunities, parked, timed_out, failed, unknown } = other;
-    Reads {
+fn sum(one: ReadCounts, other: ReadCounts) -> ReadCounts {
+    let ReadCounts { total, ok, eligible, stale, opportunities, parked, timed_out, failed, unknown } = other;
+    ReadCounts {
         total: one.total + total,
         ok: one.ok + ok,
         eligible: one.eligible + eligible,
@@ -120,7 +120,7 @@ mod tests {
     use super::*;
     use crate::measure::testing::{near, trial};
     use crate::model::BranchId;
-    use crate::results::{BranchObserved, Histograms, Method, Rate, Second, Verdict};
+    use crate::results::{BranchObserved, Histograms, Method, Rate, TimeBin, Verdict};
 
     /// Two repetitions, in the wrong order.
     fn trials() -> [TrialResult; 2] {
@@ -142,13 +142,14 @@ mod tests {
             let ms = 10 * (repetition as u64 + 1);
             (0..20).for_each(|_| histograms.record(Span::Latency, ms * 1_000_000));
             let mut trial = trial("none", repetition, &histograms);
-            trial.measures.reads = Reads { total: 10, ok: 8, eligible: 5, stale: 1, ..Reads::default() };
+            trial.measures.reads =
+                ReadCounts { total: 10, ok: 8, eligible: 5, stale: 1, ..ReadCounts::default() };
             trial.measures.stale.rate = Rate::new(repetition as u64, 5);
             trial.measures.throughput_ops_s = 100.0 * (repetition as f64 + 1.0);
             trial.measures.totals.ended = 1_000;
             trial.measures.totals.ok_writes = 10;
             trial.measures.seconds =
-                [3, 7, 2].map(|parked_max| Second { parked_max, ..Second::default() }).to_vec();
+                [3, 7, 2].map(|parked_max| TimeBin { parked_max, ..TimeBin::default() }).to_vec();
             trial.observed.cpu_s = 0.5 * (repetition as f64 + 1.0);
             trial.observed.branches = vec![branch, branch];
             trial.observed.others_cpu_share = (repetition == 1).then_some(0.25);
@@ -157,7 +158,7 @@ mod tests {
         [trial_of(1), trial_of(0)]
     }
 
-    fn point_of(trials: &[TrialResult]) -> Point {
+    fn point_of(trials: &[TrialResult]) -> PointSummary {
         let strategies = ["none".to_owned()];
         let points = [Map::new()];
         let all = StrategyRuns::all(&points, &strategies, trials);

@@ -6,13 +6,13 @@ use hdrhistogram::Histogram;
 
 use crate::history::OriginIndex;
 use crate::model::BranchId;
-use crate::results::{Histograms, Path, Spread};
+use crate::results::{Histograms, LinkLag, Spread};
 
 use super::apply_times::{ApplyStep, ApplyTimes};
 use super::period::Period;
 
 /// By link, over writes that became visible at their origin in the measured time and at the peer before the end.
-pub(super) fn propagation(applied: &ApplyTimes, period: &Period) -> Vec<Path> {
+pub(super) fn propagation(applied: &ApplyTimes, period: &Period) -> Vec<LinkLag> {
     let mut links: BTreeMap<(BranchId, BranchId), Vec<OriginIndex>> = BTreeMap::new();
     for (to, origin) in applied.pairs() {
         let from = applied.home(origin);
@@ -25,7 +25,7 @@ pub(super) fn propagation(applied: &ApplyTimes, period: &Period) -> Vec<Path> {
     let mut path = |((from, to), origins): ((BranchId, BranchId), Vec<OriginIndex>)| {
         lags.reset();
         origins.iter().for_each(|&origin| collect(&mut lags, applied, period, (from, to), origin));
-        Path { from, to, lag_ms: Spread::of(&lags) }
+        LinkLag { from, to, lag_ms: Spread::of(&lags) }
     };
     links.into_iter().map(&mut path).collect()
 }
@@ -63,7 +63,7 @@ mod tests {
     use crate::history::Milestone;
     use crate::measure::testing::{HistoryScript, near};
 
-    fn paths(script: HistoryScript) -> Vec<Path> {
+    fn paths(script: HistoryScript) -> Vec<LinkLag> {
         let history = script.history(1_000);
         propagation(&ApplyTimes::of(&history), &Period::of(&history))
     }

@@ -39,7 +39,7 @@ pub fn interval_over(values: &[f64]) -> Interval {
     Interval { value: median(&sorted), low, high, method, level, n }
 }
 
-/// The spread of a figure over repetitions, by the rule of [`Point`](crate::results::Point): each percentile is the
+/// The spread of a figure over repetitions, by the rule of [`PointSummary`](crate::results::PointSummary): each percentile is the
 /// median of the repetitions' own, and absent if a repetition does not have it; `max` is the largest of all, `mean`
 /// that of all samples, `n` their sum.
 pub fn spread_over(repetitions: &[Spread]) -> Spread {

@@ -1,6 +1,6 @@
 //! Saturation: the load from which on the system falls behind.
 
-use crate::results::{Point, Saturation};
+use crate::results::{PointSummary, Saturation};
 
 use super::strategy_runs::StrategyRuns;
 
@@ -27,7 +27,7 @@ pub(super) fn is_saturated(runs: &StrategyRuns) -> Option<bool> {
 const SPREAD_MIN: f64 = 1.1;
 
 /// The saturation of each strategy that met open loops of different loads, in the order of its first point.
-pub(super) fn saturation(points: &[Point]) -> Vec<Saturation> {
+pub(super) fn saturation(points: &[PointSummary]) -> Vec<Saturation> {
     let offered = || points.iter().filter_map(|point| point.offered_ops_s);
     let ends = offered().reduce(f64::min).zip(offered().reduce(f64::max));
     if ends.is_none_or(|(least, most)| most < SPREAD_MIN * least) {

@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value};
 
-use crate::results::{Comparison, Point, SCHEMA, Summary, Verdict};
+use crate::results::{Comparison, PointSummary, SCHEMA, Summary, Verdict};
 
 use super::agreement::agreements;
 use super::comparison::comparison;
@@ -52,7 +52,7 @@ pub fn summarize(heading: Heading, trials: &[TrialResult]) -> Summary {
     let (verdict, reasons) = judged(&all, &evidence);
     let promised: Vec<&TrialResult> =
         all.iter().flat_map(|runs| runs.trials.iter().copied()).filter(binds).collect();
-    let points: Vec<Point> =
+    let points: Vec<PointSummary> =
         all.iter().zip(&evidence).map(|(runs, evidence)| point(runs, evidence)).collect();
     Summary {
         schema: SCHEMA.to_owned(),

@@ -2,15 +2,15 @@
 
 use hdrhistogram::Histogram;
 
-use crate::results::{Histograms, Rate, Reads, Shadow, Spread, Stale, Writes};
+use crate::results::{Histograms, Rate, ReadCounts, ShadowReads, Spread, Staleness, WriteCounts};
 
 use super::observed_operation::{Ending, ObservedOperation, ReadFacts};
 
 /// Counts that grow with every measured operation.
 pub(super) struct Tally {
-    pub reads: Reads,
-    pub writes: Writes,
-    pub shadow: Shadow,
+    pub reads: ReadCounts,
+    pub writes: WriteCounts,
+    pub shadow: ShadowReads,
     eligible_ok: u64,
     versions_max: u64,
     versions: u64,
@@ -20,9 +20,9 @@ pub(super) struct Tally {
 impl Tally {
     pub fn new() -> Tally {
         Tally {
-            reads: Reads::default(),
-            writes: Writes::default(),
-            shadow: Shadow::default(),
+            reads: ReadCounts::default(),
+            writes: WriteCounts::default(),
+            shadow: ShadowReads::default(),
             eligible_ok: 0,
             versions_max: 0,
             versions: 0,
@@ -89,9 +89,9 @@ impl Tally {
         }
     }
 
-    pub fn stale(&self) -> Stale {
+    pub fn stale(&self) -> Staleness {
         let stale = self.reads.stale;
-        Stale {
+        Staleness {
             rate: Rate::new(stale, self.eligible_ok),
             versions_max: self.versions_max,
             versions_mean: (stale > 0).then(|| self.versions as f64 / stale as f64),
@@ -105,7 +105,7 @@ mod tests {
     use crate::history::CauseWord;
     use crate::measure::measure;
     use crate::measure::testing::{HistoryScript, Op, near};
-    use crate::results::{Measures, Reads, Shadow, Writes};
+    use crate::results::{Measures, ReadCounts, ShadowReads, WriteCounts};
 
     fn measured(script: HistoryScript) -> Measures {
         measure(&script.history(1_000), true).0
@@ -187,8 +187,11 @@ mod tests {
         script.run(Op::withdraw(3, 1).invoked(50).fails(51, CauseWord::InsufficientFunds));
         script.run(Op::query(3, 2).invoked(60).shows(61, &[0]));
         let measures = measured(script);
-        assert_eq!(measures.reads, Reads { total: 4, ok: 4, ..Reads::default() });
-        assert_eq!(measures.writes, Writes { total: 3, ok: 1, refused: 1, unknown: 1, ..Writes::default() });
+        assert_eq!(measures.reads, ReadCounts { total: 4, ok: 4, ..ReadCounts::default() });
+        assert_eq!(
+            measures.writes,
+            WriteCounts { total: 3, ok: 1, refused: 1, unknown: 1, ..WriteCounts::default() }
+        );
         assert_eq!(measures.stale.rate.value, None, "nothing was put to the test");
     }
 
@@ -207,7 +210,7 @@ mod tests {
         // Misses nothing.
         script.run(Op::query(0, 2).invoked(90).shows(90, &[2, 0, 1]));
         let measures = measured(script);
-        let Reads { eligible, stale, opportunities, .. } = measures.reads;
+        let ReadCounts { eligible, stale, opportunities, .. } = measures.reads;
         assert_eq!((eligible, stale, opportunities), (3, 2, 2));
         let staleness = measures.stale;
         assert_eq!((staleness.rate.hits, staleness.rate.n, staleness.versions_max), (2, 3, 3));
@@ -226,7 +229,7 @@ mod tests {
         // The same at branch 3, where the write was in time.
         script.apply(65, 3, 1, 1..=1);
         script.run(Op::query(0, 3).invoked(65).shows(66, &[1]));
-        let Reads { eligible, opportunities, parked, stale, .. } = measured(script).reads;
+        let ReadCounts { eligible, opportunities, parked, stale, .. } = measured(script).reads;
         assert_eq!((eligible, opportunities, parked, stale), (2, 1, 1, 0));
     }
 
@@ -237,7 +240,7 @@ mod tests {
         script.run(Op::query(0, 2).invoked(30).shows(31, &[0]));
         // Even if it is not known when the request came.
         script.run(Op::query(0, 2).invoked(40).shows(41, &[0]).silently());
-        let Reads { opportunities, stale, .. } = measured(script).reads;
+        let ReadCounts { opportunities, stale, .. } = measured(script).reads;
         assert_eq!((opportunities, stale), (2, 2));
     }
 
@@ -255,6 +258,6 @@ mod tests {
             Op::query(0, 2).account(8).invoked(95).parked(5).fails(100, CauseWord::ShuttingDown).silently(),
         );
         let shadow = measured(script).shadow;
-        assert_eq!(shadow, Shadow { prevented: 1, false_waits: 1, undecided: 1 });
+        assert_eq!(shadow, ShadowReads { prevented: 1, false_waits: 1, undecided: 1 });
     }
 }

@@ -1,7 +1,7 @@
 //! A trial over time: ends, latencies and parked requests, in bins of equal width.
 
 use crate::model::Time;
-use crate::results::{Histograms, Second, Spread};
+use crate::results::{Histograms, Spread, TimeBin};
 
 use super::observed_operation::{Ending, ObservedOperation};
 use super::period::Period;
@@ -17,7 +17,7 @@ const BINS_MAX: u64 = 10_000;
 /// All operations, those of the warm-up included, by when they ended.
 pub(super) struct Timeline {
     width_ns: u64,
-    bins: Vec<Second>,
+    bins: Vec<TimeBin>,
     /// Bin and latency of each operation that ended.
     latencies: Vec<(u32, u64)>,
     /// When a request began to be parked, 1, and when it was answered, -1.
@@ -31,10 +31,10 @@ impl Timeline {
             width_ns = width_ns.saturating_mul(10);
         }
         let seconds = |ns: u64| ns as f64 / 1e9;
-        let bin = |index| Second {
+        let bin = |index| TimeBin {
             from_s: seconds(index * width_ns),
             width_s: seconds(width_ns),
-            ..Second::default()
+            ..TimeBin::default()
         };
         let bins = (0..period.ended.0.div_ceil(width_ns).max(1)).map(bin).collect();
         Timeline { width_ns, bins, latencies: Vec::new(), edges: Vec::new() }
@@ -56,7 +56,7 @@ impl Timeline {
         }
     }
 
-    pub fn finish(mut self) -> Vec<Second> {
+    pub fn finish(mut self) -> Vec<TimeBin> {
         self.fill_latencies();
         self.fill_parked();
         self.bins
@@ -109,7 +109,7 @@ mod tests {
     use crate::measure::measure;
     use crate::measure::testing::{HistoryScript, Op, near};
 
-    fn seconds(script: HistoryScript, ended_ms: u64) -> Vec<Second> {
+    fn seconds(script: HistoryScript, ended_ms: u64) -> Vec<TimeBin> {
         measure(&script.history(ended_ms), true).0.seconds
     }
 

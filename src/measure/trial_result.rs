@@ -23,7 +23,7 @@ pub struct TrialResult {
     pub measures: Measures,
     /// The summary of its histograms.
     pub spreads: Spreads,
-    /// What only the substrate saw.
+    /// Observations that only the substrate has.
     pub observed: Observed,
     /// The verdict, and its reasons.
     pub judgement: Judgement,

@@ -1,7 +1,7 @@
 //! A read's wait beyond the injected network delay, and its parts.
 
 use crate::model::{BranchId, Time};
-use crate::results::{Histograms, Parts, Span};
+use crate::results::{Histograms, Span, WaitParts};
 
 use super::apply_times::ApplyTimes;
 use super::customers::{Lack, Tail};
@@ -42,10 +42,10 @@ impl<'a> Waits<'a> {
         }
     }
 
-    pub fn parts_mean(&self) -> Parts {
+    pub fn parts_mean(&self) -> WaitParts {
         let mean = |sum: u128| if self.n > 0 { sum as f64 / self.n as f64 / 1e6 } else { 0.0 };
         let [queue_ms, recovery_ms, transport_ms, predecessor_ms, apply_ms, wake_ms] = self.sums.map(mean);
-        Parts { queue_ms, transport_ms, recovery_ms, predecessor_ms, apply_ms, wake_ms, n: self.n }
+        WaitParts { queue_ms, transport_ms, recovery_ms, predecessor_ms, apply_ms, wake_ms, n: self.n }
     }
 
     /// The earliest time at which the network can have brought all that was missing; not before the arrival.
@@ -107,7 +107,7 @@ mod tests {
     use crate::history::CauseWord;
     use crate::measure::measure;
     use crate::measure::testing::{HistoryScript, Op, near, recorded};
-    use crate::results::{Parts, Span};
+    use crate::results::{Span, WaitParts};
 
     /// A write at branch 1 that is visible and acknowledged at 10.
     fn written() -> HistoryScript {
@@ -128,7 +128,7 @@ mod tests {
     /// Queue, transport, recovery, predecessor, apply, wake-up; in milliseconds.
     fn parts(script: HistoryScript, expected: [f64; 6]) {
         let parts = measure(&script.history(1_000), true).0.wait_parts;
-        let Parts { queue_ms, transport_ms, recovery_ms, predecessor_ms, apply_ms, wake_ms, n } = parts;
+        let WaitParts { queue_ms, transport_ms, recovery_ms, predecessor_ms, apply_ms, wake_ms, n } = parts;
         assert_eq!(n, 1);
         let found = [queue_ms, transport_ms, recovery_ms, predecessor_ms, apply_ms, wake_ms];
         for (found, expected) in found.into_iter().zip(expected) {
@@ -255,7 +255,7 @@ mod tests {
             script.apply(applied, 2, 1, 1..=3);
             waits_until(&mut script, applied + wake, &[3]);
             let parts = measure(&script.history(1_000), true).0.wait_parts;
-            let Parts { queue_ms, transport_ms, recovery_ms, predecessor_ms, apply_ms, wake_ms, n } = parts;
+            let WaitParts { queue_ms, transport_ms, recovery_ms, predecessor_ms, apply_ms, wake_ms, n } = parts;
             let all = [queue_ms, transport_ms, recovery_ms, predecessor_ms, apply_ms, wake_ms];
             prop_assert!(all.iter().all(|&part| part >= 0.0), "{:?}", parts);
             prop_assert_eq!((n, all.iter().sum::<f64>()), (1, (applied + wake - 30) as f64));

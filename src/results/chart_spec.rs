@@ -6,14 +6,14 @@ use serde::{Deserialize, Serialize};
 /// One chart.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ChartSpec {
-    /// What it shows.
+    /// The kind of chart.
     pub kind: ChartKind,
     /// The swept key along the axis, of a kind that has one. Without it `stale_rate` and `cost` take the first key that
     /// has numbers, and `load` the first one of the arrivals.
     pub x: Option<String>,
 }
 
-/// What a picture shows.
+/// The kind of a chart.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Deserialize, Serialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum ChartKind {

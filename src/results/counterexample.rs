@@ -36,11 +36,6 @@ impl Counterexample {
         Counterexample { path: path.to_owned() }
     }
 
-    /// Where the folder is.
-    pub fn path(&self) -> &Path {
-        &self.path
-    }
-
     /// Reads `case.json`: all that a run of the failure needs, in the type of the caller.
     ///
     /// # Errors

@@ -7,7 +7,9 @@ use std::path::{Path, PathBuf};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-use super::SCHEMA;
+/// The version of the meaning of all keys: [`Summary::schema`](super::Summary::schema),
+/// [`Manifest::schema`](super::Manifest::schema).
+pub const SCHEMA: &str = "readback-summary-1";
 
 /// Why a folder of results cannot be made, written or read.
 #[derive(Debug, thiserror::Error)]

@@ -4,7 +4,9 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Code, Host, Interval, Spread};
+use super::code::Code;
+use super::host::Host;
+use super::statistics::{Interval, Spread};
 
 /// The contents of `floor.json`: each case beside a bare call under the same load.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]

@@ -7,7 +7,11 @@ use std::path::{Path, PathBuf};
 use hdrhistogram::Histogram;
 
 use super::file::{self, FolderError};
-use super::{Floor, Manifest, Summary, TrialFolder, hgrm, tables};
+use super::floor::Floor;
+use super::manifest::Manifest;
+use super::summary::Summary;
+use super::trial_folder::TrialFolder;
+use super::{hgrm, tables};
 
 // Remedies for files that are missing or damaged.
 const NOT_A_RUN: &str = "give the folder of one run, such as results/quickstart/20261123T224501Z";

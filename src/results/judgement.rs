@@ -72,11 +72,11 @@ pub struct Judgement {
     /// Reads by what their balances prove.
     pub black_box: BlackBoxCounts,
     /// Reads that miss what an earlier one of the session was shown.
-    pub monotonic_reads: Broken,
+    pub monotonic_reads: BreachCounts,
     /// Writes that were visible without an own one before them.
-    pub monotonic_writes: Broken,
+    pub monotonic_writes: BreachCounts,
     /// Writes that were visible without what their session had been shown before.
-    pub writes_follow_reads: Broken,
+    pub writes_follow_reads: BreachCounts,
     /// Acknowledged writes that are gone with a log which an injected fault destroyed.
     pub lost_writes: u64,
     /// Accounts that a read or a branch at the end shows below zero. The bank neither prevents nor hides it.
@@ -88,7 +88,7 @@ pub struct Judgement {
 /// How often a guarantee was broken, promised or not, by each kind of evidence.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Broken {
+pub struct BreachCounts {
     /// Whether it was promised, so that each of these violates it.
     pub binds: bool,
     /// Writes that a branch applied before their predecessors, each branch for itself. For monotonic reads:

@@ -3,7 +3,8 @@
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-use super::{Code, Host};
+use super::code::Code;
+use super::host::Host;
 
 /// The origin of all results in a folder, saved before anything ran.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]

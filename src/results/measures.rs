@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Rate, Spread};
+use super::statistics::{Rate, Spread};
 use crate::model::BranchId;
 
 /// The figures of one trial, from the end of the warm-up to the end of the load. Operations belong to it by their
@@ -13,31 +13,31 @@ pub struct Measures {
     /// The measured time.
     pub measured_s: f64,
     /// Counts of measured reads.
-    pub reads: Reads,
+    pub reads: ReadCounts,
     /// Counts of measured writes.
-    pub writes: Writes,
+    pub writes: WriteCounts,
     /// Counts of the whole trial, not of the measured time alone.
-    pub totals: Totals,
+    pub totals: OperationTotals,
     /// Operations that ended `ok` while measured, whenever they began, per second.
     pub throughput_ops_s: f64,
     /// Arrivals that were intended while measured, per second; `null` in a closed loop.
     pub offered_ops_s: Option<f64>,
     /// Stale reads, and how stale they are.
-    pub stale: Stale,
+    pub stale: Staleness,
     /// The effect of waiting.
-    pub shadow: Shadow,
+    pub shadow: ShadowReads,
     /// Whether the generator kept up.
-    pub generator: Generator,
+    pub generator: GeneratorHealth,
     /// P(fresh) against the time since the write.
-    pub fresh: Vec<Fresh>,
+    pub fresh: Vec<FreshBin>,
     /// The parts of reads' waits; those of each wait add up to it.
-    pub wait_parts: Parts,
+    pub wait_parts: WaitParts,
     /// By link: from visible at the origin to visible at the peer.
-    pub propagation: Vec<Path>,
+    pub propagation: Vec<LinkLag>,
     /// From the trial's base, warm-up and drain included, so that the first has the number 0.
-    pub seconds: Vec<Second>,
+    pub seconds: Vec<TimeBin>,
     /// Fault windows as they happened.
-    pub faults: Vec<Window>,
+    pub faults: Vec<FaultPeriod>,
     /// Mean number of operations in flight.
     pub in_flight_mean: f64,
     /// The same by Little's law, rate times mean service time; equal if nothing is miscounted.
@@ -47,7 +47,7 @@ pub struct Measures {
 /// Reads that were measured. Every count is a part of `total`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Reads {
+pub struct ReadCounts {
     /// Invoked.
     pub total: u64,
     /// Answered.
@@ -71,7 +71,7 @@ pub struct Reads {
 /// Writes that were measured.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Writes {
+pub struct WriteCounts {
     /// Invoked.
     pub total: u64,
     /// Acknowledged.
@@ -90,7 +90,7 @@ pub struct Writes {
 /// divided by these.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Totals {
+pub struct OperationTotals {
     /// Completed, however they ended.
     pub ended: u64,
     /// Writes that ended `ok`.
@@ -103,7 +103,7 @@ pub struct Totals {
 /// Stale reads, and how stale they are.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Stale {
+pub struct Staleness {
     /// Stale reads of eligible ones that ended `ok`.
     pub rate: Rate,
     /// The most own writes that a stale read misses.
@@ -117,7 +117,7 @@ pub struct Stale {
 /// The answers that parked reads would have had on arrival, without waiting.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Shadow {
+pub struct ShadowReads {
     /// Parked reads whose balance on arrival missed an own write of the account: stale answers that waiting prevented.
     pub prevented: u64,
     /// Parked reads whose account was fresh: they waited for writes of other accounts.
@@ -129,7 +129,7 @@ pub struct Shadow {
 /// The health of the load generator.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Generator {
+pub struct GeneratorHealth {
     /// The generator's lag exceeds 10 % of the median latency at p99, so latencies are in part its own. Here a
     /// percentile is taken of however few samples.
     pub is_late: bool,
@@ -141,7 +141,7 @@ pub struct Generator {
 /// and whether or not the branch has shown them the write before.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Fresh {
+pub struct FreshBin {
     /// Lower bound of the bin, included: from the write's acknowledgement to the read's invocation.
     pub from_ms: f64,
     /// Upper bound of the bin, excluded.
@@ -158,7 +158,7 @@ pub struct Fresh {
 /// the order of the fields. Time before the read's arrival is no part of its wait.
 #[derive(Debug, Clone, Copy, PartialEq, Default, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Parts {
+pub struct WaitParts {
     /// From the read's arrival until the missing write's first copy left its origin.
     pub queue_ms: f64,
     /// The drawn delay of the copy that arrived first.
@@ -178,7 +178,7 @@ pub struct Parts {
 /// The delay of writes over one link.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Path {
+pub struct LinkLag {
     /// The origin.
     #[serde(with = "super::measures::id")]
     pub from: BranchId,
@@ -192,7 +192,7 @@ pub struct Path {
 /// One bin of a trial's time: a second, or less in a short trial.
 #[derive(Debug, Clone, Copy, PartialEq, Default, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Second {
+pub struct TimeBin {
     /// Its beginning, from the base.
     pub from_s: f64,
     /// Its length.
@@ -216,7 +216,7 @@ pub struct Second {
 /// A fault window as it happened.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Window {
+pub struct FaultPeriod {
     /// Its number in the fault plan, from 0.
     pub fault: u32,
     /// The kind of the fault, such as `partition`.

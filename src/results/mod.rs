@@ -206,22 +206,20 @@ mod trial_folder;
 pub use chart_spec::{ChartKind, ChartSpec};
 pub use code::Code;
 pub use counterexample::Counterexample;
-pub use file::FolderError;
+pub use file::{FolderError, SCHEMA};
 pub use floor::{CoreFigure, Floor, FloorLane, FloorLoad, SpectrumPoint};
 pub use folder::Folder;
 pub use histograms::{Histograms, Span};
 pub use host::Host;
 pub use json::plain_text;
-pub use judgement::{BlackBoxCounts, Broken, Judgement, Verdict, Violation};
+pub use judgement::{BlackBoxCounts, BreachCounts, Judgement, Verdict, Violation};
 pub use manifest::Manifest;
 pub use measures::{
-    Fresh, Generator, Measures, Parts, Path, Reads, Second, Shadow, Stale, Totals, Window, Writes,
+    FaultPeriod, FreshBin, GeneratorHealth, LinkLag, Measures, OperationTotals, ReadCounts, ShadowReads,
+    Staleness, TimeBin, WaitParts, WriteCounts,
 };
 pub use observed::{BranchObserved, Observed, RecoveryObserved};
-pub use space_time::{Lane, MessageArrow, MessageKind, Moment, SpaceTime, StretchKind, TimedBar, Weight};
+pub use space_time::{Lane, MessageArrow, MessageKind, Moment, SpaceTime, TimedBar, TimedBarKind, Weight};
 pub use statistics::{Interval, Method, Rate, Spread};
-pub use summary::{Agreement, ClosedForm, Comparison, Point, Recoveries, Saturation, Summary};
+pub use summary::{Agreement, ClosedForm, Comparison, PointSummary, Recoveries, Saturation, Summary};
 pub use trial_folder::{HistoryFile, TrialFolder};
-
-/// The version of the meaning of all keys: [`Summary::schema`], [`Manifest::schema`].
-pub const SCHEMA: &str = "readback-summary-1";

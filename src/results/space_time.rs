@@ -16,7 +16,7 @@ pub struct SpaceTime {
     /// Arrows between lanes.
     pub messages: Vec<MessageArrow>,
     /// Bars along lanes.
-    pub stretches: Vec<TimedBar>,
+    pub bars: Vec<TimedBar>,
     /// Remarks for the reader, such as how much is left out.
     pub notes: Vec<String>,
 }
@@ -85,8 +85,8 @@ pub enum MessageKind {
 /// A bar from one moment to another.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct TimedBar {
-    /// What lasts.
-    pub kind: StretchKind,
+    /// The reason for the bar.
+    pub kind: TimedBarKind,
     /// The lanes that it concerns; empty: all.
     pub lanes: Vec<usize>,
     /// The moment when it begins.
@@ -95,9 +95,9 @@ pub struct TimedBar {
     pub until: usize,
 }
 
-/// What a bar shows.
+/// The reason for a bar.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum StretchKind {
+pub enum TimedBarKind {
     /// The network or a branch is at fault.
     Fault,
     /// The branch is down.

@@ -3,7 +3,9 @@
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-use super::{Interval, Rate, Reads, Spread, Verdict};
+use super::judgement::Verdict;
+use super::measures::ReadCounts;
+use super::statistics::{Interval, Rate, Spread};
 
 /// The contents of `summary.json`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -28,7 +30,7 @@ pub struct Summary {
     /// Eligible reads of all trials whose strategy promises the guarantee, and how many of them were stale.
     pub guaranteed: Rate,
     /// Every strategy at every combination of swept values.
-    pub points: Vec<Point>,
+    pub points: Vec<PointSummary>,
     /// Every strategy but the first against the first, point by point.
     pub comparisons: Vec<Comparison>,
     /// One for each strategy that met open loops of different loads; empty where load does not vary by a tenth.
@@ -44,7 +46,7 @@ pub struct Summary {
 /// too few samples for it. `max` is the largest of all, `n` their sum, and `mean` that of all samples.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Point {
+pub struct PointSummary {
     /// The swept values, by key; empty if nothing was swept.
     pub point: Map<String, Value>,
     /// Its name in experiment files.
@@ -52,7 +54,7 @@ pub struct Point {
     /// Ids of the trials, by repetition.
     pub trials: Vec<String>,
     /// Counts of reads, summed over the repetitions.
-    pub reads: Reads,
+    pub reads: ReadCounts,
     /// Stale reads by eligible ones that ended `ok`.
     pub stale_rate: Rate,
     /// The wait of eligible reads, zeros included.
@@ -205,7 +207,7 @@ pub struct Agreement {
     pub point: Map<String, Value>,
     /// Which strategy.
     pub strategy: String,
-    /// A key of [`Point`], or two of its words: `wait_p99_ms`.
+    /// A key of [`PointSummary`], or two of its words: `wait_p99_ms`.
     pub figure: String,
     /// In real time.
     pub live: f64,

@@ -2,7 +2,8 @@
 
 use serde_json::Value;
 
-use super::{Comparison, Point, Second, Summary};
+use super::measures::TimeBin;
+use super::summary::{Comparison, PointSummary, Summary};
 
 /// The columns of a row of `summary.csv` behind the swept values: keys as in `summary.json`, and for a key with several
 /// figures, which of them.
@@ -66,8 +67,8 @@ pub(super) fn summary_csv(summary: &Summary) -> String {
     csv([heading].into_iter().chain(rows))
 }
 
-/// `seconds.csv`: a heading with the keys of [`Second`], and a row for each.
-pub(super) fn seconds_csv(seconds: &[Second]) -> String {
+/// `seconds.csv`: a heading with the keys of [`TimeBin`], and a row for each.
+pub(super) fn seconds_csv(seconds: &[TimeBin]) -> String {
     let columns = [
         "from_s",
         "width_s",
@@ -80,14 +81,14 @@ pub(super) fn seconds_csv(seconds: &[Second]) -> String {
         "latency_max_ms",
     ];
     let heading = columns.map(str::to_owned).to_vec();
-    let row = |second: &Second| {
+    let row = |second: &TimeBin| {
         let figures = to_json(second);
         columns.map(|column| cell(&figures[column])).to_vec()
     };
     csv([heading].into_iter().chain(seconds.iter().map(row)))
 }
 
-fn row(summary: &Summary, swept: &[&String], point: &Point) -> Vec<String> {
+fn row(summary: &Summary, swept: &[&String], point: &PointSummary) -> Vec<String> {
     let mut row = vec![summary.experiment.clone(), summary.started.clone(), summary.seed.to_string()];
     row.extend(swept.iter().map(|&key| point.point.get(key).map_or_else(String::new, cell)));
     row.extend(cells(&OF_POINT, &to_json(point)));

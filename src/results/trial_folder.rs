@@ -7,7 +7,11 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use super::file::{self, FolderError};
-use super::{Histograms, Judgement, Measures, Observed, Span, hgrm, hlog, tables};
+use super::histograms::{Histograms, Span};
+use super::judgement::Judgement;
+use super::measures::Measures;
+use super::observed::Observed;
+use super::{hgrm, hlog, tables};
 
 const PLAN: &str = "plan.toml";
 const HISTORY: &str = "history.jsonl.gz";

@@ -9,7 +9,7 @@ use super::names::{ShortNames, asked};
 use crate::history::{Complete, Edge, History, RecordedOutcome, RecordedSuccess, SessionIndex};
 use crate::model::{BranchId, Time};
 use crate::network::{Endpoint, Fault, Leg};
-use crate::results::{self, Lane, MessageKind, Moment, SpaceTime, StretchKind, TimedBar, Weight};
+use crate::results::{self, Lane, MessageKind, Moment, SpaceTime, TimedBar, TimedBarKind, Weight};
 use crate::scenario::{BranchFaultKind, Scenario};
 
 /// More rows than that nobody reads; what matters least is left out first.
@@ -61,8 +61,8 @@ fn cut(diagram: &mut SpaceTime) {
         message.sent -= out;
         message.arrived = message.arrived.map(|row| row - out);
     }
-    diagram.stretches.retain(|stretch| stretch.until >= out);
-    for stretch in &mut diagram.stretches {
+    diagram.bars.retain(|stretch| stretch.until >= out);
+    for stretch in &mut diagram.bars {
         stretch.from = stretch.from.saturating_sub(out);
         stretch.until -= out;
     }
@@ -99,7 +99,7 @@ struct DiagramDraft<'a> {
     of_customer: BTreeMap<SessionIndex, usize>,
     items: Vec<Item>,
     messages: Vec<results::MessageArrow>,
-    stretches: Vec<TimedBar>,
+    bars: Vec<TimedBar>,
     left_out: usize,
     from: Time,
     until: Time,
@@ -118,7 +118,7 @@ impl<'a> DiagramDraft<'a> {
             of_customer: BTreeMap::new(),
             items: Vec::new(),
             messages: Vec::new(),
-            stretches: Vec::new(),
+            bars: Vec::new(),
             left_out: 0,
             from,
             until,
@@ -251,7 +251,7 @@ impl<'a> DiagramDraft<'a> {
             let text = if event.t > self.until { String::new() } else { self.told(event) };
             let until =
                 self.item(Item { at: until, phase: DiagramPhase::End, lane: Some(lane), text, weight });
-            self.stretches.push(TimedBar { kind: StretchKind::Operation, lanes: vec![lane], from, until });
+            self.bars.push(TimedBar { kind: TimedBarKind::Operation, lanes: vec![lane], from, until });
             self.parked(event, invoke.branch);
         }
     }
@@ -283,7 +283,7 @@ impl<'a> DiagramDraft<'a> {
         let text = String::new();
         let until =
             self.item(Item { at: answered, phase: DiagramPhase::End, lane: lane_or_none, text, weight });
-        self.stretches.push(TimedBar { kind: StretchKind::Parked, lanes: vec![lane], from, until });
+        self.bars.push(TimedBar { kind: TimedBarKind::Parked, lanes: vec![lane], from, until });
     }
 
     fn events(&mut self) {
@@ -319,23 +319,23 @@ impl<'a> DiagramDraft<'a> {
                 Edge::Begin => drop(open.insert(event.fault, row)),
                 Edge::End => {
                     let from = open.remove(&event.fault).unwrap_or(row);
-                    self.stretches.push(TimedBar { kind, lanes, from, until: row });
+                    self.bars.push(TimedBar { kind, lanes, from, until: row });
                 }
             }
         }
     }
 
     /// Whom a fault window concerns: the lanes of branches that are named, or everybody.
-    fn concerned(&self, id: u32) -> (StretchKind, Vec<usize>) {
+    fn concerned(&self, id: u32) -> (TimedBarKind, Vec<usize>) {
         let lane =
             |branch: BranchId| self.of_branch.get(&branch).copied().into_iter().collect::<Vec<usize>>();
         let scenario = self.subject.scenario;
         if let Some(accident) = scenario.accidents.iter().find(|accident| accident.id == id) {
             let kind = match accident.kind {
-                BranchFaultKind::Crash | BranchFaultKind::LoseState => StretchKind::Down,
+                BranchFaultKind::Crash | BranchFaultKind::LoseState => TimedBarKind::Down,
                 BranchFaultKind::SlowDisk { .. }
                 | BranchFaultKind::FullDisk
-                | BranchFaultKind::FailingSync => StretchKind::Fault,
+                | BranchFaultKind::FailingSync => TimedBarKind::Fault,
             };
             return (kind, lane(accident.branch));
         }
@@ -351,7 +351,7 @@ impl<'a> DiagramDraft<'a> {
             | Fault::Lossy { .. }
             | Fault::Flap { .. } => Vec::new(),
         });
-        (StretchKind::Fault, lanes)
+        (TimedBarKind::Fault, lanes)
     }
 
     /// Branches at the end, where the end is what must not be.
@@ -404,8 +404,8 @@ impl<'a> DiagramDraft<'a> {
             arrived: message.arrived.map(|item| row_of[item]),
             ..message
         });
-        let stretches = self.stretches.into_iter();
-        let stretches = stretches.map(|stretch| TimedBar {
+        let bars = self.bars.into_iter();
+        let bars = bars.map(|stretch| TimedBar {
             from: row_of[stretch.from],
             until: row_of[stretch.until],
             ..stretch
@@ -418,7 +418,7 @@ impl<'a> DiagramDraft<'a> {
             lanes: self.lanes,
             moments,
             messages: messages.collect(),
-            stretches: stretches.collect(),
+            bars: bars.collect(),
             notes,
             ..SpaceTime::default()
         }

@@ -8,7 +8,7 @@ use super::labels;
 /// A range of values along one side of a panel.
 #[derive(Debug, Clone, PartialEq)]
 pub(in crate::chart) struct Axis {
-    /// What it shows, with its unit.
+    /// The quantity, with its unit.
     pub label: String,
     pub scale: Scale,
     pub low: f64,

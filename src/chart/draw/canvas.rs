@@ -14,7 +14,7 @@ use super::pixels::{Xy, fine, fine_length};
 use super::text::{FONT_HEIGHT_EM, LabelSide, TextStyle, embed_font, font};
 use super::theme::Marker;
 
-/// What plotters divides a size by to have the em of an SVG.
+/// Plotters divides a size by this for the em of an SVG.
 const SVG_SIZE_PER_EM: f64 = 1.24;
 
 const MEMORY: &str = "drawing into memory with an embedded font does not fail";

@@ -36,6 +36,6 @@ pub(super) use picture::{
 pub(super) use pixels::{WIDTH, Xy};
 pub use sketch::Chart;
 pub(super) use sketch::Sketch;
-pub(super) use table::{Table, number};
+pub(super) use table::{Column, Table, number};
 pub(super) use text::{LabelSide, TextStyle};
 pub(super) use theme::{FAULT, FRAME, GRID, INK, LEGS, Marker, QUIET, SeriesStyle, THEORY, VIOLATION, pale};

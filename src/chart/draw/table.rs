@@ -2,6 +2,9 @@
 
 use serde_json::{Map, Value};
 
+/// A column of a table: its name, and the field of a row.
+pub(in crate::chart) type Column<R> = (&'static str, fn(&R) -> String);
+
 /// Rows under one heading. The first columns are the swept keys.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(in crate::chart) struct Table {
@@ -14,6 +17,21 @@ impl Table {
     /// A table without rows: the swept keys, and further columns.
     pub fn new(keys: Vec<String>, columns: &[&'static str]) -> Table {
         Table { keys, columns: columns.to_vec(), rows: Vec::new() }
+    }
+
+    /// A table with a row for each of `rows`, at the point that `point` gives.
+    pub fn with_rows<'a, R: 'a>(
+        keys: Vec<String>,
+        columns: &[Column<R>],
+        rows: impl IntoIterator<Item = &'a R>,
+        point: fn(&R) -> &Map<String, Value>,
+    ) -> Table {
+        let names: Vec<&'static str> = columns.iter().map(|(name, _)| *name).collect();
+        let mut table = Table::new(keys, &names);
+        for row in rows {
+            table.push(point(row), columns.iter().map(|(_, field)| field(row)).collect());
+        }
+        table
     }
 
     /// Adds a row of the point's swept values, and of one field for each further column.

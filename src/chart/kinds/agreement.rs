@@ -2,13 +2,20 @@
 
 use super::series::{repetitions, strategies, subtitle};
 use crate::chart::draw::{
-    Axis, LegendEntry, Mark, Panel, Picture, QUIET, Sample, SeriesStyle, Sketch, Stroke, Table, labels,
-    number, range,
+    Axis, Column, LegendEntry, Mark, Panel, Picture, QUIET, Sample, SeriesStyle, Sketch, Stroke, Table,
+    labels, number, range,
 };
 use crate::chart::input::ChartInput;
 use crate::results::Agreement;
 
-const COLUMNS: [&str; 6] = ["strategy", "figure", "live", "sim", "tolerance", "agrees"];
+const COLUMNS: [Column<Agreement>; 6] = [
+    ("strategy", |agreement| agreement.strategy.clone()),
+    ("figure", |agreement| agreement.figure.clone()),
+    ("live", |agreement| number(agreement.live)),
+    ("sim", |agreement| number(agreement.sim)),
+    ("tolerance", |agreement| number(agreement.tolerance)),
+    ("agrees", |agreement| agreement.agrees.to_string()),
+];
 
 /// Figures of one unit share a panel: its heading, and how their names begin.
 const PANELS: [(&str, &str); 4] = [
@@ -24,8 +31,7 @@ pub(super) fn sketch(input: &ChartInput) -> Sketch {
     let title = "Do simulated and live runs tell the same?";
     let picture = Picture::new(title, subtitle(input.summary, &figures, &repetitions(input.summary)));
     let keys = agreements.first().map(|first| first.point.keys().cloned().collect()).unwrap_or_default();
-    let mut table = Table::new(keys, &COLUMNS);
-    agreements.iter().for_each(|agreement| tabulate(agreement, &mut table));
+    let table = Table::with_rows(keys, &COLUMNS, agreements, |agreement| &agreement.point);
     if agreements.is_empty() {
         return Sketch::without_data(picture, table, "`run.substrate` was not swept");
     }
@@ -45,19 +51,6 @@ pub(super) fn sketch(input: &ChartInput) -> Sketch {
 }
 
 const TWO_ROWS: u32 = 1100;
-
-fn tabulate(agreement: &Agreement, table: &mut Table) {
-    let Agreement { point, strategy, figure, live, sim, tolerance, agrees } = agreement;
-    let fields = vec![
-        strategy.clone(),
-        figure.clone(),
-        number(Some(*live)),
-        number(Some(*sim)),
-        number(Some(*tolerance)),
-        agrees.to_string(),
-    ];
-    table.push(point, fields);
-}
 
 fn entry(strategy: &str, all: &[String]) -> LegendEntry {
     let style = SeriesStyle::of(strategy, all);

@@ -3,24 +3,24 @@
 //! Points are not joined: nothing was measured between them. Both axes are logarithmic where the swept values span more
 //! than a decade, so that proportional growth is a straight line at half a right angle.
 
-use super::series::{Series, SweepAxis, keys, repetitions, series, shift, subtitle};
-use crate::chart::draw::{Axis, Mark, Panel, Picture, Sample, Sketch, Table, labels, number};
+use super::series::{Series, SweepAxis, points_table, repetitions, series, shift, subtitle};
+use crate::chart::draw::{Axis, Column, Mark, Panel, Picture, Sample, Sketch, labels, number};
 use crate::chart::input::ChartInput;
-use crate::results::{Interval, Point};
+use crate::results::{Interval, PointSummary};
 
-const COLUMNS: [&str; 8] = [
-    "strategy",
-    "peer_messages_per_write",
-    "messages_low",
-    "messages_high",
-    "peer_bytes_per_write",
-    "bytes_low",
-    "bytes_high",
-    "token_bytes_max",
+const COLUMNS: [Column<PointSummary>; 8] = [
+    ("strategy", |point| point.strategy.clone()),
+    ("peer_messages_per_write", |point| number(point.peer_messages_per_write.value)),
+    ("messages_low", |point| number(point.peer_messages_per_write.low)),
+    ("messages_high", |point| number(point.peer_messages_per_write.high)),
+    ("peer_bytes_per_write", |point| number(point.peer_bytes_per_write.value)),
+    ("bytes_low", |point| number(point.peer_bytes_per_write.low)),
+    ("bytes_high", |point| number(point.peer_bytes_per_write.high)),
+    ("token_bytes_max", |point| point.token_bytes_max.to_string()),
 ];
 
 /// A figure of a point, with the ends of its interval.
-type CostFigure = fn(&Point) -> (f64, f64, f64);
+type CostFigure = fn(&PointSummary) -> (f64, f64, f64);
 
 const PANELS: [(&str, CostFigure); 3] = [
     ("messages between branches per write", |point| ends(&point.peer_messages_per_write)),
@@ -34,13 +34,12 @@ pub(super) fn sketch(input: &ChartInput, x: Option<&str>) -> Sketch {
     let operations = labels::counted(n, "operation");
     let title = "What do writes and tokens cost?";
     let picture = Picture::new(title, subtitle(summary, &operations, &repetitions(summary)));
-    let mut table = Table::new(keys(summary), &COLUMNS);
     let sweep = match SweepAxis::of(summary, x) {
         Ok(sweep) => sweep,
-        Err(why) => return Sketch::without_data(picture, table, why),
+        Err(why) => return Sketch::without_data(picture, points_table(summary, &COLUMNS, &[]), why),
     };
     let (series, left_out) = series(summary, sweep.key.as_deref());
-    series.iter().flat_map(|series| &series.points).for_each(|point| tabulate(point, &mut table));
+    let table = points_table(summary, &COLUMNS, &series);
     if series.is_empty() {
         return Sketch::without_data(picture, table, "no trial has a result");
     }
@@ -53,21 +52,6 @@ pub(super) fn sketch(input: &ChartInput, x: Option<&str>) -> Sketch {
 
 /// Two rows of panels.
 const HEIGHT: u32 = 1100;
-
-fn tabulate(point: &Point, table: &mut Table) {
-    let Point { peer_messages_per_write: messages, peer_bytes_per_write: bytes, .. } = point;
-    let fields = vec![
-        point.strategy.clone(),
-        number(Some(messages.value)),
-        number(Some(messages.low)),
-        number(Some(messages.high)),
-        number(Some(bytes.value)),
-        number(Some(bytes.low)),
-        number(Some(bytes.high)),
-        point.token_bytes_max.to_string(),
-    ];
-    table.push(&point.point, fields);
-}
 
 fn panel(series: &[Series], sweep: &SweepAxis, label: &str, figure: CostFigure) -> Panel {
     let points = || series.iter().flat_map(|series| &series.points);
@@ -82,7 +66,7 @@ fn panel(series: &[Series], sweep: &SweepAxis, label: &str, figure: CostFigure) 
 }
 
 fn marks(series: &Series, sweep: &SweepAxis, figure: CostFigure, shift: f64) -> [Mark; 2] {
-    let at = |point: &&Point| (sweep.value(point), figure(point));
+    let at = |point: &&PointSummary| (sweep.value(point), figure(point));
     let figures: Vec<(f64, (f64, f64, f64))> = series.points.iter().map(at).collect();
     let spans = figures.iter().map(|&(x, (_, low, high))| (x, low, high)).collect();
     let points = figures.iter().map(|&(x, (value, ..))| (x, value)).collect();

@@ -2,28 +2,11 @@
 
 use super::series::{Series, keys, load_key, repetitions, series, subtitle, trials_of};
 use crate::chart::draw::{
-    Axis, Dots, LegendEntry, Mark, Panel, Picture, QUIET, Sample, Scale, Sketch, Stroke, Table, labels,
-    number, range,
+    Axis, Column, Dots, LegendEntry, Mark, Panel, Picture, QUIET, Sample, Scale, Sketch, Stroke, Table,
+    labels, number, range,
 };
 use crate::chart::input::ChartInput;
-use crate::results::{Point, Span, Spread};
-
-const COLUMNS: [&str; 14] = [
-    "strategy",
-    "offered_ops_s",
-    "throughput_ops_s",
-    "throughput_low",
-    "throughput_high",
-    "latency_p50_ms",
-    "latency_p50_low",
-    "latency_p50_high",
-    "latency_p99_ms",
-    "latency_p99_low",
-    "latency_p99_high",
-    "service_p99_ms",
-    "service_p99_low",
-    "service_p99_high",
-];
+use crate::results::{PointSummary, Span, Spread, Summary};
 
 /// A value, and the smallest and largest of the repetitions.
 #[derive(Debug, Clone, Copy, PartialEq, Default)]
@@ -34,7 +17,7 @@ struct Ranged {
 
 /// One strategy at one offered load.
 struct LoadPoint<'a> {
-    point: &'a Point,
+    point: &'a PointSummary,
     offered: f64,
     throughput: Ranged,
     p50: Ranged,
@@ -54,15 +37,14 @@ pub(super) fn sketch(input: &ChartInput, x: Option<&str>) -> Sketch {
     let operations = labels::counted(n, "operation");
     let title = "What do throughput and latency do as load grows?";
     let picture = Picture::new(title, subtitle(summary, &operations, &repetitions(summary)));
-    let mut table = Table::new(keys(summary), &COLUMNS);
     let key = match load_key(summary, x) {
         Ok(key) => key,
-        Err(why) => return Sketch::without_data(picture, table, why),
+        Err(why) => return Sketch::without_data(picture, table(summary, &[]), why),
     };
     let (series, left_out) = series(summary, key.as_deref());
     let curves = series.into_iter().map(|series| load_series(input, series));
     let curves: Vec<LoadSeries> = curves.filter(|curve| !curve.measured.is_empty()).collect();
-    curves.iter().flat_map(|curve| &curve.measured).for_each(|measured| tabulate(measured, &mut table));
+    let table = table(summary, &curves);
     if curves.is_empty() {
         return Sketch::without_data(picture, table, "no load was offered: the loop is closed");
     }
@@ -73,13 +55,13 @@ pub(super) fn sketch(input: &ChartInput, x: Option<&str>) -> Sketch {
 }
 
 fn load_series<'a>(input: &ChartInput<'a>, series: Series<'a>) -> LoadSeries<'a> {
-    let one = |&point: &&'a Point| point.offered_ops_s.map(|offered| measured(input, point, offered));
+    let one = |&point: &&'a PointSummary| point.offered_ops_s.map(|offered| measured(input, point, offered));
     let mut measured: Vec<LoadPoint> = series.points.iter().filter_map(one).collect();
     measured.sort_by(|a, b| a.offered.total_cmp(&b.offered));
     LoadSeries { series, measured }
 }
 
-fn measured<'a>(input: &ChartInput, point: &'a Point, offered: f64) -> LoadPoint<'a> {
+fn measured<'a>(input: &ChartInput, point: &'a PointSummary, offered: f64) -> LoadPoint<'a> {
     let trials = trials_of(input, &point.point, &point.strategy);
     let ranged = |value: Option<f64>, span: Span, quantile: fn(Spread) -> Option<f64>| {
         let each = trials.iter().filter_map(|trial| quantile(Spread::of(trial.histograms.get(span)?)));
@@ -97,13 +79,28 @@ fn measured<'a>(input: &ChartInput, point: &'a Point, offered: f64) -> LoadPoint
     }
 }
 
-fn tabulate(measured: &LoadPoint, table: &mut Table) {
-    let LoadPoint { point, offered, throughput, p50, p99, service_p99 } = measured;
-    let mut fields = vec![point.strategy.clone(), number(*offered)];
-    for Ranged { value, range } in [throughput, p50, p99, service_p99] {
-        fields.extend([*value, range.map(|range| range.0), range.map(|range| range.1)].map(number));
-    }
-    table.push(&point.point, fields);
+fn columns<'a>() -> [Column<LoadPoint<'a>>; 14] {
+    [
+        ("strategy", |load| load.point.strategy.clone()),
+        ("offered_ops_s", |load| number(load.offered)),
+        ("throughput_ops_s", |load| number(load.throughput.value)),
+        ("throughput_low", |load| number(load.throughput.range.map(|range| range.0))),
+        ("throughput_high", |load| number(load.throughput.range.map(|range| range.1))),
+        ("latency_p50_ms", |load| number(load.p50.value)),
+        ("latency_p50_low", |load| number(load.p50.range.map(|range| range.0))),
+        ("latency_p50_high", |load| number(load.p50.range.map(|range| range.1))),
+        ("latency_p99_ms", |load| number(load.p99.value)),
+        ("latency_p99_low", |load| number(load.p99.range.map(|range| range.0))),
+        ("latency_p99_high", |load| number(load.p99.range.map(|range| range.1))),
+        ("service_p99_ms", |load| number(load.service_p99.value)),
+        ("service_p99_low", |load| number(load.service_p99.range.map(|range| range.0))),
+        ("service_p99_high", |load| number(load.service_p99.range.map(|range| range.1))),
+    ]
+}
+
+fn table(summary: &Summary, curves: &[LoadSeries]) -> Table {
+    let loads = curves.iter().flat_map(|curve| &curve.measured);
+    Table::with_rows(keys(summary), &columns(), loads, |load| &load.point.point)
 }
 
 fn load_axis(curves: &[LoadSeries]) -> Axis {

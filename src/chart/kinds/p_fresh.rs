@@ -10,7 +10,7 @@ use crate::chart::draw::{
     number, range,
 };
 use crate::chart::input::{ChartInput, TheoryCurve};
-use crate::results::{Fresh, Rate};
+use crate::results::{FreshBin, Rate};
 
 /// One panel a point, as many as can be read.
 const PANELS_MAX: usize = 6;
@@ -25,7 +25,7 @@ const BINS_MIN: usize = 3;
 struct FreshPoint {
     strategy: String,
     style: SeriesStyle,
-    bins: Vec<Fresh>,
+    bins: Vec<FreshBin>,
 }
 
 type AtPoint<'a> = (&'a Map<String, Value>, Vec<FreshPoint>);
@@ -70,7 +70,7 @@ fn has_curve(measured: &[FreshPoint]) -> bool {
 }
 
 impl FreshPoint {
-    fn drawn(&self) -> impl Iterator<Item = &Fresh> {
+    fn drawn(&self) -> impl Iterator<Item = &FreshBin> {
         self.bins.iter().filter(|bin| bin.rate.n >= READS_MIN)
     }
 }
@@ -86,18 +86,18 @@ fn measured(input: &ChartInput, point: &Map<String, Value>) -> Vec<FreshPoint> {
 }
 
 /// The bins of several repetitions that are not empty, in order of time; those with equal bounds are merged.
-fn summed<'a>(bins: impl Iterator<Item = &'a Fresh>) -> Vec<Fresh> {
-    let mut bins: Vec<Fresh> = bins.filter(|bin| bin.rate.n > 0).copied().collect();
+fn summed<'a>(bins: impl Iterator<Item = &'a FreshBin>) -> Vec<FreshBin> {
+    let mut bins: Vec<FreshBin> = bins.filter(|bin| bin.rate.n > 0).copied().collect();
     bins.sort_by(|a, b| a.from_ms.total_cmp(&b.from_ms).then(a.until_ms.total_cmp(&b.until_ms)));
-    let is_same = |a: &Fresh, b: &Fresh| a.from_ms == b.from_ms && a.until_ms == b.until_ms;
+    let is_same = |a: &FreshBin, b: &FreshBin| a.from_ms == b.from_ms && a.until_ms == b.until_ms;
     bins.chunk_by(is_same).map(merged).collect()
 }
 
-fn merged(bins: &[Fresh]) -> Fresh {
+fn merged(bins: &[FreshBin]) -> FreshBin {
     let parts: Vec<(u64, u64)> = bins.iter().map(|bin| (bin.rate.hits, bin.rate.n)).collect();
     let rate = Rate::over(&parts);
     let times: f64 = bins.iter().map(|bin| bin.mean_ms * bin.rate.n as f64).sum();
-    Fresh { mean_ms: times / rate.n as f64, rate, ..bins[0] }
+    FreshBin { mean_ms: times / rate.n as f64, rate, ..bins[0] }
 }
 
 fn tabulate(point: &Map<String, Value>, measured: &FreshPoint, table: &mut Table) {
@@ -160,8 +160,8 @@ fn panel(input: &ChartInput, point: &Map<String, Value>, measured: &[FreshPoint]
 
 fn dots(measured: &FreshPoint, shift: f64, x: &Axis) -> [Mark; 2] {
     // A bin whose reads all followed at once has no place on the axis but its lower end.
-    let time = |bin: &Fresh| bin.mean_ms.max(x.low);
-    let span = |bin: &Fresh| Some((time(bin), bin.rate.low?, bin.rate.high?));
+    let time = |bin: &FreshBin| bin.mean_ms.max(x.low);
+    let span = |bin: &FreshBin| Some((time(bin), bin.rate.low?, bin.rate.high?));
     let spans = measured.drawn().filter_map(span).collect();
     let points = measured.drawn().filter_map(|bin| Some((time(bin), bin.rate.value?))).collect();
     [Mark::bars(spans, measured.style.colour, shift), Mark::dots(points, measured.style, shift)]

@@ -2,9 +2,9 @@
 
 use serde_json::{Map, Value};
 
-use crate::chart::draw::{Axis, LegendEntry, Sample, SeriesStyle, labels, range};
+use crate::chart::draw::{Axis, Column, LegendEntry, Sample, SeriesStyle, Table, labels, range};
 use crate::chart::input::{ChartInput, ChartTrial};
-use crate::results::{Point, Summary};
+use crate::results::{PointSummary, Summary};
 
 /// A strategy at one choice of all swept keys but the one on the axis.
 #[derive(Debug, Clone, PartialEq)]
@@ -13,7 +13,7 @@ pub(super) struct Series<'a> {
     pub label: String,
     pub style: SeriesStyle,
     /// In the order of the summary.
-    pub points: Vec<&'a Point>,
+    pub points: Vec<&'a PointSummary>,
 }
 
 /// The swept key on the axis, and where its values lie.
@@ -51,7 +51,7 @@ impl SweepAxis {
         Ok(SweepAxis { key: Some(key), categories, numbers })
     }
 
-    pub fn value(&self, point: &Point) -> f64 {
+    pub fn value(&self, point: &PointSummary) -> f64 {
         let index = |name: String| {
             let place = self.categories.iter().flatten().position(|category| *category == name);
             place.map_or(f64::NAN, |index| index as f64)
@@ -108,7 +108,7 @@ pub(super) fn series<'a>(summary: &'a Summary, key: Option<&str>) -> (Vec<Series
     let note = (chosen.len() < rests.len())
         .then(|| format!("Drawn are {} of {} choices of the other swept keys.", chosen.len(), rests.len()));
     let one = |strategy: &String, (shade, &rest): (usize, &usize)| {
-        let is_own = |point: &&Point| {
+        let is_own = |point: &&PointSummary| {
             point.strategy == *strategy && labels::point(&point.point, &others) == rests[rest]
         };
         Series {
@@ -125,6 +125,12 @@ pub(super) fn series<'a>(summary: &'a Summary, key: Option<&str>) -> (Vec<Series
     let series =
         series.map(|(strategy, rest)| one(strategy, rest)).filter(|series| !series.points.is_empty());
     (series.collect(), note)
+}
+
+/// A row for each point of all series.
+pub(super) fn points_table(summary: &Summary, columns: &[Column<PointSummary>], series: &[Series]) -> Table {
+    let points = series.iter().flat_map(|series| &series.points).copied();
+    Table::with_rows(keys(summary), columns, points, |point| &point.point)
 }
 
 /// Pixels to the right for the `index`-th of `count` series, so that dots at one value do not hide each other.
@@ -212,11 +218,11 @@ fn is_numeric(summary: &Summary, key: &str) -> bool {
     range(numbers.unwrap_or_default()).is_some_and(|(low, high)| high > low)
 }
 
-fn number(point: &Point, key: &str) -> Option<f64> {
+fn number(point: &PointSummary, key: &str) -> Option<f64> {
     point.point.get(key).and_then(Value::as_f64)
 }
 
-fn name(point: &Point, key: &str) -> String {
+fn name(point: &PointSummary, key: &str) -> String {
     point.point.get(key).map_or_else(|| "–".to_owned(), labels::value)
 }
 

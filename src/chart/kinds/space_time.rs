@@ -10,7 +10,7 @@ use plotters::style::RGBColor;
 use crate::chart::draw::{
     Canvas, FAULT, FRAME, GRID, INK, LEGS, LabelSide, QUIET, Scene, TextStyle, VIOLATION, WIDTH, Xy, png, svg,
 };
-use crate::results::{MessageArrow, MessageKind, Moment, SpaceTime, StretchKind, TimedBar, Weight};
+use crate::results::{MessageArrow, MessageKind, Moment, SpaceTime, TimedBar, TimedBarKind, Weight};
 
 /// A drawn diagram.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -56,14 +56,14 @@ impl Scene for DiagramScene<'_> {
 
     fn paint<DB: DrawingBackend>(&self, canvas: &Canvas<DB>) {
         canvas.background((f64::from(WIDTH), f64::from(self.height())));
-        self.diagram.stretches.iter().for_each(|stretch| self.shade(stretch, canvas));
-        self.emphasise(canvas);
-        self.head(canvas);
-        self.lanes(canvas);
-        self.diagram.stretches.iter().for_each(|stretch| self.bar(stretch, canvas));
-        self.diagram.messages.iter().for_each(|message| self.message(message, canvas));
+        self.diagram.bars.iter().for_each(|bar| self.draw_fault(bar, canvas));
+        self.draw_grounds(canvas);
+        self.draw_head(canvas);
+        self.draw_lanes(canvas);
+        self.diagram.bars.iter().for_each(|bar| self.draw_bar(bar, canvas));
+        self.diagram.messages.iter().for_each(|message| self.draw_message(message, canvas));
         let moments = self.diagram.moments.iter().enumerate();
-        moments.for_each(|(row, moment)| self.moment(row, moment, canvas));
+        moments.for_each(|(row, moment)| self.draw_moment(row, moment, canvas));
         for (line, note) in self.notes().iter().enumerate() {
             let y = self.y(self.diagram.moments.len()) + LINE * line as f64;
             canvas.text(note, (EDGE, y), quiet(LabelSide::Right));
@@ -110,7 +110,7 @@ impl DiagramScene<'_> {
         LANES_LEFT + 2.0 * self.half_lane() * self.diagram.lanes.len() as f64
     }
 
-    fn head<DB: DrawingBackend>(&self, canvas: &Canvas<DB>) {
+    fn draw_head<DB: DrawingBackend>(&self, canvas: &Canvas<DB>) {
         let mut y = EDGE + TITLE_EM / 2.0;
         for line in self.title() {
             canvas.text(&line, (EDGE, y), title());
@@ -120,7 +120,7 @@ impl DiagramScene<'_> {
             canvas.text(&line, (EDGE, y), quiet(LabelSide::Right));
             y += LINE;
         }
-        self.legend(y, canvas);
+        self.draw_legend(y, canvas);
         let names = self.top() - LINE * 0.75;
         let width = 2.0 * self.half_lane() - 8.0;
         for (lane, named) in self.diagram.lanes.iter().enumerate() {
@@ -130,7 +130,7 @@ impl DiagramScene<'_> {
         canvas.text("ms", (LANES_LEFT - 18.0, names), quiet(LabelSide::Left));
     }
 
-    fn legend<DB: DrawingBackend>(&self, y: f64, canvas: &Canvas<DB>) {
+    fn draw_legend<DB: DrawingBackend>(&self, y: f64, canvas: &Canvas<DB>) {
         let mut x = EDGE;
         let mut entry = |text: &str, sample: &dyn Fn(Xy)| {
             sample((x, y));
@@ -145,13 +145,13 @@ impl DiagramScene<'_> {
         }
         entry("lost", &|(x, y)| cross((x + 18.0, y), canvas));
         entry("parked", &|(x, y)| {
-            canvas.rectangle((x, y - BAR), (x + 36.0, y + BAR), stretch_colour(StretchKind::Parked));
+            canvas.rectangle((x, y - BAR), (x + 36.0, y + BAR), bar_colour(TimedBarKind::Parked));
         });
         entry("fault", &|(x, y)| canvas.rectangle((x, y - 9.0), (x + 36.0, y + 9.0), FAULT));
         entry("must not be", &|(x, y)| canvas.rectangle((x, y - 9.0), (x + 36.0, y + 9.0), GUILT));
     }
 
-    fn lanes<DB: DrawingBackend>(&self, canvas: &Canvas<DB>) {
+    fn draw_lanes<DB: DrawingBackend>(&self, canvas: &Canvas<DB>) {
         let (top, bottom) = (self.top(), self.y(self.diagram.moments.len()) - ROW / 2.0);
         for (lane, named) in self.diagram.lanes.iter().enumerate() {
             let (from, to) = ((self.x(lane), top), (self.x(lane), bottom));
@@ -164,38 +164,38 @@ impl DiagramScene<'_> {
     }
 
     /// Fault windows lie below everything.
-    fn shade<DB: DrawingBackend>(&self, stretch: &TimedBar, canvas: &Canvas<DB>) {
-        let (top, bottom) = (self.y(stretch.from), self.y(stretch.until));
+    fn draw_fault<DB: DrawingBackend>(&self, bar: &TimedBar, canvas: &Canvas<DB>) {
+        let (top, bottom) = (self.y(bar.from), self.y(bar.until));
         let half = self.half_lane() - 3.0;
-        match stretch.kind {
-            StretchKind::Fault if stretch.lanes.is_empty() => {
+        match bar.kind {
+            TimedBarKind::Fault if bar.lanes.is_empty() => {
                 canvas.rectangle((LANES_LEFT, top), (self.lanes_right(), bottom), FAULT);
             }
-            StretchKind::Fault => stretch.lanes.iter().for_each(|&lane| {
+            TimedBarKind::Fault => bar.lanes.iter().for_each(|&lane| {
                 canvas.rectangle((self.x(lane) - half, top), (self.x(lane) + half, bottom), FAULT);
             }),
-            StretchKind::Down | StretchKind::Operation | StretchKind::Parked => {}
+            TimedBarKind::Down | TimedBarKind::Operation | TimedBarKind::Parked => {}
         }
     }
 
     /// A bar along a lane lies on its line.
-    fn bar<DB: DrawingBackend>(&self, stretch: &TimedBar, canvas: &Canvas<DB>) {
-        let (top, bottom) = (self.y(stretch.from), self.y(stretch.until));
-        let half = match stretch.kind {
-            StretchKind::Fault => return,
-            StretchKind::Down | StretchKind::Operation | StretchKind::Parked => BAR,
+    fn draw_bar<DB: DrawingBackend>(&self, bar: &TimedBar, canvas: &Canvas<DB>) {
+        let (top, bottom) = (self.y(bar.from), self.y(bar.until));
+        let half = match bar.kind {
+            TimedBarKind::Fault => return,
+            TimedBarKind::Down | TimedBarKind::Operation | TimedBarKind::Parked => BAR,
         };
-        for &lane in &stretch.lanes {
+        for &lane in &bar.lanes {
             let x = self.x(lane);
-            canvas.rectangle((x - half, top), (x + half, bottom), stretch_colour(stretch.kind));
-            if stretch.kind == StretchKind::Down {
+            canvas.rectangle((x - half, top), (x + half, bottom), bar_colour(bar.kind));
+            if bar.kind == TimedBarKind::Down {
                 canvas.frame((x - half, top), (x + half, bottom), FRAME);
             }
         }
     }
 
     /// The rows that matter have a ground of their own, under their texts too.
-    fn emphasise<DB: DrawingBackend>(&self, canvas: &Canvas<DB>) {
+    fn draw_grounds<DB: DrawingBackend>(&self, canvas: &Canvas<DB>) {
         for (row, moment) in self.diagram.moments.iter().enumerate() {
             let ground = match moment.weight {
                 Weight::Plain | Weight::Operation => continue,
@@ -207,7 +207,7 @@ impl DiagramScene<'_> {
         }
     }
 
-    fn message<DB: DrawingBackend>(&self, message: &MessageArrow, canvas: &Canvas<DB>) {
+    fn draw_message<DB: DrawingBackend>(&self, message: &MessageArrow, canvas: &Canvas<DB>) {
         let MessageArrow { kind, sent, from, to, arrived } = *message;
         let start = (self.x(from), self.y(sent));
         match arrived {
@@ -222,7 +222,7 @@ impl DiagramScene<'_> {
         }
     }
 
-    fn moment<DB: DrawingBackend>(&self, row: usize, moment: &Moment, canvas: &Canvas<DB>) {
+    fn draw_moment<DB: DrawingBackend>(&self, row: usize, moment: &Moment, canvas: &Canvas<DB>) {
         let Moment { at_ns, lane, text, weight } = moment;
         let y = self.y(row);
         if let Some(lane) = *lane {
@@ -273,12 +273,12 @@ fn thickness(kind: MessageKind) -> f64 {
     }
 }
 
-fn stretch_colour(kind: StretchKind) -> RGBColor {
+fn bar_colour(kind: TimedBarKind) -> RGBColor {
     match kind {
-        StretchKind::Fault => FAULT,
-        StretchKind::Down => RGBColor(0xff, 0xff, 0xff),
-        StretchKind::Operation => FRAME,
-        StretchKind::Parked => LEGS[2].colour,
+        TimedBarKind::Fault => FAULT,
+        TimedBarKind::Down => RGBColor(0xff, 0xff, 0xff),
+        TimedBarKind::Operation => FRAME,
+        TimedBarKind::Parked => LEGS[2].colour,
     }
 }
 

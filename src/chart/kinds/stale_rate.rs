@@ -3,25 +3,25 @@
 //! Points are not joined: nothing was measured between them. A zero is no proof, so it has an arrow from the bound
 //! that its number of reads gives.
 
-use super::series::{Series, SweepAxis, keys, repetitions, series, shift, subtitle};
+use super::series::{Series, SweepAxis, points_table, repetitions, series, shift, subtitle};
 use crate::chart::draw::{
-    Axis, Bounds, Dots, LegendEntry, Mark, Marker, Panel, Picture, Sample, SeriesStyle, Sketch, THEORY,
-    Table, labels, number,
+    Axis, Bounds, Column, Dots, LegendEntry, Mark, Marker, Panel, Picture, Sample, SeriesStyle, Sketch,
+    THEORY, labels, number,
 };
 use crate::chart::input::ChartInput;
-use crate::results::{Point, Rate, Summary};
+use crate::results::{PointSummary, Summary};
 
-const COLUMNS: [&str; 10] = [
-    "strategy",
-    "stale",
-    "eligible_ok_reads",
-    "stale_rate",
-    "low",
-    "high",
-    "rule_of_three",
-    "repetitions_low",
-    "repetitions_high",
-    "closed_form",
+const COLUMNS: [Column<PointSummary>; 10] = [
+    ("strategy", |point| point.strategy.clone()),
+    ("stale", |point| point.stale_rate.hits.to_string()),
+    ("eligible_ok_reads", |point| point.stale_rate.n.to_string()),
+    ("stale_rate", |point| number(point.stale_rate.value)),
+    ("low", |point| number(point.stale_rate.low)),
+    ("high", |point| number(point.stale_rate.high)),
+    ("rule_of_three", |point| number(point.stale_rate.rule_of_three)),
+    ("repetitions_low", |point| number(point.stale_rate.repetitions.map(|range| range[0]))),
+    ("repetitions_high", |point| number(point.stale_rate.repetitions.map(|range| range[1]))),
+    ("closed_form", |point| number(closed_form(point))),
 ];
 
 pub(super) fn sketch(input: &ChartInput, x: Option<&str>) -> Sketch {
@@ -32,13 +32,12 @@ pub(super) fn sketch(input: &ChartInput, x: Option<&str>) -> Sketch {
         "How often does a read miss an own write?",
         subtitle(summary, &reads, &repetitions(summary)),
     );
-    let mut table = Table::new(keys(summary), &COLUMNS);
     let sweep = match SweepAxis::of(summary, x) {
         Ok(sweep) => sweep,
-        Err(why) => return Sketch::without_data(picture, table, why),
+        Err(why) => return Sketch::without_data(picture, points_table(summary, &COLUMNS, &[]), why),
     };
     let (series, left_out) = series(summary, sweep.key.as_deref());
-    series.iter().flat_map(|series| &series.points).for_each(|point| tabulate(point, &mut table));
+    let table = points_table(summary, &COLUMNS, &series);
     if n == 0 {
         return Sketch::without_data(picture, table, "no read was eligible and answered");
     }
@@ -47,25 +46,8 @@ pub(super) fn sketch(input: &ChartInput, x: Option<&str>) -> Sketch {
     Sketch { picture: Picture { legend: legend(&series), panels, notes, ..picture }, table }
 }
 
-fn tabulate(point: &Point, table: &mut Table) {
-    let Rate { value, low, high, hits, n, rule_of_three, repetitions, .. } = point.stale_rate;
-    let fields = vec![
-        point.strategy.clone(),
-        hits.to_string(),
-        n.to_string(),
-        number(value),
-        number(low),
-        number(high),
-        number(rule_of_three),
-        number(repetitions.map(|range| range[0])),
-        number(repetitions.map(|range| range[1])),
-        number(closed_form(point)),
-    ];
-    table.push(&point.point, fields);
-}
-
 /// The closed form's rate of a strategy that does not wait. Where reads wait, it is about their arrival, and not this rate.
-fn closed_form(point: &Point) -> Option<f64> {
+fn closed_form(point: &PointSummary) -> Option<f64> {
     point.expected.filter(|_| point.strategy == "none").map(|expected| expected.stale_rate)
 }
 
@@ -121,13 +103,14 @@ fn panel(series: &[Series], sweep: &SweepAxis) -> Panel {
 
 fn marks(series: &Series, sweep: &SweepAxis, shift: f64) -> Vec<Mark> {
     let style = series.style;
-    let (seen, unseen): (Vec<&Point>, Vec<&Point>) = series
+    let (seen, unseen): (Vec<&PointSummary>, Vec<&PointSummary>) = series
         .points
         .iter()
         .filter(|point| point.stale_rate.n > 0)
         .partition(|point| point.stale_rate.hits > 0);
-    let span = |point: &&Point| Some((sweep.value(point), point.stale_rate.low?, point.stale_rate.high?));
-    let at = |point: &Point, value: Option<f64>| Some((sweep.value(point), value?));
+    let span =
+        |point: &&PointSummary| Some((sweep.value(point), point.stale_rate.low?, point.stale_rate.high?));
+    let at = |point: &PointSummary, value: Option<f64>| Some((sweep.value(point), value?));
     let dots = |points, style, is_hollow| Mark::Dots(Dots { points, style, is_hollow, shift });
     let bounds = unseen.iter().filter_map(|point| at(point, point.stale_rate.rule_of_three)).collect();
     let theory = series.points.iter().filter_map(|point| at(point, closed_form(point))).collect();

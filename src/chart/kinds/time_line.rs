@@ -6,25 +6,11 @@ use serde_json::{Map, Value};
 
 use super::series::{keys, points, strategies, subtitle, trials_of, varied};
 use crate::chart::draw::{
-    Axis, Band, FAULT, LegendEntry, Mark, Panel, Picture, QUIET, Sample, SeriesStyle, Sketch, Stroke, Table,
-    labels, number, range,
+    Axis, Band, Column, FAULT, LegendEntry, Mark, Panel, Picture, QUIET, Sample, SeriesStyle, Sketch, Stroke,
+    Table, labels, number, range,
 };
 use crate::chart::input::{ChartInput, ChartTrial};
-use crate::results::{Second, Window};
-
-const COLUMNS: [&str; 11] = [
-    "strategy",
-    "trial",
-    "from_s",
-    "width_s",
-    "ok_per_s",
-    "not_ok_per_s",
-    "latency_p50_ms",
-    "latency_p99_ms",
-    "stale",
-    "parked_max",
-    "faults",
-];
+use crate::results::{FaultPeriod, TimeBin};
 
 /// As many strategies as one panel can hold.
 const STRATEGIES_MAX: usize = 4;
@@ -38,11 +24,15 @@ struct TrialLine<'a> {
     style: SeriesStyle,
 }
 
-pub(super) fn sketch(input: &ChartInput) -> Sketch {
+pub(super) fn sketch<'a>(input: &ChartInput<'a>) -> Sketch {
     let summary = input.summary;
-    let mut table = Table::new(keys(summary), &COLUMNS);
     let lines = trial_lines(input);
-    lines.iter().for_each(|line| tabulate(line.trial, &mut table));
+    let bins = |line: &TrialLine<'a>| {
+        let trial = line.trial;
+        trial.measures.seconds.iter().map(move |bin| (trial, bin))
+    };
+    let rows: Vec<Row> = lines.iter().flat_map(bins).collect();
+    let table = Table::with_rows(keys(summary), &columns(), &rows, |(trial, _)| &trial.point);
     let seconds = || lines.iter().flat_map(|line| &line.trial.measures.seconds);
     let n: u64 = seconds().map(|second| second.ok + second.not_ok).sum();
     let faults = lines.first().map_or(&[][..], |line| &line.trial.measures.faults);
@@ -92,36 +82,41 @@ fn axis(ends: impl Iterator<Item = f64>) -> Axis {
     Axis::linear("time since the trial's start (s)", [from, until]).with_ends(from, until.max(from + 1e-3))
 }
 
-fn end(second: &Second) -> f64 {
+fn end(second: &TimeBin) -> f64 {
     second.from_s + second.width_s
 }
 
-fn per_second(count: u64, second: &Second) -> Option<f64> {
+fn per_second(count: u64, second: &TimeBin) -> Option<f64> {
     Some(count as f64 / second.width_s).filter(|rate| rate.is_finite())
 }
 
-fn tabulate(trial: &ChartTrial, table: &mut Table) {
-    for second in &trial.measures.seconds {
-        let is_open = |window: &&Window| window.from_s < end(second) && window.until_s > second.from_s;
-        let open = trial.measures.faults.iter().filter(is_open).map(|window| window.text.as_str());
-        let fields = vec![
-            trial.strategy.clone(),
-            trial.id.clone(),
-            number(second.from_s),
-            number(second.width_s),
-            number(per_second(second.ok, second)),
-            number(per_second(second.not_ok, second)),
-            number(second.latency_p50_ms),
-            number(second.latency_p99_ms),
-            second.stale.to_string(),
-            second.parked_max.to_string(),
-            open.collect::<Vec<_>>().join("; "),
-        ];
-        table.push(&trial.point, fields);
-    }
+/// A row is a bin of a trial.
+type Row<'a> = (&'a ChartTrial, &'a TimeBin);
+
+fn columns<'a>() -> [Column<Row<'a>>; 11] {
+    [
+        ("strategy", |(trial, _)| trial.strategy.clone()),
+        ("trial", |(trial, _)| trial.id.clone()),
+        ("from_s", |(_, bin)| number(bin.from_s)),
+        ("width_s", |(_, bin)| number(bin.width_s)),
+        ("ok_per_s", |(_, bin)| number(per_second(bin.ok, bin))),
+        ("not_ok_per_s", |(_, bin)| number(per_second(bin.not_ok, bin))),
+        ("latency_p50_ms", |(_, bin)| number(bin.latency_p50_ms)),
+        ("latency_p99_ms", |(_, bin)| number(bin.latency_p99_ms)),
+        ("stale", |(_, bin)| bin.stale.to_string()),
+        ("parked_max", |(_, bin)| bin.parked_max.to_string()),
+        ("faults", |(trial, bin)| faults_during(trial, bin)),
+    ]
 }
 
-type TimeFigure = fn(&Second) -> Option<f64>;
+/// The texts of all fault windows that overlap a bin.
+fn faults_during(trial: &ChartTrial, bin: &TimeBin) -> String {
+    let is_open = |window: &&FaultPeriod| window.from_s < end(bin) && window.until_s > bin.from_s;
+    let open = trial.measures.faults.iter().filter(is_open).map(|window| window.text.as_str());
+    open.collect::<Vec<_>>().join("; ")
+}
+
+type TimeFigure = fn(&TimeBin) -> Option<f64>;
 
 fn rate(lines: &[TrialLine], x: &Axis) -> Panel {
     let (ok, not_ok): (TimeFigure, TimeFigure) = (|s| per_second(s.ok, s), |s| per_second(s.not_ok, s));
@@ -174,7 +169,7 @@ fn panel(lines: &[TrialLine], x: &Axis, y: Axis, figures: &[(TimeFigure, Stroke)
 /// One line for each run of bins that have the figure, so that no line crosses a gap.
 fn runs(line: &TrialLine, figure: TimeFigure, stroke: Stroke) -> Vec<Mark> {
     let seconds = &line.trial.measures.seconds;
-    let middle = |second: &Second| second.from_s + second.width_s / 2.0;
+    let middle = |second: &TimeBin| second.from_s + second.width_s / 2.0;
     let points: Vec<_> =
         seconds.iter().map(|second| figure(second).map(|value| (middle(second), value))).collect();
     let runs = points.split(Option::is_none).map(|run| run.iter().flatten().copied().collect::<Vec<_>>());
@@ -182,10 +177,10 @@ fn runs(line: &TrialLine, figure: TimeFigure, stroke: Stroke) -> Vec<Mark> {
 }
 
 /// Adds fault windows, and where warm-up and load end.
-fn add_phases(panel: &mut Panel, trial: &ChartTrial, faults: &[Window], has_labels: bool) {
+fn add_phases(panel: &mut Panel, trial: &ChartTrial, faults: &[FaultPeriod], has_labels: bool) {
     let label = |text: &str| if has_labels { labels::shortened(text, 40) } else { String::new() };
     let are_named = faults.len() <= NAMED_MAX;
-    let band = |(index, window): (usize, &Window)| {
+    let band = |(index, window): (usize, &FaultPeriod)| {
         // A fault that comes again and again is named once.
         let is_first = faults[..index].iter().all(|earlier| earlier.text != window.text);
         let label = if is_first && are_named { label(&window.text) } else { String::new() };
@@ -197,7 +192,7 @@ fn add_phases(panel: &mut Panel, trial: &ChartTrial, faults: &[Window], has_labe
     panel.marks.extend(trial.load_ends_s.map(|at| rule(at, "drain")));
 }
 
-fn legend(lines: &[TrialLine], faults: &[Window]) -> Vec<LegendEntry> {
+fn legend(lines: &[TrialLine], faults: &[FaultPeriod]) -> Vec<LegendEntry> {
     let sample = Sample::Line(Stroke::Thick);
     let line = |line: &TrialLine| LegendEntry::new(&line.trial.strategy, line.style.colour, sample);
     let text = match faults.len() {
@@ -209,7 +204,7 @@ fn legend(lines: &[TrialLine], faults: &[Window]) -> Vec<LegendEntry> {
 }
 
 /// The texts of the windows, each once.
-fn fault_texts(faults: &[Window]) -> String {
+fn fault_texts(faults: &[FaultPeriod]) -> String {
     let texts: BTreeSet<&str> = faults.iter().map(|window| window.text.as_str()).collect();
     labels::shortened(&texts.into_iter().collect::<Vec<_>>().join(", "), 60)
 }

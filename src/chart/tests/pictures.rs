@@ -1,4 +1,4 @@
-//! What is seen: words, markers, and the bytes of both media.
+//! The visible chart: texts, markers, and the bytes of both media.
 
 use serde_json::{Map, json};
 
@@ -6,7 +6,7 @@ use super::super::draw::{SeriesStyle, Sketch, svg as svg_of};
 use super::super::kinds::sketch;
 use super::super::testing::{Experiment, KEY, KINDS, mean, object};
 use super::super::{Chart, charts, free_name};
-use crate::results::{Agreement, ChartKind, ChartSpec, ClosedForm, Fresh, Histograms, Rate};
+use crate::results::{Agreement, ChartKind, ChartSpec, ClosedForm, FreshBin, Histograms, Rate};
 
 fn spec(kind: ChartKind) -> ChartSpec {
     ChartSpec { kind, x: None }
@@ -142,7 +142,7 @@ fn theory_is_drawn_where_results_have_it() {
     }
     assert!(says(&svg(&experiment, ChartKind::StaleRate), "closed form"));
     assert!(says(&svg(&experiment, ChartKind::WaitCcdf), "closed form"));
-    // It tells how many reads are stale on arrival, so it says nothing of those that waited.
+    // Its rate is of reads on arrival, and not of those that waited.
     let rates = drawn(&experiment, ChartKind::StaleRate).table.csv();
     let with_theory = |strategy: &str| {
         let own = rates.lines().filter(|row| row.contains(&format!(",{strategy},")));
@@ -172,7 +172,7 @@ fn the_least_saturated_load_is_named_in_the_legend() {
 #[test]
 fn a_curve_of_freshness_is_drawn_where_reads_follow_at_several_times() {
     let mut experiment = Experiment::small();
-    let bin = |from_ms: f64, reads| Fresh {
+    let bin = |from_ms: f64, reads| FreshBin {
         from_ms,
         until_ms: 2.0 * from_ms,
         mean_ms: 1.5 * from_ms,

@@ -1,7 +1,7 @@
 //! The space-time diagram: what is on it, and that no text covers another.
 
 use super::super::space_time;
-use crate::results::{Lane, MessageArrow, MessageKind, Moment, SpaceTime, StretchKind, TimedBar, Weight};
+use crate::results::{Lane, MessageArrow, MessageKind, Moment, SpaceTime, TimedBar, TimedBarKind, Weight};
 
 fn moment(at_ns: u64, lane: Option<usize>, text: &str, weight: Weight) -> Moment {
     Moment { at_ns, lane, text: text.to_owned(), weight }
@@ -30,10 +30,10 @@ fn diagram() -> SpaceTime {
             message(MessageKind::Call, 2, 1, 0, Some(3)),
             message(MessageKind::Call, 5, 2, 0, Some(6)),
         ],
-        stretches: vec![
-            TimedBar { kind: StretchKind::Fault, lanes: Vec::new(), from: 1, until: 4 },
-            TimedBar { kind: StretchKind::Parked, lanes: vec![2], from: 4, until: 5 },
-            TimedBar { kind: StretchKind::Operation, lanes: vec![0], from: 0, until: 3 },
+        bars: vec![
+            TimedBar { kind: TimedBarKind::Fault, lanes: Vec::new(), from: 1, until: 4 },
+            TimedBar { kind: TimedBarKind::Parked, lanes: vec![2], from: 4, until: 5 },
+            TimedBar { kind: TimedBarKind::Operation, lanes: vec![0], from: 0, until: 3 },
         ],
         notes: vec!["3 messages that matter less are left out".to_owned()],
     }

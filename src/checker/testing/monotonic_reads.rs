@@ -3,7 +3,7 @@
 use super::history_builder::{HistoryBuilder, Vector};
 use super::{Planned, account, assert_valid, assert_violated, balance, deposit, judged, withdrawal};
 use crate::model::{Guarantees, Strategy};
-use crate::results::{Broken, Judgement};
+use crate::results::{BreachCounts, Judgement};
 use crate::workload::AccountFamily;
 
 const ALONE: Guarantees = Guarantees { monotonic_reads: true, ..Guarantees::NONE };
@@ -30,7 +30,7 @@ fn a_read_that_sees_what_was_seen_is_valid() {
     for family in AccountFamily::ALL {
         let judgement = read_twice(promised(), family, true, true);
         assert_valid(&judgement);
-        assert_eq!(judgement.monotonic_reads, Broken { binds: true, ..Broken::default() });
+        assert_eq!(judgement.monotonic_reads, BreachCounts { binds: true, ..BreachCounts::default() });
     }
 }
 
@@ -39,7 +39,7 @@ fn a_read_that_misses_what_was_seen_violates_what_was_promised() {
     for family in AccountFamily::ALL {
         let judgement = read_twice(promised(), family, false, false);
         assert_violated(&judgement, &[("monotonic_reads", &[7, 9, 10, 11])]);
-        let broken = Broken { binds: true, witnesses: 1, balances: 1, applies: 0 };
+        let broken = BreachCounts { binds: true, witnesses: 1, balances: 1, applies: 0 };
         assert_eq!(judgement.monotonic_reads, broken);
         assert_eq!(judgement.stale_white_box, 0);
     }
@@ -64,7 +64,7 @@ fn without_a_promise_falls_are_counted_and_violate_nothing() {
     for builder in [HistoryBuilder::new(Strategy::None, ALONE), other] {
         let judgement = read_twice(builder, AccountFamily::Radix, false, false);
         assert_valid(&judgement);
-        let broken = Broken { binds: false, witnesses: 1, balances: 1, applies: 0 };
+        let broken = BreachCounts { binds: false, witnesses: 1, balances: 1, applies: 0 };
         assert_eq!(judgement.monotonic_reads, broken);
     }
 }
@@ -75,7 +75,7 @@ fn a_balance_that_falls_while_the_witness_does_not_is_a_lie() {
         let judgement = read_twice(promised(), family, false, true);
         let lines: &[u64] = if family == AccountFamily::Radix { &[10, 11] } else { &[7, 10, 11] };
         assert_violated(&judgement, &[("lie", lines)]);
-        let broken = Broken { binds: true, witnesses: 0, balances: 1, applies: 0 };
+        let broken = BreachCounts { binds: true, witnesses: 0, balances: 1, applies: 0 };
         assert_eq!((judgement.monotonic_reads, judgement.black_box.lies), (broken, 1));
     }
 }

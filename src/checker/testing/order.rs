@@ -3,7 +3,7 @@
 use super::history_builder::{HistoryBuilder, Vector};
 use super::{Planned, assert_valid, assert_violated, balance, deposit, judged};
 use crate::model::{Guarantees, Strategy};
-use crate::results::{Broken, Judgement};
+use crate::results::{BreachCounts, Judgement};
 use crate::workload::AccountFamily;
 
 const MONOTONIC_WRITES: Guarantees = Guarantees { monotonic_writes: true, ..Guarantees::NONE };
@@ -41,7 +41,10 @@ fn a_branch_that_applies_a_write_before_an_earlier_one_of_its_session_violates_m
     assert_valid(&applied(MONOTONIC_WRITES, [1, 2]));
     let judgement = applied(MONOTONIC_WRITES, [2, 1]);
     assert_violated(&judgement, &[("monotonic_writes", &[7, 9, 10])]);
-    assert_eq!(judgement.monotonic_writes, Broken { binds: true, applies: 1, witnesses: 0, balances: 0 });
+    assert_eq!(
+        judgement.monotonic_writes,
+        BreachCounts { binds: true, applies: 1, witnesses: 0, balances: 0 }
+    );
     let [first, second] = [0, 1].map(|n| deposit(AccountFamily::Digit, 0, n));
     let (account, earlier, later) = (first.account, first.write.amount, second.write.amount);
     let expected = format!(
@@ -56,8 +59,8 @@ fn a_branch_that_applies_a_write_before_an_earlier_one_of_its_session_violates_m
 fn without_a_promise_the_order_is_counted_and_violates_nothing() {
     let judgement = applied(OTHERS, [2, 1]);
     assert_valid(&judgement);
-    assert_eq!(judgement.monotonic_writes, Broken { applies: 1, ..Broken::default() });
-    assert_eq!(judgement.writes_follow_reads, Broken::default());
+    assert_eq!(judgement.monotonic_writes, BreachCounts { applies: 1, ..BreachCounts::default() });
+    assert_eq!(judgement.writes_follow_reads, BreachCounts::default());
 }
 
 #[test]
@@ -116,10 +119,13 @@ fn a_read_that_shows_a_write_without_an_earlier_one_of_its_session_violates_mono
         assert_violated(&judgement, &[("monotonic_writes", &[7, 9, 10, 11])]);
         // On a shared account nothing distinguishes the writes of a customer.
         let balances = u64::from(family != AccountFamily::Radix);
-        assert_eq!(judgement.monotonic_writes, Broken { binds: true, applies: 0, witnesses: 1, balances });
+        assert_eq!(
+            judgement.monotonic_writes,
+            BreachCounts { binds: true, applies: 0, witnesses: 1, balances }
+        );
         let unpromised = shown(OTHERS, family, false);
         assert_valid(&unpromised);
-        assert_eq!(unpromised.monotonic_writes, Broken { binds: false, ..judgement.monotonic_writes });
+        assert_eq!(unpromised.monotonic_writes, BreachCounts { binds: false, ..judgement.monotonic_writes });
     }
 }
 
@@ -133,7 +139,10 @@ fn a_write_of_unknown_outcome_that_shows_too_early_is_found_by_the_balance_alone
         builder.session(1).reads(account, 2).sees(balance(account, &writes[1..]), &[(2, 1)]);
         let judgement = settled(builder, &[(1, 1), (2, 1)], &writes);
         assert_violated(&judgement, &[("monotonic_writes", &[7, 9, 10, 11])]);
-        assert_eq!(judgement.monotonic_writes, Broken { binds: true, applies: 0, witnesses: 0, balances: 1 });
+        assert_eq!(
+            judgement.monotonic_writes,
+            BreachCounts { binds: true, applies: 0, witnesses: 0, balances: 1 }
+        );
         assert!(judgement.violations[0].text.contains("includes by its balance session 0's deposit"));
     }
 }
@@ -176,12 +185,15 @@ fn a_branch_that_applies_a_write_before_what_its_session_had_seen_violates_write
     assert_valid(&applied_after_a_read(WRITES_FOLLOW_READS, [1, 2]));
     let judgement = applied_after_a_read(WRITES_FOLLOW_READS, [2, 1]);
     assert_violated(&judgement, &[("writes_follow_reads", &[9, 11, 12])]);
-    assert_eq!(judgement.writes_follow_reads, Broken { binds: true, applies: 1, witnesses: 0, balances: 0 });
+    assert_eq!(
+        judgement.writes_follow_reads,
+        BreachCounts { binds: true, applies: 1, witnesses: 0, balances: 0 }
+    );
     let text = &judgement.violations[0].text;
     assert!(text.ends_with("which session 0 had been shown by branch 1 at 9.000 ms before"), "{text}");
     let unpromised = applied_after_a_read(MONOTONIC_WRITES, [2, 1]);
     assert_valid(&unpromised);
-    assert_eq!(unpromised.writes_follow_reads, Broken { applies: 1, ..Broken::default() });
+    assert_eq!(unpromised.writes_follow_reads, BreachCounts { applies: 1, ..BreachCounts::default() });
 }
 
 #[test]
@@ -192,7 +204,10 @@ fn a_read_that_shows_a_write_without_what_its_session_had_seen_violates_writes_f
     let judgement = settled(builder, &[(1, 1), (2, 1)], &writes);
     assert_violated(&judgement, &[("writes_follow_reads", &[9, 11, 12, 13])]);
     // What is missing is on another account.
-    assert_eq!(judgement.writes_follow_reads, Broken { binds: true, applies: 0, witnesses: 1, balances: 0 });
+    assert_eq!(
+        judgement.writes_follow_reads,
+        BreachCounts { binds: true, applies: 0, witnesses: 1, balances: 0 }
+    );
 }
 
 #[test]
@@ -209,7 +224,7 @@ fn a_balance_with_a_write_and_without_one_that_its_session_had_seen_violates_wri
         assert_violated(&judgement, &[("writes_follow_reads", &[7, 11, 12, 13])]);
         assert_eq!(
             judgement.writes_follow_reads,
-            Broken { binds: true, applies: 0, witnesses: 0, balances: 1 }
+            BreachCounts { binds: true, applies: 0, witnesses: 0, balances: 1 }
         );
     }
 }

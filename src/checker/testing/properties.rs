@@ -16,7 +16,7 @@ use crate::checker::witness_pass::WitnessPass;
 use crate::checker::write_index::WriteIndex;
 use crate::history::{Apply, At, History};
 use crate::model::{AccountId, BranchId, Operation};
-use crate::results::{BlackBoxCounts, Broken, Verdict};
+use crate::results::{BlackBoxCounts, BreachCounts, Verdict};
 use crate::workload::{AccountFamily, PlannedWrite, Sequence, Step, Steps};
 
 /// Who is next, and whether an answer to a write gets lost on the way; then whether the write was.
@@ -259,7 +259,7 @@ proptest! {
         prop_assert_eq!(judgement.reads_judged, run.reads);
         prop_assert_eq!(judgement.black_box, BlackBoxCounts { decided: run.reads, ..BlackBoxCounts::default() });
         prop_assert_eq!(judgement.stale_white_box, 0);
-        let quiet = Broken::default();
+        let quiet = BreachCounts::default();
         prop_assert_eq!(judgement.monotonic_reads, quiet);
         prop_assert_eq!((judgement.monotonic_writes, judgement.writes_follow_reads), (quiet, quiet));
         let expected = if run.reads == 0 { Verdict::Unknown } else { Verdict::Valid };
@@ -313,7 +313,7 @@ proptest! {
         let run = played(HistoryBuilder::all_promised(), &turns, Some(which.index(whole.reads_of_own)));
         let judgement = judged(&run.builder);
         prop_assert_eq!(judgement.verdict, Verdict::Violated, "{:#?}", judgement);
-        let Broken { witnesses, balances, .. } = judgement.monotonic_reads;
+        let BreachCounts { witnesses, balances, .. } = judgement.monotonic_reads;
         // What the balance lost the witness lost too, and perhaps more of other accounts.
         prop_assert!(balances <= witnesses && witnesses <= 1);
         for (kind, lines) in found(&judgement) {

@@ -5,7 +5,7 @@ use serde_json::Map;
 use super::HistoryScript;
 use crate::measure::measure;
 use crate::measure::trial_result::{Spreads, TrialResult};
-use crate::results::{BlackBoxCounts, Broken, Histograms, Judgement, Observed, Verdict};
+use crate::results::{BlackBoxCounts, BreachCounts, Histograms, Judgement, Observed, Verdict};
 
 /// Valid, without a promise, and in a closed loop; its id is `strategy-repetition`.
 pub(in crate::measure) fn trial(strategy: &str, repetition: usize, histograms: &Histograms) -> TrialResult {
@@ -38,9 +38,9 @@ pub(in crate::measure) fn trial(strategy: &str, repetition: usize, histograms: &
             stale_white_box: 0,
             stale_withdrawals: 0,
             black_box: BlackBoxCounts::default(),
-            monotonic_reads: Broken::default(),
-            monotonic_writes: Broken::default(),
-            writes_follow_reads: Broken::default(),
+            monotonic_reads: BreachCounts::default(),
+            monotonic_writes: BreachCounts::default(),
+            writes_follow_reads: BreachCounts::default(),
             lost_writes: 0,
             overdrawn_accounts: 0,
             converged: Some(true),

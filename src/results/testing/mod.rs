@@ -8,9 +8,9 @@ mod trials;
 use std::collections::BTreeMap;
 
 use super::{
-    BlackBoxCounts, BranchObserved, Broken, Code, Generator, Histograms, Host, Judgement, Manifest, Measures,
-    Observed, Parts, Path, Rate, Reads, Second, Shadow, Span, Spread, Stale, Summary, Totals, Verdict,
-    Violation, Window, Writes,
+    BlackBoxCounts, BranchObserved, BreachCounts, Code, FaultPeriod, GeneratorHealth, Histograms, Host,
+    Judgement, LinkLag, Manifest, Measures, Observed, OperationTotals, Rate, ReadCounts, ShadowReads, Span,
+    Spread, Staleness, Summary, TimeBin, Verdict, Violation, WaitParts, WriteCounts,
 };
 use crate::model::BranchId;
 
@@ -91,9 +91,9 @@ fn judgement() -> Judgement {
         stale_white_box: 0,
         stale_withdrawals: 2,
         black_box: BlackBoxCounts { decided: 90, stale: 1, undecided: 10, corrupt: 0, lies: 1 },
-        monotonic_reads: Broken { binds: true, applies: 0, witnesses: 3, balances: 2 },
-        monotonic_writes: Broken { applies: 4, ..Broken::default() },
-        writes_follow_reads: Broken::default(),
+        monotonic_reads: BreachCounts { binds: true, applies: 0, witnesses: 3, balances: 2 },
+        monotonic_writes: BreachCounts { applies: 4, ..BreachCounts::default() },
+        writes_follow_reads: BreachCounts::default(),
         lost_writes: 5,
         overdrawn_accounts: 1,
         converged: None,
@@ -101,28 +101,28 @@ fn judgement() -> Judgement {
 }
 
 fn measures() -> Measures {
-    let second = Second { from_s: 0.0, width_s: 1.0, ok: 500, not_ok: 2, stale: 1, parked_max: 3, ..rest() };
-    let last = Second { from_s: 1.0, width_s: 0.5, latency_p99_ms: None, ..second };
+    let second = TimeBin { from_s: 0.0, width_s: 1.0, ok: 500, not_ok: 2, stale: 1, parked_max: 3, ..rest() };
+    let last = TimeBin { from_s: 1.0, width_s: 0.5, latency_p99_ms: None, ..second };
     Measures {
         measured_s: 1.5,
-        reads: Reads { total: 400, ok: 398, eligible: 200, stale: 1, ..Reads::default() },
-        writes: Writes { total: 110, ok: 100, refused: 10, ..Writes::default() },
-        totals: Totals { ended: 600, ok_writes: 120, unknown_writes: 0 },
+        reads: ReadCounts { total: 400, ok: 398, eligible: 200, stale: 1, ..ReadCounts::default() },
+        writes: WriteCounts { total: 110, ok: 100, refused: 10, ..WriteCounts::default() },
+        totals: OperationTotals { ended: 600, ok_writes: 120, unknown_writes: 0 },
         throughput_ops_s: 332.0,
         offered_ops_s: Some(340.0),
-        stale: Stale {
+        stale: Staleness {
             rate: Rate::new(1, 200),
             versions_max: 2,
             versions_mean: Some(2.0),
             age_ms: Spread::default(),
         },
-        shadow: Shadow { prevented: 5, false_waits: 1, undecided: 0 },
-        generator: Generator { is_late: false, refused: 0 },
+        shadow: ShadowReads { prevented: 5, false_waits: 1, undecided: 0 },
+        generator: GeneratorHealth { is_late: false, refused: 0 },
         fresh: Vec::new(),
-        wait_parts: Parts { transport_ms: 20.5, n: 6, ..Parts::default() },
-        propagation: vec![Path { from: BranchId(1), to: BranchId(2), lag_ms: Spread::default() }],
+        wait_parts: WaitParts { transport_ms: 20.5, n: 6, ..WaitParts::default() },
+        propagation: vec![LinkLag { from: BranchId(1), to: BranchId(2), lag_ms: Spread::default() }],
         seconds: vec![second, last],
-        faults: vec![Window {
+        faults: vec![FaultPeriod {
             fault: 0,
             kind: "partition".to_owned(),
             text: "1 | 2 3".to_owned(),
@@ -134,12 +134,12 @@ fn measures() -> Measures {
     }
 }
 
-fn rest() -> Second {
-    Second {
+fn rest() -> TimeBin {
+    TimeBin {
         latency_p50_ms: Some(0.25),
         latency_p99_ms: Some(12.5),
         latency_max_ms: Some(20.0),
-        ..Second::default()
+        ..TimeBin::default()
     }
 }
 
