@@ -11,8 +11,8 @@
 //! **What a chart shows.** Its title is a question. Below are the experiment, N (of what the chart counts), the
 //! number of repetitions, the seed and the substrate. Each strategy has one colour in all charts, and one marker
 //! wherever there are markers; the colours are those of Okabe and Ito, which the colour-blind can distinguish. Letters
-//! are large enough to be read at half the width. The legend is above the panels, and labels are where nothing is drawn,
-//! so neither covers data.
+//! are large enough to be read at half the width. The legend is above the panels, and labels are where nothing is
+//! drawn, so neither covers data.
 //!
 //! **Invariants.**
 //!

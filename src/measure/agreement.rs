@@ -7,9 +7,9 @@ use crate::results::{Agreement, PointSummary};
 /// The swept key by which an experiment runs on both substrates.
 const KEY: &str = "run.substrate";
 
-/// The accepted difference between the substrates: a fixed part, and a share of the live figure. A live message is under
-/// way for a fraction of a millisecond longer than drawn and its thread has to be woken, which no simulator counts. The
-/// rest is chance, since batches differ and each batch draws a fate.
+/// The accepted difference between the substrates: a fixed part, and a share of the live figure. A live message is
+/// under way for a fraction of a millisecond longer than drawn and its thread has to be woken, which no simulator
+/// counts. The rest is chance, since batches differ and each batch draws a fate.
 struct Tolerance {
     fixed: f64,
     share: f64,

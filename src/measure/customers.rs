@@ -9,8 +9,8 @@ use crate::model::{AccountId, BranchId, Time};
 
 use super::apply_times::ApplyTimes;
 
-/// The customers of a history. A reopened session that kept its token is the same customer; one that lost it is another,
-/// who is owed nothing.
+/// The customers of a history. A reopened session that kept its token is the same customer; one that lost it is
+/// another, who is owed nothing.
 #[derive(Debug)]
 pub(super) struct Customers {
     /// By session.

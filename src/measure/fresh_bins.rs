@@ -34,7 +34,8 @@ impl FreshBins {
         FreshBins { bins: vec![Bin::default(); bounds.len() - 1], bounds }
     }
 
-    /// Counts a measured operation. Reads count if their arrival is known and their customer has an `ok` write elsewhere.
+    /// Counts a measured operation. Reads count if their arrival is known and their customer has an `ok` write
+    /// elsewhere.
     pub fn count(&mut self, operation: &ObservedOperation) {
         let Some(read) = &operation.read else { return };
         let Some((written, fresh)) = read.latest_elsewhere.zip(read.was_fresh()) else { return };

@@ -42,10 +42,10 @@
 //! | | | origin in the measured time |
 //! | a bin of time | what ended in it, warm-up and drain included | all operations |
 //!
-//! **Physical bound.** The end of a wait that the network alone would have caused. It is the latest, over the own writes
-//! missing on arrival *and all their predecessors at their origins*, of visible at the origin + drawn delay of the first
-//! copy from there, and not before the arrival. Vectors have no gaps, so a late predecessor holds its successors. A
-//! relay may be faster, and then the excess is 0. Where a first copy was dropped there is no bound.
+//! **Physical bound.** The end of a wait that the network alone would have caused. It is the latest, over the own
+//! writes missing on arrival *and all their predecessors at their origins*, of visible at the origin + drawn delay of
+//! the first copy from there, and not before the arrival. Vectors have no gaps, so a late predecessor holds its
+//! successors. A relay may be faster, and then the excess is 0. Where a first copy was dropped there is no bound.
 //!
 //! **Parts.** A wait is divided along the missing write that was applied last. Its marks follow one another: the read's
 //! arrival; the write's first copy leaves its origin (*queue*); the copy that arrives first leaves its sender
@@ -73,7 +73,8 @@
 //! | `period` | the measured time |
 //! | `apply_times`, `deliveries`, `range_max` | when branches had which writes, and how these came to them |
 //! | `customers`, `observed_operation` | what customers wrote and were shown; one operation with all facts about it |
-//! | `tally`, `spans`, `waits`, `fresh_bins`, `load_counts`, `propagation`, `timeline`, `fault_windows` | figures of a trial |
+//! | `tally`, `spans`, `waits`, `fresh_bins`, `load_counts` | figures of a trial |
+//! | `propagation`, `timeline`, `fault_windows` | the same: over links and over time |
 //! | `repetitions`, `strategy_runs`, `trial_result` | repetitions put together |
 //! | `theory`, `oracle` | the closed form for two branches, and whether a point agrees with it |
 //! | `evidence`, `point`, `comparison`, `summarize` | the figures of an experiment |

@@ -39,9 +39,9 @@ pub fn interval_over(values: &[f64]) -> Interval {
     Interval { value: median(&sorted), low, high, method, level, n }
 }
 
-/// The spread of a figure over repetitions, by the rule of [`PointSummary`](crate::results::PointSummary): each percentile is the
-/// median of the repetitions' own, and absent if a repetition does not have it; `max` is the largest of all, `mean`
-/// that of all samples, `n` their sum.
+/// The spread of a figure over repetitions, by the rule of [`PointSummary`](crate::results::PointSummary): each
+/// percentile is the median of the repetitions' own, and absent if a repetition does not have it; `max` is the largest
+/// of all, `mean` that of all samples, `n` their sum.
 pub fn spread_over(repetitions: &[Spread]) -> Spread {
     let percentile = |of: fn(&Spread) -> Option<f64>| {
         let mut own: Vec<f64> = repetitions.iter().map(of).collect::<Option<_>>()?;

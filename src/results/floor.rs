@@ -22,7 +22,8 @@ pub struct Floor {
     pub code: Code,
     /// The host that it ran on.
     pub machine: Host,
-    /// Share of all processors that other programs used meanwhile, from 0 to 1; `null` if the system does not report it.
+    /// Share of all processors that other programs used meanwhile, from 0 to 1; `null` if the system does not report
+    /// it.
     pub others_cpu_share: Option<f64>,
     /// Bytes of a bare call's request, which is as long as a satisfied query.
     pub request_bytes: u64,

@@ -49,10 +49,10 @@ mod tests {
     use super::*;
     use crate::results::Histograms;
 
-    /// A value is written as the largest that counts as equal to it. With 2048 of them in each doubling, equal ones span
-    /// 512 ns below 2^20 ns and 1024 ns from there, so 1 ms ends at 1,000,447 ns and 2 ms at 2,000,895 ns; means take
-    /// the middle. Ticks are at 0, 10, .. 50 %, then at 55 % and so on, each at the first value that reaches it; the
-    /// last value is written once before 100 %.
+    /// A value is written as the largest that counts as equal to it. With 2048 of them in each doubling, equal ones
+    /// span 512 ns below 2^20 ns and 1024 ns from there, so 1 ms ends at 1,000,447 ns and 2 ms at 2,000,895 ns; means
+    /// take the middle. Ticks are at 0, 10, .. 50 %, then at 55 % and so on, each at the first value that reaches it;
+    /// the last value is written once before 100 %.
     #[test]
     fn a_small_histogram_reads_as_from_java() {
         let mut histogram = Histograms::empty();

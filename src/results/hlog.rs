@@ -1,7 +1,7 @@
 //! The histograms of one trial as an interval log, which other tools of HdrHistogram read.
 //!
-//! Each histogram is one interval with its span as the tag; all cover the same part of the trial. Values are nanoseconds,
-//! and beside each histogram is its largest value in milliseconds.
+//! Each histogram is one interval with its span as the tag; all cover the same part of the trial. Values are
+//! nanoseconds, and beside each histogram is its largest value in milliseconds.
 
 use std::io::Read as _;
 use std::ops::Range;

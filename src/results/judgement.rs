@@ -100,8 +100,8 @@ pub struct BreachCounts {
     pub balances: u64,
 }
 
-/// Evidence from balances alone, independent of witnesses. `decided`, `undecided` and `corrupt` add up to the reads that
-/// were judged.
+/// Evidence from balances alone, independent of witnesses. `decided`, `undecided` and `corrupt` add up to the reads
+/// that were judged.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct BlackBoxCounts {

@@ -86,8 +86,8 @@ pub struct WriteCounts {
     pub unknown: u64,
 }
 
-/// Operations of the whole trial, warm-up and drain included. The substrate's figures cover the whole trial too, and are
-/// divided by these.
+/// Operations of the whole trial, warm-up and drain included. The substrate's figures cover the whole trial too, and
+/// are divided by these.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct OperationTotals {
@@ -154,8 +154,8 @@ pub struct FreshBin {
 
 /// The parts of a wait: means over reads that waited and whose missing writes are known.
 ///
-/// The parts follow the missing write that was applied last. In time, recovery comes before transport, and the others in
-/// the order of the fields. Time before the read's arrival is no part of its wait.
+/// The parts follow the missing write that was applied last. In time, recovery comes before transport, and the others
+/// in the order of the fields. Time before the read's arrival is no part of its wait.
 #[derive(Debug, Clone, Copy, PartialEq, Default, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct WaitParts {

@@ -40,9 +40,9 @@
 //! **Absent.** Nothing here judges, measures, draws or runs; no clock: times are passed in. No history either, but its
 //! bytes.
 //!
-//! **Caveats.** A [`Host`] is read from `/proc`, so elsewhere than on Linux little more than its cores is known. Whether
-//! the sources were clean is known at the time of the build. Folders have no locks: two programs that write into the
-//! same one overwrite each other's files, each of them whole.
+//! **Caveats.** A [`Host`] is read from `/proc`, so elsewhere than on Linux little more than its cores is known.
+//! Whether the sources were clean is known at the time of the build. Folders have no locks: two programs that write
+//! into the same one overwrite each other's files, each of them whole.
 //!
 //! # `summary.json`
 //!

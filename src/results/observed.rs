@@ -4,7 +4,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::model::BranchId;
 
-/// The observations of the substrate while it ran a trial. Figures are from the start of the load to the end of the drain.
+/// The observations of the substrate while it ran a trial. Figures are from the start of the load to the end of the
+/// drain.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Observed {
@@ -17,8 +18,8 @@ pub struct Observed {
     pub others_cpu_share: Option<f64>,
     /// Load average over a minute before the start.
     pub load_average: Option<f64>,
-    /// The most memory that this process had at once during the trial, remains of earlier trials included; `null` if the
-    /// system does not report it.
+    /// The most memory that this process had at once during the trial, remains of earlier trials included; `null` if
+    /// the system does not report it.
     #[serde(default)]
     pub memory_bytes_max: Option<u64>,
     /// Bytes of the largest token that a session carried at the end, as on the wire.

@@ -25,9 +25,9 @@ const JUDGE_AGAIN: &str = "`readback check` of the run's folder writes it again"
 
 /// The folder of one trial.
 ///
-/// First come the files that cannot be made again: the plan, the history, the histograms of what only the substrate saw,
-/// and `observed.json`. Once the history and `observed.json` are there the trial is complete. Everything else follows
-/// from them and can be made again.
+/// First come the files that cannot be made again: the plan, the history, the histograms of what only the substrate
+/// saw, and `observed.json`. Once the history and `observed.json` are there the trial is complete. Everything else
+/// follows from them and can be made again.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct TrialFolder {
     path: PathBuf,

@@ -1,7 +1,7 @@
 //! Axes: where a value lies, and which values are written.
 //!
-//! The axes of plotters leave a range within one decade bare. Here a logarithmic axis has ticks at 1, 2 and 5 times each
-//! power of ten, so every range has figures.
+//! The axes of plotters leave a range within one decade bare. Here a logarithmic axis has ticks at 1, 2 and 5 times
+//! each power of ten, so every range has figures.
 
 use super::labels;
 

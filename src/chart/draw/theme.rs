@@ -24,8 +24,8 @@ pub(in crate::chart) enum Marker {
     Dash,
 }
 
-// The palette of M. Okabe and K. Ito, "Color Universal Design", 2008, which the colour-blind can distinguish. Its yellow is
-// left out, since it cannot be seen on white, and its black is for theory.
+// The palette of M. Okabe and K. Ito, "Color Universal Design", 2008, which the colour-blind can distinguish. Its
+// yellow is left out, since it cannot be seen on white, and its black is for theory.
 const VERMILLION: RGBColor = RGBColor(0xd5, 0x5e, 0x00);
 const BLUE: RGBColor = RGBColor(0x00, 0x72, 0xb2);
 const GREEN: RGBColor = RGBColor(0x00, 0x9e, 0x73);

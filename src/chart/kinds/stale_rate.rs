@@ -46,7 +46,8 @@ pub(super) fn sketch(input: &ChartInput, x: Option<&str>) -> Sketch {
     Sketch { picture: Picture { legend: legend(&series), panels, notes, ..picture }, table }
 }
 
-/// The closed form's rate of a strategy that does not wait. Where reads wait, it is about their arrival, and not this rate.
+/// The closed form's rate of a strategy that does not wait. Where reads wait, it is about their arrival, and not this
+/// rate.
 fn closed_form(point: &PointSummary) -> Option<f64> {
     point.expected.filter(|_| point.strategy == "none").map(|expected| expected.stale_rate)
 }
