@@ -59,6 +59,16 @@ pub(super) fn point(point: &Map<String, Value>) -> String {
     told.collect::<Vec<_>>().join(" ")
 }
 
+/// A count with a comma between groups of three digits.
+pub(super) fn grouped(count: u64) -> String {
+    let digits = count.to_string();
+    let comma = |at: usize| at > 0 && (digits.len() - at).is_multiple_of(3);
+    digits
+        .char_indices()
+        .flat_map(|(at, digit)| comma(at).then_some(',').into_iter().chain([digit]))
+        .collect()
+}
+
 fn digits(value: f64, significant: usize) -> String {
     if value == 0.0 || !value.is_finite() {
         return format!("{value}");
@@ -98,6 +108,14 @@ mod tests {
         }
         assert_eq!(figure_or_nothing(None), "-");
         assert_eq!(figure_or_nothing(Some(2.0)), "2.00");
+    }
+
+    #[test]
+    fn a_count_is_grouped_by_commas() {
+        let rows = [(0, "0"), (999, "999"), (1_000, "1,000"), (10_641, "10,641"), (1_234_567, "1,234,567")];
+        for (count, expected) in rows {
+            assert_eq!(grouped(count), expected);
+        }
     }
 
     #[test]

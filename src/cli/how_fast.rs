@@ -4,7 +4,7 @@ use super::figure::{figure, interval};
 use super::markdown::{commit, machine};
 use crate::results::{CoreFigure, Floor, FloorLane, Spread};
 
-/// A heading, what was measured, a table, what it rests on, and both charts.
+/// A heading, the cases, a table, the origin of the figures, and both charts.
 pub(super) fn section(folder: &str, floor: &Floor) -> String {
     let mut parts = vec!["## How fast".to_owned(), ABOUT.to_owned(), table(floor)];
     parts.extend((!floor.core.is_empty()).then(|| core(floor)));
@@ -18,12 +18,12 @@ pub(super) fn section(folder: &str, floor: &Floor) -> String {
 const ABOUT: &str = "\
 The floor is `echo`: a bare unary gRPC call, as tonic makes it out of the box, over the same connection settings, with \
 messages of the size of a satisfied query and its reply. `echo tuned` has the bank's codec and connections, and no \
-routes. Servers and load are processes of their own, and cases take turns in one run. *Satisfied* queries carry a \
-token that is dominated on arrival; *waiting* ones leave together with the write that they wait for, at another \
-branch: latency is the read's, throughput and processor time are those of both. A deposit is replicated to two other \
-branches, with volatile logs. The open loop spins between arrivals: processor time is that of the servers there. \
-Ratios are medians of the rounds' own, with an interval: the rounds' range if they are less than ten, else 95 % by \
-bootstrap.";
+routes. Servers and load are separate processes, and the cases take turns in one run. A *satisfied* query carries a \
+token that is dominated on arrival. A *waiting* query leaves together with the write that it waits for, at another \
+branch: its latency is the read's, its throughput and processor time are those of both. A deposit is replicated to two \
+other branches, with volatile logs. In the open loop the load generator spins between arrivals, so processor time is \
+that of the servers. Ratios are medians over rounds. Their interval is the range of the rounds below ten rounds, and a \
+95 % bootstrap from ten on.";
 
 const HEADING: &str = "\
 | case | load | ops/s | p50, µs | p99, µs | p99.9, µs | p99.99, µs | CPU, µs/op | ops/s to echo's | p50 to echo's \
@@ -46,7 +46,7 @@ fn row(lane: &FloorLane) -> String {
     format!("| {} |", cells.join(" | "))
 }
 
-/// What the core takes for single steps, without anything around it.
+/// Times of single steps of the core, without network, encoding or threads.
 fn core(floor: &Floor) -> String {
     let row = |CoreFigure { id, ns, ns_low, ns_high }: &CoreFigure| {
         let [ns, low, high] = [*ns, *ns_low, *ns_high].map(figure);
@@ -54,39 +54,39 @@ fn core(floor: &Floor) -> String {
     };
     let rows: Vec<String> = floor.core.iter().map(row).collect();
     let about = "\
-The core alone, by criterion (`cargo bench --bench branch`): a query that is woken by its write while so many others \
-wait, the same write where nobody waits for it, and a token of so many branches put into bytes and taken out again.";
+The core alone, by criterion (`cargo bench --bench branch`): a write that wakes its query while so many others wait, \
+the same write where no query waits for it, and a token of so many branches encoded and decoded.";
     format!("{about}\n\n| id | ns | 95 % |\n|---|--:|--:|\n{}", rows.join("\n"))
 }
 
+/// The paragraph below the tables.
 fn ground(folder: &str, floor: &Floor) -> String {
     let mut said = vec![format!(
-        "With 64 in flight, in short slices by turns, satisfied queries reach {} of the throughput of unguarded ones, \
-         and these {} of that of others of their kind, the control (medians of {} sets of customers).",
+        "With 64 in flight, in short slices by turns, satisfied queries reach {} of the throughput of unguarded ones. \
+         The control, unguarded against unguarded, reaches {} (medians of {} sets of customers).",
         interval(&floor.guarded_to_unguarded),
         interval(&floor.unguarded_to_itself),
         floor.guarded_to_unguarded.n,
     )];
     for lane in floor.lanes.iter().filter(|lane| lane.waited_share > 0.0) {
         let (case, load, share) = (&lane.case, lane.load.to_string(), lane.waited_share * 100.0);
-        said.push(format!("Of `{case}`, {load}, {share:.0} % were parked."));
+        said.push(format!("`{case}`, {load}: {share:.0} % were parked."));
     }
     for lane in &floor.lanes {
         if let (Some(lag), Some(p50)) = (lane.lag_ms_p99, lane.latency_ms.p50) {
             let (case, us, share) = (&lane.case, figure(lag * 1e3), 100.0 * lag / p50);
             said.push(format!(
-                "99 % of the open loop's `{case}` began within {us} µs of when they were due, {share:.0} % of the \
-                 median latency."
+                "In the open loop, 99 % of `{case}` began at most {us} µs late, {share:.0} % of the median latency."
             ));
         }
     }
     said.extend(
         floor
             .others_cpu_share
-            .map(|share| format!("Others used {:.1} % of the processors meanwhile.", share * 100.0)),
+            .map(|share| format!("Other processes used {:.1} % of the processors.", share * 100.0)),
     );
     said.push(format!(
-        "Rounds: {}; messages of {} and {} bytes; {}; {}. Made by `{}`, kept in [`{folder}`]({folder}).",
+        "Rounds: {}; messages of {} and {} bytes; {}; {}. Made by `{}`, saved in [`{folder}`]({folder}).",
         floor.rounds,
         floor.request_bytes,
         floor.reply_bytes,
@@ -106,21 +106,21 @@ mod tests {
     }
 
     #[test]
-    fn a_section_reads_as_it_should() {
+    fn a_section_has_tables_figures_and_charts() {
         let section = section("results/floor/20261125T110000Z", &sample());
         assert_eq!(section, include_str!("testing/how_fast.md"));
     }
 
     #[test]
-    fn what_speaks_against_a_floor_is_told_and_what_was_not_measured_is_left_out() {
+    fn a_section_shows_what_speaks_against_its_floor_and_omits_what_was_not_measured() {
         let mut floor = sample();
         floor.lanes[2].lag_ms_p99 = Some(0.5);
         floor.code.is_clean = Some(false);
         floor.others_cpu_share = None;
         floor.core.clear();
         let section = section("results/floor/20261125T110000Z", &floor);
-        assert!(section.contains("`echo` began within 500 µs of when they were due, 400 % of"), "{section}");
+        assert!(section.contains("99 % of `echo` began at most 500 µs late, 400 % of"), "{section}");
         assert!(section.contains(" with changes; "), "{section}");
-        assert!(!section.contains("criterion") && !section.contains("Others"), "{section}");
+        assert!(!section.contains("criterion") && !section.contains("Other processes"), "{section}");
     }
 }

@@ -1,20 +1,24 @@
 //! Saved runs as a section of a README.
 
-use super::figure::{figure_or_nothing, interval, interval_or_nothing, percent, percent_bound, point};
+use std::collections::BTreeSet;
+
+use super::figure::{
+    figure_or_nothing, grouped, interval, interval_or_nothing, percent, percent_bound, point,
+};
 use super::{agreement, durable, outcome, theory};
 use crate::results::{Code, Comparison, Host, Manifest, Method, PointSummary, Summary};
 
-/// One run, and where it is.
+/// One run and its folder.
 pub(super) struct SavedRun {
-    /// As it is to stand in links.
+    /// The path that links begin with.
     pub folder: String,
     pub manifest: Manifest,
     pub summary: Summary,
-    /// Names of the files in its folder of charts.
+    /// File names in its folder of charts.
     pub charts: Vec<String>,
 }
 
-/// A heading, and for each run its question, a table, what it rests on, and its charts.
+/// A heading; then for each run its question, tables, origin of the figures, and charts.
 pub(super) fn section(runs: &[SavedRun]) -> String {
     let mut parts = vec!["## What does read-your-writes cost?".to_owned(), LEGEND.to_owned()];
     for run in runs {
@@ -33,13 +37,13 @@ pub(super) fn section(runs: &[SavedRun]) -> String {
     parts.join("\n\n") + "\n"
 }
 
-/// How all tables are to be read.
+/// How to read all tables.
 const LEGEND: &str = "\
-Stale reads are told of eligible ones, those that follow an own write at another branch, with Wilson's interval at \
-95 %; ratios to the baseline are medians of paired repetitions. A throughput ratio stands only where the system \
-limits throughput: below that, throughput is what was offered.";
+The stale rate is the share of *eligible* reads (reads that follow the session's own write at another branch) that \
+missed that write, with Wilson's 95 % interval. Ratios to the baseline are medians of paired repetitions. A throughput \
+ratio appears only where the system limits throughput; elsewhere throughput is what was offered.";
 
-/// Rows under their heading, if there are any.
+/// Rows under a line of column titles; `None` without rows.
 fn listed<const N: usize>(columns: [&str; N], alignment: &str, rows: &[[String; N]]) -> Option<String> {
     let line =
         |cells: &[String; N]| format!("| {} |", cells.each_ref().map(|cell| escaped(cell)).join(" | "));
@@ -48,7 +52,7 @@ fn listed<const N: usize>(columns: [&str; N], alignment: &str, rows: &[[String; 
     (!rows.is_empty()).then(|| lines.collect::<Vec<_>>().join("\n"))
 }
 
-/// A row for each strategy at each point but the baseline; no table if there is nothing to compare.
+/// A row for each strategy but the baseline at each point; `None` if nothing is compared.
 fn table(summary: &Summary) -> Option<String> {
     let baseline = &summary.comparisons.first()?.baseline;
     let heading = format!(
@@ -82,7 +86,7 @@ fn row(summary: &Summary, comparison: &Comparison) -> String {
     format!("| {} |", cells.map(|cell| escaped(&cell)).join(" | "))
 }
 
-/// What the figures rest on.
+/// The paragraph below the tables: agreement, guarantee, bounds, and the origin of the figures.
 fn ground(run: &SavedRun) -> String {
     let SavedRun { folder, manifest, summary, .. } = run;
     let agreements = [theory::agreement(summary), agreement::told(summary)].into_iter().flatten();
@@ -98,7 +102,7 @@ fn ground(run: &SavedRun) -> String {
     said.extend(outcome::fidelity(summary).map(|text| sentence(&text)));
     let repetitions = summary.points.iter().map(|point| point.trials.len()).min().unwrap_or(0);
     said.push(format!(
-        "Repetitions: {repetitions}{}; seed {}; {}; {}. Made by `{}`, kept in [`{folder}`]({folder}).",
+        "Repetitions: {repetitions}{}; seed {}; {}; {}. Made by `{}`, saved in [`{folder}`]({folder}).",
         intervals(summary),
         summary.seed,
         commit(&manifest.code),
@@ -108,7 +112,7 @@ fn ground(run: &SavedRun) -> String {
     said.join(" ")
 }
 
-/// A line of the outcome as a sentence.
+/// A line of the terminal's outcome as a sentence.
 fn sentence(text: &str) -> String {
     let mut letters = text.chars();
     let first: String = letters.next().map(|first| first.to_uppercase().collect()).unwrap_or_default();
@@ -118,27 +122,38 @@ fn sentence(text: &str) -> String {
 fn guaranteed(summary: &Summary) -> String {
     let rate = &summary.guaranteed;
     match (rate.n, rate.rule_of_three) {
-        (0, _) => "No read under the guarantee was eligible, so nothing was put to the test.".to_owned(),
+        (0, _) => "No read under the guarantee was eligible, so the guarantee was not tested.".to_owned(),
         (n, Some(bound)) => {
             let bound = percent_bound(bound);
+            let n = grouped(n);
             format!(
-                "Of {n} eligible reads under the guarantee none was stale (below {bound} %, 3/n at 95 %)."
+                "Under {}, 0 of {n} eligible reads were stale (upper bound {bound} % at 95 % confidence).",
+                guarantees(summary)
             )
         }
         (n, None) => {
             let share = percent(rate);
-            format!("Of {n} eligible reads under the guarantee {} were stale: {share} %.", rate.hits)
+            let [hits, n] = [rate.hits, n].map(grouped);
+            format!("Under {}, {hits} of {n} eligible reads were stale: {share} %.", guarantees(summary))
         }
     }
 }
 
-/// Of ratios.
+/// The strategies that promise a guarantee.
+fn guarantees(summary: &Summary) -> String {
+    let strategies: BTreeSet<String> =
+        summary.comparisons.iter().map(|comparison| format!("`{}`", comparison.strategy)).collect();
+    let named = strategies.into_iter().collect::<Vec<_>>().join(" and ");
+    if named.is_empty() { "the guarantee".to_owned() } else { named }
+}
+
+/// How the intervals of ratios were made.
 fn intervals(summary: &Summary) -> &'static str {
     match summary.comparisons.first().map(|comparison| comparison.throughput_ratio.method) {
         None => "",
-        Some(Method::Range) => ", intervals of ratios their range",
-        Some(Method::MedianRange) => ", intervals of ratios their range around the median",
-        Some(Method::Bootstrap) => ", intervals of ratios bootstrapped from them",
+        Some(Method::Range) => ", with the range as interval of ratios",
+        Some(Method::MedianRange) => ", with the range around the median as interval of ratios",
+        Some(Method::Bootstrap) => ", with bootstrap intervals of ratios",
     }
 }
 
@@ -159,7 +174,7 @@ fn command_line(manifest: &Manifest) -> String {
     manifest.command_line.iter().map(quoted).collect::<Vec<_>>().join(" ")
 }
 
-/// The pictures side by side; the same ones as pixels stand beside them. Of fidelity the figures are enough.
+/// The charts side by side, without their PNGs, and without that of the injection error, whose figures suffice.
 fn charts(run: &SavedRun) -> Option<String> {
     let pictures = run.charts.iter().filter_map(|name| name.strip_suffix(".svg"));
     let shown = pictures.filter(|name| !name.starts_with("fidelity"));
@@ -174,8 +189,8 @@ fn charts(run: &SavedRun) -> Option<String> {
     (!tags.is_empty()).then(|| tags.join("\n"))
 }
 
-/// As it may stand in a cell of a table.
-fn escaped(text: &str) -> String {
+/// The text as a cell of a table.
+pub(super) fn escaped(text: &str) -> String {
     one_line(text).replace('|', "\\|")
 }
 
@@ -184,11 +199,11 @@ fn one_line(text: &str) -> String {
 }
 
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
     use super::*;
     use crate::results::{Rate, SCHEMA, Verdict};
 
-    fn sample() -> SavedRun {
+    pub fn sample() -> SavedRun {
         let mut summary: Summary = serde_json::from_str(include_str!("../results/testing/summary.json"))
             .expect("the sample is a summary");
         durable::leave_out(&mut summary);
@@ -226,19 +241,19 @@ mod tests {
     }
 
     #[test]
-    fn a_section_reads_as_it_should() {
+    fn a_section_has_tables_figures_and_charts() {
         assert_eq!(section(&[sample()]), include_str!("testing/section.md"));
     }
 
     #[test]
-    fn runs_stand_one_after_another_under_one_heading() {
+    fn runs_follow_one_another_under_one_heading() {
         let text = section(&[sample(), sample()]);
         assert_eq!(text.matches("\n### What does").count(), 2);
         assert_eq!(text.matches("## What does read-your-writes cost?\n").count(), 1, "{text}");
     }
 
     #[test]
-    fn what_speaks_against_a_run_is_told() {
+    fn a_section_shows_what_speaks_against_its_run() {
         let mut run = sample();
         run.manifest.code.is_clean = Some(false);
         run.summary.guaranteed = Rate::new(12, 4_000);
@@ -246,7 +261,7 @@ mod tests {
         run.charts.clear();
         let text = section(&[run]);
         assert!(text.contains(" commit 0123456789ab with changes; "), "{text}");
-        assert!(text.contains(" Of 4000 eligible reads under the guarantee 12 were stale: 0.300 "), "{text}");
+        assert!(text.contains("Under `wait`, 12 of 4,000 eligible reads were stale: 0.300 "), "{text}");
         // The control of the first point gave no evidence.
         let verdicts: Vec<&str> = text
             .lines()

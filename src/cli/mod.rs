@@ -11,6 +11,7 @@
 //! Colours and progress appear on a terminal only, and `NO_COLOR` is honoured.
 
 mod agreement;
+mod answers;
 mod branch;
 mod chart;
 mod check;
@@ -18,6 +19,7 @@ mod coverage;
 mod durable;
 mod figure;
 mod how_fast;
+mod injection_error;
 mod interrupt;
 mod list;
 mod log;
@@ -27,7 +29,6 @@ mod output;
 mod progress;
 mod replay;
 mod report;
-mod report_command;
 mod run;
 mod serve;
 mod theory;
@@ -87,7 +88,7 @@ enum Command {
     Run(run::RunCommand),
     Check(check::Check),
     Chart(check::ChartCommand),
-    Report(report_command::Report),
+    Report(report::Report),
     List(list::List),
     Schema(list::Schema),
     Serve(serve::Serve),

@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use clap::{Args, ValueEnum};
 
-use super::{CommandOutcome, Status, output, progress, report};
+use super::{CommandOutcome, Status, injection_error, output, progress};
 use crate::course::{
     self, Claims, CourseInput, CourseVerdict, InputError, ReplayOptions, ResultsFormat, Timings,
     ViolationKind,
@@ -126,7 +126,7 @@ impl ReplayCommand {
             let verdict = course::judge(input, &Claims::of(&run.results));
             output::tell(&figures(events, &run.timings, started.elapsed(), &verdict));
             if !self.replication_delay.is_zero() {
-                output::tell(&report::fidelity(&run.fidelity));
+                output::tell(&injection_error::table(&run.fidelity));
             }
         }
         Ok(Status::Valid)

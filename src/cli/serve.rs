@@ -9,7 +9,7 @@ use std::sync::Arc;
 
 use clap::Args;
 
-use super::{CommandOutcome, Status, output, report};
+use super::{CommandOutcome, Status, injection_error, output};
 use crate::branch::{Config, Start};
 use crate::experiment;
 use crate::live::{
@@ -211,7 +211,7 @@ fn until_the_end(
     if weather.is_some() && !quiet {
         let mut fidelity = InjectionError::new();
         branches.iter().for_each(|branch| fidelity.merge(&branch.report().injection_error));
-        output::tell(&report::fidelity(&fidelity));
+        output::tell(&injection_error::table(&fidelity));
     }
     Ok(Status::Valid)
 }

@@ -1,4 +1,6 @@
-//! `readback report`: what saved runs say.
+//! `readback report`: saved runs as text.
+
+use std::fs;
 
 use readback::results::{Code, Folder, Host, Manifest, SCHEMA, Summary};
 use tempfile::TempDir;
@@ -6,6 +8,7 @@ use tempfile::TempDir;
 use super::{run, text};
 
 const SUMMARY: &str = include_str!("../../results/testing/summary.json");
+const FLOOR: &str = include_str!("../../results/testing/floor.json");
 
 /// A folder as a run leaves it, but for its trials.
 fn saved() -> (TempDir, String) {
@@ -35,41 +38,8 @@ fn saved() -> (TempDir, String) {
     (root, path)
 }
 
-/// The section of the README that begins with this line.
-fn section_of_the_readme(heading: &str) -> String {
-    let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR"));
-    let readme = std::fs::read_to_string(root.join("README.md")).expect("the README is there");
-    let (_, rest) = readme.split_once(&format!("\n{heading}\n")).expect("it has the section");
-    format!("{heading}\n{}", rest.split("\n## ").next().unwrap_or_default())
-}
-
-/// Fails unless the section begins with what `readback report` says of the folders that it names.
-fn assert_is_reported(section: &str, folders_min: usize) {
-    let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR"));
-    let folders: Vec<&str> =
-        section.split("kept in [`").skip(1).filter_map(|after| after.split('`').next()).collect();
-    assert!(folders.len() >= folders_min, "{folders:?}");
-    let paths = folders.iter().map(|folder| root.join(folder).to_str().expect("UTF-8").to_owned());
-    let arguments: Vec<String> = ["report".to_owned()].into_iter().chain(paths).collect();
-    let report = run(&arguments.iter().map(String::as_str).collect::<Vec<&str>>());
-    assert_eq!(report.status.code(), Some(0), "{}", text(&report.stderr));
-    let expected = text(&report.stdout).replace(&format!("{}/", root.display()), "");
-    assert!(section.starts_with(expected.trim_end()), "make the section again with `readback report`");
-}
-
-/// Only the README's own runs are in the repository.
 #[test]
-fn the_readme_tells_what_its_saved_runs_say() {
-    assert_is_reported(&section_of_the_readme("## What does read-your-writes cost?"), 10);
-}
-
-#[test]
-fn the_readme_tells_how_fast_a_saved_floor_was() {
-    assert_is_reported(&section_of_the_readme("## How fast"), 1);
-}
-
-#[test]
-fn a_saved_run_is_printed_as_markdown_with_links_to_the_folder_as_it_was_named() {
+fn a_section_links_to_the_folder_as_it_was_named() {
     let (_root, folder) = saved();
     let report = run(&["report", &format!("{folder}/")]);
     assert_eq!(report.status.code(), Some(0), "{}", text(&report.stderr));
@@ -88,6 +58,20 @@ fn a_saved_run_is_printed_as_the_table_it_ended_with_and_a_pipe_gets_no_colours(
     let table = text(&report.stdout);
     let expected = include_str!("../../cli/testing/outcome.txt");
     assert_eq!(table, format!("{expected}{folder}\n"));
+}
+
+#[test]
+fn answers_are_one_row_for_each_folder_and_a_floor_may_be_among_them() {
+    let (_root, folder) = saved();
+    let floor = TempDir::new().expect("a folder can be made");
+    fs::write(floor.path().join("floor.json"), FLOOR).expect("it can be written");
+    let floor = floor.path().to_str().expect("the path is UTF-8");
+    let report = run(&["report", "--format", "answers", &folder, floor, &folder]);
+    assert_eq!(report.status.code(), Some(0), "{}", text(&report.stderr));
+    let rows: Vec<&str> = text(&report.stdout).lines().skip(2).collect();
+    let leads_to = |row: &str, to: &str| row.contains(&format!("]({to})"));
+    assert!(rows.len() == 3 && rows[0] == rows[2], "{rows:#?}");
+    assert!(leads_to(rows[0], &folder) && leads_to(rows[1], floor), "{rows:#?}");
 }
 
 #[test]
