@@ -51,6 +51,7 @@
 //! | `swarm` | many trials |
 //! | `shrink` | a small trial that fails alike |
 //! | `story`, `diagram`, `names` | a failure told |
+//! | `illustration` | a trial that does not fail, as a diagram |
 //! | `mutant`, `museum` | bugs on purpose, and whether they are found |
 
 mod case;
@@ -58,6 +59,7 @@ mod coverage;
 mod diagram;
 mod draw;
 mod failure;
+mod illustration;
 mod message;
 mod museum;
 mod mutant;
@@ -74,6 +76,7 @@ pub use case::Case;
 pub use coverage::{Count, Coverage, CoverageRow, EndingRow, Sometimes};
 pub use draw::{draw, draw_live};
 pub use failure::TrialFailure;
+pub use illustration::illustrate;
 pub use message::TracedMessage;
 pub use museum::{MutantReport, museum};
 pub use mutant::{Mutation, UnknownMutation};

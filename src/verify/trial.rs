@@ -94,7 +94,8 @@ struct Recorded {
     keep: Keep,
 }
 
-fn simulated(
+/// Runs a scenario in virtual time and judges it.
+pub(super) fn simulated(
     scenario: Scenario,
     workload: &Workload,
     keep: Keep,
