@@ -7,7 +7,7 @@ use std::path::Path;
 use super::figure::{figure, grouped, interval};
 use super::markdown::{SavedRun, escaped};
 use super::{agreement, theory};
-use crate::results::{Comparison, Floor, FloorLane, FloorLoad, Interval, Point, Summary};
+use crate::results::{Comparison, Floor, FloorLane, FloorLoad, Interval, PointSummary, Summary};
 
 /// Column titles of the table and the alignment of the columns.
 const HEADING: &str = "\
@@ -65,14 +65,14 @@ pub(super) fn of_floor(folder: &str, floor: &Floor) -> String {
 
 /// A strategy and its baseline at the same point.
 struct AnsweredPair<'a> {
-    without: &'a Point,
-    with: &'a Point,
+    without: &'a PointSummary,
+    with: &'a PointSummary,
 }
 
 impl<'a> AnsweredPair<'a> {
     fn of(summary: &'a Summary, comparison: &Comparison) -> Option<AnsweredPair<'a>> {
         let at = |strategy: &str| {
-            let is_it = |found: &&Point| found.point == comparison.point && found.strategy == strategy;
+            let is_it = |found: &&PointSummary| found.point == comparison.point && found.strategy == strategy;
             summary.points.iter().find(is_it)
         };
         Some(AnsweredPair { without: at(&comparison.baseline)?, with: at(&comparison.strategy)? })
