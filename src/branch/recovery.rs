@@ -1,60 +1,73 @@
-//! What a log does to a branch that comes back, and one record that does the same as all that were synced.
+//! How a branch comes back from its log, and the one record that stands for all that were synced.
 
-use super::{Branch, Serving};
-use crate::model::{Checkpoint, Record, Snapshot, mutated};
+use super::Branch;
+use super::transfer::Serving;
+use crate::model::{Checkpoint, Record, Snapshot, WriteRange, mutated};
 
 impl Branch {
-    /// All that the synced records say, as one that can stand in their place: whoever recovers from it, and from the
-    /// records that follow the last synced one, comes back as from all of them. `None` while the branch has no
-    /// standing.
+    /// One record in the place of all that are synced: a branch that recovers from it, and from the records behind the
+    /// last synced one, comes back as from all of them. `None` while the branch does not know whether it may serve.
     pub fn checkpoint(&self) -> Option<Record> {
-        match self.serving {
+        match self.transfer.serving {
             Serving::Yes | Serving::Stopping => {}
             Serving::Joining { .. } | Serving::Installing => return None,
         }
         let state = Snapshot {
-            applied: self.applied.clone(),
-            balances: self.ledger.changed(&self.config.initial_balances),
-            kept: self.log.iter().cloned().collect(),
+            applied: self.store.applied.clone(),
+            balances: self.bank.ledger.changed(&self.config.initial_balances),
+            kept: self.store.log.iter().cloned().collect(),
         };
         Some(Record::Checkpoint(Checkpoint {
             state,
-            answers: self.memory.synced(|request| self.unsynced.holds(request)),
-            forgotten: self.memory.watermark(),
-            took_state_over: self.took_state_over,
-            lost_state: self.lost_state,
+            answers: self.bank.client_table.synced(|request| self.store.unsynced.holds(request)),
+            forgotten: self.bank.client_table.watermark(),
+            took_state_over: self.transfer.took_state_over,
+            lost_state: self.transfer.lost_state,
         }))
     }
 
-    /// Everything that a log record does to a branch that comes back, synced as it is.
+    /// Repeats the effect of a log record, which is synced.
     pub(super) fn recover(&mut self, record: Record) {
         match record {
             Record::Write(write) => {
-                if write.dot.origin == self.origin && !mutated!(self.config, ForgottenDeduplication) {
-                    self.memory.remember(write.request, Ok(write.dot));
+                if write.dot.origin == self.store.own && !mutated!(self.config, ForgottenDeduplication) {
+                    self.bank.client_table.remember(write.request, Ok(write.dot));
                 }
-                self.remember_first_known(write.dot.origin);
-                self.intake.note(write.dot.origin, write.dot.counter);
+                self.replication.remember_first_known(write.dot.origin);
+                self.store.reorder.note(write.dot.origin, write.dot.counter);
                 self.apply_write(&write);
                 self.retain(write);
             }
             Record::Refused { request, refusal } => {
-                self.memory.remember(request, Err(refusal));
+                self.bank.client_table.remember(request, Err(refusal));
             }
-            Record::Forgotten { up_to } => self.memory.forget(up_to),
-            Record::Joining => self.serving = Serving::joining(&self.config, true),
-            Record::Joined => self.serving = Serving::Yes,
+            Record::Forgotten { up_to } => self.bank.client_table.forget(up_to),
+            Record::Joining => self.transfer.serving = Serving::joining(&self.config, true),
+            Record::Joined => self.transfer.serving = Serving::Yes,
             Record::Snapshot(snapshot) => {
-                self.intake.jump(&snapshot.applied);
+                self.store.reorder.jump(&snapshot.applied);
                 self.install(snapshot);
             }
             Record::Checkpoint(Checkpoint { state, answers, forgotten, took_state_over, lost_state }) => {
-                self.serving = Serving::Yes;
-                self.intake.jump(&state.applied);
+                self.transfer.serving = Serving::Yes;
+                self.store.reorder.jump(&state.applied);
                 self.install(state);
-                self.memory.restore(answers, forgotten);
-                (self.took_state_over, self.lost_state) = (took_state_over, lost_state);
+                self.bank.client_table.restore(answers, forgotten);
+                (self.transfer.took_state_over, self.transfer.lost_state) = (took_state_over, lost_state);
             }
         }
+    }
+
+    /// Puts a snapshot whose record is synced in the place of the state; returns which writes became visible.
+    pub(super) fn install(&mut self, snapshot: Snapshot) -> Vec<WriteRange> {
+        let Snapshot { applied, balances, kept } = snapshot;
+        self.bank.ledger.replace(&self.config.initial_balances, &balances);
+        // Writes that are here and not in the snapshot come on top of it.
+        for write in self.store.log.iter().filter(|write| !applied.contains(write.dot)) {
+            self.bank.ledger.apply(write);
+        }
+        applied.iter().for_each(|(origin, _)| self.replication.remember_first_known(origin));
+        self.transfer.installed();
+        self.store.install(&applied, kept)
     }
 }

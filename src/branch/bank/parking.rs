@@ -8,12 +8,12 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use smallvec::SmallVec;
 
-use super::CallId;
+use crate::branch::CallId;
 use crate::model::{Dot, Origin, Request, RequestId, Time, VersionVector};
 
 /// A parked request. It keeps its ticket, and so its place in arrival order, however often it is checked.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub(super) struct Parked {
+pub struct Parked {
     ticket: u64,
     pub request: Request,
     /// Every dot that it waits for.
@@ -25,9 +25,9 @@ pub(super) struct Parked {
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Default)]
-pub(super) struct Parking {
+pub struct Parking {
     next_ticket: u64,
-    /// Where a ticket's request waits.
+    /// By ticket: the dot under which the request waits, and the request.
     requests: BTreeMap<u64, (Dot, Parked)>,
     by_origin: BTreeMap<Origin, BTreeSet<(u64, u64)>>,
     by_deadline: BTreeSet<(Time, u64)>,
@@ -43,6 +43,7 @@ impl Parking {
         Parked { ticket: self.next_ticket, request, needed, arrived_at: now, deadline, calls }
     }
 
+    /// Lets a request wait under a dot that it misses.
     pub fn park(&mut self, parked: Parked, under: Dot) {
         self.by_origin.entry(under.origin).or_default().insert((under.counter, parked.ticket));
         self.by_deadline.insert((parked.deadline, parked.ticket));
@@ -50,7 +51,7 @@ impl Parking {
         self.requests.insert(parked.ticket, (under, parked));
     }
 
-    /// Takes out what waits under a dot that `counter` reaches or passes: by dot, then in order of arrival.
+    /// Takes out the requests under dots that `counter` reaches or passes: by dot, then in order of arrival.
     pub fn reached(&mut self, origin: Origin, counter: u64) -> Vec<Parked> {
         let Some(waiting) = self.by_origin.get_mut(&origin) else { return Vec::new() };
         if waiting.first().is_none_or(|&(least, _)| least > counter) {
@@ -67,7 +68,7 @@ impl Parking {
         ready.into_iter().map(|(_, ticket)| self.take(ticket)).collect()
     }
 
-    /// Takes out what may wait no longer, earliest deadline first.
+    /// Takes out the requests whose deadline has come, earliest first.
     pub fn expired(&mut self, now: Time) -> Vec<Parked> {
         let mut expired = Vec::new();
         while let Some(&(deadline, ticket)) = self.by_deadline.first() {
@@ -91,10 +92,12 @@ impl Parking {
         self.requests.get_mut(ticket).map(|(_, parked)| parked)
     }
 
+    /// The earliest deadline of a parked request.
     pub fn next_deadline(&self) -> Option<Time> {
         self.by_deadline.first().map(|&(deadline, _)| deadline)
     }
 
+    /// How many requests are parked.
     pub fn len(&self) -> usize {
         self.requests.len()
     }

@@ -1,10 +1,10 @@
-//! When each origin's counter last rose, so that an ack tells what is new and nothing is compared.
+//! When each origin's counter last rose, so that an ack carries what is new without comparing vectors.
 
 use crate::model::{Origin, VersionVector};
 
 /// Per origin, the number of the vector's state in which its counter last rose.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Default)]
-pub(super) struct Changes {
+pub struct Changes {
     /// Sorted by origin.
     rose: Vec<(Origin, u64)>,
 }
@@ -18,13 +18,13 @@ impl Changes {
         }
     }
 
-    /// The entries of the vector that rose after the state `told`; all of them if nothing was told.
-    pub fn since(&self, told: Option<u64>, applied: &VersionVector) -> VersionVector {
-        let Some(told) = told else { return applied.clone() };
+    /// The entries of the vector that rose after the state of this number; all of them for `None`.
+    pub fn since(&self, version: Option<u64>, applied: &VersionVector) -> VersionVector {
+        let Some(version) = version else { return applied.clone() };
         let mut rose = self.rose.iter().peekable();
         let changed = applied.iter().filter(|&(origin, _)| {
             while rose.next_if(|entry| entry.0 < origin).is_some() {}
-            rose.next_if(|entry| entry.0 == origin).is_none_or(|entry| entry.1 > told)
+            rose.next_if(|entry| entry.0 == origin).is_none_or(|entry| entry.1 > version)
         });
         changed.collect()
     }
@@ -40,14 +40,15 @@ mod tests {
     }
 
     #[test]
-    fn what_rose_since_a_state_is_told_and_to_whom_nothing_was_told_everything() {
+    fn what_rose_after_a_state_is_returned_and_without_a_state_everything() {
         let (mut changes, mut applied) = (Changes::default(), VersionVector::new());
         for (version, branch, counter) in [(1, 2, 1), (2, 1, 1), (3, 2, 2), (4, 3, 1)] {
             applied.raise(origin(branch), counter);
             changes.note(origin(branch), version);
         }
-        let since =
-            |told| changes.since(told, &applied).iter().map(|(o, counter)| (o.branch.0, counter)).collect();
+        let since = |version| {
+            changes.since(version, &applied).iter().map(|(o, counter)| (o.branch.0, counter)).collect()
+        };
         type Row = (Option<u64>, &'static [(u32, u64)]);
         let rows: [Row; 4] = [
             (None, &[(1, 1), (2, 2), (3, 1)]),
@@ -55,9 +56,9 @@ mod tests {
             (Some(2), &[(2, 2), (3, 1)]),
             (Some(4), &[]),
         ];
-        for (told, expected) in rows {
-            let found: Vec<(u32, u64)> = since(told);
-            assert_eq!(found, expected, "{told:?}");
+        for (version, expected) in rows {
+            let found: Vec<(u32, u64)> = since(version);
+            assert_eq!(found, expected, "{version:?}");
         }
     }
 }

@@ -7,12 +7,12 @@ use std::time::Duration;
 
 use smallvec::SmallVec;
 
-use super::CallId;
+use crate::branch::CallId;
 use crate::model::{Refusal, RequestId, Snapshot, Write};
 
 /// What a record does once it is synced.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub(super) enum SyncEffect {
+pub enum SyncEffect {
     /// A write accepted here becomes visible and is answered.
     Own { write: Write, waiting: Waiting },
     /// A peer's write becomes visible.
@@ -21,23 +21,23 @@ pub(super) enum SyncEffect {
     Refused { request: RequestId, refusal: Refusal, waiting: Waiting },
     /// The state of a peer takes the place of this branch's.
     Snapshot { snapshot: Box<Snapshot> },
-    /// Nothing: what was noted is safe.
+    /// None: the record matters only to a branch that recovers.
     Noted,
 }
 
-/// Who is answered, and how long the request was parked before it was executed.
+/// The calls to answer, and how long the request was parked before it was executed.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub(super) struct Waiting {
+pub struct Waiting {
     pub calls: SmallVec<[CallId; 1]>,
     pub parked_for: Duration,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Default)]
-pub(super) struct Unsynced {
+pub struct Unsynced {
     effects: VecDeque<SyncEffect>,
     /// Records that are synced: the position of the record before the first effect.
     synced: u64,
-    /// Where the effect of a request's execution stands.
+    /// Position of the record in which a request was executed.
     by_request: BTreeMap<RequestId, u64>,
 }
 
@@ -64,7 +64,7 @@ impl Unsynced {
         Some(effect)
     }
 
-    /// Who waits for the execution of this request to be synced, for a copy to join.
+    /// The calls that wait until the execution of this request is synced, for a copy to join.
     pub fn find(&mut self, request: RequestId) -> Option<&mut Waiting> {
         let position = *self.by_request.get(&request)?;
         let index = usize::try_from(position - self.synced - 1).ok()?;
@@ -89,6 +89,7 @@ impl Unsynced {
     }
 }
 
+/// The request that a record with this effect executed, if any.
 fn executed(effect: &SyncEffect) -> Option<RequestId> {
     match effect {
         SyncEffect::Own { write, .. } => Some(write.request),

@@ -5,13 +5,13 @@
 
 use std::time::Duration;
 
-use super::config::Timing;
+use crate::branch::config::Timing;
 
-/// The `G` of RFC 6298: a timer finer than this is not assumed.
+/// The clock granularity `G` of RFC 6298.
 const GRANULARITY: Duration = Duration::from_millis(1);
 
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub(super) struct RoundTrip {
+pub struct RoundTrip {
     initial: Duration,
     least: Duration,
     greatest: Duration,
@@ -39,6 +39,7 @@ impl RoundTrip {
         }
     }
 
+    /// Takes in one measured round trip.
     pub fn sample(&mut self, latest: Duration) {
         self.measured = Some(match self.measured {
             None => RttEstimate { smoothed: latest, variation: latest / 2, latest, shortest: latest },
@@ -61,10 +62,12 @@ impl RoundTrip {
         base.saturating_mul(1 << self.backoff.min(16)).min(self.greatest)
     }
 
+    /// The greatest timeout.
     pub fn greatest(&self) -> Duration {
         self.greatest
     }
 
+    /// The timeout passed in silence: the next one is twice as long.
     pub fn back_off(&mut self) {
         self.backoff = self.backoff.saturating_add(1);
     }
@@ -74,14 +77,17 @@ impl RoundTrip {
         self.backoff = 0;
     }
 
+    /// `SRTT` of RFC 6298, once measured.
     pub fn smoothed(&self) -> Option<Duration> {
         self.measured.map(|measured| measured.smoothed)
     }
 
+    /// The latest round trip, once measured.
     pub fn latest(&self) -> Option<Duration> {
         self.measured.map(|measured| measured.latest)
     }
 
+    /// The shortest round trip, once measured.
     pub fn shortest(&self) -> Option<Duration> {
         self.measured.map(|measured| measured.shortest)
     }

@@ -1,24 +1,25 @@
-//! What makes a retry harmless: the last executed write of each session, and its answer.
+//! The client table, which makes a retry harmless: the last executed write of each session, and its answer
+//! (Liskov and Cowling, "Viewstamped Replication Revisited", 2012).
 //!
-//! The memory is bounded. The session that was opened first is forgotten first, and the watermark remembers its
-//! id: a write of an unremembered session that was opened no later is refused, since it may be a copy of one that
-//! was executed. All sessions that are remembered were opened after the watermark.
+//! The table is bounded. The session that was opened first is forgotten first, and the watermark remembers its
+//! id: a write of a session that is not in the table and was opened no later is refused, since it may be a copy of
+//! one that was executed. All sessions in the table were opened after the watermark.
 
 use std::collections::BTreeMap;
 
 use crate::model::{Dot, Refusal, RequestId, SessionId};
 
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub(super) struct ClientTable {
-    /// Without an answer, which was given before, where a checkpoint had to leave it out.
+pub struct ClientTable {
+    /// The number and answer of the last write; no answer where a checkpoint left out one that was given before.
     sessions: BTreeMap<SessionId, (u64, Option<Result<Dot, Refusal>>)>,
     sessions_max: usize,
     watermark: Option<SessionId>,
 }
 
-/// What the memory says of a write that arrives or is about to be executed.
+/// What the table says about a write that arrives or is about to be executed.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) enum Lookup {
+pub enum Lookup {
     /// Never executed: the session is new, or its number is higher than any executed.
     New,
     /// Executed before, with this answer.
@@ -34,7 +35,8 @@ impl ClientTable {
         ClientTable { sessions: BTreeMap::new(), sessions_max, watermark: None }
     }
 
-    pub fn recall(&self, request: RequestId) -> Lookup {
+    /// Looks up a write that arrives, or is about to be executed.
+    pub fn look_up(&self, request: RequestId) -> Lookup {
         match self.sessions.get(&request.session) {
             Some((number, Some(answer))) if *number == request.number => Lookup::Executed(*answer),
             Some((number, _)) if *number >= request.number => Lookup::Stale { remembered: *number },
@@ -51,12 +53,12 @@ impl ClientTable {
             return None;
         }
         let (forgotten, _) =
-            self.sessions.pop_first().expect("the memory is over its bound, so it is not empty");
+            self.sessions.pop_first().expect("the table is over its bound, so it is not empty");
         self.forget(forgotten);
         Some(forgotten)
     }
 
-    /// The last write of each session as of the last synced record; `is_unsynced` tells those that came later.
+    /// The last write of each session as of the last synced record; `is_unsynced` marks those that came later.
     pub fn synced(
         &self,
         is_unsynced: impl Fn(RequestId) -> bool,
@@ -73,7 +75,7 @@ impl ClientTable {
         last.collect()
     }
 
-    /// Takes up what a checkpoint remembers.
+    /// Replaces the table by that of a checkpoint.
     pub fn restore(
         &mut self,
         answers: impl IntoIterator<Item = (RequestId, Option<Result<Dot, Refusal>>)>,
@@ -85,6 +87,7 @@ impl ClientTable {
         self.watermark = watermark;
     }
 
+    /// The latest opened of the sessions that were forgotten.
     pub fn watermark(&self) -> Option<SessionId> {
         self.watermark
     }
@@ -108,24 +111,24 @@ mod tests {
     const REFUSED: Result<Dot, Refusal> = Err(Refusal::InsufficientFunds);
 
     #[test]
-    fn the_last_number_is_recalled_a_lower_one_is_stale_a_higher_one_new() {
-        let mut memory = ClientTable::new(2);
-        memory.remember(request(1, 5), REFUSED);
+    fn the_last_number_is_found_a_lower_one_is_stale_a_higher_one_new() {
+        let mut table = ClientTable::new(2);
+        table.remember(request(1, 5), REFUSED);
         let rows = [(5, Lookup::Executed(REFUSED)), (4, Lookup::Stale { remembered: 5 }), (6, Lookup::New)];
         for (number, expected) in rows {
-            assert_eq!(memory.recall(request(1, number)), expected, "number {number}");
+            assert_eq!(table.look_up(request(1, number)), expected, "number {number}");
         }
     }
 
     #[test]
     fn the_session_opened_first_is_forgotten_first_and_stays_refused() {
-        let mut memory = ClientTable::new(2);
-        assert_eq!(memory.remember(request(2, 1), REFUSED), None);
-        assert_eq!(memory.remember(request(3, 1), REFUSED), None);
-        assert_eq!(memory.remember(request(4, 1), REFUSED), Some(request(2, 1).session));
-        assert_eq!(memory.recall(request(2, 1)), Lookup::Forgotten);
-        assert_eq!(memory.recall(request(1, 1)), Lookup::Forgotten, "opened even earlier, never seen");
-        assert_eq!(memory.recall(request(3, 1)), Lookup::Executed(REFUSED));
-        assert_eq!(memory.recall(request(5, 1)), Lookup::New);
+        let mut table = ClientTable::new(2);
+        assert_eq!(table.remember(request(2, 1), REFUSED), None);
+        assert_eq!(table.remember(request(3, 1), REFUSED), None);
+        assert_eq!(table.remember(request(4, 1), REFUSED), Some(request(2, 1).session));
+        assert_eq!(table.look_up(request(2, 1)), Lookup::Forgotten);
+        assert_eq!(table.look_up(request(1, 1)), Lookup::Forgotten, "opened even earlier, never seen");
+        assert_eq!(table.look_up(request(3, 1)), Lookup::Executed(REFUSED));
+        assert_eq!(table.look_up(request(5, 1)), Lookup::New);
     }
 }

@@ -1,4 +1,4 @@
-//! The applied writes of every origin that some branch may still lack, by origin and counter.
+//! The applied writes that some branch may still lack, by origin and counter.
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
@@ -6,7 +6,7 @@ use crate::model::{Origin, VersionVector, Write};
 
 /// Holds consecutive writes per origin: the last is the last applied, the first is what trimming left.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Default)]
-pub(super) struct WriteLog {
+pub struct WriteLog {
     origins: BTreeMap<Origin, VecDeque<Write>>,
     len: usize,
 }
@@ -29,7 +29,7 @@ impl WriteLog {
         Some(writes.range(skip.min(writes.len())..).take(count).cloned().collect())
     }
 
-    /// Drops the writes that `everyone` has; it names the origins of [`WriteLog::ends`], in that order.
+    /// Drops the writes up to the counters in `everyone`, which names the origins of [`WriteLog::ends`] in that order.
     pub fn trim(&mut self, everyone: &[(Origin, u64)]) {
         for ((&origin, writes), &(named, keep_after)) in self.origins.iter_mut().zip(everyone) {
             assert_eq!(origin, named, "the log is trimmed by its own ends");
@@ -64,11 +64,12 @@ impl WriteLog {
         Some(self.origins.get(&origin)?.front()?.dot.counter)
     }
 
-    /// How many of each origin's writes are held at most: the counter of the last.
+    /// The last counter that is held of each origin.
     pub fn ends(&self) -> impl Iterator<Item = (Origin, u64)> + '_ {
         self.origins.iter().filter_map(|(&origin, writes)| Some((origin, writes.back()?.dot.counter)))
     }
 
+    /// How many writes are held, of all origins.
     pub fn len(&self) -> usize {
         self.len
     }

@@ -1,4 +1,4 @@
-//! The fast path to one peer: this branch's own writes, in runs, until the peer has applied them.
+//! The sender to one peer: this branch's own writes, in runs, until the peer has applied them.
 //!
 //! A run leaves at once while fewer than a window of them are on the way; otherwise writes gather and the next
 //! run is longer, so the batch size follows the load (self-clocked). What was sent stays a *flight* until the peer
@@ -11,16 +11,16 @@
 use std::collections::VecDeque;
 use std::time::Duration;
 
-use super::config::{Config, Timing};
-use super::message::BatchAck;
 use super::rtt::RoundTrip;
+use crate::branch::config::{Config, Timing};
+use crate::branch::message::BatchAck;
 use crate::model::Time;
 
 /// Largest multiple of a quarter of the shortest round trip that reordering may cost (RFC 8985, section 6.2).
 const REORDERING_MAX: u32 = 16;
 
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub(super) struct Sender {
+pub struct Sender {
     /// Counter of the first write that was never sent.
     next: u64,
     flights: VecDeque<InFlightBatch>,
@@ -30,11 +30,12 @@ pub(super) struct Sender {
     /// Send time of the first flight that a later one has overtaken, if one was.
     first_overtaken: Option<Time>,
     reordering: u32,
-    /// Whether some flights may be held, and whether some may have been sent again; else nobody looks at all of them.
+    /// Whether some flights may be held; otherwise none is looked at.
     any_held: bool,
+    /// Whether some flights may have been sent again; otherwise they are in order of their send times.
     any_resent: bool,
     timer: Option<Time>,
-    /// Acks arrive in any order; what an older one says of held runs is out of date.
+    /// Number of the latest ack. Acks arrive in any order, and what an older one says about held runs is out of date.
     last_ack: Option<u64>,
     /// When this stream began: what was sent before may have met an earlier life of the peer.
     since: Time,
@@ -56,7 +57,7 @@ struct InFlightBatch {
 
 /// A run to be made of the log and sent. A probe has no writes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Departure {
+pub struct Departure {
     pub first: u64,
     pub count: u64,
     pub copy: u32,
@@ -97,7 +98,7 @@ impl Sender {
         self.timer = None;
     }
 
-    /// The peer has incarnated anew: nothing that was measured or acknowledged holds.
+    /// The peer has a new incarnation: nothing that was measured or acknowledged holds.
     pub fn forget(&mut self, now: Time, timing: &Timing) {
         self.restart(now, 0);
         self.round_trip = RoundTrip::new(timing);
@@ -132,6 +133,7 @@ impl Sender {
     /// The peer has applied own writes up to `applied`; `about` says what else it holds.
     pub fn acknowledged(&mut self, now: Time, number: u64, applied: u64, about: Option<&BatchAck>) {
         let mut progress = self.drop_applied(applied);
+        // An echo from before this stream, or from the future, is no round trip.
         if let Some(about) = about.filter(|about| self.since <= about.echo && about.echo <= now) {
             self.arrived(now, about);
             if self.last_ack.is_none_or(|last| number > last) {
@@ -148,9 +150,10 @@ impl Sender {
         }
     }
 
-    /// What is due to be sent again: flights that others overtook by too much, and the first one after silence.
+    /// Runs that are due to be sent again: flights that others overtook by too much, and the first one after silence.
     pub fn overdue(&mut self, now: Time) -> Vec<Departure> {
         let mut departures = Vec::new();
+        // Lost behind a later one (RACK).
         if self.loss_shows_at().is_some_and(|at| at <= now) {
             let allowance = self.allowance().unwrap_or_default();
             for index in 0..self.flights.len() {
@@ -160,6 +163,7 @@ impl Sender {
             }
             self.find_overtaken();
         }
+        // Lost in silence (RTO).
         if self.timer.is_some_and(|timer| timer <= now) {
             if departures.is_empty() {
                 departures.extend(self.break_silence(now));
@@ -170,6 +174,7 @@ impl Sender {
         departures
     }
 
+    /// When [`Sender::overdue`] has something to send.
     pub fn next_timeout(&self) -> Option<Time> {
         self.loss_shows_at().into_iter().chain(self.timer).min()
     }
@@ -179,6 +184,7 @@ impl Sender {
         self.round_trip.smoothed()
     }
 
+    /// Drops the flights that the peer has applied. Returns whether there were any.
     fn drop_applied(&mut self, applied: u64) -> bool {
         self.next = self.next.max(applied + 1);
         let before = self.flights.len();
@@ -200,6 +206,7 @@ impl Sender {
         }
     }
 
+    /// Marks the flights within the ranges that the peer holds. Returns whether one is newly held.
     fn mark_held(&mut self, held: &[(u64, u64)]) -> bool {
         if held.is_empty() && !self.any_held {
             return false;
@@ -233,7 +240,7 @@ impl Sender {
 
     fn find_overtaken(&mut self) {
         let is_overtaken = |flight: &&InFlightBatch| self.is_overtaken(flight);
-        // Flights stand in the order in which they were first sent, so of those the first says it for all.
+        // Flights are in the order in which they were first sent, so the first shows it for all.
         let first = match self.any_resent {
             true => self.flights.iter().filter(is_overtaken).min_by_key(|flight| flight.sent_at),
             false => self.flights.iter().find(|flight| !flight.held).filter(is_overtaken),
@@ -241,6 +248,7 @@ impl Sender {
         self.first_overtaken = first.map(|flight| flight.sent_at);
     }
 
+    /// The first flight again; a probe if the peer holds that one.
     fn break_silence(&mut self, now: Time) -> Option<Departure> {
         let first = self.flights.front_mut()?;
         if first.held {

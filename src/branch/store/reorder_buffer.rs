@@ -1,4 +1,4 @@
-//! Peers' writes on their way into the log: without gaps, and none before what it comes after.
+//! The causal reorder buffer: peers' writes on their way into the log, without gaps, and none before what it follows.
 //!
 //! A write is *staged* when it is the next of its origin and everything that it carries as `after` is staged
 //! before it. The caller appends staged writes to the log in the order given, and the log is applied in order, so
@@ -7,20 +7,20 @@
 
 use std::collections::BTreeMap;
 
-use super::message::{BatchAck, WriteBatch};
+use crate::branch::message::{BatchAck, WriteBatch};
 use crate::model::{Origin, VersionVector, Write};
 
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub(super) struct ReorderBuffer {
+pub struct ReorderBuffer {
     /// Everything in the log, synced or not, this branch's own writes included.
     staged: VersionVector,
     early: BTreeMap<Origin, BTreeMap<u64, Write>>,
     early_max: usize,
 }
 
-/// What became of a run.
+/// What the buffer did with a run.
 #[derive(Debug, Default, PartialEq, Eq)]
-pub(super) struct Received {
+pub struct Received {
     /// To be appended to the log, in this order.
     pub staged: Vec<Write>,
     /// The run held nothing that was not here already.
@@ -30,10 +30,11 @@ pub(super) struct Received {
 }
 
 impl ReorderBuffer {
-    pub fn new(staged: VersionVector, early_max: usize) -> ReorderBuffer {
-        ReorderBuffer { staged, early: BTreeMap::new(), early_max }
+    pub fn new(early_max: usize) -> ReorderBuffer {
+        ReorderBuffer { staged: VersionVector::new(), early: BTreeMap::new(), early_max }
     }
 
+    /// Takes a peer's run in: stages what is next and keeps the rest.
     pub fn receive(&mut self, run: WriteBatch) -> Received {
         let mut received = Received { duplicate: true, ..Received::default() };
         for write in run.writes {

@@ -1,29 +1,29 @@
 //! The repair path to one peer: writes of other origins that it keeps lacking.
 //!
 //! Usually the origin itself brings its writes. If its link to the peer is cut, or it is down or gone, the peer's
-//! vector stands still, and a branch that has the writes becomes a *helper*: it sends a run, and the next as soon
-//! as the peer's vector shows the last. Where no answer comes, it goes on with the next run after a while, since the
-//! way back may be cut and not the way there. It stops once the peer has something that it did not bring, or says
-//! that the origin serves it again.
+//! vector does not move, and a branch that has the writes becomes a *helper*: it sends a run, and the next as soon
+//! as the peer's vector shows the last. Where no ack comes, it goes on with the next run after a while, since only
+//! the link for acks may be cut. It stops once the peer has something that it did not bring, or reports that the
+//! origin serves it again.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
 
 use crate::model::{Origin, Time, VersionVector};
 
-/// What one peer lacks of foreign origins, as far as it told.
+/// Other origins' writes that one peer lacks, by its own acks.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Default)]
-pub(super) struct Relays {
+pub struct Relays {
     origins: BTreeMap<Origin, Relay>,
     /// With how many origins the peer is being helped.
     helped: usize,
-    /// Errands so far: the copy number of the next one, so that each run has a name of its own on the network.
-    errands: u32,
+    /// Batches so far: the copy number of the next one, so that each has a name of its own on the network.
+    batches: u32,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 struct Relay {
-    /// What the peer has, by its own word.
+    /// How many writes of the origin the peer has, by its acks.
     known: u64,
     /// Since when it has that and lacks more, or since when it was last helped.
     since: Time,
@@ -33,7 +33,7 @@ struct Relay {
 
 /// A run to be sent: from `first` on, as many as fit.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) struct RelayedBatch {
+pub struct RelayedBatch {
     pub origin: Origin,
     pub first: u64,
     pub copy: u32,
@@ -66,10 +66,10 @@ impl Relays {
         }
         let helps = relay.brought.is_some();
         self.count(helped, helps);
-        is_due.then(|| self.errand(origin, brought.unwrap_or(peer_has) + 1))
+        is_due.then(|| self.batch(origin, brought.unwrap_or(peer_has) + 1))
     }
 
-    /// Something changed, here or there: sends what an ongoing help can bring at once.
+    /// The next batch of an ongoing help, if it can go at once: something changed, here or there.
     pub fn proceed(&mut self, origin: Origin, peer_has: u64, here: u64, now: Time) -> Option<RelayedBatch> {
         self.forget_if_even(origin, peer_has, here);
         let relay = self.origins.get_mut(&origin)?;
@@ -81,10 +81,10 @@ impl Relays {
         }
         let helps = relay.brought.is_some();
         self.count(helped, helps);
-        is_next.then(|| self.errand(origin, peer_has + 1))
+        is_next.then(|| self.batch(origin, peer_has + 1))
     }
 
-    /// An errand left with writes up to `last`.
+    /// A batch of writes up to `last` was sent.
     pub fn sent(&mut self, origin: Origin, last: u64) {
         if let Some(relay) = self.origins.get_mut(&origin) {
             let helped = relay.brought.replace(last).is_some();
@@ -98,16 +98,16 @@ impl Relays {
         self.count(relay.is_some_and(|relay| relay.brought.is_some()), false);
     }
 
-    /// Whether the peer lacked some of `origin` when last looked at, or is being helped.
+    /// Whether the peer lacked writes of `origin` when last checked, or is being helped.
     pub fn watches(&self, origin: Origin) -> bool {
         self.origins.contains_key(&origin)
     }
 
-    /// The peer has told `told`, which makes what it has `has`; `here` is what is here. Returns the origins with which
-    /// it is being helped: [`Relays::proceed`] is for those.
+    /// The peer acknowledged `acked`, so that it has `has`; `here` is what this branch has. Returns the origins with
+    /// which it is being helped: [`Relays::proceed`] is for those.
     pub fn hear(
         &mut self,
-        told: &VersionVector,
+        acked: &VersionVector,
         has: &VersionVector,
         here: &VersionVector,
         now: Time,
@@ -116,11 +116,11 @@ impl Relays {
         if self.origins.is_empty() {
             return helped;
         }
-        let mut told = told.iter().map(|(origin, _)| origin).peekable();
+        let mut acked = acked.iter().map(|(origin, _)| origin).peekable();
         let (mut has, mut here) = (has.cursor(), here.cursor());
         self.origins.retain(|&origin, relay| {
-            while told.next_if(|&other| other < origin).is_some() {}
-            if told.next_if(|&other| other == origin).is_none() {
+            while acked.next_if(|&other| other < origin).is_some() {}
+            if acked.next_if(|&other| other == origin).is_none() {
                 return true;
             }
             if relay.brought.is_some() {
@@ -139,31 +139,33 @@ impl Relays {
         self.helped > 0
     }
 
+    /// Forgets everything but the count of batches.
     pub fn clear(&mut self) {
         self.helped = 0;
         self.origins.clear();
     }
 
-    /// A peer that lacks nothing and is not being helped has had no need: its next one begins anew.
+    /// Forgets an origin of which the peer lacks nothing, unless it is being helped: the next need starts from zero.
     fn forget_if_even(&mut self, origin: Origin, peer_has: u64, here: u64) {
         if peer_has >= here && self.origins.get(&origin).is_some_and(|relay| relay.brought.is_none()) {
             self.origins.remove(&origin);
         }
     }
 
-    /// Whether the peer was being helped with one origin, and whether it is.
+    /// Counts an origin with which the peer was helped, or is from now on.
     fn count(&mut self, helped: bool, helps: bool) {
         self.helped = self.helped + usize::from(helps) - usize::from(helped);
     }
 
-    fn errand(&mut self, origin: Origin, first: u64) -> RelayedBatch {
-        let copy = self.errands;
-        self.errands = self.errands.wrapping_add(1);
+    fn batch(&mut self, origin: Origin, first: u64) -> RelayedBatch {
+        let copy = self.batches;
+        self.batches = self.batches.wrapping_add(1);
         RelayedBatch { origin, first, copy }
     }
 }
 
 impl Relay {
+    /// Notes progress of the peer. Help ends if the peer has more than was brought.
     fn advance(&mut self, peer_has: u64, now: Time) {
         if peer_has > self.known {
             self.known = peer_has;

@@ -1,4 +1,4 @@
-//! A snapshot on its way in: which peer gives it, which pieces are here, and when silence is too long.
+//! A snapshot that this branch receives: the donor, the pieces that are here, and when silence is too long.
 //!
 //! Pieces are asked for by index, a few at a time. What does not come is asked for again; a peer that stays silent, or
 //! has nothing to give, is left for another one, and the transfer starts again there, since pieces of two states do
@@ -7,8 +7,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
-use super::config::Timing;
-use super::message::SnapshotPart;
+use crate::branch::config::Timing;
+use crate::branch::message::SnapshotPart;
 use crate::model::{BranchId, Snapshot, Time};
 
 /// Pieces on the way at one time.
@@ -18,16 +18,18 @@ const WINDOW_PIECES: usize = 4;
 const SILENCES_MAX: u32 = 4;
 
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Default)]
-pub(super) struct IncomingSnapshot {
+pub struct IncomingSnapshot {
     /// The peer that is asked, or was asked last.
-    pub giver: Option<BranchId>,
+    pub donor: Option<BranchId>,
+    /// Which transfer, by this branch's count; 0 while no donor is asked.
     pub number: u64,
     /// Peers that gave nothing since all were last given a chance.
     pub passed_over: BTreeSet<BranchId>,
-    /// Those of them that said that they are joining themselves.
+    /// Those of them that are joining themselves, by their own answers.
     pub joining: BTreeSet<BranchId>,
     pieces: Option<Pieces>,
     silences: u32,
+    /// When the donor's silence is too long, or a donor is chosen again.
     pub due: Option<Time>,
 }
 
@@ -41,9 +43,9 @@ struct Pieces {
     asked: u32,
 }
 
-/// What a piece was good for.
+/// What came of a piece.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub(super) enum Taken {
+pub enum Taken {
     /// It was here before, or belongs to another state.
     Nothing,
     /// These may be asked for now.
@@ -52,15 +54,15 @@ pub(super) enum Taken {
 }
 
 impl IncomingSnapshot {
-    /// Starts again, with this peer.
-    pub fn begin(&mut self, giver: BranchId, number: u64) {
-        self.giver = Some(giver);
+    /// Starts again, with this donor.
+    pub fn begin(&mut self, donor: BranchId, number: u64) {
+        self.donor = Some(donor);
         self.number = number;
         self.pieces = None;
         self.silences = 0;
     }
 
-    /// Nobody is to be asked before `due`; then everybody may be.
+    /// No peer is asked before `due`; from then on every peer may be.
     pub fn pause(&mut self, due: Time) {
         self.number = 0;
         self.pieces = None;
@@ -70,9 +72,10 @@ impl IncomingSnapshot {
 
     /// Whether `peer` is being asked.
     pub fn is_with(&self, peer: BranchId) -> bool {
-        self.giver == Some(peer) && self.number > 0
+        self.donor == Some(peer) && self.number > 0
     }
 
+    /// Takes a piece in.
     pub fn take(&mut self, part: SnapshotPart) -> Taken {
         if self.pieces.as_ref().is_none_or(|pieces| pieces.snapshot < part.snapshot) {
             let (snapshot, count) = (part.snapshot, part.count);
@@ -94,7 +97,7 @@ impl IncomingSnapshot {
         Taken::Progress(pieces.next())
     }
 
-    /// What is asked for again when it is due; `None` if the peer has been silent too often.
+    /// The pieces to ask for again when silence was too long; `None` if the donor has been silent too often.
     pub fn ask_again(&mut self) -> Option<Vec<u32>> {
         self.silences += 1;
         let missing = match &self.pieces {
@@ -112,7 +115,7 @@ impl IncomingSnapshot {
 }
 
 impl Pieces {
-    /// The next that are not here, as many as the window has room for.
+    /// The next pieces to ask for, as many as the window has room for.
     fn next(&mut self) -> Vec<u32> {
         let mut awaited = (0..self.asked).filter(|index| !self.here.contains_key(index)).count();
         let mut next = Vec::new();
@@ -153,7 +156,7 @@ mod tests {
         transfer
     }
 
-    /// Takes pieces in turn; what the last was good for.
+    /// Takes pieces in turn; returns what came of the last.
     fn taken(transfer: &mut IncomingSnapshot, parts: &[(u64, u32, u32)]) -> Taken {
         let take = |&(snapshot, index, count): &(u64, u32, u32)| transfer.take(part(snapshot, index, count));
         parts.iter().map(take).last().expect("some piece")

@@ -1,4 +1,4 @@
-//! Balances: what is visible, and what is promised to withdrawals that are not yet synced.
+//! Balances: the visible ones, and what is promised to withdrawals that are not yet synced.
 //!
 //! A write is checked when it is accepted and never again: applying one, one's own or a peer's, cannot fail, so
 //! all branches end with the same balances. Acceptance keeps *this* branch's balance within `i64`; concurrent
@@ -9,9 +9,9 @@ use std::collections::BTreeMap;
 use crate::model::{AccountId, Amount, Refusal, Write, WriteKind};
 
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub(super) struct Ledger {
+pub struct Ledger {
     visible: Vec<i128>,
-    /// Accepted here and not yet visible.
+    /// Sums of the writes that were accepted here and are not yet visible.
     pending: BTreeMap<AccountId, Pending>,
 }
 
@@ -30,7 +30,7 @@ impl Ledger {
         }
     }
 
-    /// Accepts a customer's write or says why not. A withdrawal may use what is visible less the withdrawals
+    /// Accepts a customer's write or refuses it. A withdrawal may use what is visible less the withdrawals
     /// accepted before it, never a deposit that is not yet visible.
     pub fn accept(&mut self, kind: WriteKind, account: AccountId, amount: Amount) -> Result<(), Refusal> {
         let visible = self.visible[index(account)];
@@ -73,7 +73,7 @@ impl Ledger {
         before >= 0 && *balance < 0
     }
 
-    /// Makes a balance what somebody says that it is, which only a mutant does. Returns whether that is an overdraft.
+    /// Sets a balance to the one that a peer sent, which only a mutant does. Returns whether that is an overdraft.
     pub fn set(&mut self, account: AccountId, balance: i128) -> bool {
         let before = std::mem::replace(&mut self.visible[index(account)], balance);
         before >= 0 && balance < 0
@@ -86,7 +86,7 @@ impl Ledger {
         differing.map(|(account, (&visible, _))| (account, visible)).collect()
     }
 
-    /// Puts other balances in the place of the visible ones. What is promised to writes that are not yet visible stays.
+    /// Replaces the visible balances. What is promised to writes that are not yet visible stays.
     pub fn replace(&mut self, initial_balances: &[i64], changed: &[(AccountId, i128)]) {
         self.visible = initial_balances.iter().map(|&balance| i128::from(balance)).collect();
         for &(account, balance) in changed {
@@ -99,6 +99,7 @@ impl Ledger {
         self.visible.get(index(account)).copied()
     }
 
+    /// How many accounts there are; their ids are the numbers below it.
     pub fn accounts(&self) -> u64 {
         self.visible.len() as u64
     }

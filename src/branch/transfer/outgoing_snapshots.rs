@@ -1,16 +1,17 @@
-//! Snapshots on their way out: states frozen for peers, one for each, until the peer has it or asks no more.
+//! Snapshots that this branch sends, as a donor: states frozen for peers, one for each, until the peer has it or asks
+//! no more.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use super::message::SnapshotPart;
+use crate::branch::message::SnapshotPart;
 use crate::model::{BranchId, Snapshot, Time, VersionVector};
 
 /// The states that are held for peers.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Default)]
-pub(super) struct OutgoingSnapshots {
+pub struct OutgoingSnapshots {
     held: BTreeMap<BranchId, FrozenState>,
-    /// States frozen so far: the name of the last.
+    /// States frozen so far: the number of the last.
     frozen: u64,
 }
 
@@ -24,7 +25,7 @@ struct FrozenState {
 }
 
 impl OutgoingSnapshots {
-    /// A piece of the state that is held for this transfer of the peer, if one is.
+    /// A piece of the state that is held for this transfer of the peer, if there is one.
     pub fn part(
         &mut self,
         now: Time,
@@ -38,7 +39,7 @@ impl OutgoingSnapshots {
         Some(frozen.part(index, piece_max))
     }
 
-    /// Holds a state for the peer, instead of another one if there was one.
+    /// Holds a state for the peer, in the place of any other.
     pub fn hold(&mut self, now: Time, peer: BranchId, transfer: u64, state: Snapshot) {
         self.frozen += 1;
         self.held.insert(peer, FrozenState { snapshot: self.frozen, transfer, asked_at: now, state });
@@ -49,19 +50,19 @@ impl OutgoingSnapshots {
         self.held.contains_key(&peer) || self.held.len() < snapshots_max
     }
 
-    /// Drops what nobody has asked for in `idle`: the peer has it all, or has turned to somebody else.
+    /// Drops the states that no peer has asked for in `idle`: it has the whole, or has turned to another donor.
     pub fn release_idle(&mut self, now: Time, idle: Duration) {
         self.held.retain(|_, frozen| now.since(frozen.asked_at) < idle);
     }
 
-    /// The peer is gone, or somebody else.
+    /// Drops the state that is held for a peer: it is gone, or has a new incarnation.
     pub fn release(&mut self, peer: BranchId) {
         self.held.remove(&peer);
     }
 }
 
 impl FrozenState {
-    /// Accounts come first, then writes; the last piece in place of one that does not exist.
+    /// The piece at `index`, accounts first, then writes; the last one if there are fewer.
     fn part(&self, index: u32, piece_max: usize) -> SnapshotPart {
         let Snapshot { applied, balances, kept } = &self.state;
         let of_balances = balances.len().div_ceil(piece_max);
