@@ -13,22 +13,28 @@ use super::Lost;
 pub struct Completion {
     /// The operation's name, under the session id that it was begun with.
     pub request: RequestId,
+    /// The branch that was asked.
     pub branch: BranchId,
+    /// What was asked.
     pub operation: Operation,
+    /// How it ended.
     pub outcome: Outcome,
     /// How many attempts were made, greetings included.
     pub attempts: u32,
     /// How long the branch parked the request, from the reply that ended it; zero if none did.
     pub parked_for: Duration,
+    /// When the operation began.
     pub invoked_at: Time,
+    /// When it ended.
     pub completed_at: Time,
-    /// Set if the session has opened anew by this operation's end.
+    /// Set if the session has reopened at this operation's end.
     pub reopened: Option<Reopened>,
 }
 
-/// Jepsen's three: it happened, it did not and never will, nobody knows.
+/// Jepsen's three: it happened, it did not and never will, or that is unknown.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Outcome {
+    /// It happened.
     Ok(Success),
     /// A write certainly did not and will not happen; a read has no answer.
     Fail(FailureCause),
@@ -36,35 +42,55 @@ pub enum Outcome {
     Info(FailureCause),
 }
 
-/// What an operation that happened gave back: of [`Answer`](crate::model::Answer), all but the refusal.
+/// The result of an operation that happened: an [`Answer`](crate::model::Answer) that is no refusal.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Success {
-    /// The write's name.
-    Written { dot: Dot },
-    /// Minor units, and exactly the writes that the balance includes.
-    Balance { balance: i64, witness: VersionVector },
+    /// The write is executed.
+    Written {
+        /// Its name.
+        dot: Dot,
+    },
+    /// The read is answered.
+    Balance {
+        /// Minor units.
+        balance: i64,
+        /// Exactly the writes that the balance includes.
+        witness: VersionVector,
+    },
 }
 
 /// Why an operation did not end `ok`.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum FailureCause {
+    /// The branch refused the write for good.
     #[error(transparent)]
     Refused(#[from] Refusal),
+    /// The branch answered with an error that does not pass.
     #[error(transparent)]
     Error(#[from] RequestError),
     /// As many attempts failed as the policy allows.
     #[error("given up, failed attempts: {failures}, the last: {last}")]
-    GivenUp { failures: u32, last: AttemptFailure },
+    GivenUp {
+        /// How many attempts failed.
+        failures: u32,
+        /// Why the last one did.
+        last: AttemptFailure,
+    },
 }
 
 /// Why one attempt failed, though another may not.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum AttemptFailure {
+    /// The transport gave it up.
     #[error(transparent)]
     Lost(#[from] Lost),
+    /// No answer came in time.
     #[error("no answer within {waited:?}")]
-    TimedOut { waited: Duration },
-    /// An error for which `RequestError::is_passing` holds.
+    TimedOut {
+        /// How long the session waited.
+        waited: Duration,
+    },
+    /// The branch answered with an error that passes ([`RequestError::is_passing`]).
     #[error(transparent)]
     Passing(RequestError),
 }
@@ -72,6 +98,7 @@ pub enum AttemptFailure {
 /// A session goes on under a new id, with numbers from 1.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Reopened {
+    /// The new id.
     pub session: SessionId,
     /// Whether the new session is still owed what the old one had written and seen.
     pub token_kept: bool,

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::model::{Incarnation, Operation, Request, SessionToken, Time, mutated};
+use crate::model::{Incarnation, Operation, Request, SessionToken, Time};
 
 use super::{AttemptFailure, FailureCause, Outcome, Output, Policy};
 
@@ -15,7 +15,8 @@ pub(super) struct Flight {
     pub(super) invoked_at: Time,
     /// How many attempts were made, greetings included: the number of the next one.
     pub(super) attempts: u32,
-    failures: u32,
+    /// How many of them failed.
+    pub(super) failures: u32,
     phase: FlightPhase,
     /// When the phase ends by itself.
     pub(super) until: Time,
@@ -31,7 +32,7 @@ pub(super) enum FlightPhase {
 }
 
 impl Flight {
-    /// An operation of which nothing was sent yet: the next attempt is due.
+    /// An operation before its first attempt, which is due.
     pub(super) fn new(request: Request, now: Time) -> Flight {
         Flight { request, invoked_at: now, attempts: 0, failures: 0, phase: FlightPhase::Pause, until: now }
     }
@@ -45,8 +46,6 @@ impl Flight {
             return Output::Greet { request: self.request.id, branch: self.request.branch, attempt };
         }
         self.allow(policy.request_timeout(), now);
-        let is_dropped = mutated!(policy, RetryWithoutToken) && self.failures > 0;
-        let token = if is_dropped { SessionToken::default() } else { token };
         Output::Send { attempt, request: Request { token, ..self.request.clone() } }
     }
 
@@ -72,12 +71,13 @@ impl Flight {
         awaited.then_some(self.failures)
     }
 
+    /// Pauses before the next attempt.
     pub(super) fn pause(&mut self, pause: Duration, now: Time) {
         self.phase = FlightPhase::Pause;
         self.until = now + pause;
     }
 
-    /// What is due at `now`, if anything.
+    /// The phase that ends at `now`, if it does.
     pub(super) fn due(&self, now: Time) -> Option<FlightPhase> {
         (self.until <= now).then_some(self.phase)
     }
@@ -91,6 +91,7 @@ impl Flight {
         }
     }
 
+    /// Waits for an answer, for this long.
     fn allow(&mut self, allowed: Duration, now: Time) {
         self.phase = FlightPhase::Attempt { allowed };
         self.until = now + allowed;

@@ -4,26 +4,57 @@ use crate::model::{BranchId, Greeting, Operation, Reply, Request, RequestId};
 
 use super::Completion;
 
-/// What happened, as the driver of a session tells it.
+/// What happened, as the driver of a session reports it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum SessionInput {
     /// The customer asks for an operation at a branch; only when none is in flight.
-    Begin { branch: BranchId, operation: Operation },
-    /// What became of an [`Output::Greet`].
-    Greeted { request: RequestId, attempt: u32, greeting: Result<Greeting, Lost> },
-    /// What became of an [`Output::Send`]. One attempt may be answered several times, or never.
-    Replied { request: RequestId, attempt: u32, reply: Result<Reply, Lost> },
+    Begin {
+        /// The branch to ask.
+        branch: BranchId,
+        /// What to ask.
+        operation: Operation,
+    },
+    /// The result of an [`Output::Greet`].
+    Greeted {
+        /// The operation for which the branch was greeted.
+        request: RequestId,
+        /// The number of the attempt.
+        attempt: u32,
+        /// The branch's answer, if one came.
+        greeting: Result<Greeting, Lost>,
+    },
+    /// The result of an [`Output::Send`]. One attempt may be answered several times, or never.
+    Replied {
+        /// The operation.
+        request: RequestId,
+        /// The number of the attempt.
+        attempt: u32,
+        /// The branch's answer, if one came.
+        reply: Result<Reply, Lost>,
+    },
     /// The time of [`Session::next_timeout`](super::Session::next_timeout) has come. Too early is harmless.
     Timeout,
 }
 
-/// What the driver is to do.
+/// A task for the driver.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Output {
     /// Ask the branch which incarnation it is.
-    Greet { request: RequestId, branch: BranchId, attempt: u32 },
+    Greet {
+        /// The operation for which it is asked.
+        request: RequestId,
+        /// The branch to ask.
+        branch: BranchId,
+        /// The number of the attempt, from 0.
+        attempt: u32,
+    },
     /// Send the request to the branch that it names.
-    Send { attempt: u32, request: Request },
+    Send {
+        /// The number of the attempt, from 0.
+        attempt: u32,
+        /// The request as it is to be sent.
+        request: Request,
+    },
     /// The operation is over. Attempts without an answer may be cancelled; their answers are ignored.
     Completed(Completion),
 }

@@ -1,19 +1,20 @@
-//! How a session asks, how long it waits, and how often it tries.
+//! The policy of a session: strategy, guarantees, timeouts and retries.
 
 use std::time::Duration;
 
 use crate::model::{Guarantees, Strategy};
 
-/// What is fixed for all operations of a session.
+/// How a session asks, how long it waits and how often it tries: the same for all of its operations.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Policy {
+    /// How the guarantees are kept.
     pub strategy: Strategy,
-    /// What the session asks for. Under [`Strategy::None`] no request says so.
+    /// What the session asks for. Under [`Strategy::None`] no request names it.
     pub guarantees: Guarantees,
     /// How long a branch may park a request. Zero: answer at once or not at all.
     pub max_wait: Duration,
     /// How long an attempt may stay unanswered beyond the time for which it may be parked: `max_wait` for a request,
-    /// nothing for a greeting. It covers the way there and back.
+    /// nothing for a greeting. It covers the delays of request and reply.
     pub attempt_timeout: Duration,
     /// Ceiling of the pause after the first failed attempt; it doubles with each further one.
     pub backoff_initial: Duration,
@@ -30,20 +31,28 @@ pub struct Policy {
 /// Why a policy makes no sense.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum PolicyError {
+    /// No attempt is allowed.
     #[error("attempts_max is 0; an operation needs at least one attempt")]
     NoAttempts,
+    /// Attempts have no time.
     #[error("attempt_timeout is 0; an attempt would be given up as it is made")]
     NoTime,
+    /// The first ceiling is above the cap.
     #[error("backoff_initial is {initial:?}, above backoff_max, which is {max:?}")]
-    BackoffInverted { initial: Duration, max: Duration },
+    BackoffInverted {
+        /// The first ceiling.
+        initial: Duration,
+        /// The cap.
+        max: Duration,
+    },
 }
 
 impl Policy {
-    /// Whether a session can run by it.
+    /// Whether a session can run with it.
     ///
     /// # Errors
     ///
-    /// The first thing that makes no sense. Nothing is checked later.
+    /// The first value that makes no sense. Nothing is checked later.
     pub fn check(&self) -> Result<(), PolicyError> {
         let Policy { attempt_timeout, backoff_initial: initial, backoff_max: max, attempts_max, .. } = *self;
         if attempts_max == 0 {
@@ -62,7 +71,7 @@ impl Policy {
     /// at its timeout, one more greeting is answered at the last moment, and every pause is as long as it may be.
     pub fn patience(&self) -> Duration {
         let pauses = self.attempts_max.saturating_sub(1);
-        // Doubling has come to the cap by then, whatever it began with, or never will.
+        // After so many doublings the ceiling is at its cap, unless it began with zero.
         let doubling = pauses.min(u32::BITS);
         let ceilings = (1..=doubling).map(|failures| self.backoff_ceiling(failures));
         let paused = ceilings.fold(Duration::ZERO, Duration::saturating_add);

@@ -19,7 +19,7 @@ use crate::model::{
     Origin, Refusal, Reply, Request, RequestError, RequestId, SessionId, Strategy, Time, WriteKind,
 };
 
-use super::{Completion, Lost, Outcome, Output, Policy, Session, SessionInput, Success};
+use crate::session::{Completion, Lost, Outcome, Output, Policy, Session, SessionInput, Success};
 
 test_each_file::test_each_path! { in "./src/session/testscripts" as scripts => play }
 
@@ -31,7 +31,7 @@ fn play(path: &Path) {
 struct SessionScript {
     now: Time,
     session: Session,
-    made: Vec<Attempt>,
+    attempts: Vec<Attempt>,
 }
 
 #[derive(goldenscript::Command)]
@@ -57,7 +57,7 @@ enum ScriptCommand {
     Query {
         branch: u32,
     },
-    /// The branch tells its incarnation, `1.0` unless another start is given.
+    /// The branch greets with its incarnation, `1.0` unless another start is given.
     Greeting {
         #[arg(key)]
         started_at: Option<u64>,
@@ -123,21 +123,23 @@ impl goldenscript::Runner for SessionScript {
                 operation: Operation::Query { account: AccountId(0) },
             },
             ScriptCommand::Greeting { started_at, branch, of } => {
-                self.made(of)?.greeting(started_at.unwrap_or(1), *branch)
+                self.attempt(of)?.greeting(started_at.unwrap_or(1), *branch)
             }
-            ScriptCommand::Written { counter, of, parked_ms } => self.made(of)?.written(*counter, *parked_ms),
+            ScriptCommand::Written { counter, of, parked_ms } => {
+                self.attempt(of)?.written(*counter, *parked_ms)
+            }
             ScriptCommand::Balance { balance, witness, of, parked_ms } => {
                 let entries = witness.iter().map(|(&b, &counter)| (first_origin(BranchId(b)), counter));
                 let witness = entries.collect();
-                self.made(of)?.reply(Ok(Answer::Balance { balance: *balance, witness }), *parked_ms)
+                self.attempt(of)?.reply(Ok(Answer::Balance { balance: *balance, witness }), *parked_ms)
             }
             ScriptCommand::Refused { name } => {
-                self.made(&None)?.reply(Ok(Answer::Refused(refusal(name)?)), None)
+                self.attempt(&None)?.reply(Ok(Answer::Refused(refusal(name)?)), None)
             }
             ScriptCommand::Error { name, of, parked_ms } => {
-                self.made(of)?.reply(Err(error(name)?), *parked_ms)
+                self.attempt(of)?.reply(Err(error(name)?), *parked_ms)
             }
-            ScriptCommand::Lose { of } => self.made(of)?.lost(),
+            ScriptCommand::Lose { of } => self.attempt(of)?.lost(),
             ScriptCommand::Timeout => {
                 self.now = self.session.next_timeout().ok_or("no timeout is set")?;
                 SessionInput::Timeout
@@ -163,7 +165,7 @@ impl goldenscript::Runner for SessionScript {
 impl SessionScript {
     fn new() -> SessionScript {
         let policy = policy(&[], None, None).expect("the default policy is sound");
-        SessionScript { now: Time(0), session: open(policy), made: Vec::new() }
+        SessionScript { now: Time(0), session: open(policy), attempts: Vec::new() }
     }
 
     fn step(&mut self, input: SessionInput) -> String {
@@ -175,12 +177,17 @@ impl SessionScript {
     fn show(&mut self, output: &Output) -> String {
         match output {
             Output::Greet { request, branch, attempt } => {
-                self.made.push(Attempt { request: *request, number: *attempt, branch: *branch, sent: None });
+                self.attempts.push(Attempt {
+                    request: *request,
+                    number: *attempt,
+                    branch: *branch,
+                    sent: None,
+                });
                 format!("to {branch}: {request} attempt {attempt}: greet")
             }
             Output::Send { attempt, request } => {
                 let Request { id, branch, .. } = *request;
-                self.made.push(Attempt {
+                self.attempts.push(Attempt {
                     request: id,
                     number: *attempt,
                     branch,
@@ -193,11 +200,11 @@ impl SessionScript {
     }
 
     /// The attempt that an answer is for; the latest if none is named.
-    fn made(&self, of: &Option<Of>) -> Result<&Attempt, String> {
+    fn attempt(&self, of: &Option<Of>) -> Result<&Attempt, String> {
         let fits = |made: &&Attempt| {
             of.is_none_or(|Of(id, number)| (made.request.number, made.number) == (id, number))
         };
-        self.made.iter().rev().find(fits).ok_or_else(|| "no such attempt was made".into())
+        self.attempts.iter().rev().find(fits).ok_or_else(|| "no such attempt was made".into())
     }
 }
 
