@@ -1,19 +1,22 @@
-//! What a branch is told once, at its start: who is in the cluster, the accounts, the bounds and the timing.
+//! A branch's configuration, given once at its start: members, accounts, bounds and timing.
 
 use std::collections::BTreeSet;
 use std::time::Duration;
 
 use crate::model::BranchId;
 
-/// A branch's configuration; [`Config::check`] says what is wrong with one.
+/// A branch's configuration; [`Config::check`] finds what is wrong with one.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Config {
+    /// This branch, one of the members.
     pub branch: BranchId,
     /// Every branch of the cluster, this one included.
     pub members: BTreeSet<BranchId>,
     /// Account `n` starts with the `n`-th balance, in minor units, at every branch alike.
     pub initial_balances: Vec<i64>,
+    /// Bounds on memory, queues and messages.
     pub limits: Limits,
+    /// Timeouts and intervals.
     pub timing: Timing,
     /// The rule that this branch breaks.
     #[cfg(feature = "mutants")]
@@ -48,14 +51,16 @@ pub struct Limits {
     pub snapshots_max: usize,
 }
 
-/// Spans. Defaults suit a network of up to a few hundred milliseconds.
+/// Timeouts and intervals. Defaults suit a network of up to a few hundred milliseconds.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Timing {
     /// Retransmission timeout before the first round trip was measured (RFC 6298, with smaller parameters).
     pub timeout_initial: Duration,
+    /// The least retransmission timeout.
     pub timeout_least: Duration,
+    /// The greatest retransmission timeout.
     pub timeout_greatest: Duration,
-    /// A changed vector is told to every peer at least this often.
+    /// Every peer gets a changed vector at least this often.
     pub heartbeat: Duration,
     /// A peer that lacks a foreign origin's writes for this long gets them from here...
     pub relay_after: Duration,
@@ -66,12 +71,16 @@ pub struct Timing {
 /// Why a configuration cannot run.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum ConfigError {
+    /// The branch is not among its members.
     #[error("branch {0} is not among the members of its cluster")]
     NotAMember(BranchId),
+    /// No initial balance.
     #[error("a cluster needs at least one account")]
     NoAccount,
+    /// A bound or interval, by its name, is zero.
     #[error("`{0}` must be at least 1")]
     Zero(&'static str),
+    /// The least timeout is above the greatest.
     #[error("`timeout_least` exceeds `timeout_greatest`")]
     TimeoutRange,
 }
@@ -94,6 +103,11 @@ impl Config {
         }
     }
 
+    /// Whether a branch can run with it.
+    ///
+    /// # Errors
+    ///
+    /// The first value that makes no sense. Nothing is checked later.
     pub fn check(&self) -> Result<(), ConfigError> {
         let Limits {
             copies_max,
@@ -137,6 +151,7 @@ impl Config {
         Ok(())
     }
 
+    /// The other members, in order of ids.
     pub(super) fn peers(&self) -> impl Iterator<Item = BranchId> + '_ {
         self.members.iter().copied().filter(|&member| member != self.branch)
     }

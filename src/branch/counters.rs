@@ -1,17 +1,17 @@
-//! What a branch counts, for those who watch it.
+//! What a branch counts, for its operators.
 
 use std::ops::Add;
 
 /// What happened, counted since the start.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 pub struct Counters {
-    /// Writes, anybody's, that took an account of this branch below zero.
+    /// Writes of any origin that took an account of this branch below zero.
     pub overdrafts: u64,
     /// Requests that were parked.
     pub parked: u64,
     /// Runs of own writes sent again, probes included.
     pub retransmitted_runs: u64,
-    /// Runs of other origins' writes sent in their stead.
+    /// Runs of other origins' writes sent to a peer that lacked them.
     pub relayed_runs: u64,
     /// Runs received that held nothing new.
     pub duplicate_runs: u64,
@@ -19,11 +19,11 @@ pub struct Counters {
     pub early_given_up: u64,
     /// Messages of ended incarnations, or of branches and origins outside the cluster.
     pub ignored_messages: u64,
-    /// Sessions forgotten because the memory was full.
+    /// Sessions forgotten because the client table was full.
     pub forgotten_sessions: u64,
     /// Copies of a request that joined it while it waited.
     pub joined: u64,
-    /// Retries of a write that had been executed or refused: answered from memory.
+    /// Retries of a write that had been executed or refused: answered from the client table.
     pub recalled: u64,
     /// Requests refused because as many were parked as may be.
     pub parked_full: u64,
@@ -35,11 +35,11 @@ pub struct Counters {
     pub disk_full: u64,
     /// Snapshots of peers that took the place of the state here.
     pub installed_snapshots: u64,
-    /// Peers that were asked for a snapshot and did not bring it to its end.
+    /// Donors that were asked for a snapshot and did not bring it to its end.
     pub broken_transfers: u64,
 }
 
-/// Of two lives, or of two branches.
+/// Sums the counts of two lives, or of two branches.
 impl Add for Counters {
     type Output = Counters;
 

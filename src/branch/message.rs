@@ -1,5 +1,5 @@
-//! What branches say to each other: runs of writes one way, acks the other; and a state that is taken over, in pieces
-//! that are asked for one by one.
+//! The messages between branches: runs of writes one way, acks the other; and a state that is taken over, in pieces
+//! that are requested one by one.
 
 use std::fmt;
 
@@ -9,21 +9,29 @@ use crate::model::{Incarnation, Origin, Snapshot, Time, VersionVector, Write};
 /// incarnation of it, and messages of an ended one are ignored.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct PeerMessage {
+    /// The incarnation of the branch that sent it.
     pub sender: Incarnation,
+    /// The message itself.
     pub body: PeerBody,
 }
 
+/// The kinds of messages between branches.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub enum PeerBody {
+    /// Writes, or a probe.
     Run(WriteBatch),
+    /// What the sender has applied.
     Ack(Ack),
+    /// A request for a piece of a snapshot.
     Ask(SnapshotRequest),
+    /// A piece of a snapshot.
     Piece(SnapshotChunk),
 }
 
 /// Consecutive writes of one origin, from `first` on. Without writes it is a probe, which asks for an ack.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct WriteBatch {
+    /// Who accepted the writes.
     pub origin: Origin,
     /// Counter of the first write.
     pub first: u64,
@@ -32,10 +40,11 @@ pub struct WriteBatch {
     /// When this copy was sent, on the sender's clock. The ack echoes it (as RFC 7323 does), so that a round trip
     /// can be measured on a retransmission too.
     pub sent_at: Time,
+    /// The writes, in order of their counters.
     pub writes: Vec<Write>,
 }
 
-/// What the sender of the ack has.
+/// What the sender of the ack has applied.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Ack {
     /// Rises by one with every ack from this branch to this peer: its name on the network.
@@ -49,9 +58,10 @@ pub struct Ack {
     pub first_known: Option<Incarnation>,
 }
 
-/// Which run an ack answers, and what of that origin is received beyond what is applied.
+/// Which run an ack answers, and which writes of that origin are received and not yet applied.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct BatchAck {
+    /// The origin of the run.
     pub origin: Origin,
     /// [`WriteBatch::sent_at`] of the latest run received.
     pub echo: Time,
@@ -63,24 +73,24 @@ pub struct BatchAck {
     pub direct: bool,
 }
 
-/// Asks for a piece of a snapshot.
+/// A request for a piece of a snapshot.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct SnapshotRequest {
-    /// Rises by one with every ask from this branch to this peer: its name on the network.
+    /// Rises by one with every request from this branch to this peer: its name on the network.
     pub number: u64,
-    /// The transfer that it belongs to, by the count of the branch that asks. The first ask of a transfer has the
-    /// peer freeze its state.
+    /// The transfer that it belongs to, by the count of the branch that asks. With the first request of a transfer the
+    /// peer freezes its state.
     pub transfer: u64,
     /// Which piece, from 0.
     pub index: u32,
 }
 
-/// The answer to an [`SnapshotRequest`].
+/// The answer to a [`SnapshotRequest`].
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct SnapshotChunk {
     /// Rises by one with every piece from this branch to this peer: its name on the network.
     pub number: u64,
-    /// [`SnapshotRequest::transfer`].
+    /// The [`SnapshotRequest::transfer`] that it answers.
     pub transfer: u64,
     /// `None`: the sender has no state to give, since it is joining, or is about to end.
     pub part: Option<SnapshotPart>,
@@ -89,18 +99,19 @@ pub struct SnapshotChunk {
 /// A piece of a frozen state.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct SnapshotPart {
-    /// Which state: a number that rises with every one that the sender freezes. It need not be the one that was asked
-    /// for: what is no longer there is answered with a new one.
+    /// Which state: a number that rises with every one that the sender freezes. It need not be the state that was
+    /// requested: in the place of one that was dropped the sender freezes a new one.
     pub snapshot: u64,
+    /// Which piece, from 0.
     pub index: u32,
     /// How many pieces there are.
     pub count: u32,
-    /// Some of the accounts or of the writes that are kept, and the whole vector with the first piece.
+    /// Some of the accounts or of the kept writes, and the whole vector with the first piece.
     pub content: Snapshot,
 }
 
 impl BatchAck {
-    /// Ranges beyond this many are left out; what is left out is taken as not received.
+    /// The most ranges that an ack names; writes of further ones count as not received.
     pub const HELD_MAX: usize = 32;
 }
 

@@ -1,4 +1,4 @@
-//! How a branch comes back from its log, and the one record that stands for all that were synced.
+//! How a branch comes back from its log, and the one record that replaces all that were synced.
 
 use super::Branch;
 use super::transfer::Serving;

@@ -1,4 +1,4 @@
-//! What a log asks of a disk.
+//! The disk that a log needs.
 
 use std::io;
 
@@ -7,9 +7,13 @@ use std::io;
 /// Nothing is durable before [`Disk::sync`] of its file, and no name before [`Disk::sync_names`].
 pub trait Disk {
     /// Names of all files, in order.
+    ///
+    /// # Errors
+    ///
+    /// Those of the system, as of every method here.
     fn files(&self) -> io::Result<Vec<String>>;
 
-    /// A file, whole.
+    /// The content of a file.
     fn read(&self, file: &str) -> io::Result<Vec<u8>>;
 
     /// Adds bytes at the end of a file, which is made if it does not exist. After an error some of them may be there.
@@ -27,5 +31,6 @@ pub trait Disk {
     /// Gives a file another name. If one had that name, it is gone.
     fn rename(&mut self, from: &str, to: &str) -> io::Result<()>;
 
+    /// Removes a file.
     fn remove(&mut self, file: &str) -> io::Result<()>;
 }

@@ -1,4 +1,4 @@
-//! Why a log cannot be opened, and what was cut off one that could.
+//! Why a log cannot be opened, and what was cut off one that could be.
 
 use std::{fmt, io};
 
@@ -7,27 +7,60 @@ use crate::model::BranchId;
 /// The end of a log that was never synced as a whole, cut off.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Torn {
+    /// The file's name.
     pub file: String,
-    /// Where it began.
+    /// The offset in bytes from which it was cut.
     pub offset: u64,
+    /// How many bytes were cut.
     pub bytes: u64,
 }
 
 /// Why a log cannot be opened.
 #[derive(Debug, thiserror::Error)]
 pub enum OpenError {
+    /// A file was changed behind the log's back.
     #[error(
         "{file} at byte {offset}: {damage}; restore it from a copy, or remove it: the branch then starts without state"
     )]
-    Damaged { file: String, offset: u64, damage: Damage },
+    Damaged {
+        /// The file's name.
+        file: String,
+        /// Where the damage begins, in bytes.
+        offset: u64,
+        /// What is wrong.
+        damage: Damage,
+    },
+    /// The log is another branch's.
     #[error("{file} is the log of branch {found}, and this is branch {branch}; name this one's directory")]
-    OtherBranch { file: String, found: BranchId, branch: BranchId },
+    OtherBranch {
+        /// The file's name.
+        file: String,
+        /// The branch whose log it is.
+        found: BranchId,
+        /// The branch that opens it.
+        branch: BranchId,
+    },
+    /// The log was begun with other accounts.
     #[error("{file} was begun with other accounts or initial balances; start the branch with the same ones")]
-    OtherBank { file: String },
+    OtherBank {
+        /// The file's name.
+        file: String,
+    },
+    /// The log is of a version that this program does not know.
     #[error("{file} has format version {found}, and this program knows version {}", super::frame::VERSION)]
-    OtherVersion { file: String, found: u32 },
+    OtherVersion {
+        /// The file's name.
+        file: String,
+        /// Its version.
+        found: u32,
+    },
+    /// The directory holds another file.
     #[error("{file} is not part of a log; name a directory that holds nothing else")]
-    StrangeFile { file: String },
+    StrangeFile {
+        /// The file's name.
+        file: String,
+    },
+    /// The disk refused.
     #[error(transparent)]
     Io(#[from] io::Error),
 }
@@ -35,16 +68,22 @@ pub enum OpenError {
 /// What is wrong with a part of a file that had been made durable.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum Damage {
+    /// The head's checksum or magic word is wrong.
     #[error("the head is damaged")]
     Head,
+    /// The head names another file.
     #[error("the head is that of another file")]
     Number,
+    /// There is no sound checkpoint where one must be.
     #[error("the checkpoint is damaged")]
     Checkpoint,
+    /// A bad frame before the end of what was synced.
     #[error("records that had been synced are damaged")]
     Records,
-    #[error("a frame stands where it does not belong")]
+    /// A frame has another position than the records before it.
+    #[error("a frame is where it does not belong")]
     Order,
+    /// The records of a frame cannot be decoded.
     #[error("a frame is sound and its records are not")]
     Encoding,
 }

@@ -9,7 +9,7 @@
 
 use crate::model::{BranchId, Incarnation, Origin, Record};
 
-/// Of the format.
+/// The version of the format.
 pub(super) const VERSION: u32 = 1;
 
 const HEAD_MAGIC: &[u8; 8] = b"readback";
@@ -19,12 +19,12 @@ pub(super) const MAGIC: [u8; 4] = *b"rbfr";
 const PREFIX_LEN: usize = 12;
 const BODY_LEAST: usize = 20;
 
-/// What a head says.
+/// The content of a head.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Head {
     pub origin: Origin,
     pub number: u64,
-    /// What the accounts were at the start.
+    /// The fingerprint of the initial balances.
     pub bank: u32,
 }
 
@@ -35,7 +35,7 @@ pub(super) struct Frame<'a> {
     pub synced: u64,
     pub count: u32,
     pub records: &'a [u8],
-    /// Of the whole frame.
+    /// Bytes of the whole frame.
     pub len: usize,
 }
 
@@ -46,15 +46,17 @@ pub(super) enum BadHead {
     Version(u32),
 }
 
+/// The name of a complete file.
 pub(super) fn name(number: u64) -> String {
     format!("{number:016}.log")
 }
 
-/// Of a file that is not yet complete.
+/// The name of a file that is not yet complete.
 pub(super) fn draft(number: u64) -> String {
     format!("{number:016}.new")
 }
 
+/// The bytes of a head.
 pub(super) fn head(head: &Head) -> Vec<u8> {
     let Head { origin: Origin { branch, incarnation }, number, bank } = head;
     let mut bytes = HEAD_MAGIC.to_vec();
@@ -66,6 +68,7 @@ pub(super) fn head(head: &Head) -> Vec<u8> {
     bytes
 }
 
+/// The head at the beginning of a file.
 pub(super) fn read_head(bytes: &[u8]) -> Result<Head, BadHead> {
     let head = bytes.get(..HEAD_LEN).ok_or(BadHead::Damaged)?;
     let (content, crc) = head.split_at(HEAD_LEN - 4);
@@ -81,6 +84,8 @@ pub(super) fn read_head(bytes: &[u8]) -> Result<Head, BadHead> {
     Ok(Head { origin, number: u64_at(head, 32), bank: u32_at(head, 40) })
 }
 
+/// The bytes of a frame.
+///
 /// # Panics
 ///
 /// If the records take 4 GiB or more.

@@ -5,18 +5,19 @@ use std::io;
 
 use super::Disk;
 
-/// What a disk writes in one piece.
+/// Bytes that a disk writes in one piece.
 const BLOCK: usize = 512;
 
 /// Files in memory, each with what of it is durable.
 ///
-/// [`MemoryDisk::lose_power`] leaves what was synced. Of the bytes behind it any prefix may be there, and any block
-/// of that may be zero. Renaming and removing is durable in the order in which it was done, up to any point.
+/// [`MemoryDisk::lose_power`] leaves the synced bytes. Of those behind them any prefix may be left, and any block of
+/// that may be zero. Renaming and removing is durable in the order in which it was done, up to any point.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct MemoryDisk {
     files: BTreeMap<String, MemoryFile>,
-    /// The names that are durable, before what was done since.
+    /// The names as they were last made durable.
     durable: BTreeMap<String, u64>,
+    /// Changes of names since then.
     undone: Vec<DiskChange>,
     /// Files that have lost their names since: they have them again if that was not durable.
     nameless: Vec<MemoryFile>,
@@ -29,7 +30,7 @@ pub struct MemoryDisk {
 struct MemoryFile {
     id: u64,
     bytes: Vec<u8>,
-    /// So many of them are durable.
+    /// How many of them are durable.
     synced: usize,
 }
 

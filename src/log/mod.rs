@@ -5,7 +5,7 @@
 //! ...          --sync----> Disk::sync, then a mark: "synced up to here"
 //!          --checkpoint--> 0000000000000004.new --sync, rename, sync names--> 0000000000000004.log; 3 is removed
 //!
-//!  open: newest .log -> head? -> frames, one after another -> records;   torn tail: cut, told;   else: refused
+//!  open: newest .log -> head? -> frames, one after another -> records;   torn tail: cut, reported;   else: refused
 //! ```
 //!
 //! **A file.** It begins with a head (magic word, format version, branch, incarnation, number of the file,
@@ -19,21 +19,21 @@
 //! is the torn end of the log, *unless* a good frame anywhere behind it says that the log was synced past it: then
 //! something was changed that had been made durable, and the log is refused with file and offset. Behind a torn frame
 //! nothing is believed, and everything is cut off: none of it was acknowledged. Damage to the very last frame can be
-//! told from a torn write by its mark alone. If that is gone as well, nothing can tell, which is so of every log.
+//! distinguished from a torn write by its mark alone, and no longer if that is gone as well: so it is in every log.
 //!
-//! **A sync that failed** leaves the file in a state that nobody knows: the system may have dropped the bytes and
+//! **A sync that failed** leaves the file in an unknown state: the system may have dropped the bytes and
 //! call the next sync a success (Rebello et al., "Can Applications Recover from fsync Failures?", USENIX ATC 2020).
 //! So the log is *spoilt* from then on, and takes nothing more. An append that failed, on a full disk, is undone and
 //! may be tried again.
 //!
-//! What the system says after such a failure is not to be trusted before it was started anew: a process that reads
-//! the file again may read from memory what the device does not have.
+//! After such a failure the system is not to be trusted until it restarts: a process that reads the file again may
+//! read from memory what the device does not have.
 //!
-//! **Space.** A [checkpoint](Record::Checkpoint) says in short what all records before it say. It begins a new file,
+//! **Space.** A [checkpoint](Record::Checkpoint) sums up all records before it. It begins a new file,
 //! which is complete before it has its name; then the older ones go. There is one file at any time but for a moment.
 //!
 //! **Why not a store from elsewhere.** It would have to send all its input and output through [`Disk`], for the
-//! simulator runs the same recovery on a disk that loses power, and it would have to sync when it is told to. `redb`
+//! simulator runs the same recovery on a disk that loses power, and it would have to sync on demand. `redb`
 //! has such a trait and is a B-tree with copies of pages and a commit of its own, several syncs' worth for what is
 //! one append here. `fjall`, `okaywal` and `raft-engine` open files themselves, with threads of their own. What is
 //! needed is an append, a checksum and a sync. Records are encoded with `postcard`, whose format is specified and
@@ -62,7 +62,7 @@ use frame::Head;
 /// Bytes of records behind the checkpoint before another one pays, if the checkpoint is small.
 const CHECKPOINT_LEAST: u64 = 16 << 20;
 
-/// Names what accounts held at the start: a log says what came on top of it, and means nothing beside another.
+/// A fingerprint of the initial balances. A log holds what came on top of them, and means nothing beside others.
 pub fn bank(initial_balances: &[i64]) -> u32 {
     let mut hasher = crc32fast::Hasher::new();
     initial_balances.iter().for_each(|balance| hasher.update(&balance.to_le_bytes()));
@@ -75,11 +75,11 @@ pub struct Log<D> {
     disk: D,
     origin: Origin,
     bank: u32,
-    /// Of the present file.
+    /// The number of the present file.
     number: u64,
     /// Its length, which is where the next frame begins.
     len: u64,
-    /// Of its head and its checkpoint.
+    /// The length of its head and its checkpoint.
     base: u64,
     /// Records appended, and synced, in this file.
     appended: u64,
@@ -88,20 +88,23 @@ pub struct Log<D> {
     is_spoilt: bool,
 }
 
-/// What a directory holds.
+/// The result of opening a directory.
 #[derive(Debug)]
 pub enum Opened<D> {
-    /// No log.
+    /// The directory holds no log.
     Empty(D),
+    /// The log, open for more, and what it held.
     Log(Log<D>, LogContents),
 }
 
 /// What a log held when it was opened.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct LogContents {
+    /// The incarnation whose log it is.
     pub incarnation: Incarnation,
+    /// Its records, in order; all of them are durable now.
     pub records: Vec<Record>,
-    /// What was cut off its end.
+    /// What was cut off its end, if anything.
     pub torn: Option<Torn>,
 }
 
@@ -111,7 +114,7 @@ impl<D: Disk> Log<D> {
     ///
     /// # Errors
     ///
-    /// A log that is damaged, another branch's, or of another version; and what the disk refuses.
+    /// A log that is damaged, another branch's, or of another version; and errors of the disk.
     pub fn open(mut disk: D, branch: BranchId, bank: u32) -> Result<Opened<D>, OpenError> {
         let Some((number, leftover)) = read::newest(&disk)? else { return Ok(Opened::Empty(disk)) };
         let file = frame::name(number);
@@ -127,18 +130,8 @@ impl<D: Disk> Log<D> {
         disk.sync_names()?;
         leftover.iter().try_for_each(|file| disk.remove(file))?;
         let count = records.len() as u64;
-        let log = Log {
-            disk,
-            origin,
-            bank,
-            number,
-            len,
-            base,
-            appended: count,
-            synced: count,
-            checkpoint_least: CHECKPOINT_LEAST,
-            is_spoilt: false,
-        };
+        let (appended, synced) = (count, count);
+        let log = Log { number, len, base, appended, synced, ..Log::empty(disk, origin, bank) };
         Ok(Opened::Log(log, LogContents { incarnation: origin.incarnation, records, torn }))
     }
 
@@ -146,9 +139,16 @@ impl<D: Disk> Log<D> {
     ///
     /// # Errors
     ///
-    /// What the disk refuses.
+    /// Errors of the disk.
     pub fn create(disk: D, origin: Origin, bank: u32) -> Result<Log<D>, OpenError> {
-        let mut log = Log {
+        let mut log = Log::empty(disk, origin, bank);
+        log.begin_file(&[])?;
+        Ok(log)
+    }
+
+    /// A log without a file.
+    fn empty(disk: D, origin: Origin, bank: u32) -> Log<D> {
+        Log {
             disk,
             origin,
             bank,
@@ -159,12 +159,10 @@ impl<D: Disk> Log<D> {
             synced: 0,
             checkpoint_least: CHECKPOINT_LEAST,
             is_spoilt: false,
-        };
-        log.begin_file(&[])?;
-        Ok(log)
+        }
     }
 
-    /// From now on a checkpoint pays after so many bytes already.
+    /// Sets how many bytes of records make [`Log::wants_checkpoint`] true behind a small checkpoint.
     pub fn set_checkpoint_least(&mut self, bytes: u64) {
         self.checkpoint_least = bytes;
     }
@@ -173,8 +171,7 @@ impl<D: Disk> Log<D> {
     ///
     /// # Errors
     ///
-    /// What the disk refuses. The log is then as it was, and the same may be tried again; unless it says that it is
-    /// spoilt.
+    /// Errors of the disk. The log is then as it was, and the same may be tried again, unless the log is spoilt.
     pub fn append(&mut self, records: &[Record]) -> io::Result<()> {
         self.check()?;
         let bytes = frame::encode(self.appended, self.synced, records);
@@ -192,7 +189,7 @@ impl<D: Disk> Log<D> {
         self.check()?;
         self.disk.sync(&frame::name(self.number)).inspect_err(|_| self.is_spoilt = true)?;
         self.synced = self.appended;
-        // The mark is a help for whoever looks for damage. It may be missing, so a full disk does no harm.
+        // The mark helps to find damage. It may be missing, so a full disk does no harm.
         match self.write(&frame::encode(self.appended, self.synced, &[])) {
             Err(error) if error.kind() != io::ErrorKind::StorageFull => Err(error),
             Ok(()) | Err(_) => Ok(()),
@@ -204,24 +201,24 @@ impl<D: Disk> Log<D> {
         self.len - self.base > self.checkpoint_least.max(2 * self.base)
     }
 
-    /// Begins anew with a record that says all that was said before. On error the old file stands, and goes on.
+    /// Begins a new file with a record that sums up all before it. On error the old file remains, and goes on.
     ///
     /// # Errors
     ///
-    /// What the disk refuses.
+    /// Errors of the disk.
     ///
     /// # Panics
     ///
-    /// If something was appended and not synced: the record cannot say it.
+    /// If something was appended and not synced: the record cannot include it.
     pub fn checkpoint(&mut self, record: &Record) -> io::Result<()> {
         self.check()?;
-        assert_eq!(self.appended, self.synced, "a checkpoint stands between synced records");
+        assert_eq!(self.appended, self.synced, "a checkpoint sums up synced records");
         let old = frame::name(self.number);
         self.begin_file(std::slice::from_ref(record))?;
         self.disk.remove(&old)
     }
 
-    /// Whose log it is.
+    /// The branch and the life whose log it is.
     pub fn origin(&self) -> Origin {
         self.origin
     }
@@ -231,8 +228,8 @@ impl<D: Disk> Log<D> {
         self.len
     }
 
-    /// The disk, for whoever crashes it.
-    pub fn disk_mut(&mut self) -> &mut D {
+    #[cfg(test)]
+    fn disk_mut(&mut self) -> &mut D {
         &mut self.disk
     }
 
@@ -264,7 +261,7 @@ impl<D: Disk> Log<D> {
     fn write(&mut self, bytes: &[u8]) -> io::Result<()> {
         let file = frame::name(self.number);
         if let Err(error) = self.disk.append(&file, bytes) {
-            // What part of it arrived is unknown; without it the file is as it was.
+            // How much of it arrived is unknown; without it the file is as it was.
             self.disk.truncate(&file, self.len).inspect_err(|_| self.is_spoilt = true)?;
             return Err(error);
         }

@@ -1,21 +1,21 @@
-//! Recovery: which file counts, and what it says.
+//! Recovery: which file counts, and what it holds.
 
 use super::Disk;
 use super::error::{Damage, OpenError, Torn};
 use super::frame::{self, BadHead, Head};
 use crate::model::{BranchId, Origin, Record};
 
-/// What stands in a file.
+/// The content of a file.
 pub(super) struct Contents {
     pub records: Vec<Record>,
-    /// Bytes of what is sound.
+    /// Bytes of the sound part.
     pub len: u64,
-    /// Of the head and the checkpoint.
+    /// Bytes of the head and the checkpoint.
     pub base: u64,
     pub torn: Option<Torn>,
 }
 
-/// The number of the newest file, and what is left over beside it: older files, and drafts of newer ones.
+/// The number of the newest file, and the files to remove: older ones, and drafts of newer ones.
 pub(super) fn newest(disk: &impl Disk) -> Result<Option<(u64, Vec<String>)>, OpenError> {
     let mut numbers = Vec::new();
     let mut leftover = Vec::new();
@@ -34,7 +34,7 @@ pub(super) fn newest(disk: &impl Disk) -> Result<Option<(u64, Vec<String>)>, Ope
     Ok(Some((newest, leftover)))
 }
 
-/// Everything in one file.
+/// Reads one file: its head, then frame by frame.
 pub(super) fn file(
     file: &str,
     bytes: &[u8],
@@ -47,8 +47,9 @@ pub(super) fn file(
         BadHead::Damaged => damaged(0, Damage::Head),
         BadHead::Version(found) => OpenError::OtherVersion { file: file.to_owned(), found },
     })?;
-    let Head { origin, number: said, bank: found } = head;
-    if said != number {
+    // The head is this file's, this branch's and this bank's.
+    let Head { origin, number: named, bank: found } = head;
+    if named != number {
         return Err(damaged(0, Damage::Number));
     }
     if origin.branch != branch {
@@ -61,6 +62,7 @@ pub(super) fn file(
     let (mut at, mut base) = (frame::HEAD_LEN, frame::HEAD_LEN);
     while at < bytes.len() {
         let position = records.len() as u64;
+        // A bad frame: damage, or the torn end.
         let Some(frame) = frame::decode(&bytes[at..]) else {
             // All files but the first begin with a checkpoint, which was complete before the file had its name.
             if position == 0 && number > 1 {
@@ -83,6 +85,7 @@ pub(super) fn file(
     if number > 1 && base == frame::HEAD_LEN {
         return Err(damaged(frame::HEAD_LEN, Damage::Checkpoint));
     }
+    // The rest is a torn end.
     let torn = (at < bytes.len()).then(|| Torn {
         file: file.to_owned(),
         offset: at as u64,
@@ -91,7 +94,7 @@ pub(super) fn file(
     Ok((origin, Contents { records, len: at as u64, base: base as u64, torn }))
 }
 
-/// Whether a sound frame somewhere in `rest` says that the log was synced past the record after `position`, with
+/// Whether a sound frame somewhere in `rest` proves that the log was synced past the record after `position`, with
 /// which `rest` begins.
 fn proves_synced_past(rest: &[u8], position: u64) -> bool {
     let starts = rest.windows(frame::MAGIC.len()).enumerate().filter(|(_, word)| **word == frame::MAGIC);

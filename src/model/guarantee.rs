@@ -14,7 +14,7 @@ use std::fmt;
 
 use super::{Operation, VersionVector, WriteKind};
 
-/// What a session has written and what it has seen (the write-vector and read-vector of Bayou).
+/// The writes that a session has made and those that it has seen (the write-vector and read-vector of Bayou).
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Default)]
 pub struct SessionToken {
     /// Raised by the dot of every write that was answered.
@@ -26,20 +26,26 @@ pub struct SessionToken {
 /// Which of the four guarantees a session asks for; any subset.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 pub struct Guarantees {
+    /// A read includes the session's earlier writes.
     pub read_your_writes: bool,
+    /// A read includes the writes that earlier reads included.
     pub monotonic_reads: bool,
+    /// A write is applied nowhere before the session's earlier writes.
     pub monotonic_writes: bool,
+    /// A write is applied nowhere before the writes that the session has read.
     pub writes_follow_reads: bool,
 }
 
 /// The halves of a [`SessionToken`] that an operation waits for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Needs {
+    /// Whether it waits for [`SessionToken::writes`].
     pub writes: bool,
+    /// Whether it waits for [`SessionToken::reads`].
     pub reads: bool,
 }
 
-/// How guarantees are kept.
+/// How the guarantees are kept.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Strategy {
     /// Not at all: requests carry no token and are answered at once. The baseline.
@@ -49,13 +55,16 @@ pub enum Strategy {
 }
 
 impl Guarantees {
+    /// No guarantee.
     pub const NONE: Guarantees = Guarantees {
         read_your_writes: false,
         monotonic_reads: false,
         monotonic_writes: false,
         writes_follow_reads: false,
     };
+    /// Read-your-writes alone.
     pub const READ_YOUR_WRITES: Guarantees = Guarantees { read_your_writes: true, ..Guarantees::NONE };
+    /// All four.
     pub const ALL: Guarantees = Guarantees {
         read_your_writes: true,
         monotonic_reads: true,
@@ -76,20 +85,20 @@ impl Guarantees {
         }
     }
 
-    /// The part of `token` that `operation` needs: what a session sends and a branch waits for.
+    /// The part of `token` that `operation` needs: a session sends it, and a branch waits for it.
     pub fn needed(&self, operation: &Operation, token: &SessionToken) -> SessionToken {
         let Needs { writes, reads } = self.needs(operation);
         SessionToken { writes: token.writes.clone_if(writes), reads: token.reads.clone_if(reads) }
     }
 
-    /// The same of a token that is used for nothing else.
+    /// The same part of a token that is used for nothing else: nothing is cloned.
     pub fn part(&self, operation: &Operation, token: SessionToken) -> SessionToken {
         let Needs { writes, reads } = self.needs(operation);
         let kept = |vector, is_needed| if is_needed { vector } else { VersionVector::new() };
         SessionToken { writes: kept(token.writes, writes), reads: kept(token.reads, reads) }
     }
 
-    /// What a write carries to every branch: it is applied nowhere before these dots.
+    /// The dots that a write carries to every branch: it is applied nowhere before them.
     pub fn carried(&self, token: &SessionToken) -> VersionVector {
         let after = SessionToken {
             writes: token.writes.clone_if(self.monotonic_writes),

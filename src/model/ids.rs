@@ -1,4 +1,4 @@
-//! Names: of branches, customers' sessions, accounts, and of every accepted write.
+//! The names of branches, customers' sessions, accounts and accepted writes.
 
 use std::fmt;
 
@@ -12,10 +12,10 @@ pub struct BranchId(pub u32);
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Serialize, Deserialize)]
 pub struct AccountId(pub u64);
 
-/// One life of a branch's memory: from an empty or copied state until that state is lost.
+/// One life of a branch's state: from an empty or copied state until that state is lost.
 ///
 /// Start time and a random number, so that no two are equal without any coordination. The order is the order of
-/// start times, which is how a peer tells an ended incarnation from the present one.
+/// start times, by which a peer distinguishes an ended incarnation from the present one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct Incarnation {
     /// Nanoseconds since the Unix epoch at which the branch started without state.
@@ -27,14 +27,18 @@ pub struct Incarnation {
 /// Who accepted a write.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct Origin {
+    /// The branch.
     pub branch: BranchId,
+    /// Its incarnation at that time.
     pub incarnation: Incarnation,
 }
 
 /// The unique name of an accepted write: the `counter`-th of its origin, counted from 1 without gaps.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct Dot {
+    /// Who accepted the write.
     pub origin: Origin,
+    /// The number of the write among those of its origin, from 1.
     pub counter: u64,
 }
 
@@ -50,7 +54,9 @@ pub struct SessionId {
 /// One operation of one session. Numbers rise, and at most one is in flight.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct RequestId {
+    /// The session.
     pub session: SessionId,
+    /// The number of the operation in its session, from 1.
     pub number: u64,
 }
 

@@ -1,19 +1,19 @@
-//! The words of the project as plain data: ids, time, money, operations, version vectors, tokens.
+//! The project's vocabulary as plain data: ids, time, money, operations, version vectors, tokens.
 //!
-//! Everything above speaks in these types, so that a dot means the same in the protocol, on the wire and in a
+//! Every room above uses these types, so that a dot means the same in the protocol, on the wire and in a
 //! history. Nothing here does I/O, reads a clock or draws a random number; every map is ordered, so that equal
 //! inputs give equal bytes.
 //!
-//! | file | words |
+//! | file | types |
 //! |---|---|
 //! | `ids` | branch, session, account, incarnation, origin, dot, request id |
 //! | `time` | [`Time`], nanoseconds from a base that the caller chose |
 //! | `money` | [`Amount`], [`Operation`] |
 //! | `version` | [`VersionVector`]: per origin, how many of its writes are applied, without gaps |
 //! | `guarantee` | [`SessionToken`], [`Guarantees`] (Terry's four), [`Strategy`] |
-//! | `request` | what a customer asks of a branch, and every way in which it is answered |
+//! | `request` | [`Request`], and every way in which a branch answers it |
 //! | `write` | [`Write`], as it is logged and replicated |
-//! | `record` | [`Record`], what a branch's log holds; [`Snapshot`], a branch's state at one vector; [`Checkpoint`] |
+//! | `record` | [`Record`], an entry of a branch's log; [`Snapshot`], a branch's state at one vector; [`Checkpoint`] |
 //! | `mutant` | the protocol's mutants, under the feature `mutants` |
 
 mod guarantee;
@@ -35,5 +35,5 @@ pub use mutant::{Mutant, MutantInfo};
 pub use record::{Checkpoint, Record, Snapshot};
 pub use request::{Answer, Greeting, NotServing, Refusal, Reply, Request, RequestError};
 pub use time::Time;
-pub use version::{Cursor, VersionVector};
+pub use version::VersionVector;
 pub use write::{Write, WriteRange};

@@ -1,4 +1,4 @@
-//! Money in integer minor units, and what a customer does with it.
+//! Money in integer minor units, and the operations on it.
 
 use std::fmt;
 use std::num::NonZeroU64;
@@ -12,12 +12,12 @@ use super::AccountId;
 pub struct Amount(NonZeroU64);
 
 impl Amount {
-    /// `None` for zero, which is no amount.
+    /// An amount of so many minor units; `None` for zero.
     pub fn new(minor_units: u64) -> Option<Amount> {
         NonZeroU64::new(minor_units).map(Amount)
     }
 
-    /// Minor units.
+    /// The amount in minor units.
     pub fn get(self) -> u64 {
         self.0.get()
     }
@@ -26,24 +26,40 @@ impl Amount {
 /// Which way a write moves money.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub enum WriteKind {
+    /// The balance rises.
     Deposit,
+    /// The balance falls, if it covers the amount.
     Withdraw,
 }
 
-/// What a customer asks for.
+/// A customer's request to the bank.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Operation {
-    Write { kind: WriteKind, account: AccountId, amount: Amount },
-    Query { account: AccountId },
+    /// Moves money.
+    Write {
+        /// Which way.
+        kind: WriteKind,
+        /// Of which account.
+        account: AccountId,
+        /// How much.
+        amount: Amount,
+    },
+    /// Reads a balance.
+    Query {
+        /// Of which account.
+        account: AccountId,
+    },
 }
 
 impl Operation {
+    /// The account that it concerns.
     pub fn account(&self) -> AccountId {
         match self {
             Operation::Write { account, .. } | Operation::Query { account } => *account,
         }
     }
 
+    /// Whether it is a deposit or a withdrawal.
     pub fn is_write(&self) -> bool {
         match self {
             Operation::Write { .. } => true,

@@ -1,10 +1,10 @@
-//! A museum of mistakes: each a real bug of a real system, as a switch that takes one rule out of the protocol.
+//! The mutants: each a real bug of a real system, as a switch that takes one rule out of the protocol.
 //!
-//! A checker that has never found anything proves nothing, so each checker is shown what it is for. The switches
-//! exist under the feature `mutants` alone. Where a rule stands, the core asks [`mutated!`], which without the
-//! feature is the word `false`, so that nothing is left of it in a build for use.
+//! A checker that has never found anything proves nothing, so each is shown bugs of its kind. The switches
+//! exist under the feature `mutants` alone. At each rule the core asks [`mutated!`], which without the
+//! feature is the literal `false`, so that nothing is left of it in a build for use.
 //!
-//! `branch::Config` and `session::Policy` carry the mutant, and a trial has at most one: both sides are told the same,
+//! `branch::Config` and `session::Policy` carry the mutant, and a trial has at most one: both sides have the same,
 //! and each acts on its own.
 
 /// Whether this mutant is switched on, by the field `mutant` of a configuration.
@@ -33,7 +33,7 @@ mod switches {
     use std::fmt;
     use std::str::FromStr;
 
-    /// One rule taken out. Where the bug was another system's, the text says how it is told in the words of this one.
+    /// One rule taken out. Bugs of other systems are described in the terms of this one.
     #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
     pub enum Mutant {
         /// The session forgets its `writes` as soon as one branch has answered a read that needed them: that branch
@@ -53,11 +53,11 @@ mod switches {
         /// Writes carry no token, so a session that goes on at another branch is not held back there, and its write is
         /// applied anywhere before the ones that it follows.
         NoTokenOnWrites,
-        /// A token with more than two entries, of writes and reads together, is too large to be sent, and nobody is
-        /// told.
+        /// A token with more than two entries, of writes and reads together, is too large to be sent, and is
+        /// left out without an error.
         OversizeTokenDropped,
         /// A session leaves out of a read's token what the branch was seen to have, and believes it still after the
-        /// branch has lost its state and come back with that of a peer who lags.
+        /// branch has lost its state and come back with that of a peer that lags.
         StaleProgress,
         /// Requests never carry what the session has seen, only what it wrote.
         NoMonotonicReads,
@@ -84,20 +84,21 @@ mod switches {
         TokenNotMerged,
     }
 
-    /// What a visitor of the museum reads below a mutant.
+    /// The description of a mutant.
     #[derive(Debug, Clone, Copy, PartialEq, Eq)]
     pub struct MutantInfo {
         /// Stable, for command lines and tables.
         pub name: &'static str,
         /// What no longer holds.
         pub breaks: &'static str,
-        /// Where it happened.
+        /// The system in which it happened.
         pub bug: &'static str,
         /// The kinds of violation of which at least one should appear.
         pub caught_by: &'static [&'static str],
     }
 
     impl Mutant {
+        /// Every mutant.
         pub const ALL: [Mutant; 18] = [
             Mutant::UnstickAtFirst,
             Mutant::RetryWithoutToken,
@@ -119,11 +120,13 @@ mod switches {
             Mutant::TokenNotMerged,
         ];
 
+        /// The name of the mutant, as [`MutantInfo::name`].
         pub fn name(self) -> &'static str {
-            self.exhibit().name
+            self.info().name
         }
 
-        pub fn exhibit(self) -> MutantInfo {
+        /// The description of the mutant.
+        pub fn info(self) -> MutantInfo {
             match self {
                 Mutant::UnstickAtFirst => MutantInfo {
                     name: "unstick-at-first",
@@ -139,13 +142,13 @@ mod switches {
                 },
                 Mutant::NewClientWithoutToken => MutantInfo {
                     name: "new-client-without-token",
-                    breaks: "a client that is made anew after a failure reads without the old one's token",
+                    breaks: "a new client after a failure reads without the old one's token",
                     bug: "Azure Cosmos DB's documentation: session consistency ends with the client instance",
                     caught_by: &["read_your_writes"],
                 },
                 Mutant::FixedWindow => MutantInfo {
                     name: "fixed-window",
-                    breaks: "a fixed time after a write stands in for knowing that it has arrived",
+                    breaks: "a fixed time after a write replaces the knowledge that it has arrived",
                     bug: "Rails: two seconds after a write reads leave the primary; Makara #99: five seconds",
                     caught_by: &["read_your_writes"],
                 },
@@ -243,7 +246,7 @@ mod switches {
         }
     }
 
-    /// By its name.
+    /// Finds a mutant by its name.
     impl FromStr for Mutant {
         type Err = String;
 

@@ -1,6 +1,6 @@
 //! Version vectors (Parker et al. 1983): per origin, how many of its writes are included, without gaps.
 //!
-//! A vector is a set of dots that is closed downwards: `counter` 5 stands for the writes 1 to 5. This is not a
+//! A vector is a set of dots that is closed downwards: `counter` 5 means the writes 1 to 5. This is not a
 //! vector clock: it counts writes, not events, and has an entry per origin, not per process that ever spoke.
 
 use std::sync::Arc;
@@ -13,7 +13,7 @@ use super::{Dot, Origin, WriteRange};
 
 type VectorEntry = (Origin, u64);
 
-/// How many writes of each origin are included. An origin that is absent counts 0; no entry is 0.
+/// Per origin, how many of its writes are included. An origin that is absent counts 0; no entry is 0.
 ///
 /// A clone shares the entries until one of both changes: tokens, witnesses and acks are cloned far more often than
 /// changed.
@@ -26,11 +26,12 @@ pub struct VersionVector {
 }
 
 impl VersionVector {
+    /// The empty vector.
     pub fn new() -> VersionVector {
         VersionVector::default()
     }
 
-    /// Of entries that are in order of origins, each once, and above 0, in one pass. `None` if they are not.
+    /// The vector of entries that are in order of origins, each once, and above 0, in one pass. `None` if they are not.
     pub fn from_sorted(entries: impl Iterator<Item = VectorEntry>) -> Option<VersionVector> {
         let (mut is_sorted, mut last) = (true, None);
         let checked = |entry: VectorEntry| {
@@ -138,11 +139,6 @@ impl VersionVector {
         })
     }
 
-    /// The first dot, in order of origins, up to which `seen` lacks writes of this vector.
-    pub fn first_missing_from(&self, seen: &VersionVector) -> Option<Dot> {
-        self.missing_from(seen).next()
-    }
-
     /// For each origin of which `seen` includes less than this vector: the last dot that it lacks.
     pub fn missing_from<'a>(&'a self, seen: &'a VersionVector) -> impl Iterator<Item = Dot> + 'a {
         let mut seen = seen.cursor();
@@ -155,8 +151,8 @@ impl VersionVector {
         self.entries().iter().copied()
     }
 
-    /// For questions in order of origins: all of them together take one pass.
-    pub fn cursor(&self) -> Cursor<'_> {
+    /// A cursor for look-ups in order of origins: all of them together take one pass.
+    pub(crate) fn cursor(&self) -> Cursor<'_> {
         Cursor { entries: self.entries() }
     }
 
@@ -165,6 +161,7 @@ impl VersionVector {
         self.entries().len()
     }
 
+    /// Whether no write is included.
     pub fn is_empty(&self) -> bool {
         self.entries.is_none()
     }
@@ -174,17 +171,17 @@ impl VersionVector {
     }
 }
 
-/// Answers questions about a vector that come in order of origins.
+/// Answers look-ups in a vector that come in order of origins.
 #[derive(Debug, Clone)]
-pub struct Cursor<'a> {
-    /// Those that are not behind.
+pub(crate) struct Cursor<'a> {
+    /// The entries from the last look-up on.
     entries: &'a [VectorEntry],
 }
 
 impl Cursor<'_> {
-    /// How many writes of `origin`, which no question before was beyond, are included.
+    /// How many writes of `origin` are included. No earlier look-up was of a greater origin.
     pub fn get(&mut self, origin: Origin) -> u64 {
-        // Usually it is the next one; where questions are few, the ones between are many.
+        // Usually it is the next one; where look-ups are few, many entries lie between.
         let next = self.entries.iter().take(2).position(|entry| entry.0 >= origin);
         let skipped = next.unwrap_or_else(|| self.entries.partition_point(|entry| entry.0 < origin));
         self.entries = &self.entries[skipped..];
@@ -192,7 +189,7 @@ impl Cursor<'_> {
     }
 }
 
-/// Entries in any order; of two of one origin the larger counts.
+/// Takes entries in any order; of two of one origin the larger counts.
 impl FromIterator<VectorEntry> for VersionVector {
     fn from_iter<I: IntoIterator<Item = VectorEntry>>(entries: I) -> VersionVector {
         // Most are few, and stay on the stack until all are known.
@@ -216,7 +213,7 @@ impl FromIterator<VectorEntry> for VersionVector {
     }
 }
 
-/// As they are collected: what is read from a file may be in any order.
+/// Collects the entries: those of a file may be in any order.
 impl From<Vec<VectorEntry>> for VersionVector {
     fn from(entries: Vec<VectorEntry>) -> VersionVector {
         entries.into_iter().collect()
@@ -229,7 +226,7 @@ impl From<VersionVector> for Vec<VectorEntry> {
     }
 }
 
-/// `[1@5.0:3 2@6.0:1]`
+/// As in `[1@5.0:3 2@6.0:1]`.
 impl fmt::Display for VersionVector {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("[")?;
@@ -291,10 +288,10 @@ mod tests {
     }
 
     #[test]
-    fn a_vector_dominates_what_lacks_nothing_of_it() {
+    fn a_vector_dominates_another_of_which_it_lacks_nothing() {
         let all = |number: u64| vector(&[number % 3, number / 3 % 3, number / 9 % 3, number / 27]);
         for (one, other) in (0..81).flat_map(|one| (0..81).map(move |other| (all(one), all(other)))) {
-            let lacks = other.first_missing_from(&one).is_some();
+            let lacks = other.missing_from(&one).next().is_some();
             assert_eq!(one.dominates(&other), !lacks, "{one} and {other}");
         }
     }
@@ -307,7 +304,7 @@ mod tests {
     }
 
     #[test]
-    fn what_changes_leaves_its_clones_as_they_were() {
+    fn a_change_leaves_the_clones_as_they_were() {
         let changes: [fn(&mut VersionVector); 4] = [
             |changed| _ = changed.raise(origin(1), 9),
             |changed| _ = changed.raise(origin(2), 1),
@@ -324,7 +321,7 @@ mod tests {
     }
 
     #[test]
-    fn only_what_is_sorted_is_taken_as_it_stands() {
+    fn only_sorted_entries_are_taken_as_they_are() {
         let rows: [(&[(u32, u64)], bool); 6] = [
             (&[], true),
             (&[(1, 5)], true),

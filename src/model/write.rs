@@ -7,11 +7,15 @@ use super::{AccountId, Amount, Dot, Origin, RequestId, VersionVector, WriteKind}
 /// One accepted write. Signed deltas commute, so branches agree whatever the order in which they apply them.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Write {
+    /// Its name.
     pub dot: Dot,
-    /// The request that it answers; the deduplication memory of its origin is rebuilt from it.
+    /// The request that it answers; recovery rebuilds the client table of its origin from it.
     pub request: RequestId,
+    /// The account that it changes.
     pub account: AccountId,
+    /// Which way the money moves.
     pub kind: WriteKind,
+    /// How much moves.
     pub amount: Amount,
     /// Dots before which no branch applies it: monotonic writes and writes-follow-reads, else empty.
     pub after: VersionVector,
@@ -29,7 +33,7 @@ pub struct WriteRange {
 }
 
 impl Write {
-    /// What applying it adds to the balance, in minor units.
+    /// The change of the balance in minor units.
     pub fn delta(&self) -> i128 {
         match self.kind {
             WriteKind::Deposit => i128::from(self.amount.get()),

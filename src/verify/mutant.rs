@@ -45,7 +45,7 @@ impl Mutation {
 
     /// What it breaks, in a sentence.
     pub fn about(self) -> &'static str {
-        self.mutant.exhibit().breaks
+        self.mutant.info().breaks
     }
 
     /// Branches and customers of `scenario` have the bug.

@@ -36,8 +36,8 @@ pub struct Host {
     /// place of many: then it is below zero.
     life_began: i64,
     pub connected: BTreeSet<BranchId>,
-    /// The writes that the branch has told as visible, and those that it came back with.
-    told: VersionVector,
+    /// The writes that the branch has reported as visible, and those that it came back with.
+    reported: VersionVector,
 }
 
 pub struct TestSession {
@@ -263,11 +263,15 @@ impl TestCluster {
         let branch = host.branch.as_mut().expect("the branch runs");
         branch.handle(now, input, &mut outbox);
         for WriteRange { origin, first, last } in outbox.applied {
-            assert_eq!(host.told.get(origin) + 1, first, "a branch tells each write once, without gaps");
+            assert_eq!(
+                host.reported.get(origin) + 1,
+                first,
+                "a branch reports each write once, without gaps"
+            );
             assert!(first <= last, "a run is not empty");
-            host.told.raise(origin, last);
+            host.reported.raise(origin, last);
         }
-        assert_eq!(&host.told, branch.applied(), "a branch tells every write that becomes visible");
+        assert_eq!(&host.reported, branch.applied(), "a branch reports every write that becomes visible");
         for (call, reply) in outbox.replies {
             self.reply(call, reply);
         }
@@ -298,12 +302,12 @@ impl TestCluster {
     fn start(&mut self, config: Config, incarnation: Incarnation, start: Start, log: Vec<Record>) {
         let id = config.branch;
         let branch = Branch::new(config.clone(), incarnation, start).expect("the configuration is sound");
-        let (synced, told) = (log.len(), branch.applied().clone());
+        let (synced, reported) = (log.len(), branch.applied().clone());
         let host = Host {
             config,
             incarnation,
             branch: Some(branch),
-            told,
+            reported,
             log,
             synced,
             life_began: synced as i64,

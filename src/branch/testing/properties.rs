@@ -55,7 +55,7 @@ enum ClusterStep {
         branch: u32,
         count: usize,
     },
-    /// The branch's log begins anew.
+    /// A checkpoint takes the place of the branch's log.
     Checkpoint {
         branch: u32,
     },
@@ -319,7 +319,7 @@ impl PropertyTrial {
         }
     }
 
-    /// Not if nobody would be left to give a state.
+    /// Not if no branch would be left to give a state.
     fn lose_state(&mut self, id: BranchId) {
         let serves = |&other: &BranchId| {
             other != id && self.runs(other) && self.cluster.branch(other).greeting().is_ok()
@@ -396,7 +396,7 @@ impl PropertyTrial {
         Ok(())
     }
 
-    /// The balance that a witness stands for; fails if it names a write without something that comes before it.
+    /// The balance of the writes in a witness; fails if it names a write without something that comes before it.
     fn sum(&self, witness: &VersionVector) -> Result<i128, TestCaseError> {
         let mut sum = i128::from(INITIAL);
         for write in self.cluster.writes.values().filter(|write| witness.contains(write.dot)) {

@@ -1,7 +1,7 @@
 //! Golden scripts: one behaviour a file, named by its file, every message and reply in the output.
 //!
 //! ```text
-//! cluster [branches=3] [balance=0] [accounts=1] [durable] [LIMIT=N] [TIMING=SPAN]   start anew
+//! cluster [branches=3] [balance=0] [accounts=1] [durable] [LIMIT=N] [TIMING=SPAN]   start again
 //! session NAME [guarantees=ryw,mr,mw,wfr|none]                                      open a session
 //! deposit|withdraw NAME AMOUNT at=B [account=0] [number=N] [wait=1s]                ask; number= repeats a request
 //! query NAME at=B [account=0] [wait=1s]
@@ -86,7 +86,7 @@ impl goldenscript::Runner for BranchScript {
         }
         args.reject_next()?;
         for event in self.cluster.take_events() {
-            output.push_str(&self.tell(&event));
+            output.push_str(&self.show(&event));
         }
         Ok(output.replace("@1.0", ""))
     }
@@ -165,7 +165,7 @@ impl BranchScript {
         Ok(())
     }
 
-    fn tell(&self, event: &VisibleEvent) -> String {
+    fn show(&self, event: &VisibleEvent) -> String {
         match event {
             VisibleEvent::Sent { packet, cut } => {
                 format!("{}{}\n", route(packet), if *cut { " (cut)" } else { "" })

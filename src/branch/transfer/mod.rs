@@ -40,9 +40,9 @@ pub(super) struct StateTransfer {
     begun: u64,
     /// Whether a snapshot is in the log and not yet synced.
     installing: bool,
-    /// The cluster may know earlier incarnations: a peer's state stands in for theirs.
+    /// The cluster may know earlier incarnations: a peer's state replaces theirs.
     pub took_state_over: bool,
-    /// An earlier life of this branch left its state, as far as it knows.
+    /// An earlier life of this branch lost its state, as far as it knows.
     pub lost_state: bool,
     outgoing: OutgoingSnapshots,
     watch: Option<LagWatch>,

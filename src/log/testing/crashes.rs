@@ -70,7 +70,7 @@ impl Disk for Dying {
     }
 }
 
-/// What a log is told until the power goes: how many records were appended and how many synced, by their numbers.
+/// What a log was given before the power went: how many records were appended and how many synced, by their numbers.
 #[derive(Debug, Default)]
 struct LogModel {
     appended: u64,
@@ -78,17 +78,17 @@ struct LogModel {
 }
 
 /// Groups of up to five records, several of them before a sync now and then, and a checkpoint every third sync.
-fn write(log: &mut Log<Dying>, told: &mut LogModel, rounds: u64) -> io::Result<()> {
+fn write(log: &mut Log<Dying>, model: &mut LogModel, rounds: u64) -> io::Result<()> {
     for round in 0..rounds {
         for _ in 0..=round % 2 {
-            let group: Vec<Record> = (told.appended..told.appended + 1 + round % 5).map(record).collect();
-            told.appended += group.len() as u64;
+            let group: Vec<Record> = (model.appended..model.appended + 1 + round % 5).map(record).collect();
+            model.appended += group.len() as u64;
             log.append(&group)?;
         }
         log.sync()?;
-        told.synced = told.appended;
+        model.synced = model.appended;
         if round % 3 == 2 {
-            log.checkpoint(&checkpoint(told.synced))?;
+            log.checkpoint(&checkpoint(model.synced))?;
         }
     }
     Ok(())
@@ -119,18 +119,18 @@ fn survives(steps: usize, seed: u64) -> Result<(), TestCaseError> {
     let dying = |disk| Dying { disk, left: Cell::new(steps) };
     let checkpoints: Vec<u64> = (0..500).collect();
     let mut draw = draws(seed);
-    let mut told = LogModel::default();
+    let mut model = LogModel::default();
     let mut disk = match Log::create(dying(MemoryDisk::default()), origin(), BANK) {
         Err(_) => return Ok(()),
         Ok(mut log) => {
-            let _ = write(&mut log, &mut told, 12);
+            let _ = write(&mut log, &mut model, 12);
             log.into_disk().disk
         }
     };
     disk.lose_power(&mut draw);
     let (log, found) = recovered(disk).map_err(|error| TestCaseError::fail(error.to_string()))?;
     let count = stand_for(&found.records, &checkpoints);
-    prop_assert!((told.synced..=told.appended).contains(&count), "{count} of {told:?}");
+    prop_assert!((model.synced..=model.appended).contains(&count), "{count} of {model:?}");
     // It goes on where it was cut.
     let mut log = log;
     log.append(&[record(count)]).unwrap();

@@ -1,4 +1,4 @@
-//! Bytes that changed behind the log's back: the acknowledged prefix comes back, or the place is told.
+//! Bytes that changed behind the log's back: the acknowledged prefix comes back, or the error names the place.
 
 use proptest::collection::vec;
 use proptest::prelude::*;
