@@ -23,10 +23,10 @@
 //!
 //! | part | what it holds | its handler changes | and reads |
 //! |---|---|---|---|
-//! | [`store`] | writes in the log and visible ones | | |
-//! | [`bank`] | balances, client table, parked requests | bank, store | replication, transfer |
-//! | [`replication`] | peers, and what each is sent when | replication, store | transfer |
-//! | [`transfer`] | whether the branch serves, snapshots | transfer, store | bank, replication |
+//! | `store` | writes in the log and visible ones | | |
+//! | `bank` | balances, client table, parked requests | bank, store | replication, transfer |
+//! | `replication` | peers, and what each is sent when | replication, store | transfer |
+//! | `transfer` | whether the branch serves, snapshots | transfer, store | bank, replication |
 //!
 //! `handle` leads each input from part to part; `recovery` brings a branch back from its log; `io`, `message`, `config`
 //! and `counters` are its data.

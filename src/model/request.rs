@@ -105,7 +105,7 @@ pub enum RequestError {
         branch: BranchId,
     },
     /// The write names no incarnation.
-    #[error("a write must name the branch's incarnation; Greet tells it")]
+    #[error("a write must name the branch's incarnation, which Greet returns")]
     IncarnationMissing,
     /// The write names an earlier incarnation.
     #[error("the branch is now incarnation {current} and may have forgotten earlier requests")]
