@@ -26,12 +26,12 @@ pub(super) struct List {
 )]
 pub(super) struct Schema {
     /// Form of the output. Markdown has the presets of `network.topology` too.
-    #[arg(short, long, value_enum, default_value_t = Format::Json)]
-    format: Format,
+    #[arg(short, long, value_enum, default_value_t = SchemaFormat::Json)]
+    format: SchemaFormat,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-enum Format {
+enum SchemaFormat {
     Json,
     Markdown,
 }
@@ -56,10 +56,10 @@ impl List {
 impl Schema {
     pub fn run(&self) -> CommandOutcome {
         match self.format {
-            Format::Json => {
+            SchemaFormat::Json => {
                 output::print(&format!("{}\n", serde_json::to_string_pretty(&experiment::schema())?))?;
             }
-            Format::Markdown => output::print(&experiment::reference())?,
+            SchemaFormat::Markdown => output::print(&experiment::reference())?,
         }
         Ok(Status::Valid)
     }

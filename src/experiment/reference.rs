@@ -46,8 +46,8 @@ struct Reference<'a> {
     forms: Vec<&'a str>,
 }
 
-/// The type of a value, in words.
-struct Kind<'a> {
+/// The type of a value, for a reader.
+struct ValueType<'a> {
     text: String,
     /// The section that is still to be written, with its heading.
     section: Option<(String, &'a str)>,
@@ -61,7 +61,7 @@ impl<'a> Reference<'a> {
         text += "| key | meaning | type | unit | default | range |\n|---|---|---|---|---|---|\n";
         for (key, property) in properties(schema) {
             let path = joined(path, key);
-            let Kind { text: kind, section } = self.kind(&path, property);
+            let ValueType { text: kind, section } = self.kind(&path, property);
             let is_table = kind.starts_with("table");
             let (meaning, default) = meaning(key, property);
             let values = if is_kind(&path) { Vec::new() } else { self.few_values(property) };
@@ -126,7 +126,7 @@ impl<'a> Reference<'a> {
     }
 
     /// The type of the value at `path`, with a link where a section describes it.
-    fn kind(&mut self, path: &str, schema: &'a Value) -> Kind<'a> {
+    fn kind(&mut self, path: &str, schema: &'a Value) -> ValueType<'a> {
         if let Some(name) = definition_of(schema) {
             return self.defined(path, name, false);
         }
@@ -146,39 +146,39 @@ impl<'a> Reference<'a> {
             "object" => format!("table of {}", of(&schema["additionalProperties"], self)),
             _ => "value".to_owned(),
         };
-        Kind { text, section: None }
+        ValueType { text, section: None }
     }
 
     /// The type of a value, or of a list of values, that has a definition.
-    fn defined(&mut self, path: &str, name: &'a str, is_list: bool) -> Kind<'a> {
+    fn defined(&mut self, path: &str, name: &'a str, is_list: bool) -> ValueType<'a> {
         let definition = &self.definitions[name];
         let of_type =
             |text: &str| if is_list { format!("list of {}", plural(text)) } else { text.to_owned() };
         if variants(definition).next().is_none() && type_of(definition) != "object" {
-            let Kind { text, section } = self.kind(path, definition);
-            return Kind { text: of_type(&text), section };
+            let ValueType { text, section } = self.kind(path, definition);
+            return ValueType { text: of_type(&text), section };
         }
         if let Some(values) = values_of(definition) {
             if is_kind(path) {
-                return Kind { text: "one of those below".to_owned(), section: None };
+                return ValueType { text: "one of those below".to_owned(), section: None };
             } else if values.len() <= INLINE_VALUES_MAX {
-                return Kind { text: of_type("one of these"), section: None };
+                return ValueType { text: of_type("one of these"), section: None };
             }
         } else if type_of(definition) == "object" {
             if let Some((_, heading)) = self.tables.iter().find(|(known, _)| *known == name) {
-                return Kind { text: format!("table like {}", link(heading)), section: None };
+                return ValueType { text: format!("table like {}", link(heading)), section: None };
             }
             let heading = if is_list { format!("`[[{path}]]`") } else { format!("`[{path}]`") };
             self.tables.push((name, heading.clone()));
             let text = format!("{} {}", if is_list { "tables" } else { "table" }, link(&heading));
-            return Kind { text, section: Some((heading, name)) };
+            return ValueType { text, section: Some((heading, name)) };
         }
         if !self.forms.contains(&name) {
             self.forms.push(name);
         }
         let title = title(name);
         let text = of_type(&format!("[{}](#{})", title.to_lowercase(), anchor(&title)));
-        Kind { text, section: None }
+        ValueType { text, section: None }
     }
 
     /// The values of a key that takes one of few, or a list of them.
@@ -280,7 +280,11 @@ fn meaning(key: &str, property: &Value) -> (String, Option<String>) {
         "minor units" => ", in minor units",
         _ => "\0",
     };
-    let description = description.replacen(unit, "", 1);
+    let description = match description.split_once(unit) {
+        // "in seconds from the start" stays whole.
+        Some((before, after)) if !after.starts_with(' ') => format!("{before}{after}"),
+        Some(_) | None => description,
+    };
     let Some((before, after)) = description.split_once("Default: ") else { return (description, None) };
     let (default, rest) = after.split_once('.').unwrap_or((after, ""));
     (format!("{}{rest}", before.trim_end()), Some(default.to_owned()))
