@@ -12,14 +12,11 @@ use std::ops::ControlFlow;
 use std::time::Duration;
 
 use criterion::{BenchmarkId, Criterion, SamplingMode, Throughput};
-use readback::branch::{Limits, Timing};
-use readback::history::Substrate;
 use readback::model::BranchId;
 use readback::network::{Distribution, Leg, NetworkPlan, Order, Rule};
-use readback::scenario::{Durability, Scenario};
-use readback::session::Policy;
+use readback::scenario::Scenario;
 use readback::sim::{NullObserver, Simulated, simulate};
-use readback::workload::{Families, Homes, Load, Mix, Queries, Roam, ThinkTime, Workload, WorkloadPlan};
+use readback::workload::{Load, Mix, ThinkTime, Workload, WorkloadPlan};
 
 /// Branches, the share of writes, and seconds of load.
 const CASES: [(u32, f64, f64); 4] = [(3, 0.5, 2.0), (3, 0.1, 4.0), (30, 0.1, 1.0), (300, 0.1, 0.05)];
@@ -57,9 +54,9 @@ fn run(scenario: &Scenario, workload: &Workload) -> Simulated {
     simulated
 }
 
-fn scenario(count: u32, writes: f64, load: Duration) -> Scenario {
+fn scenario(count: u32, writes: f64, measured: Duration) -> Scenario {
     let branches: Vec<BranchId> = (1..=count).map(BranchId).collect();
-    let mut network = NetworkPlan::new(branches.iter().copied(), load);
+    let mut network = NetworkPlan::new(branches.iter().copied(), measured);
     let delay = |ms| Some(Distribution::constant(Duration::from_millis(ms)));
     network.rules = vec![
         Rule { delay: delay(20), order: Some(Order::Fifo), ..Rule::on(&[Leg::Replicate, Leg::Ack]) },
@@ -67,37 +64,12 @@ fn scenario(count: u32, writes: f64, load: Duration) -> Scenario {
     ];
     let think = ThinkTime::Constant(Duration::from_millis(1));
     // An operation takes at least a think time and two legs.
-    let operations_per_session = u64::try_from(load.as_millis()).expect("seconds") / 3 + 10;
-    Scenario {
-        trial: format!("{count} branches"),
-        seed: 1,
-        substrate: Substrate::Sim,
-        policy: Policy::default(),
-        limits: Limits::default(),
-        timing: Timing::default(),
-        network,
-        workload: WorkloadPlan {
-            branches,
-            sessions: 256,
-            homes: Homes::default(),
-            roam: Roam::Uniform,
-            load: Load::Closed { think, operations_per_session },
-            mix: Mix { deposit: writes * 0.8, withdraw: writes * 0.2, query: 1.0 - writes },
-            queries: Queries::default(),
-            families: Families::default(),
-            accounts_max: 1_000_000,
-        },
-        warm_up: Duration::ZERO,
-        measured: load,
-        queued_max: 0,
-        isolated_writes: false,
-        drain_max: Duration::from_secs(10),
-        processes: false,
-        durability: Durability::Volatile,
-        accidents: Vec::new(),
-        service_time: Duration::ZERO,
-        group_max: 4096,
-        sync_time: Duration::ZERO,
-        plan: serde_json::Value::Null,
-    }
+    let operations_per_session = u64::try_from(measured.as_millis()).expect("seconds") / 3 + 10;
+    let load = Load::Closed { think, operations_per_session };
+    let workload = WorkloadPlan {
+        mix: Mix { deposit: writes * 0.8, withdraw: writes * 0.2, query: 1.0 - writes },
+        accounts_max: 1_000_000,
+        ..WorkloadPlan::new(branches, 256, load)
+    };
+    Scenario { trial: format!("{count} branches"), ..Scenario::new(network, workload, measured) }
 }

@@ -10,7 +10,7 @@ use super::written::{ArrivalTable, Spec, StrategyName, SubstrateName};
 use super::wrong::{KeyPath, Within, Wrong};
 use super::{cluster, crashes, fault, guarantee, network, workload};
 use crate::history::Substrate;
-use crate::scenario::{AccidentError, Scenario, ScenarioError};
+use crate::scenario::{BranchFaultError, Scenario, ScenarioError};
 
 /// Seconds that the parts of a trial may last.
 const DURATION_MAX_S: f64 = 86_400.0;
@@ -82,7 +82,7 @@ pub(super) fn check(scenario: &Scenario, spec: &Spec) -> Result<(), Wrong> {
         ScenarioError::NothingMeasured | ScenarioError::UnequalEnds { .. } => {
             KeyPath::of(["run", "duration_s"])
         }
-        ScenarioError::Accident { id, error } => {
+        ScenarioError::BranchFault { id, error } => {
             let id = crashes::table_of(*id).to_string();
             let path = KeyPath::of(["fault", &id, accident_key(error)]);
             return Err(Wrong { path, message: format!("`{}`: {error}", accident_key(error)) });
@@ -98,13 +98,13 @@ pub(super) fn check(scenario: &Scenario, spec: &Spec) -> Result<(), Wrong> {
 }
 
 /// The key of a fault's table that is to blame.
-fn accident_key(error: &AccidentError) -> &'static str {
+fn accident_key(error: &BranchFaultError) -> &'static str {
     match error {
-        AccidentError::EndsBeforeStart { .. } | AccidentError::OutsideLoad { .. } => "until_s",
-        AccidentError::UnknownBranch(_) => "branch",
-        AccidentError::IdTaken | AccidentError::Overlaps { .. } | AccidentError::OverlapsPause { .. } => {
-            "from_s"
-        }
+        BranchFaultError::EndsBeforeStart { .. } | BranchFaultError::OutsideLoad { .. } => "until_s",
+        BranchFaultError::UnknownBranch(_) => "branch",
+        BranchFaultError::IdTaken
+        | BranchFaultError::Overlaps { .. }
+        | BranchFaultError::OverlapsPause { .. } => "from_s",
     }
 }
 

@@ -1,7 +1,7 @@
 //! How long something takes: a law of delays that can be drawn from, and asked.
 //!
 //! Every delay is drawn by inversion: one [`Uniform64`] is read as a share p, and the delay is the quantile at p.
-//! So what [`Distribution::quantile`] says is what is drawn, and a larger draw is never a shorter delay. (A
+//! So the delays drawn are those of [`Distribution::quantile`], and a larger draw is never a shorter delay. (A
 //! mixture is the exception: see [`Distribution::mixture`].) All arithmetic is IEEE 754's and the crate
 //! `libm`'s, and the result is rounded to whole nanoseconds, so that a seed means the same on every machine.
 
@@ -21,6 +21,7 @@ pub struct Distribution {
 }
 
 /// A parameter outside of its range.
+#[allow(missing_docs, reason = "each message says what is wrong, and with what")]
 #[derive(Debug, Clone, Copy, PartialEq, thiserror::Error)]
 pub enum DistributionError {
     #[error("`{parameter}` must be above zero")]
@@ -48,7 +49,7 @@ impl Distribution {
     }
 
     /// The normal law, conditioned on not being negative: what drawing again until it is not would give. So
-    /// with a `mean` of few deviations the true mean is larger ([`Distribution::mean`] tells it). Error:
+    /// with a `mean` of few deviations the true mean is larger ([`Distribution::mean`] returns it). Error:
     /// `deviation` zero.
     pub fn normal(mean: Duration, deviation: Duration) -> Result<Distribution, DistributionError> {
         let deviation = above_zero("deviation", deviation)?;
@@ -100,7 +101,7 @@ impl Distribution {
         }
     }
 
-    /// The same law, later by `offset`: a floor that no delay goes below.
+    /// The same law, later by `offset`, which is the least delay then.
     pub fn plus(self, offset: Duration) -> Distribution {
         Distribution { offset: self.offset.saturating_add(offset), ..self }
     }

@@ -140,7 +140,7 @@ fn whole(nanos: f64) -> Duration {
     Duration::from_nanos(libm::round(nanos) as u64)
 }
 
-/// Where the least of `count` sorted values stands that the share `p` of them does not exceed.
+/// The index of the least of `count` sorted values that the share `p` of them does not exceed.
 fn rank(p: f64, count: usize) -> usize {
     let needed = libm::ceil(p * count as f64) as usize;
     needed.clamp(1, count) - 1

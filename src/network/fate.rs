@@ -1,4 +1,4 @@
-//! What a network decides, and the simplest networks.
+//! The decision of a network, and the simplest networks.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -7,7 +7,7 @@ use smallvec::{SmallVec, smallvec};
 
 use super::{Leg, MessageInfo};
 
-/// What the network does to one message.
+/// The network's decision about one message.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Fate {
     /// Delivered once per delay, each counted from the send time; several delays: duplicated.
@@ -30,12 +30,13 @@ impl Fate {
 
 /// Decides the fate of every message.
 pub trait Network: Send + Sync {
-    fn fate(&self, passage: &MessageInfo) -> Fate;
+    /// The fate of this message. It is asked for once, when the message is sent.
+    fn fate(&self, message: &MessageInfo) -> Fate;
 }
 
 impl<F: Fn(&MessageInfo) -> Fate + Send + Sync> Network for F {
-    fn fate(&self, passage: &MessageInfo) -> Fate {
-        self(passage)
+    fn fate(&self, message: &MessageInfo) -> Fate {
+        self(message)
     }
 }
 
@@ -47,6 +48,6 @@ pub fn perfect() -> Arc<dyn Network> {
 /// Delays every message of one leg by the same time, and no other.
 pub fn constant_delay(leg: Leg, delay: Duration) -> Arc<dyn Network> {
     Arc::new(
-        move |passage: &MessageInfo| if passage.leg == leg { Fate::after(delay) } else { Fate::at_once() },
+        move |message: &MessageInfo| if message.leg == leg { Fate::after(delay) } else { Fate::at_once() },
     )
 }

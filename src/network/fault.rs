@@ -1,4 +1,4 @@
-//! What can be wrong with the network for a while.
+//! Faults of the network, and their windows.
 
 use std::collections::BTreeSet;
 use std::time::Duration;
@@ -13,43 +13,99 @@ use crate::model::BranchId;
 /// that names customers, are for them.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Fault {
-    /// Groups that do not hear each other. Every branch is in exactly one.
-    Partition { groups: Vec<BTreeSet<BranchId>> },
-    /// These pairs do not hear each other, and everybody else does: the network is not transitive.
-    Partial { pairs: Vec<(BranchId, BranchId)> },
+    /// Groups that do not reach each other.
+    Partition {
+        /// Every branch is in exactly one.
+        groups: Vec<BTreeSet<BranchId>>,
+    },
+    /// These pairs do not reach each other, and all others do: the network is not transitive.
+    Partial {
+        /// Both branches of each pair, in either order.
+        pairs: Vec<(BranchId, BranchId)>,
+    },
     /// Nothing comes from these to those; everything comes back.
-    OneWay { from: BTreeSet<BranchId>, to: BTreeSet<BranchId> },
-    /// Each branch hears its two neighbours alone: the one before and the one after, the last next to the
+    OneWay {
+        /// Branches whose messages are lost.
+        from: BTreeSet<BranchId>,
+        /// Branches that they do not reach; none is in `from`.
+        to: BTreeSet<BranchId>,
+    },
+    /// Each branch reaches its two neighbours alone: the one before and the one after, the last next to the
     /// first.
-    Ring { order: Vec<BranchId> },
-    /// Two halves that hear each other through one branch only, which hears all.
-    Bridge { left: BTreeSet<BranchId>, bridge: BranchId, right: BTreeSet<BranchId> },
-    /// One branch hears no other and is heard by none, nor by customers if they are in it.
-    Isolate { branch: BranchId, customers: bool },
+    Ring {
+        /// Every branch once; at least four.
+        order: Vec<BranchId>,
+    },
+    /// Two halves that reach each other through one branch only.
+    Bridge {
+        /// One half.
+        left: BTreeSet<BranchId>,
+        /// The branch that reaches all others.
+        bridge: BranchId,
+        /// The other half.
+        right: BTreeSet<BranchId>,
+    },
+    /// One branch exchanges no messages with the others.
+    Isolate {
+        /// That branch.
+        branch: BranchId,
+        /// Whether customers do not reach it either.
+        customers: bool,
+    },
     /// Everything on the route takes longer by a draw of its own.
-    Slow { route: Route, extra: Distribution },
+    Slow {
+        /// The links that are slow.
+        route: Route,
+        /// The delay that is added.
+        extra: Distribution,
+    },
     /// Messages on the route are lost, beyond what the rules lose.
-    Lossy { route: Route, loss: Loss },
+    Lossy {
+        /// The links that lose messages.
+        route: Route,
+        /// Which messages they lose.
+        loss: Loss,
+    },
     /// The route is cut for a span, open for a span, and so on; the window begins with a cut.
-    Flap { route: Route, cut: Duration, open: Duration },
-    /// The branch stands still. The network does nothing about it: whoever runs the trial does
+    Flap {
+        /// The links that flap.
+        route: Route,
+        /// For how long they are cut; above zero.
+        cut: Duration,
+        /// For how long they are open then; above zero.
+        open: Duration,
+    },
+    /// A branch does nothing. The network has no part in it: the substrate pauses the branch
     /// ([`super::PlannedNetwork::pauses`]).
-    Pause { branch: BranchId },
+    Pause {
+        /// That branch.
+        branch: BranchId,
+    },
 }
 
 /// The kinds of [`Fault`], in files in lower case with underscores.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum FaultKind {
+    /// [`Fault::Partition`].
     Partition,
+    /// [`Fault::Partial`].
     Partial,
+    /// [`Fault::OneWay`].
     OneWay,
+    /// [`Fault::Ring`].
     Ring,
+    /// [`Fault::Bridge`].
     Bridge,
+    /// [`Fault::Isolate`].
     Isolate,
+    /// [`Fault::Slow`].
     Slow,
+    /// [`Fault::Lossy`].
     Lossy,
+    /// [`Fault::Flap`].
     Flap,
+    /// [`Fault::Pause`].
     Pause,
 }
 
@@ -59,8 +115,11 @@ pub enum FaultKind {
 pub struct FaultWindow {
     /// Names the window's draws, so it is unique in a plan, and a window keeps it when others are taken out.
     pub id: u32,
+    /// When it begins.
     pub from: Duration,
+    /// When it has healed; above `from`, and within the trial.
     pub until: Duration,
+    /// The fault.
     pub fault: Fault,
 }
 
@@ -71,7 +130,7 @@ impl FaultWindow {
     }
 }
 
-/// What a fault does to the messages of one link at one moment.
+/// The effect of a fault on the messages of one link at one moment.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) enum LinkEffect<'a> {
     Nothing,
@@ -81,7 +140,7 @@ pub(super) enum LinkEffect<'a> {
 }
 
 impl Fault {
-    /// The branch that stands still as a whole, if it is such a fault; all others concern messages alone.
+    /// The branch that is paused as a whole, if it is such a fault; all others concern messages alone.
     pub fn stopped(&self) -> Option<BranchId> {
         match self {
             Fault::Pause { branch } => Some(*branch),
@@ -97,6 +156,7 @@ impl Fault {
         }
     }
 
+    /// Its kind.
     pub fn kind(&self) -> FaultKind {
         match self {
             Fault::Partition { .. } => FaultKind::Partition,
@@ -112,7 +172,7 @@ impl Fault {
         }
     }
 
-    /// What happens on `link`, `open_for` after the window's begin.
+    /// The effect on `link`, `open_for` after the window's begin.
     pub(super) fn effect(&self, link: Link, placement: &Placement, open_for: Duration) -> LinkEffect<'_> {
         let cut = |cut: bool| if cut { LinkEffect::Cut } else { LinkEffect::Nothing };
         match self {
@@ -140,6 +200,7 @@ impl Fault {
 }
 
 impl FaultKind {
+    /// All kinds.
     pub const ALL: [FaultKind; 10] = [
         FaultKind::Partition,
         FaultKind::Partial,

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::time::Duration;
 
-use super::problem::NetworkProblem;
+use super::plan_error::NetworkProblem;
 use super::{Fault, FaultKind, NetworkPlan};
 use crate::model::BranchId;
 

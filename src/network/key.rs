@@ -1,4 +1,4 @@
-//! What a draw is named by, and the bytes that are hashed for it.
+//! The name of a draw, and the bytes that are hashed for it.
 //!
 //! Integers are written with their lowest byte first. A key is the tag of its purpose and then its fields:
 //!
@@ -30,11 +30,11 @@ use crate::rng::{HashedDraws, Uniform64};
 /// The name of one draw.
 #[derive(Debug, Clone, Copy)]
 pub(super) enum Key<'a> {
-    Message { passage: &'a MessageInfo, purpose: MessagePurpose },
-    Burst { stretch: BurstScope<'a>, cell: u64, number: u64 },
+    Message { message: &'a MessageInfo, purpose: MessagePurpose },
+    Burst { scope: BurstScope<'a>, cell: u64, number: u64 },
 }
 
-/// What a message draws a number for. `Window` names the fault window that asks.
+/// The purposes for which a message draws numbers. `Window` names the fault window that asks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum MessagePurpose {
     Loss,
@@ -46,7 +46,7 @@ pub(super) enum MessagePurpose {
     WindowCopyDelay(u32),
 }
 
-/// A stretch of network with bursts of its own. Customers of one region share it.
+/// A scope of network with bursts of its own. Customers of one region share it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct BurstScope<'a> {
     /// The fault window that brings the bursts, none if a rule does.
@@ -80,8 +80,8 @@ impl Key<'_> {
     fn bytes(&self) -> Bytes {
         let mut writer = KeyWriter(Bytes::new());
         match *self {
-            Key::Message { passage, purpose } => writer.purpose(purpose).message(passage),
-            Key::Burst { stretch, cell, number } => writer.u8(7).stretch(stretch).u64(cell).u64(number),
+            Key::Message { message, purpose } => writer.purpose(purpose).message(message),
+            Key::Burst { scope, cell, number } => writer.u8(7).scope(scope).u64(cell).u64(number),
         };
         writer.0
     }
@@ -103,8 +103,8 @@ impl KeyWriter {
         }
     }
 
-    fn message(&mut self, passage: &MessageInfo) -> &mut KeyWriter {
-        let MessageInfo { from, to, leg, identity, sent_at: _ } = passage;
+    fn message(&mut self, message: &MessageInfo) -> &mut KeyWriter {
+        let MessageInfo { from, to, leg, identity, sent_at: _ } = message;
         self.endpoint(*from).endpoint(*to).leg(*leg).identity(identity)
     }
 
@@ -144,12 +144,12 @@ impl KeyWriter {
         }
     }
 
-    fn stretch(&mut self, stretch: BurstScope) -> &mut KeyWriter {
-        match stretch.window {
+    fn scope(&mut self, scope: BurstScope) -> &mut KeyWriter {
+        match scope.window {
             None => self.u8(0),
             Some(window) => self.u8(1).u32(window),
         };
-        self.party(stretch.from).party(stretch.to)
+        self.party(scope.from).party(scope.to)
     }
 
     fn party(&mut self, party: Party) -> &mut KeyWriter {
@@ -191,29 +191,29 @@ mod tests {
     #[test]
     fn a_seed_means_what_it_always_meant() {
         let region = Region::new("eu");
-        let stretch = BurstScope {
+        let scope = BurstScope {
             window: Some(3),
             from: Party::Branch(BranchId(1)),
             to: Party::CustomersOf(Some(&region)),
         };
         let rows = [
             (
-                Key::Message { passage: &call(1, 2, 3, 4), purpose: MessagePurpose::Delay },
+                Key::Message { message: &call(1, 2, 3, 4), purpose: MessagePurpose::Delay },
                 0x76ac_aa87_9a24_fe87,
             ),
             (
-                Key::Message { passage: &reply(1, 2, 3, 4), purpose: MessagePurpose::Loss },
+                Key::Message { message: &reply(1, 2, 3, 4), purpose: MessagePurpose::Loss },
                 0x1757_4067_bac9_3922,
             ),
             (
-                Key::Message { passage: &run(1, 2, 9), purpose: MessagePurpose::WindowDelay(7) },
+                Key::Message { message: &run(1, 2, 9), purpose: MessagePurpose::WindowDelay(7) },
                 0x5690_eb3d_71a5_b547,
             ),
             (
-                Key::Message { passage: &ack(1, 2, 9), purpose: MessagePurpose::Duplication },
+                Key::Message { message: &ack(1, 2, 9), purpose: MessagePurpose::Duplication },
                 0x8c93_0728_5c58_6e28,
             ),
-            (Key::Burst { stretch, cell: 5, number: 6 }, 0x5d6e_1113_4596_b9ad),
+            (Key::Burst { scope, cell: 5, number: 6 }, 0x5d6e_1113_4596_b9ad),
         ];
         for (key, expected) in rows {
             assert_eq!(key.draw(&draws(42)), Uniform64::from_bits(expected), "{key:?}");
@@ -222,7 +222,7 @@ mod tests {
 
     #[test]
     fn the_bytes_are_those_of_the_tables() {
-        let bytes = Key::Message { passage: &ack(1, 2, 9), purpose: MessagePurpose::WindowLoss(7) }.bytes();
+        let bytes = Key::Message { message: &ack(1, 2, 9), purpose: MessagePurpose::WindowLoss(7) }.bytes();
         assert_eq!(
             bytes.as_slice(),
             [4, 7, 0, 0, 0, 0, 1, 0, 0, 0, 0, 2, 0, 0, 0, 3, 2, 9, 0, 0, 0, 0, 0, 0, 0]
@@ -230,10 +230,10 @@ mod tests {
     }
 
     #[test]
-    fn an_ask_and_a_piece_are_told_from_an_ack_of_the_same_number() {
+    fn an_ask_and_a_piece_draw_other_numbers_than_an_ack_of_the_same_number() {
         let tag = |identity| {
-            let passage = MessageInfo { identity, ..ack(1, 2, 9) };
-            Key::Message { passage: &passage, purpose: MessagePurpose::Loss }.bytes()[12]
+            let message = MessageInfo { identity, ..ack(1, 2, 9) };
+            Key::Message { message: &message, purpose: MessagePurpose::Loss }.bytes()[12]
         };
         let identities =
             [Identity::Ack { number: 9 }, Identity::Ask { number: 9 }, Identity::Piece { number: 9 }];
@@ -243,9 +243,9 @@ mod tests {
     #[test]
     fn what_differs_in_one_field_draws_another_number() {
         let draws = draws(1);
-        let of = |passage: &MessageInfo, purpose| Key::Message { passage, purpose }.draw(&draws);
+        let of = |message: &MessageInfo, purpose| Key::Message { message, purpose }.draw(&draws);
         let first = of(&run(1, 2, 9), MessagePurpose::Delay);
-        assert_ne!(first, of(&run(2, 1, 9), MessagePurpose::Delay), "the way back");
+        assert_ne!(first, of(&run(2, 1, 9), MessagePurpose::Delay), "the opposite link");
         assert_ne!(first, of(&run(1, 2, 10), MessagePurpose::Delay), "another message");
         assert_ne!(first, of(&run(1, 2, 9), MessagePurpose::Loss), "another purpose");
         assert_ne!(first, of(&run(1, 2, 9), MessagePurpose::WindowDelay(0)), "a window");

@@ -7,12 +7,14 @@ use super::family::nanos;
 use super::key::{BurstScope, Key};
 use crate::rng::HashedDraws;
 
-/// Which messages of a link never arrive.
+/// The messages of a link that never arrive.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub enum Loss {
+    /// No message is lost.
     None,
     /// Each message for itself.
     Independent(Probability),
+    /// Messages are lost in bursts.
     Bursts(Bursts),
 }
 
@@ -30,7 +32,7 @@ pub enum Loss {
 pub struct Bursts {
     loss_in_good: Probability,
     loss_in_bad: Probability,
-    /// Of all time.
+    /// The share of time in the bad state.
     share_bad: Probability,
     /// In nanoseconds, at least 1.
     cell: u64,
@@ -38,27 +40,28 @@ pub struct Bursts {
 }
 
 /// A parameter outside of its range.
+#[allow(missing_docs, reason = "each message says what is wrong, and with what")]
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum BurstsError {
     #[error("`{parameter}` must be above zero")]
     Zero { parameter: &'static str },
 }
 
-/// What one cell holds at most; chance would need 10^70 cells to exceed it.
+/// The most renewals of one cell; chance would need 10^70 cells to exceed it.
 const RENEWALS_MAX: u64 = 64;
 
 impl Loss {
-    /// How likely a message is lost that is sent `elapsed` after the start on `stretch`.
+    /// How likely a message is lost that is sent `elapsed` after the start on `scope`.
     pub(super) fn probability(
         &self,
         draws: &HashedDraws,
-        stretch: BurstScope,
+        scope: BurstScope,
         elapsed: Duration,
     ) -> Probability {
         match self {
             Loss::None => Probability::NEVER,
             Loss::Independent(probability) => *probability,
-            Loss::Bursts(bursts) => match bursts.is_bad(draws, stretch, elapsed) {
+            Loss::Bursts(bursts) => match bursts.is_bad(draws, scope, elapsed) {
                 true => bursts.loss_in_bad,
                 false => bursts.loss_in_good,
             },
@@ -101,16 +104,16 @@ impl Bursts {
 
     /// The state `elapsed` after the start: that of the last renewal. Each step back is needed with a
     /// probability of at most 1/e.
-    pub(super) fn is_bad(&self, draws: &HashedDraws, stretch: BurstScope, elapsed: Duration) -> bool {
+    pub(super) fn is_bad(&self, draws: &HashedDraws, scope: BurstScope, elapsed: Duration) -> bool {
         let elapsed = u64::try_from(elapsed.as_nanos()).unwrap_or(u64::MAX);
         let (mut cell, mut until) = (elapsed / self.cell, elapsed % self.cell);
         loop {
-            if let Some(bad) = self.last_renewal(draws, stretch, cell, until) {
+            if let Some(bad) = self.last_renewal(draws, scope, cell, until) {
                 return bad;
             }
             if cell == 0 {
                 // The long-run law from the start on.
-                return Key::Burst { stretch, cell: 0, number: u64::MAX }
+                return Key::Burst { scope, cell: 0, number: u64::MAX }
                     .draw(draws)
                     .hits(self.share_bad.get());
             }
@@ -122,8 +125,8 @@ impl Bursts {
     /// Whether the last renewal of `cell` up to `until` (nanoseconds from its begin) was to the bad state.
     /// Draw 0 of a cell is the count; draws 2k - 1 and 2k are time and state of the k-th renewal, in no order
     /// of time.
-    fn last_renewal(&self, draws: &HashedDraws, stretch: BurstScope, cell: u64, until: u64) -> Option<bool> {
-        let draw = |number| Key::Burst { stretch, cell, number }.draw(draws);
+    fn last_renewal(&self, draws: &HashedDraws, scope: BurstScope, cell: u64, until: u64) -> Option<bool> {
+        let draw = |number| Key::Burst { scope, cell, number }.draw(draws);
         let times = (1..=self.count(draw(0).unit())).map(|k| (draw(2 * k - 1).below(self.cell), k));
         let (_, last) = times.filter(|&(time, _)| time <= until).max()?;
         Some(draw(2 * last).hits(self.share_bad.get()))
@@ -230,8 +233,8 @@ mod tests {
     #[test]
     fn other_stretches_and_other_windows_have_other_bursts() {
         let draws = draws(8);
-        let states = |stretch: BurstScope| -> Vec<bool> {
-            (0..2_000).map(|ms| bursts().is_bad(&draws, stretch, Duration::from_millis(ms))).collect()
+        let states = |scope: BurstScope| -> Vec<bool> {
+            (0..2_000).map(|ms| bursts().is_bad(&draws, scope, Duration::from_millis(ms))).collect()
         };
         let back = BurstScope { from: STRETCH.to, to: STRETCH.from, ..STRETCH };
         assert_ne!(states(STRETCH), states(back));

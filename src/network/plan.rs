@@ -3,21 +3,24 @@
 use std::collections::BTreeSet;
 use std::time::Duration;
 
-use super::problem::NetworkProblem;
+use super::plan_error::NetworkProblem;
 use super::{Endpoint, FaultWindow, NetworkPlanError, Placement, Region, Route, RouteEnd, Rule, Topology};
 use crate::model::BranchId;
 
 /// All that a [`super::PlannedNetwork`] does, apart from seed and start.
 #[derive(Debug, Clone, PartialEq)]
 pub struct NetworkPlan {
+    /// The branches of the cluster.
     pub branches: BTreeSet<BranchId>,
     /// How long the trial takes. All fault windows close before; what is sent later meets the rules alone.
     pub duration: Duration,
-    /// The floor under every delay. With a topology everybody has a place in it.
+    /// The least delay between regions. With a topology every endpoint has a region of it.
     pub topology: Option<Topology>,
+    /// The regions of branches and customers.
     pub placement: Placement,
     /// The last one that matches wins, property by property.
     pub rules: Vec<Rule>,
+    /// Fault windows, each with an id of its own.
     pub faults: Vec<FaultWindow>,
 }
 
@@ -34,7 +37,11 @@ impl NetworkPlan {
         }
     }
 
-    /// The first thing that is wrong: with the placement, then with the rules, then with the fault windows.
+    /// Checks the placement, then the rules, then the fault windows.
+    ///
+    /// # Errors
+    ///
+    /// The first problem found.
     pub fn check(&self) -> Result<(), NetworkPlanError> {
         self.check_placement().map_err(NetworkPlanError::Placement)?;
         for (index, rule) in self.rules.iter().enumerate() {
@@ -102,7 +109,7 @@ impl NetworkPlan {
         if self.branches.contains(&branch) { Ok(()) } else { Err(NetworkProblem::UnknownBranch(branch)) }
     }
 
-    /// A region in which nobody is would be a slip of the pen.
+    /// A region without branches and customers would be a slip of the pen.
     fn check_region(&self, region: &Region) -> Result<(), NetworkProblem> {
         let inhabited = self.placement.regions().any(|known| known == region);
         if inhabited { Ok(()) } else { Err(NetworkProblem::UnknownRegion(region.clone())) }

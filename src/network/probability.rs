@@ -10,9 +10,16 @@ pub struct Probability(f64);
 pub struct ProbabilityError(pub f64);
 
 impl Probability {
+    /// Zero.
     pub const NEVER: Probability = Probability(0.0);
+    /// One.
     pub const ALWAYS: Probability = Probability(1.0);
 
+    /// A probability of this value.
+    ///
+    /// # Errors
+    ///
+    /// A value that does not lie from 0 to 1.
     pub fn new(value: f64) -> Result<Probability, ProbabilityError> {
         match (0.0..=1.0).contains(&value) {
             true => Ok(Probability(value)),
@@ -20,6 +27,7 @@ impl Probability {
         }
     }
 
+    /// Its value, from 0 to 1.
     pub fn get(self) -> f64 {
         self.0
     }

@@ -1,4 +1,4 @@
-//! Where branches and customers are.
+//! The regions of branches and customers.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -12,26 +12,31 @@ use crate::model::{BranchId, SessionId};
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Region(Arc<str>);
 
-/// Who is where. Empty: nobody is anywhere, and no delay depends on places.
+/// The region of each endpoint. Empty: no endpoint has one, and no delay depends on regions.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Placement {
+    /// The region of each branch.
     pub branches: BTreeMap<BranchId, Region>,
+    /// The regions of single customers.
     pub customers: BTreeMap<SessionId, Region>,
-    /// Where the customers are that `customers` does not name, those whose session opened anew among them.
+    /// The region of all other customers, those whose session opened again among them.
     pub other_customers: Option<Region>,
 }
 
 impl Region {
+    /// The region of this name.
     pub fn new(name: &str) -> Region {
         Region(name.into())
     }
 
+    /// Its name.
     pub fn name(&self) -> &str {
         &self.0
     }
 }
 
 impl Placement {
+    /// The region of an endpoint, if it has one.
     pub fn region(&self, endpoint: Endpoint) -> Option<&Region> {
         match endpoint {
             Endpoint::Branch(branch) => self.branches.get(&branch),
@@ -39,12 +44,12 @@ impl Placement {
         }
     }
 
-    /// Every region that somebody is in, with repetitions.
+    /// Every region with a branch or customers, with repetitions.
     pub(super) fn regions(&self) -> impl Iterator<Item = &Region> {
         self.branches.values().chain(self.customers.values()).chain(&self.other_customers)
     }
 
-    /// Whose bursts an endpoint shares.
+    /// The party whose bursts an endpoint shares.
     pub(super) fn party(&self, endpoint: Endpoint) -> Party<'_> {
         match endpoint {
             Endpoint::Branch(branch) => Party::Branch(branch),

@@ -1,4 +1,4 @@
-//! What applies to which messages: rules from the general to the particular.
+//! Rules for messages, from the general to the particular.
 //!
 //! Rules are read in order and the last one that matches wins, property by property: a first rule may give
 //! all replication a delay, a second one only a loss to one link, which keeps its delay. What no rule says is
@@ -7,37 +7,48 @@
 use super::{Distribution, Endpoint, Leg, Link, Loss, MessageInfo, Placement, Probability, Region};
 use crate::model::BranchId;
 
-/// What holds for some legs on some links. `None` leaves a property to the rules before.
+/// Properties of some legs on some links. `None` leaves a property to the rules before.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Rule {
+    /// The links that it matches.
     pub route: Route,
-    /// At least one.
+    /// The legs that it matches; at least one.
     pub legs: Vec<Leg>,
     /// One way, on top of what the topology gives.
     pub delay: Option<Distribution>,
+    /// Which messages are lost.
     pub loss: Option<Loss>,
     /// How likely a message that is not lost arrives twice. The copy draws a delay of its own.
     pub duplication: Option<Probability>,
+    /// Whether messages overtake each other.
     pub order: Option<Order>,
 }
 
-/// From whom to whom.
+/// A set of links: from one kind of endpoints to another.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Route {
+    /// The senders.
     pub from: RouteEnd,
+    /// The receivers.
     pub to: RouteEnd,
-    /// The way back too.
+    /// The opposite direction too.
     pub both_ways: bool,
 }
 
 /// One end of a route.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum RouteEnd {
+    /// Every endpoint.
     Anyone,
+    /// Every branch.
     Branches,
+    /// Every customer.
     Customers,
+    /// One branch.
     Branch(BranchId),
+    /// The branches of a region.
     BranchesIn(Region),
+    /// The customers of a region.
     CustomersIn(Region),
 }
 
@@ -51,7 +62,7 @@ pub enum Order {
     Fifo,
 }
 
-/// All that the rules together say of one message.
+/// The properties that the rules together give one message.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) struct LinkPolicy<'a> {
     pub delay: Option<&'a Distribution>,
@@ -61,14 +72,14 @@ pub(super) struct LinkPolicy<'a> {
 }
 
 impl Rule {
-    /// Says nothing yet of these legs, on all links.
+    /// A rule for these legs on all links that sets no property yet.
     pub fn on(legs: &[Leg]) -> Rule {
         let (route, legs) = (Route::everywhere(), legs.to_vec());
         Rule { route, legs, delay: None, loss: None, duplication: None, order: None }
     }
 
-    fn matches(&self, passage: &MessageInfo, placement: &Placement) -> bool {
-        self.legs.contains(&passage.leg) && self.route.covers(passage.link(), placement)
+    fn matches(&self, message: &MessageInfo, placement: &Placement) -> bool {
+        self.legs.contains(&message.leg) && self.route.covers(message.link(), placement)
     }
 
     /// Whether one of its legs ever runs on one of its links.
@@ -78,24 +89,25 @@ impl Rule {
 }
 
 impl<'a> LinkPolicy<'a> {
-    pub(super) fn of(rules: &'a [Rule], passage: &MessageInfo, placement: &Placement) -> LinkPolicy<'a> {
+    pub(super) fn of(rules: &'a [Rule], message: &MessageInfo, placement: &Placement) -> LinkPolicy<'a> {
         let plain = LinkPolicy {
             delay: None,
             loss: &Loss::None,
             duplication: Probability::NEVER,
             order: Order::Independent,
         };
-        let matching = rules.iter().filter(|rule| rule.matches(passage, placement));
-        matching.fold(plain, |conduct, rule| LinkPolicy {
-            delay: rule.delay.as_ref().or(conduct.delay),
-            loss: rule.loss.as_ref().unwrap_or(conduct.loss),
-            duplication: rule.duplication.unwrap_or(conduct.duplication),
-            order: rule.order.unwrap_or(conduct.order),
+        let matching = rules.iter().filter(|rule| rule.matches(message, placement));
+        matching.fold(plain, |policy, rule| LinkPolicy {
+            delay: rule.delay.as_ref().or(policy.delay),
+            loss: rule.loss.as_ref().unwrap_or(policy.loss),
+            duplication: rule.duplication.unwrap_or(policy.duplication),
+            order: rule.order.unwrap_or(policy.order),
         })
     }
 }
 
 impl Route {
+    /// All links.
     pub fn everywhere() -> Route {
         Route { from: RouteEnd::Anyone, to: RouteEnd::Anyone, both_ways: false }
     }
@@ -197,10 +209,10 @@ mod tests {
             ),
             (between(branch(2), RouteEnd::Customers), [false, false, false, false, false, true]),
         ];
-        let passages =
+        let messages =
             [run(1, 2, 1), run(2, 1, 1), run(2, 3, 1), call(6, 2, 1, 0), call(7, 2, 1, 0), reply(7, 2, 1, 0)];
         for (route, expected) in rows {
-            let covered = passages.map(|passage| route.covers(passage.link(), &placement()));
+            let covered = messages.map(|message| route.covers(message.link(), &placement()));
             assert_eq!(covered, expected, "{route:?}");
         }
     }
@@ -219,9 +231,9 @@ mod tests {
             Rule { route: link, delay: Some(law(9)), ..Rule::on(&[Leg::Replicate]) },
         ];
         let placement = placement();
-        let of = |passage: MessageInfo| {
-            let conduct = LinkPolicy::of(&rules, &passage, &placement);
-            (conduct.delay.cloned(), conduct.loss.long_run(), conduct.order)
+        let of = |message: MessageInfo| {
+            let policy = LinkPolicy::of(&rules, &message, &placement);
+            (policy.delay.cloned(), policy.loss.long_run(), policy.order)
         };
         assert_eq!(of(run(1, 2, 1)), (Some(law(9)), 1.0, Order::Fifo));
         assert_eq!(of(run(2, 1, 1)), (Some(law(5)), 0.0, Order::Fifo));

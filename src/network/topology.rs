@@ -33,7 +33,8 @@ pub struct Topology {
     rows: Vec<Vec<Duration>>,
 }
 
-/// What is wrong with a table.
+/// An error of a table.
+#[allow(missing_docs, reason = "each message says what is wrong, and with what")]
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
 pub enum TopologyError {
     #[error("no table of this name; there are {}", PRESETS.map(|(name, _)| name).join(", "))]
@@ -96,6 +97,7 @@ impl Topology {
         Ok(Topology { source, measured, note, regions, names, rows })
     }
 
+    /// Its regions, in the order of the table.
     pub fn regions(&self) -> &[Region] {
         &self.regions
     }
@@ -105,6 +107,7 @@ impl Topology {
         self.names.get(self.position(region)?).map(String::as_str)
     }
 
+    /// Whether the table has this region.
     pub fn contains(&self, region: &Region) -> bool {
         self.regions.contains(region)
     }

@@ -1,9 +1,9 @@
-//! What happens in one trial, as plain data: what both substrates take.
+//! One trial as plain data, which both substrates take.
 //!
 //! ```text
 //! experiment: spec -> plan -> Scenario --> live, sim --> history, results::Observed
 //!                                |
-//!                                +-> judges: the workload's accounts tell what a balance says
+//!                                +-> judges: the workload's accounts decode balances
 //! ```
 //!
 //! A [`Scenario`] holds everything that decides a trial: two runs of the same one meet the same arrivals, and drops
@@ -13,34 +13,35 @@
 //! **Time.** A trial's base is 0. Load runs from there to [`Scenario::load_ends`]: the warm-up first, then what is
 //! measured. Fault windows count from the base too, and have closed when the load ends. Then the cluster drains.
 //!
-//! **Accidents** are what goes wrong with branches themselves, as fault windows are what goes wrong with the network: a
+//! **Accidents** are faults of branches themselves, beside the fault windows of the network: a
 //! crash, the loss of a log, a slow disk. Their windows close before the load ends too, and those of one branch do not
 //! overlap. In `live` they need branches that are processes.
 //!
-//! **In its history** a trial looks alike whatever ran it: both substrates say what [`Happened`], and what happens by
-//! the clock alone ([`schedule`]) is known before. Both are watched by their [`Standing`] and leave what they [`Ran`].
+//! **In its history** a trial looks alike whatever ran it: both substrates report [`TrialEvent`]s, and those that are
+//! due by the clock alone are known before ([`schedule`]). Both report their [`TrialProgress`] and leave a
+//! [`TrialOutput`].
 //!
 //! **Seeds.** From one seed come the network's, the workload's and the sessions', so a baseline and a guarantee with
 //! equal seeds differ in their strategy alone.
 //!
 //! **Absent.** No file and no default: `experiment` reads and fills in. No clock, nothing that runs.
 
-mod accident;
-mod happened;
-mod name;
-mod ran;
+mod branch_fault;
+mod identity;
 mod schedule;
+mod trial_event;
+mod trial_output;
 
 use std::collections::BTreeMap;
 use std::time::Duration;
 
 use serde_json::Value;
 
-pub use accident::{AccidentError, BranchFault, BranchFaultKind, Durability};
-pub use happened::{IntendedOperation, Observation, TrialEvent, UnknownOrigin, since};
-pub use name::name;
-pub use ran::{TrialOutput, TrialProgress, lateness};
+pub use branch_fault::{BranchFault, BranchFaultError, BranchFaultKind, Durability};
+pub use identity::identify;
 pub use schedule::schedule;
+pub use trial_event::{IntendedOperation, Observation, TrialEvent, UnknownOrigin, since};
+pub use trial_output::{TrialOutput, TrialProgress, lateness};
 
 use crate::branch::{Limits, Timing};
 use crate::history::{self, Header, Member, Substrate};
@@ -55,11 +56,15 @@ use crate::workload::{Load, Workload, WorkloadPlan, WorkloadPlanError as Workloa
 pub struct Scenario {
     /// A readable id, unique in its experiment.
     pub trial: String,
+    /// The seed of everything random.
     pub seed: u64,
+    /// Where it runs.
     pub substrate: Substrate,
-    /// How customers ask.
+    /// The strategy, guarantees and retries of sessions.
     pub policy: Policy,
+    /// The bounds of a branch.
     pub limits: Limits,
+    /// The intervals of a branch.
     pub timing: Timing,
     /// Its branches are the cluster's.
     pub network: NetworkPlan,
@@ -78,9 +83,9 @@ pub struct Scenario {
     pub drain_max: Duration,
     /// In `live`, whether each branch is a process of its own.
     pub processes: bool,
-    /// What is left of a log after a crash.
+    /// The part of a log that is left after a crash.
     pub durability: Durability,
-    /// What goes wrong with branches, beside the network's fault windows.
+    /// Faults of branches, beside the network's fault windows.
     pub accidents: Vec<BranchFault>,
     /// Virtual processor time that a branch takes for each message; zero: no processor is modelled. `live` has a real
     /// one instead.
@@ -95,6 +100,7 @@ pub struct Scenario {
 }
 
 /// Why a scenario cannot run.
+#[allow(missing_docs, reason = "each message says what is wrong, and with what")]
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
 pub enum ScenarioError {
     #[error(transparent)]
@@ -111,8 +117,8 @@ pub enum ScenarioError {
     UnequalEnds { arrivals: Duration, load: Duration },
     #[error("isolated writes need a closed loop: arrivals of an open one do not wait")]
     IsolatedArrivals,
-    #[error("accident {id}: {error}")]
-    Accident { id: u32, error: AccidentError },
+    #[error("branch fault {id}: {error}")]
+    BranchFault { id: u32, error: BranchFaultError },
     #[error(
         "branches of one process cannot die alone; write cluster.processes = true, or use substrate = \"sim\""
     )]
@@ -128,6 +134,33 @@ pub enum ScenarioError {
 }
 
 impl Scenario {
+    /// A plain trial in the simulator: these parts, no warm-up, no faults of branches, volatile logs that are synced at
+    /// once, and all else by default. A caller changes fields as it needs.
+    pub fn new(network: NetworkPlan, workload: WorkloadPlan, measured: Duration) -> Scenario {
+        Scenario {
+            trial: "a-trial".to_owned(),
+            seed: 1,
+            substrate: Substrate::Sim,
+            policy: Policy::default(),
+            limits: Limits::default(),
+            timing: Timing::default(),
+            network,
+            workload,
+            warm_up: Duration::ZERO,
+            measured,
+            queued_max: 1000,
+            isolated_writes: false,
+            drain_max: Duration::from_secs(10),
+            processes: false,
+            durability: Durability::Volatile,
+            accidents: Vec::new(),
+            service_time: Duration::ZERO,
+            group_max: 4096,
+            sync_time: Duration::ZERO,
+            plan: Value::Null,
+        }
+    }
+
     /// When the load ends and all faults have healed, from the base.
     pub fn load_ends(&self) -> Duration {
         self.warm_up + self.measured
@@ -137,11 +170,11 @@ impl Scenario {
     ///
     /// # Errors
     ///
-    /// The first thing that cannot run.
+    /// The first problem found.
     pub fn check(&self) -> Result<Workload, ScenarioError> {
         self.policy.check()?;
         self.network.check()?;
-        self.check_accidents()?;
+        self.check_branch_faults()?;
         if self.measured.is_zero() {
             return Err(ScenarioError::NothingMeasured);
         }
@@ -173,13 +206,13 @@ impl Scenario {
         SessionId { opened_at: index + 1, nonce: self.seed_of(SeededPart::Sessions).wrapping_add(index) }
     }
 
-    /// What a branch is as it first starts, the same in every trial with this seed.
+    /// The origin of a branch as it first starts, the same in every trial with this seed.
     pub fn origin(&self, branch: BranchId) -> Origin {
         self.origin_at(branch, Duration::ZERO)
     }
 
-    /// What a branch is that starts without state so long after the base. It follows from seed and time alone, never
-    /// from what the branch was before.
+    /// The origin of a branch that starts without state so long after the base. It follows from seed and time alone,
+    /// never from the branch's earlier lives.
     pub fn origin_at(&self, branch: BranchId, at: Duration) -> Origin {
         let at = u64::try_from(at.as_nanos()).unwrap_or(u64::MAX);
         let nonce = self.seed_of(SeededPart::Branches).wrapping_add(u64::from(branch.0)).wrapping_add(at);
@@ -209,7 +242,7 @@ impl Scenario {
     }
 }
 
-/// The commonest balance stands for all that are not excepted.
+/// The commonest balance is that of all accounts without an exception.
 fn accounts(initial_balances: &[i64]) -> history::InitialBalances {
     let mut counts: BTreeMap<i64, u64> = BTreeMap::new();
     initial_balances.iter().for_each(|&balance| *counts.entry(balance).or_default() += 1);
@@ -219,11 +252,15 @@ fn accounts(initial_balances: &[i64]) -> history::InitialBalances {
     history::InitialBalances { count: initial_balances.len() as u64, balance, except }
 }
 
-/// What has a seed of its own.
+/// The parts with a seed of their own.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum SeededPart {
+    /// The fates of messages.
     Network,
+    /// The operations.
     Workload,
+    /// The ids and pauses of sessions.
     Sessions,
+    /// The incarnations of branches.
     Branches,
 }

@@ -1,4 +1,4 @@
-//! What happens at its time without anybody's doing.
+//! The events that are due by the clock alone.
 
 use std::time::Duration;
 
@@ -36,7 +36,7 @@ pub fn schedule(scenario: &Scenario) -> Vec<(Duration, TrialEvent)> {
     schedule
 }
 
-/// What a window does to whom.
+/// The effect of a window.
 #[derive(Clone)]
 struct Strike {
     kind: String,

@@ -10,11 +10,11 @@ pub(super) struct SimCall {
     pub customer: u32,
     pub request: RequestId,
     pub attempt: u32,
-    /// It asks who the branch is, and nothing else.
+    /// It asks for the branch's incarnation, and nothing else.
     pub is_greeting: bool,
 }
 
-/// Who is to be answered, by the name that the branch knows the call by.
+/// The open calls of a branch, by the id that it knows each by.
 #[derive(Debug, Default)]
 pub(super) struct Calls {
     slots: Vec<Slot>,
@@ -24,7 +24,7 @@ pub(super) struct Calls {
 #[derive(Debug, Clone, Copy)]
 enum Slot {
     Free,
-    /// A duplicate has nobody who waits for its answer.
+    /// A duplicate is a call without a customer that waits.
     Open(Option<SimCall>),
 }
 
@@ -38,7 +38,7 @@ impl Calls {
         CallId(u64::from(slot))
     }
 
-    /// The call is answered. Who waits for it, if anybody does.
+    /// The call is answered. Returns the attempt that waits for it, if one does.
     pub fn close(&mut self, CallId(slot): CallId) -> Option<SimCall> {
         let index = usize::try_from(slot).ok()?;
         match std::mem::replace(self.slots.get_mut(index)?, Slot::Free) {
@@ -50,7 +50,7 @@ impl Calls {
         }
     }
 
-    /// All connections break. Who was waiting.
+    /// All connections break. Returns the attempts that were waiting.
     pub fn drain(&mut self) -> Vec<SimCall> {
         self.free.clear();
         let open = |slot| match slot {

@@ -1,10 +1,10 @@
-//! Customers: what their sessions send and hear, and how operations end.
+//! Customers: the messages of their sessions, and how operations end.
 
 use std::mem;
 
 use super::calls::SimCall;
-use super::onlooker::MessageContent;
-use super::site::SimMessage;
+use super::observer::MessageContent;
+use super::sim_branch::SimMessage;
 use super::world::{SimEvent, World};
 use crate::history::{Follows, SessionIndex};
 use crate::model::{BranchId, Dot, Request, RequestId, Time};
@@ -19,7 +19,7 @@ pub(super) struct SimCustomer {
     /// Of the latest operation, from 1.
     number: u64,
     region: Option<String>,
-    /// When the session's timeout is looked at next.
+    /// When the session's timeout is checked next.
     armed: Option<Time>,
 }
 
@@ -44,7 +44,7 @@ impl World<'_> {
         let customer = &mut self.customers[which];
         customer.number += 1;
         let (session, number) = (customer.index, customer.number);
-        self.tell(|| TrialEvent::Invoked { session, number, arrival });
+        self.emit(|| TrialEvent::Invoked { session, number, arrival });
         let IntendedOperation { branch, operation, .. } = arrival;
         self.hear(which, SessionInput::Begin { branch, operation }, None);
     }
@@ -52,10 +52,10 @@ impl World<'_> {
     /// An arrival that is never begun.
     pub fn refuse(&mut self, which: usize, arrival: IntendedOperation) {
         let session = self.customers[which].index;
-        self.tell(|| TrialEvent::Refused { session, arrival });
+        self.emit(|| TrialEvent::Refused { session, arrival });
     }
 
-    /// Feeds the session, and does what it asks for. `sent_at` is when a branch sent what is heard, if one did.
+    /// Passes an input to the session, and does what it asks for. `sent_at` is when a branch sent it, if one did.
     pub fn hear(&mut self, which: usize, input: SessionInput, sent_at: Option<Time>) {
         let mut outputs = mem::take(&mut self.outputs);
         self.customers[which].session.handle(self.now, input, &mut outputs);
@@ -76,7 +76,7 @@ impl World<'_> {
         }
     }
 
-    /// A time has come at which the session's timeout was to be looked at.
+    /// A time has come at which the session's timeout was to be checked.
     pub fn wake(&mut self, which: usize) {
         let customer = &mut self.customers[which];
         if customer.armed != Some(self.now) {
@@ -94,7 +94,7 @@ impl World<'_> {
         let session = self.customers[which].index;
         let written = written(&completion.outcome);
         let reopened = completion.reopened;
-        self.tell(|| TrialEvent::Completed { session, completion: Box::new(completion), answered });
+        self.emit(|| TrialEvent::Completed { session, completion: Box::new(completion), answered });
         self.ended += 1;
         if let Some(reopened) = reopened {
             let named = self.load.named;
@@ -104,13 +104,13 @@ impl World<'_> {
         self.go_on(which, written);
     }
 
-    /// Names the session, which is new or has opened anew.
+    /// Gives the session, which is new or has opened again, its number in the history.
     fn open_session(&mut self, which: usize, named: u32, follows: Option<Follows>) {
         let customer = &mut self.customers[which];
         customer.index = SessionIndex(named);
         customer.number = 0;
         let customer = &self.customers[which];
-        self.telling.tell(self.now, || TrialEvent::Opened {
+        self.emitter.emit(self.now, || TrialEvent::Opened {
             session: customer.index,
             id: customer.session.id(),
             region: customer.region.clone(),
@@ -119,7 +119,7 @@ impl World<'_> {
     }
 
     fn greet_from(&mut self, which: usize, request: RequestId, branch: BranchId, attempt: u32) {
-        let fate = self.way_in(request, branch, attempt, MessageContent::Greeting);
+        let fate = self.request_fate(request, branch, attempt, MessageContent::Greeting);
         let call = SimCall { customer: which as u32, request, attempt, is_greeting: true };
         let Fate::Deliver(delays) = fate else { return };
         // The first copy is the one that is answered; another would change nothing.
@@ -130,7 +130,7 @@ impl World<'_> {
 
     fn send_from(&mut self, which: usize, request: Request, attempt: u32) {
         let (id, branch) = (request.id, request.branch);
-        let fate = self.way_in(id, branch, attempt, MessageContent::Request(&request.operation));
+        let fate = self.request_fate(id, branch, attempt, MessageContent::Request(&request.operation));
         let Fate::Deliver(mut delays) = fate else { return };
         delays.sort_unstable();
         let Some((&first, copies)) = delays.split_first() else { return };
@@ -146,22 +146,23 @@ impl World<'_> {
         }
     }
 
-    fn way_in(
+    /// The fate of a request or a greeting.
+    fn request_fate(
         &mut self,
         request: RequestId,
         branch: BranchId,
         attempt: u32,
         what: MessageContent<'_>,
     ) -> Fate {
-        let passage = MessageInfo {
+        let info = MessageInfo {
             from: Endpoint::Customer(request.session),
             to: Endpoint::Branch(branch),
             leg: Leg::Request,
             identity: Identity::Call { request, attempt },
             sent_at: self.now,
         };
-        let fate = self.network.fate(&passage);
-        self.telling.passed(&passage, &fate, what);
+        let fate = self.network.fate(&info);
+        self.emitter.passed(&info, &fate, what);
         fate
     }
 
@@ -171,7 +172,7 @@ impl World<'_> {
         let next = next.max(self.now);
         if customer.armed.is_none_or(|armed| next < armed) {
             customer.armed = Some(next);
-            self.queue.push(next, SimEvent::Wakes { customer: which as u32 });
+            self.queue.push(next, SimEvent::SessionTimeout { customer: which as u32 });
         }
     }
 }

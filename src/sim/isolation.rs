@@ -9,15 +9,15 @@ use crate::model::{BranchId, Dot};
 /// One gate before each branch.
 pub(super) struct IsolationGates {
     gates: Vec<Gate>,
-    /// Branches whose writes were applied somewhere, since the gates were last looked at.
-    stirred: Vec<BranchId>,
+    /// Branches whose writes were applied somewhere since the gates were last checked.
+    touched: Vec<BranchId>,
 }
 
 #[derive(Default)]
 struct Gate {
     /// The customer whose write is in flight.
     holder: Option<usize>,
-    /// Customers who want to write, in order.
+    /// Customers that want to write, in order.
     waiting: VecDeque<usize>,
     /// The last write, if it was accepted.
     last: Option<Dot>,
@@ -25,12 +25,12 @@ struct Gate {
 
 impl IsolationGates {
     pub fn new(branches: usize) -> IsolationGates {
-        IsolationGates { gates: (0..branches).map(|_| Gate::default()).collect(), stirred: Vec::new() }
+        IsolationGates { gates: (0..branches).map(|_| Gate::default()).collect(), touched: Vec::new() }
     }
 
     /// Writes of this branch were applied somewhere.
     pub fn applied(&mut self, branch: BranchId) {
-        self.stirred.push(branch);
+        self.touched.push(branch);
     }
 }
 
@@ -52,18 +52,18 @@ impl World<'_> {
         self.open_gate(at);
     }
 
-    /// Lets in who may, now that writes were applied.
+    /// Starts writes that may start, now that others were applied.
     pub fn open_gates(&mut self) {
         let Some(isolation) = &mut self.isolation else { return };
-        for branch in std::mem::take(&mut isolation.stirred) {
+        for branch in std::mem::take(&mut isolation.touched) {
             let at = self.place(branch);
             self.open_gate(at);
         }
     }
 
-    /// The load is over: whoever waits goes.
+    /// The load is over: customers that wait at a gate leave.
     pub fn open_all_gates(&mut self) {
-        for at in 0..self.sites.len() {
+        for at in 0..self.branches.len() {
             self.open_gate(at);
         }
     }
@@ -94,6 +94,6 @@ impl World<'_> {
 
     fn is_everywhere(&self, dot: Dot) -> bool {
         let has = |core: &Branch| core.applied().contains(dot);
-        self.sites.iter().all(|site| site.core.as_ref().is_some_and(has))
+        self.branches.iter().all(|branch| branch.core.as_ref().is_some_and(has))
     }
 }

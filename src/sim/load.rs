@@ -7,7 +7,7 @@ use crate::model::{Dot, Time};
 use crate::scenario::IntendedOperation;
 use crate::workload::{self, Backlog, Offered, Schedule, Sequence, Step, Steps, Workload};
 
-/// What customers have before them.
+/// The operations that customers have before them.
 pub(super) struct SimLoad {
     plan: LoadPlan,
     /// How many sessions have a name.
@@ -26,7 +26,7 @@ enum LoadPlan {
     Closed {
         /// By customer.
         rounds: Vec<Round>,
-        /// Customers who have not gone.
+        /// Customers that have not left.
         staying: usize,
     },
 }
@@ -146,7 +146,7 @@ impl World<'_> {
         }
     }
 
-    /// What has waited for the end of the session's operation is next.
+    /// The session's operation has ended: the arrival that has waited longest is next.
     fn work_off(&mut self, which: usize) {
         loop {
             let LoadPlan::Open { backlog, busy, .. } = &mut self.load.plan else { return };

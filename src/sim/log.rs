@@ -1,7 +1,7 @@
 //! A branch's log on its virtual disk.
 //!
-//! Where a crash may ask for it, the log is the real one ([`crate::log`]), on a disk in memory that loses power: what
-//! was not synced is torn, and recovery reads what is left. Else only positions are counted, which is all that the
+//! Where a crash may ask for it, the log is the real one ([`crate::log`]), on a disk in memory that loses power: records
+//! that were not synced are torn, and recovery reads what is left. Else only positions are counted, which is all that the
 //! core sees.
 
 use std::mem;
@@ -14,10 +14,10 @@ use rand_chacha::ChaCha8Rng;
 use crate::log::{self, MemoryDisk, Opened};
 use crate::model::{Origin, Record};
 
-/// So little makes a checkpoint pay: trials are short, and checkpoints are to happen in them.
+/// So few bytes make a checkpoint pay: trials are short, and checkpoints are to occur in them.
 const CHECKPOINT_LEAST: u64 = 4 << 10;
 
-/// What was appended, and how much of it is synced. One sync runs at a time, and covers what was appended before it
+/// The records that were appended, and how many are synced. One sync runs at a time, and covers what was appended before it
 /// began (group commit). Positions count from 1 in each life of the branch, as the core counts them.
 #[derive(Debug)]
 pub(super) struct SimLog {
@@ -28,7 +28,7 @@ pub(super) struct SimLog {
     synced: u64,
     /// The position up to which a sync runs.
     syncing: Option<u64>,
-    /// Of one sync.
+    /// The time of one sync.
     time: Duration,
     group_max: u64,
     is_full: bool,
@@ -43,15 +43,18 @@ enum LogState {
     Closed { disk: MemoryDisk, origin: Origin, bank: u32 },
 }
 
-/// What happened to disks.
+/// Events of disks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct DiskSeen {
-    /// Crashes before records were written, while a sync of them ran, and after it and before the branch knew.
+    /// Crashes before records were written.
     pub unwritten: u64,
+    /// Crashes while a sync ran.
     pub unsynced: u64,
-    pub untold: u64,
+    /// Crashes after a sync and before the branch knew of it.
+    pub unreported: u64,
     /// Recoveries that cut a torn end off.
     pub torn: u64,
+    /// Checkpoints that replaced old records.
     pub checkpoints: u64,
 }
 
@@ -62,7 +65,7 @@ impl Add for DiskSeen {
         DiskSeen {
             unwritten: self.unwritten + other.unwritten,
             unsynced: self.unsynced + other.unsynced,
-            untold: self.untold + other.untold,
+            unreported: self.unreported + other.unreported,
             torn: self.torn + other.torn,
             checkpoints: self.checkpoints + other.checkpoints,
         }
@@ -95,7 +98,7 @@ impl SimLog {
         }
     }
 
-    /// Syncs everything if that takes no time, and tells up to where.
+    /// Syncs everything if that takes no time, and returns up to where.
     pub fn sync_at_once(&mut self) -> Option<u64> {
         if !self.time.is_zero() || self.syncing.is_some() || self.is_full || self.fails {
             return None;
@@ -106,7 +109,7 @@ impl SimLog {
         Some(self.synced)
     }
 
-    /// Begins a sync if one is needed, none runs and the disk has room, and tells how long it takes.
+    /// Begins a sync if one is needed, none runs and the disk has room, and returns how long it takes.
     pub fn begin_sync(&mut self) -> Option<Duration> {
         if self.syncing.is_some() || self.is_synced() || self.is_full {
             return None;
@@ -132,7 +135,7 @@ impl SimLog {
         self.appended == self.synced
     }
 
-    /// Whether a checkpoint pays, now that all that was written is synced and told.
+    /// Whether a checkpoint pays, now that all that was written is synced and reported.
     pub fn wants_checkpoint(&self) -> bool {
         match &self.file {
             Some(LogState::Open { log, .. }) => {
@@ -177,7 +180,7 @@ impl SimLog {
                 if is_done {
                     log.sync().expect("a sync of a disk in memory succeeds");
                 }
-                self.seen.untold += u64::from(is_done);
+                self.seen.unreported += u64::from(is_done);
                 self.seen.unsynced += u64::from(is_syncing && !is_done);
                 self.seen.unwritten += u64::from(is_waiting);
                 let origin = log.origin();
@@ -189,15 +192,15 @@ impl SimLog {
         };
     }
 
-    /// All of it is gone, and somebody else begins.
-    pub fn begin_anew(&mut self, origin: Origin) {
+    /// All of it is gone, and a new incarnation begins.
+    pub fn reset(&mut self, origin: Origin) {
         self.file = match self.file.take() {
             Some(LogState::Open { bank, .. } | LogState::Closed { bank, .. }) => Some(created(origin, bank)),
             None => None,
         };
     }
 
-    /// What a branch comes back with.
+    /// The records that a branch comes back with.
     pub fn recovered(&mut self) -> Vec<Record> {
         match self.file.take() {
             Some(LogState::Closed { disk, origin, bank }) => {
@@ -278,7 +281,7 @@ mod tests {
     }
 
     #[test]
-    fn a_crash_leaves_what_was_synced_and_positions_count_anew() {
+    fn a_crash_leaves_what_was_synced_and_positions_count_from_the_start() {
         let mut outcomes = std::collections::BTreeSet::new();
         for seed in 0..40 {
             let mut log = SimLog::new(kept(), SYNC, 100);
@@ -291,17 +294,17 @@ mod tests {
             log.crash(seed);
             let recovered = log.recovered();
             assert!(recovered == [record(1)] || recovered == [record(1), record(2)], "{recovered:?}");
-            outcomes.insert((recovered.len(), log.seen.untold, log.seen.torn));
+            outcomes.insert((recovered.len(), log.seen.unreported, log.seen.torn));
             log.append(&mut vec![record(4), record(5)]);
             log.begin_sync();
             assert_eq!(log.end_sync(), Some(Ok(2)));
             log.crash(seed);
             assert_eq!(log.recovered(), [recovered, vec![record(4), record(5)]].concat());
-            log.begin_anew(kept().expect("it is kept").0);
+            log.reset(kept().expect("it is kept").0);
             log.crash(seed);
             assert_eq!(log.recovered(), []);
         }
-        assert!(outcomes.len() > 2, "whole, torn and untold: {outcomes:?}");
+        assert!(outcomes.len() > 2, "whole, torn and unreported: {outcomes:?}");
     }
 
     #[test]

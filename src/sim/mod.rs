@@ -8,9 +8,9 @@
 //! ```text
 //!               +--- queue: what is due, by time, then by number ---+
 //!               |                                                   |
-//!       arrivals, steps, timeouts      messages, syncs, timeouts    milestones, accidents
+//!       arrivals, steps, timeouts      messages, syncs, timeouts    milestones, faults   
 //!               v                                v                  v
-//!   load -> customers: session --request--> sites: branch core, log, processor, inbox
+//!   load -> customers: session --request--> branches: branch core, log, processor, inbox
 //!               ^      <--reply--                |   ^
 //!               |                                +---+ runs, acks
 //!               +-- every leg asks the network for its fate
@@ -18,13 +18,13 @@
 //!
 //! **What is the same as in `live`.** Every message asks the network once, on every leg, under the same name:
 //! requests, replies and greetings, runs and acks. A duplicated request has one answer, to its first copy; a
-//! duplicated reply is the earlier of the two. Branches find each other before the network starts, and hear of each
+//! duplicated reply is the earlier of the two. Branches find each other before the network starts, and learn of each
 //! other then without delay. Arrivals queue at busy sessions, closed loops think, isolated writes wait for each other;
 //! nothing starts once the load is over, and what is in flight is waited for. Then the cluster drains, bounded, until
 //! nothing is parked or under way and all branches have applied the same.
 //!
-//! **What is different.** Nobody is late: a message is handed over in the very nanosecond that was drawn, so lateness
-//! by leg is zero. A call that is dropped stays silent for ever; its customer's own timeout ends the attempt. An
+//! **What is different.** A message is handed over in the very nanosecond that was drawn, so the injection error is
+//! zero. A call that is dropped stays silent for ever; its customer's own timeout ends the attempt. An
 //! isolated write starts as soon as the one before it is everywhere, not at the next look.
 //!
 //! **The processor.** A branch handles one message at a time and takes [`Scenario::service_time`] for each; what it
@@ -36,8 +36,8 @@
 //! what was appended before it began. A sync that ends during a pause is noticed after it.
 //!
 //! **A crash.** The branch is gone with what was not synced, the sync that runs included. As where a process dies and
-//! its machine does not, connections break and say so: whoever waits for an answer, and whoever asks while the branch
-//! is down, hears that the connection is lost, one reply leg later, if the network carries that leg; peers see the
+//! its machine does not, connections break and say so: a customer that waits for an answer, or that asks while the branch
+//! is down, learns that the connection is lost, one reply leg later, if the network carries that leg; peers see the
 //! stream break at once. A run or ack that reaches the branch while it is down is lost; what was under way when it
 //! crashed arrives, at its peers and at whatever it is by then. With its log it comes back as it was, else as a new
 //! incarnation, drawn from the seed, which knows nothing ([`Start::Unknown`](crate::branch::Start)). Peers see it
@@ -47,40 +47,40 @@
 //! randomness but what the seed gives, no thread, no map whose order is not its keys'. Everything is bounded: the load
 //! by its end, operations by their sessions' policy, the drain by its bound.
 //!
-//! **Caveats.** Virtual time stands still if nothing takes any: a closed loop without think time, over a network
-//! without delay, makes all its planned operations at once. A partition delays neither the news of a crash nor that of
+//! **Caveats.** Virtual time does not pass if nothing takes any: a closed loop without think time, over a network
+//! without delay, makes all its planned operations at once. A partition delays neither the report of a crash nor that of
 //! a return.
 //!
 //! | file | what |
 //! |---|---|
 //! | `trial` | one simulation from beginning to end, and its history |
-//! | `world` | all that stands, and what happens next |
-//! | `queue` | what is due, in order |
-//! | `branches`, `site`, `log`, `calls` | branches: what reaches them, and what they say |
-//! | `accidents` | pauses, crashes, restarts, slow disks |
-//! | `customers` | sessions: what they send, hear, and how operations end |
+//! | `world` | the state, and the event loop |
+//! | `queue` | events that are due, in order |
+//! | `branches`, `sim_branch`, `log`, `calls` | branches, and the messages to and from them |
+//! | `faults` | pauses, crashes, restarts, slow disks |
+//! | `customers` | sessions: the messages to and from them, and how operations end |
 //! | `load`, `isolation` | which operation starts when |
-//! | `onlooker`, `telling` | who watches, and what is told |
+//! | `observer`, `history_emitter` | the observer, and the lines of the history |
 //! | `size` | bytes of messages as on the wire |
 //!
 //! [`Scenario::service_time`]: crate::scenario::Scenario::service_time
 //! [`Scenario::sync_time`]: crate::scenario::Scenario::sync_time
 
-mod accidents;
 mod branches;
 mod calls;
 mod customers;
+mod faults;
+mod history_emitter;
 mod isolation;
 mod load;
 mod log;
-mod onlooker;
+mod observer;
 mod queue;
-mod site;
+mod sim_branch;
 pub mod size;
-mod telling;
 mod trial;
 mod world;
 
 pub use log::DiskSeen;
-pub use onlooker::{MessageContent, NullObserver, Observer, Passed};
+pub use observer::{MessageContent, NullObserver, Observer, Passed};
 pub use trial::{SimTrialError, Simulated, run_trial, simulate};

@@ -4,7 +4,7 @@ use std::io::{self, Write};
 use std::ops::ControlFlow;
 
 use super::log::DiskSeen;
-use super::onlooker::Observer;
+use super::observer::Observer;
 use super::world::World;
 use crate::branch::{ConfigError, Counters};
 use crate::history::{Event, Writer};
@@ -13,7 +13,8 @@ use crate::results::{BranchObserved, Observed};
 use crate::scenario::{Scenario, TrialOutput, TrialProgress, UnknownOrigin, lateness};
 use crate::workload::Workload;
 
-/// Why a simulation came to nothing.
+/// Why a simulation did not end.
+#[allow(missing_docs, reason = "each message says what went wrong")]
 #[derive(Debug, thiserror::Error)]
 pub enum SimTrialError {
     #[error(transparent)]
@@ -24,12 +25,12 @@ pub enum SimTrialError {
     Record(#[source] io::Error),
     #[error(transparent)]
     UnknownOrigin(#[from] UnknownOrigin),
-    /// By whoever watches.
+    /// `watch` broke it off.
     #[error("the trial was given up")]
     GivenUp,
 }
 
-/// What is known of a simulation beside its history.
+/// The results of a simulation beside its history.
 #[derive(Debug)]
 pub struct Simulated {
     /// Operations that have ended.
@@ -40,19 +41,20 @@ pub struct Simulated {
     pub token_bytes_max: u64,
     /// A session made all its planned operations before the load was over.
     pub ran_out: bool,
+    /// Messages and counters of each branch.
     pub branches: Vec<BranchObserved>,
-    /// What happened to all disks together.
+    /// Events of all disks together.
     pub disks: DiskSeen,
-    /// Of all lives of all branches together.
+    /// The counters of all lives of all branches together.
     pub counters: Counters,
     /// By leg, messages handed over while measured, none of them late.
-    pub fidelity: InjectionError,
+    pub injection_error: InjectionError,
 }
 
 /// Runs `scenario` in virtual time and writes its history to `out`. `workload` is what [`Scenario::check`] gave.
-/// `watch` is told now and then how it stands, and may break it off.
+/// `watch` receives its progress now and then, and may break it off.
 ///
-/// What only a clock tells of the run, such as processor time, is left for the caller to fill in.
+/// Figures that need a clock, such as processor time, are left for the caller to fill in.
 ///
 /// # Errors
 ///
@@ -66,7 +68,7 @@ pub fn run_trial<W: Write>(
     let mut recorder = SimRecorder { writer: Writer::new(out) };
     let simulated = simulate(scenario, workload, &mut recorder, watch)?;
     let out = recorder.writer.finish().map_err(SimTrialError::Record)?;
-    let Simulated { token_bytes_max, ran_out, branches, fidelity, .. } = simulated;
+    let Simulated { token_bytes_max, ran_out, branches, injection_error, .. } = simulated;
     let observed = Observed {
         wall_s: 0.0,
         cpu_s: 0.0,
@@ -79,26 +81,26 @@ pub fn run_trial<W: Write>(
         branches,
         recoveries: Vec::new(),
     };
-    Ok(TrialOutput { out, observed, late: lateness(&fidelity) })
+    Ok(TrialOutput { out, observed, late: lateness(&injection_error) })
 }
 
-/// Runs `scenario` in virtual time before the eyes of `onlooker`.
+/// Runs `scenario` in virtual time and shows it to `observer`.
 ///
 /// # Errors
 ///
-/// An onlooker's own, and a trial that was broken off.
+/// The observer's own, and a trial that was broken off.
 pub fn simulate(
     scenario: &Scenario,
     workload: &Workload,
-    onlooker: &mut dyn Observer,
+    observer: &mut dyn Observer,
     watch: &mut dyn FnMut(TrialProgress) -> ControlFlow<()>,
 ) -> Result<Simulated, SimTrialError> {
-    let mut world = World::new(scenario, workload, onlooker)?;
+    let mut world = World::new(scenario, workload, observer)?;
     world.run(watch)?;
     Ok(world.simulated())
 }
 
-/// Writes what it sees.
+/// Writes every event to a history.
 struct SimRecorder<W: Write> {
     writer: Writer<W>,
 }

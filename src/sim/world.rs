@@ -1,18 +1,18 @@
-//! All that stands in a simulation, and what happens next.
+//! The state of a simulation, and its event loop.
 
 use std::ops::{Add, ControlFlow};
 use std::time::Duration;
 
 use super::SimTrialError;
-use super::accidents::{ScheduledFault, turns};
 use super::customers::SimCustomer;
+use super::faults::{ScheduledFault, scheduled_faults};
+use super::history_emitter::HistoryEmitter;
 use super::isolation::IsolationGates;
 use super::load::SimLoad;
 use super::log::{DiskSeen, SimLog};
-use super::onlooker::Observer;
+use super::observer::Observer;
 use super::queue::EventQueue;
-use super::site::{SimBranch, SimMessage};
-use super::telling::HistoryEmitter;
+use super::sim_branch::{SimBranch, SimMessage};
 use super::trial::Simulated;
 use super::{branches, size};
 use crate::branch::{Branch, Counters, Input, Outbox, Start};
@@ -23,38 +23,38 @@ use crate::scenario::{Scenario, SeededPart, TrialEvent, TrialProgress, schedule}
 use crate::session;
 use crate::workload::Workload;
 
-/// How many things happen between two looks of whoever watches.
-const THINGS_BETWEEN_LOOKS: u32 = 1 << 14;
+/// Events between two calls of the caller's `watch`.
+const EVENTS_BETWEEN_WATCHES: u32 = 1 << 14;
 
 /// Something that is due at a time.
 pub(super) enum SimEvent {
     Arrives {
-        site: u32,
+        place: u32,
         leg: Leg,
         message: SimMessage,
     },
     /// A branch's processor is done with a message.
     Served {
-        site: u32,
+        place: u32,
         life: u32,
     },
     Synced {
-        site: u32,
+        place: u32,
         life: u32,
     },
     /// A branch's own timeout.
-    Expires {
-        site: u32,
+    BranchTimeout {
+        place: u32,
         life: u32,
     },
-    /// A customer hears of an attempt; when the branch sent that, if it did.
-    Heard {
+    /// A customer receives the answer to an attempt; `sent_at` is when a branch sent it, if one did.
+    Reply {
         customer: u32,
         input: session::SessionInput,
         sent_at: Option<Time>,
     },
     /// A session's own timeout.
-    Wakes {
+    SessionTimeout {
         customer: u32,
     },
     /// A customer has thought for long enough.
@@ -63,10 +63,10 @@ pub(super) enum SimEvent {
     },
     /// The next arrival of an open loop.
     Arrival,
-    /// By the schedule.
-    Told(Box<TrialEvent>),
-    Turn(ScheduledFault),
-    /// The drain takes no longer.
+    /// An event that is due by the clock alone.
+    Scheduled(Box<TrialEvent>),
+    Fault(ScheduledFault),
+    /// The end of the longest drain.
     Bound,
 }
 
@@ -74,7 +74,7 @@ pub(super) enum SimEvent {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Stage {
     /// Branches find each other; nothing delays their messages.
-    Curtain,
+    Connecting,
     Load,
     Drain,
     Over,
@@ -88,13 +88,13 @@ pub(super) struct World<'a> {
     pub ends: Time,
     pub stage: Stage,
     pub queue: EventQueue<SimEvent>,
-    /// In order of ids, which `ids` tells.
-    pub sites: Vec<SimBranch>,
+    /// In the order of `ids`; an index into both is a place.
+    pub branches: Vec<SimBranch>,
     pub ids: Vec<BranchId>,
     pub customers: Vec<SimCustomer>,
     pub load: SimLoad,
     pub isolation: Option<IsolationGates>,
-    pub telling: HistoryEmitter<'a>,
+    pub emitter: HistoryEmitter<'a>,
     /// Kept for their room.
     pub outbox: Outbox,
     pub outputs: Vec<session::Output>,
@@ -113,26 +113,26 @@ impl<'a> World<'a> {
     pub fn new(
         scenario: &'a Scenario,
         workload: &Workload,
-        onlooker: &'a mut dyn Observer,
+        observer: &'a mut dyn Observer,
     ) -> Result<World<'a>, SimTrialError> {
         let initial_balances = workload.accounts().initial_balances();
         let seed = scenario.seed_of(SeededPart::Network);
         let ids: Vec<BranchId> = scenario.network.branches.iter().copied().collect();
-        let sites = ids.iter().map(|&id| site(scenario, &initial_balances, id));
-        let sites = sites.collect::<Result<Vec<SimBranch>, SimTrialError>>()?;
+        let branches = ids.iter().map(|&id| first_start(scenario, &initial_balances, id));
+        let branches = branches.collect::<Result<Vec<SimBranch>, SimTrialError>>()?;
         Ok(World {
             network: PlannedNetwork::start(scenario.network.clone(), seed, Time(0))?,
             initial_balances,
             now: Time(0),
             ends: Time(0) + scenario.load_ends(),
-            stage: Stage::Curtain,
+            stage: Stage::Connecting,
             queue: EventQueue::new(),
-            isolation: scenario.isolated_writes.then(|| IsolationGates::new(sites.len())),
-            sites,
+            isolation: scenario.isolated_writes.then(|| IsolationGates::new(branches.len())),
+            branches,
             ids,
             customers: Vec::new(),
             load: SimLoad::new(workload, scenario.queued_max),
-            telling: HistoryEmitter::new(onlooker),
+            emitter: HistoryEmitter::new(observer),
             outbox: Outbox::default(),
             outputs: Vec::new(),
             under_way: 0,
@@ -148,34 +148,34 @@ impl<'a> World<'a> {
     ///
     /// # Errors
     ///
-    /// What cannot be told, and a `watch` that breaks it off.
+    /// An event that cannot be recorded, and a `watch` that breaks it off.
     pub fn run(
         &mut self,
         watch: &mut dyn FnMut(TrialProgress) -> ControlFlow<()>,
     ) -> Result<(), SimTrialError> {
         self.open();
-        let mut until_look = 0;
+        let mut until_watch = 0;
         while self.stage != Stage::Over {
-            self.telling.check()?;
-            if until_look == 0 {
-                until_look = THINGS_BETWEEN_LOOKS;
-                if watch(self.standing()).is_break() {
+            self.emitter.check()?;
+            if until_watch == 0 {
+                until_watch = EVENTS_BETWEEN_WATCHES;
+                if watch(self.progress()).is_break() {
                     return Err(SimTrialError::GivenUp);
                 }
             }
-            until_look -= 1;
+            until_watch -= 1;
             let (at, due) = self.queue.pop().expect("the end of the load and of the drain are due");
             self.now = at;
-            self.happen(due);
-            self.move_on();
+            self.dispatch(due);
+            self.advance_stage();
         }
-        self.telling.check()
+        self.emitter.check()
     }
 
     pub fn simulated(self) -> Simulated {
-        let mut fidelity = InjectionError::new();
+        let mut injection_error = InjectionError::new();
         for (leg, count) in Leg::ALL.into_iter().zip(self.handed_over) {
-            fidelity.note_many(leg, Duration::ZERO, count);
+            injection_error.note_many(leg, Duration::ZERO, count);
         }
         let token = |customer: &SimCustomer| size::token(customer.session.token());
         Simulated {
@@ -183,14 +183,14 @@ impl<'a> World<'a> {
             messages: self.messages,
             token_bytes_max: self.customers.iter().map(token).max().unwrap_or_default(),
             ran_out: self.ran_out,
-            branches: self.sites.iter().map(SimBranch::observed).collect(),
-            disks: self.sites.iter().map(|site| site.log.seen).fold(DiskSeen::default(), Add::add),
-            counters: self.sites.iter().map(SimBranch::counters).fold(Counters::default(), Add::add),
-            fidelity,
+            branches: self.branches.iter().map(SimBranch::observed).collect(),
+            disks: self.branches.iter().map(|branch| branch.log.seen).fold(DiskSeen::default(), Add::add),
+            counters: self.branches.iter().map(SimBranch::counters).fold(Counters::default(), Add::add),
+            injection_error,
         }
     }
 
-    /// A message's arrival is noted.
+    /// Counts a message that is handed over.
     pub fn count(&mut self, leg: Leg) {
         self.messages += 1;
         self.handed_over[leg as usize] += 1;
@@ -198,32 +198,33 @@ impl<'a> World<'a> {
 
     /// The place of a branch of this cluster.
     pub fn place(&self, branch: BranchId) -> usize {
-        self.ids.binary_search(&branch).expect("branches speak of branches of their cluster")
+        self.ids.binary_search(&branch).expect("branches name branches of their cluster")
     }
 
-    pub fn tell(&mut self, happened: impl FnOnce() -> TrialEvent) {
-        self.telling.tell(self.now, happened);
+    /// Adds an event to the history, now.
+    pub fn emit(&mut self, event: impl FnOnce() -> TrialEvent) {
+        self.emitter.emit(self.now, event);
     }
 
     pub fn note(&mut self, text: &str) {
-        self.tell(|| TrialEvent::Note(text.to_owned()));
+        self.emit(|| TrialEvent::Note(text.to_owned()));
     }
 
-    /// Everything that is so at the base: who is there, what is planned, and the first operations.
+    /// The state at the base: branches and customers, the schedule, and the first operations.
     fn open(&mut self) {
         let (scenario, initial_balances) = (self.scenario, &self.initial_balances);
-        self.telling.header(|| scenario.header(initial_balances));
-        for at in 0..self.sites.len() {
-            let origin = self.sites[at].origin;
-            self.tell(|| TrialEvent::Began(origin));
+        self.emitter.header(|| scenario.header(initial_balances));
+        for at in 0..self.branches.len() {
+            let origin = self.branches[at].origin;
+            self.emit(|| TrialEvent::Began(origin));
         }
         self.meet();
         self.stage = Stage::Load;
-        for (at, happened) in schedule(scenario) {
-            self.queue.push(Time(0) + at, SimEvent::Told(Box::new(happened)));
+        for (at, event) in schedule(scenario) {
+            self.queue.push(Time(0) + at, SimEvent::Scheduled(Box::new(event)));
         }
-        for (at, turn) in turns(scenario, &self.network, &self.ids) {
-            self.queue.push(at, SimEvent::Turn(turn));
+        for (at, fault) in scheduled_faults(scenario, &self.network, &self.ids) {
+            self.queue.push(at, SimEvent::Fault(fault));
         }
         self.enter_customers();
         self.begin_load();
@@ -231,7 +232,7 @@ impl<'a> World<'a> {
 
     /// Branches connect with each other, and hear of each other without delay.
     fn meet(&mut self) {
-        for at in 0..self.sites.len() {
+        for at in 0..self.branches.len() {
             for peer in self.ids.clone() {
                 if peer != self.ids[at] {
                     self.input(at, Input::Connected { peer });
@@ -241,45 +242,45 @@ impl<'a> World<'a> {
         // Timeouts are later than the base, and so are syncs that take time.
         while self.under_way > 0 {
             let (_, due) = self.queue.pop().expect("a message is under way");
-            self.happen(due);
+            self.dispatch(due);
         }
     }
 
-    fn happen(&mut self, due: SimEvent) {
+    fn dispatch(&mut self, due: SimEvent) {
         match due {
-            SimEvent::Arrives { site, leg, message } => {
+            SimEvent::Arrives { place, leg, message } => {
                 self.count(leg);
-                self.arrive(site as usize, message);
+                self.arrive(place as usize, message);
             }
-            SimEvent::Served { site, life } => self.served(site as usize, life),
-            SimEvent::Synced { site, life } => self.synced(site as usize, life),
-            SimEvent::Expires { site, life } => self.expire(site as usize, life),
-            SimEvent::Heard { customer, input, sent_at } => {
+            SimEvent::Served { place, life } => self.served(place as usize, life),
+            SimEvent::Synced { place, life } => self.synced(place as usize, life),
+            SimEvent::BranchTimeout { place, life } => self.expire(place as usize, life),
+            SimEvent::Reply { customer, input, sent_at } => {
                 self.count(Leg::Reply);
                 self.hear(customer as usize, input, sent_at);
             }
-            SimEvent::Wakes { customer } => self.wake(customer as usize),
+            SimEvent::SessionTimeout { customer } => self.wake(customer as usize),
             SimEvent::Thought { customer } => self.thought(customer as usize),
             SimEvent::Arrival => self.arrival(),
-            SimEvent::Told(happened) => self.scheduled(*happened),
-            SimEvent::Turn(turn) => self.turn(turn),
+            SimEvent::Scheduled(event) => self.scheduled(*event),
+            SimEvent::Fault(fault) => self.fault_step(fault),
             SimEvent::Bound => self.close(Milestone::DrainBound),
         }
     }
 
-    fn scheduled(&mut self, happened: TrialEvent) {
-        if let TrialEvent::Reached(Milestone::WarmUpOver) = happened {
+    fn scheduled(&mut self, event: TrialEvent) {
+        if let TrialEvent::Reached(Milestone::WarmUpOver) = event {
             self.handed_over = [0; Leg::ALL.len()];
         }
-        let is_end = matches!(happened, TrialEvent::Reached(Milestone::LoadOver));
-        self.tell(|| happened);
+        let is_end = matches!(event, TrialEvent::Reached(Milestone::LoadOver));
+        self.emit(|| event);
         if is_end {
             self.open_all_gates();
         }
     }
 
     /// Goes on to the next stage, if this one is over.
-    fn move_on(&mut self) {
+    fn advance_stage(&mut self) {
         if self.stage == Stage::Load && self.now >= self.ends && self.all_are_gone() {
             if self.ran_out {
                 self.note("a session ran out of planned operations before the load was over");
@@ -294,40 +295,44 @@ impl<'a> World<'a> {
 
     /// Nothing is parked or waits for a disk, and all branches show the same.
     fn is_at_rest(&self) -> bool {
-        let is_idle = |site: &SimBranch| {
-            site.log.is_synced() && site.core.as_ref().is_some_and(|core| core.parked() == 0)
+        let is_idle = |branch: &SimBranch| {
+            branch.log.is_synced() && branch.core.as_ref().is_some_and(|core| core.parked() == 0)
         };
-        let applied = |at: usize| self.sites[at].core.as_ref().map(Branch::applied);
-        self.sites.iter().all(is_idle) && (1..self.sites.len()).all(|at| applied(at) == applied(0))
+        let applied = |at: usize| self.branches[at].core.as_ref().map(Branch::applied);
+        self.branches.iter().all(is_idle) && (1..self.branches.len()).all(|at| applied(at) == applied(0))
     }
 
-    /// Tells how the branches ended.
+    /// Records the final state of the branches, and ends the history.
     fn close(&mut self, reached: Milestone) {
-        self.tell(|| TrialEvent::Reached(reached));
-        for site in &self.sites {
-            let Some(core) = &site.core else { continue };
+        self.emit(|| TrialEvent::Reached(reached));
+        for branch in &self.branches {
+            let Some(core) = &branch.core else { continue };
             let (initial, balance) = (&self.initial_balances, |account| core.balance(account));
-            self.telling
-                .tell(self.now, || TrialEvent::at_end(site.id, core.applied().clone(), initial, balance));
+            self.emitter
+                .emit(self.now, || TrialEvent::at_end(branch.id, core.applied().clone(), initial, balance));
         }
-        self.telling.end(self.now);
+        self.emitter.end(self.now);
         self.stage = Stage::Over;
     }
 
-    fn standing(&self) -> TrialProgress {
-        let parked = self.sites.iter().filter_map(|site| site.core.as_ref()).map(Branch::parked).sum();
+    fn progress(&self) -> TrialProgress {
+        let parked = self.branches.iter().filter_map(|branch| branch.core.as_ref()).map(Branch::parked).sum();
         TrialProgress { elapsed: self.now - Time(0), operations: self.ended, parked }
     }
 }
 
 /// A branch as it first starts.
-fn site(scenario: &Scenario, initial_balances: &[i64], id: BranchId) -> Result<SimBranch, SimTrialError> {
+fn first_start(
+    scenario: &Scenario,
+    initial_balances: &[i64],
+    id: BranchId,
+) -> Result<SimBranch, SimTrialError> {
     let origin = scenario.origin(id);
     let config = branches::config(scenario, initial_balances, id);
     let core = Branch::new(config, origin.incarnation, Start::NewCluster)?;
-    let is_kept = super::accidents::asks_for_log(scenario, id);
+    let is_kept = super::faults::asks_for_log(scenario, id);
     let kept = is_kept.then(|| (origin, crate::log::bank(initial_balances)));
-    let mut site = SimBranch::new(origin, core, SimLog::new(kept, scenario.sync_time, scenario.group_max));
-    site.told = is_kept.then(VersionVector::new);
-    Ok(site)
+    let mut branch = SimBranch::new(origin, core, SimLog::new(kept, scenario.sync_time, scenario.group_max));
+    branch.reported = is_kept.then(VersionVector::new);
+    Ok(branch)
 }

@@ -95,6 +95,23 @@ pub enum Homes {
     Listed(Vec<BranchId>),
 }
 
+impl WorkloadPlan {
+    /// So many sessions that roam evenly between these branches; all else by default, with at most 100,000 accounts.
+    pub fn new(branches: impl IntoIterator<Item = BranchId>, sessions: usize, load: Load) -> WorkloadPlan {
+        WorkloadPlan {
+            branches: branches.into_iter().collect(),
+            sessions,
+            homes: Homes::default(),
+            roam: Roam::Uniform,
+            load,
+            mix: Mix::default(),
+            queries: Queries::default(),
+            families: Families::default(),
+            accounts_max: 100_000,
+        }
+    }
+}
+
 /// Half reads, and four deposits to each withdrawal.
 impl Default for Mix {
     fn default() -> Mix {
@@ -130,17 +147,8 @@ pub(super) mod samples {
     /// Eight sessions, three branches, 500 arrivals a second for two seconds, and all else by default.
     pub fn open() -> WorkloadPlan {
         let arrivals = Arrivals::Poisson { rate_per_s: 500.0 };
-        WorkloadPlan {
-            branches: [1, 2, 3].map(BranchId).to_vec(),
-            sessions: 8,
-            homes: Homes::default(),
-            roam: Roam::Uniform,
-            load: Load::Open { arrivals, duration: Duration::from_secs(2) },
-            mix: Mix::default(),
-            queries: Queries::default(),
-            families: Families::default(),
-            accounts_max: 100_000,
-        }
+        let load = Load::Open { arrivals, duration: Duration::from_secs(2) };
+        WorkloadPlan::new([1, 2, 3].map(BranchId), 8, load)
     }
 
     /// The same customers in a closed loop, with think times of 10 ms on average.

@@ -30,7 +30,7 @@ use crate::live::record::{EventBuffer, EventBufferGuard};
 use crate::live::wire::Envelope;
 use crate::model::{AccountId, BranchId, Greeting, Origin, Record, Reply, RequestError, Time};
 use crate::network::{Endpoint, Fate, InjectionError, Leg, MessageInfo, Network};
-use crate::scenario::{Observation, TrialEvent, name};
+use crate::scenario::{Observation, TrialEvent, identify};
 pub(super) use calls::CallOutcome;
 
 pub(super) struct BranchDriver {
@@ -149,7 +149,7 @@ impl BranchDriver {
     /// A message from a peer arrived; it is held until its drawn delay is over.
     pub fn receive(&self, envelope: Envelope) {
         let Envelope { from, sent_at, delay, message } = envelope;
-        let (leg, _) = name(&message);
+        let (leg, _) = identify(&message);
         // Nothing is sent in the future: such a time is from another machine's clock.
         self.hold(sent_at.min(clock::now()) + delay, leg, Input::Peer { from, message });
     }
@@ -307,7 +307,7 @@ impl BranchDriver {
                 PeerBody::Run(_) | PeerBody::Piece(_) => state.sent.runs += 1,
                 PeerBody::Ack(_) | PeerBody::Ask(_) => state.sent.acks += 1,
             }
-            let (leg, identity) = name(&message);
+            let (leg, identity) = identify(&message);
             let (from, to_end) = (Endpoint::Branch(self.branch), Endpoint::Branch(to));
             let fate = self.network.fate(&MessageInfo { from, to: to_end, leg, identity, sent_at: now });
             tracing::trace!(from = %self.branch, %to, message = %message.body, ?fate, "sent");

@@ -49,13 +49,13 @@ fn messages() -> Vec<MessageInfo> {
         let runs = between.map(|(from, to)| run(from, to, millis));
         let acks = between.map(|(from, to)| ack(from, to, millis));
         let calls = [call(7, 1, millis, 0), reply(7, 1, millis, 0)];
-        runs.into_iter().chain(acks).chain(calls).map(move |passage| at_ms(millis, passage))
+        runs.into_iter().chain(acks).chain(calls).map(move |message| at_ms(millis, message))
     };
     (0..1_000).flat_map(at).collect()
 }
 
 fn fates(network: &PlannedNetwork, messages: &[MessageInfo]) -> Vec<Fate> {
-    messages.iter().map(|passage| network.fate(passage)).collect()
+    messages.iter().map(|message| network.fate(message)).collect()
 }
 
 /// Delivered once: its delay.
@@ -89,7 +89,7 @@ fn every_message_has_a_fate_whatever_faults_overlap() {
         let network = PlannedNetwork::start(plan, seed, Time(0)).expect("valid");
         let messages = messages();
         let fates = fates(&network, &messages);
-        let healed = messages.iter().zip(&fates).filter(|(passage, _)| passage.sent_at >= Time(0) + ms(900));
+        let healed = messages.iter().zip(&fates).filter(|(message, _)| message.sent_at >= Time(0) + ms(900));
         assert!(fates.contains(&Fate::Drop) && fates.contains(&Fate::at_once()), "seed {seed}");
         assert!(healed.into_iter().all(|(_, fate)| *fate == Fate::at_once()), "seed {seed}");
     }
@@ -112,14 +112,14 @@ fn a_window_that_is_taken_out_leaves_the_rest_as_it_was() {
     let without = NetworkPlan { faults: faults[1..].to_vec(), ..all.clone() };
     let messages = messages();
     let (all, without) = (fates(&start(all), &messages), fates(&start(without), &messages));
-    let touched = |passage: &MessageInfo| {
-        let inside = Time(0) + ms(100) <= passage.sent_at && passage.sent_at < Time(0) + ms(600);
-        inside && passage.link() == run(1, 2, 0).link()
+    let touched = |message: &MessageInfo| {
+        let inside = Time(0) + ms(100) <= message.sent_at && message.sent_at < Time(0) + ms(600);
+        inside && message.link() == run(1, 2, 0).link()
     };
     let mut saved = 0;
-    for ((passage, with), without) in messages.iter().zip(&all).zip(&without) {
+    for ((message, with), without) in messages.iter().zip(&all).zip(&without) {
         saved += u32::from(with != without);
-        assert!(with == without || touched(passage) && *with == Fate::Drop, "{passage:?}");
+        assert!(with == without || touched(message) && *with == Fate::Drop, "{message:?}");
     }
     assert!((300..600).contains(&saved), "{saved} of about 1000 * 0.9 * 0.5 messages were saved");
 }
@@ -143,8 +143,8 @@ fn messages_are_lost_and_copied_as_often_as_the_rules_say() {
         Fate::Deliver(delays) => delays.len(),
     };
     let mut counts = [0; 3];
-    for passage in (0..20_000).map(|first| run(1, 2, first)) {
-        counts[copies(&network.fate(&passage))] += 1;
+    for message in (0..20_000).map(|first| run(1, 2, first)) {
+        counts[copies(&network.fate(&message))] += 1;
     }
     assert!(fit::chi_square(&counts, &[0.1, 0.9 * 0.8, 0.9 * 0.2]) < fit::chi_square_max(2), "{counts:?}");
     assert!(fit::chi_square(&counts, &[0.11, 0.89 * 0.8, 0.89 * 0.2]) > fit::chi_square_max(2), "{counts:?}");
@@ -156,8 +156,8 @@ fn a_copy_draws_a_delay_of_its_own_from_the_same_law() {
     let rule = Rule { delay: exponential(20), duplication: Some(Probability::ALWAYS), ..Rule::on(&Leg::ALL) };
     let network = start(plan(vec![rule]));
     let (mut first, mut copy) = (Vec::new(), Vec::new());
-    for passage in (0..10_000).map(|first| run(1, 2, first)) {
-        let Fate::Deliver(delays) = network.fate(&passage) else { panic!("nothing is lost") };
+    for message in (0..10_000).map(|first| run(1, 2, first)) {
+        let Fate::Deliver(delays) = network.fate(&message) else { panic!("nothing is lost") };
         first.push(delays[0].as_secs_f64());
         copy.push(delays[1].as_secs_f64());
     }
@@ -175,9 +175,9 @@ fn fifo_never_reorders_and_independent_order_does() {
         let link = run(1, 2, 0).link();
         let mut last = Time(0);
         let mut overtakings = 0;
-        for passage in messages().into_iter().filter(|passage| passage.link() == link) {
-            let Fate::Deliver(delays) = network.fate(&passage) else { continue };
-            for due in delays.iter().map(|&delay| passage.sent_at + delay) {
+        for message in messages().into_iter().filter(|message| message.link() == link) {
+            let Fate::Deliver(delays) = network.fate(&message) else { continue };
+            for due in delays.iter().map(|&delay| message.sent_at + delay) {
                 overtakings += u32::from(due < last);
                 last = last.max(due);
             }
@@ -195,14 +195,14 @@ fn fifo_holds_back_no_more_than_it_must_and_each_link_for_itself() {
     let free = Rule { order: Some(Order::Independent), ..rule.clone() };
     let (lined_up, free) = (start(plan(vec![rule])), start(plan(vec![free])));
     let mut last = [Time(0); 2];
-    for passage in messages() {
-        let last = match passage.link() {
+    for message in messages() {
+        let last = match message.link() {
             link if link == run(1, 2, 0).link() => &mut last[0],
             link if link == run(2, 1, 0).link() => &mut last[1],
             _ => continue,
         };
-        *last = (*last).max(passage.sent_at + delay(&free.fate(&passage)).expect("nothing is lost"));
-        assert_eq!(lined_up.fate(&passage), Fate::after(*last - passage.sent_at), "{passage:?}");
+        *last = (*last).max(message.sent_at + delay(&free.fate(&message)).expect("nothing is lost"));
+        assert_eq!(lined_up.fate(&message), Fate::after(*last - message.sent_at), "{message:?}");
     }
 }
 
@@ -225,8 +225,8 @@ fn a_topology_is_the_floor_of_every_delay() {
         (reply(8, 1, 1, 0), 53_950),
         (call(9, 1, 1, 0), 265),
     ];
-    for (passage, micros) in rows {
-        assert_eq!(network.fate(&passage), Fate::after(Duration::from_micros(micros)), "{passage:?}");
+    for (message, micros) in rows {
+        assert_eq!(network.fate(&message), Fate::after(Duration::from_micros(micros)), "{message:?}");
     }
 }
 
@@ -243,7 +243,7 @@ fn customers_of_one_region_share_their_bursts_and_those_of_another_do_not() {
     let network = start(NetworkPlan { placement, ..plan(vec![rule]) });
     let lost = |customer| -> Vec<bool> {
         let sent = (0..1_000).map(|millis| at_ms(millis, call(customer, 1, millis, 0)));
-        sent.map(|passage| network.fate(&passage) == Fate::Drop).collect()
+        sent.map(|message| network.fate(&message) == Fate::Drop).collect()
     };
     assert_eq!(lost(7), lost(8));
     assert_ne!(lost(7), lost(9));
@@ -260,7 +260,7 @@ fn one_way_rules_bind_one_way() {
     };
     let network = start(plan(vec![rule]));
     assert_eq!(network.fate(&reply(7, 1, 1, 0)), Fate::Drop);
-    for passage in [call(7, 1, 1, 0), reply(7, 2, 1, 0), run(1, 2, 1)] {
-        assert_eq!(network.fate(&passage), Fate::at_once(), "{passage:?}");
+    for message in [call(7, 1, 1, 0), reply(7, 2, 1, 0), run(1, 2, 1)] {
+        assert_eq!(network.fate(&message), Fate::at_once(), "{message:?}");
     }
 }

@@ -47,7 +47,7 @@ fn cut_at(network: &PlannedNetwork, millis: u64) -> Vec<String> {
         named.push((format!("c{id}"), call(7, id, 1, 0)));
         named.push((format!("{id}c"), reply(7, id, 1, 0)));
     }
-    let cut = named.into_iter().filter(|(_, passage)| network.fate(&at_ms(millis, *passage)) == Fate::Drop);
+    let cut = named.into_iter().filter(|(_, message)| network.fate(&at_ms(millis, *message)) == Fate::Drop);
     cut.map(|(name, _)| name).collect()
 }
 
@@ -120,17 +120,17 @@ fn a_slow_link_takes_longer_by_what_the_window_adds() {
     let network = started(vec![slow(0, 5), slow(1, 7)]);
     let rows =
         [(run(1, 2, 1), 150, 12), (run(2, 1, 1), 150, 12), (run(1, 3, 1), 150, 0), (run(1, 2, 1), 250, 0)];
-    for (passage, sent_at, delay) in rows {
+    for (message, sent_at, delay) in rows {
         assert_eq!(
-            network.fate(&at_ms(sent_at, passage)),
+            network.fate(&at_ms(sent_at, message)),
             Fate::after(ms(delay)),
-            "{passage:?} at {sent_at} ms"
+            "{message:?} at {sent_at} ms"
         );
     }
 }
 
 #[test]
-fn pauses_are_told_in_order_of_time() {
+fn pauses_come_in_order_of_time() {
     let pause = |id, from, until, paused| FaultWindow {
         id,
         from: ms(from),
@@ -139,12 +139,12 @@ fn pauses_are_told_in_order_of_time() {
     };
     let faults = vec![pause(0, 300, 400, 2), pause(1, 100, 900, 1)];
     let network = PlannedNetwork::start(plan(faults), 1, Time(7)).expect("valid");
-    let told = |from, until, paused| PlannedPause {
+    let planned = |from, until, paused| PlannedPause {
         from: Time(7) + ms(from),
         until: Time(7) + ms(until),
         branch: branch(paused),
     };
-    assert_eq!(network.pauses(), [told(100, 900, 1), told(300, 400, 2)]);
+    assert_eq!(network.pauses(), [planned(100, 900, 1), planned(300, 400, 2)]);
 }
 
 #[test]
@@ -231,7 +231,9 @@ fn a_rule_or_a_placement_that_is_wrong_is_named() {
     );
     assert_eq!(
         check(&|plan| plan.rules = vec![rule(RouteEnd::CustomersIn(lan()), RouteEnd::Branches, &Leg::ALL)]),
-        refused("rule 0, `route`: nobody is in region `lan`, or the topology does not have it")
+        refused(
+            "rule 0, `route`: no branch and no customer is in region `lan`, or the topology does not have it"
+        )
     );
     assert_eq!(
         check(&|plan| plan.placement =
@@ -249,7 +251,7 @@ fn a_rule_or_a_placement_that_is_wrong_is_named() {
     );
     assert_eq!(
         without(|placement| placement.other_customers = Some(Region::new("moon"))),
-        refused("placement: nobody is in region `moon`, or the topology does not have it")
+        refused("placement: no branch and no customer is in region `moon`, or the topology does not have it")
     );
 }
 

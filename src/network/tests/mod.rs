@@ -49,7 +49,7 @@ pub(super) fn ack(from: u32, to: u32, number: u64) -> MessageInfo {
     MessageInfo { leg: Leg::Ack, identity: Identity::Ack { number }, ..run(from, to, 0) }
 }
 
-/// `passage`, sent at `millis` after 0.
-pub(super) fn at_ms(millis: u64, passage: MessageInfo) -> MessageInfo {
-    MessageInfo { sent_at: Time(millis * 1_000_000), ..passage }
+/// `message`, sent at `millis` after 0.
+pub(super) fn at_ms(millis: u64, message: MessageInfo) -> MessageInfo {
+    MessageInfo { sent_at: Time(millis * 1_000_000), ..message }
 }

@@ -5,7 +5,6 @@ use std::io::BufReader;
 use std::ops::ControlFlow;
 use std::time::Duration;
 
-use readback::branch::{Limits, Timing};
 use readback::history::{
     Apply, At, Edge, History, Milestone, Reader, RecordedOutcome, RecordedSuccess, SessionIndex, Substrate,
 };
@@ -15,9 +14,7 @@ use readback::network::{Distribution, Fault, FaultWindow, Leg, NetworkPlan, Rout
 use readback::results::{Observed, Span};
 use readback::scenario::{Durability, Scenario, TrialOutput};
 use readback::session::Policy;
-use readback::workload::{
-    Arrivals, Families, Homes, Load, Mix, Queries, Roam, Sequence, ThinkTime, WorkloadPlan,
-};
+use readback::workload::{Arrivals, Load, Sequence, ThinkTime, WorkloadPlan};
 
 const MS: Duration = Duration::from_millis(1);
 
@@ -33,37 +30,12 @@ fn scenario(load: Load) -> Scenario {
         duplication: None,
         order: None,
     });
+    let workload = WorkloadPlan::new(branches, 8, load);
     Scenario {
-        trial: "a-trial".to_owned(),
-        seed: 1,
         substrate: Substrate::Live,
-        policy: Policy::default(),
-        limits: Limits::default(),
-        timing: Timing::default(),
-        network,
-        workload: WorkloadPlan {
-            branches: branches.to_vec(),
-            sessions: 8,
-            homes: Homes::default(),
-            roam: Roam::Uniform,
-            load,
-            mix: Mix::default(),
-            queries: Queries::default(),
-            families: Families::default(),
-            accounts_max: 100_000,
-        },
         warm_up: 100 * MS,
-        measured: 300 * MS,
         queued_max: 10,
-        isolated_writes: false,
-        drain_max: Duration::from_secs(10),
-        processes: false,
-        durability: Durability::Volatile,
-        accidents: Vec::new(),
-        service_time: Duration::ZERO,
-        group_max: 4096,
-        sync_time: Duration::ZERO,
-        plan: serde_json::Value::Null,
+        ..Scenario::new(network, workload, 300 * MS)
     }
 }
 

@@ -7,7 +7,9 @@ use readback::history::{CauseWord, Edge, OriginIndex, RecordedOutcome};
 use readback::model::{BranchId, Origin, Time};
 use readback::network::{Fault, FaultWindow};
 use readback::results::Verdict;
-use readback::scenario::{AccidentError, BranchFault, BranchFaultKind, Durability, Scenario, ScenarioError};
+use readback::scenario::{
+    BranchFault, BranchFaultError, BranchFaultKind, Durability, Scenario, ScenarioError,
+};
 
 use super::trials::{MS, Trial, closed, is_written, lasting, open, run};
 
@@ -173,16 +175,19 @@ fn accidents_that_make_no_sense_are_refused() {
     };
     let load = 600 * MS;
     let rows = [
-        (vec![accident(1, 200, 200, 1)], AccidentError::EndsBeforeStart { from: 200 * MS, until: 200 * MS }),
-        (vec![accident(1, 200, 601, 1)], AccidentError::OutsideLoad { until: 601 * MS, load }),
-        (vec![accident(1, 200, 300, 9)], AccidentError::UnknownBranch(BranchId(9))),
-        (vec![accident(3, 200, 300, 1)], AccidentError::IdTaken),
-        (vec![accident(1, 200, 300, 1), accident(1, 400, 500, 1)], AccidentError::IdTaken),
-        (vec![accident(0, 200, 300, 1), accident(1, 299, 500, 1)], AccidentError::Overlaps { other: 0 }),
+        (
+            vec![accident(1, 200, 200, 1)],
+            BranchFaultError::EndsBeforeStart { from: 200 * MS, until: 200 * MS },
+        ),
+        (vec![accident(1, 200, 601, 1)], BranchFaultError::OutsideLoad { until: 601 * MS, load }),
+        (vec![accident(1, 200, 300, 9)], BranchFaultError::UnknownBranch(BranchId(9))),
+        (vec![accident(3, 200, 300, 1)], BranchFaultError::IdTaken),
+        (vec![accident(1, 200, 300, 1), accident(1, 400, 500, 1)], BranchFaultError::IdTaken),
+        (vec![accident(0, 200, 300, 1), accident(1, 299, 500, 1)], BranchFaultError::Overlaps { other: 0 }),
     ];
     for (accidents, expected) in rows {
         let id = accidents.last().unwrap().id;
-        assert_eq!(refused(accidents), Some(ScenarioError::Accident { id, error: expected }));
+        assert_eq!(refused(accidents), Some(ScenarioError::BranchFault { id, error: expected }));
     }
     assert_eq!(
         refused(vec![accident(0, 200, 300, 1), accident(1, 300, 600, 1), accident(2, 200, 300, 2)]),

@@ -4,18 +4,15 @@ use std::io::BufReader;
 use std::ops::ControlFlow;
 use std::time::Duration;
 
-use readback::branch::{Limits, Timing};
 use readback::checker;
-use readback::history::{
-    History, Milestone, PairedOperation, Reader, RecordedOutcome, RecordedSuccess, Substrate,
-};
+use readback::history::{History, Milestone, PairedOperation, Reader, RecordedOutcome, RecordedSuccess};
 use readback::model::{BranchId, Strategy};
 use readback::network::{Distribution, Leg, NetworkPlan, Order, Route, RouteEnd, Rule};
 use readback::results::{Judgement, Observed};
-use readback::scenario::{Durability, Scenario, TrialOutput};
+use readback::scenario::{Scenario, TrialOutput};
 use readback::session::Policy;
 use readback::sim::run_trial;
-use readback::workload::{Arrivals, Families, Homes, Load, Mix, Queries, Roam, ThinkTime, WorkloadPlan};
+use readback::workload::{Arrivals, Load, ThinkTime, WorkloadPlan};
 
 pub const MS: Duration = Duration::from_millis(1);
 
@@ -39,38 +36,8 @@ pub fn scenario(load: Load) -> Scenario {
     network
         .rules
         .push(Rule { delay: Some(Distribution::constant(MS)), ..Rule::on(&[Leg::Request, Leg::Reply]) });
-    Scenario {
-        trial: "a-trial".to_owned(),
-        seed: 1,
-        substrate: Substrate::Sim,
-        policy: Policy::default(),
-        limits: Limits::default(),
-        timing: Timing::default(),
-        network,
-        workload: WorkloadPlan {
-            branches: branches.to_vec(),
-            sessions: 8,
-            homes: Homes::default(),
-            roam: Roam::Uniform,
-            load,
-            mix: Mix::default(),
-            queries: Queries::default(),
-            families: Families::default(),
-            accounts_max: 100_000,
-        },
-        warm_up: 100 * MS,
-        measured: 500 * MS,
-        queued_max: 1000,
-        isolated_writes: false,
-        drain_max: Duration::from_secs(10),
-        processes: false,
-        durability: Durability::Volatile,
-        accidents: Vec::new(),
-        service_time: Duration::ZERO,
-        group_max: 4096,
-        sync_time: Duration::ZERO,
-        plan: serde_json::Value::Null,
-    }
+    let workload = WorkloadPlan::new(branches, 8, load);
+    Scenario { warm_up: 100 * MS, ..Scenario::new(network, workload, 500 * MS) }
 }
 
 pub fn open(rate_per_s: f64) -> Scenario {

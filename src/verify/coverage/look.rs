@@ -207,11 +207,11 @@ fn unknown_writes(history: &History, coverage: &mut Coverage) {
 }
 
 fn torn(disks: DiskSeen, coverage: &mut Coverage) {
-    let DiskSeen { unwritten, unsynced, untold, torn, checkpoints } = disks;
+    let DiskSeen { unwritten, unsynced, unreported, torn, checkpoints } = disks;
     let rows = [
         (Sometimes::CrashUnwritten, unwritten),
         (Sometimes::CrashUnsynced, unsynced),
-        (Sometimes::CrashUntold, untold),
+        (Sometimes::CrashUntold, unreported),
         (Sometimes::TornTail, torn),
         (Sometimes::Checkpoint, checkpoints),
     ];

@@ -1,4 +1,4 @@
-//! Per link, when its last message is due: what a link in order remembers.
+//! The state of links that keep order: per link, when its last message is due.
 
 use std::collections::BTreeMap;
 

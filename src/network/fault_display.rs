@@ -1,4 +1,4 @@
-//! Faults in words: the stable one of its kind, and what it does to whom, for people.
+//! Faults as text: the stable word of each kind, and the effect of each fault for a reader.
 
 use std::collections::BTreeSet;
 use std::fmt;

@@ -1,4 +1,4 @@
-//! One message on its way: what a network is told when it is asked for a fate.
+//! One message on its way: the question to a network for its fate.
 
 use crate::model::{BranchId, Origin, RequestId, SessionId, Time};
 
@@ -9,23 +9,27 @@ pub enum Leg {
     Request,
     /// Branch to customer.
     Reply,
-    /// Branch to branch: a run of writes, or a piece of a snapshot: what brings writes, at length.
+    /// Branch to branch: a batch of writes, or a chunk of a snapshot.
     Replicate,
-    /// Branch to branch: what was received and applied, or an ask for a piece: what is had and lacked, in short.
+    /// Branch to branch: an acknowledgement, or a request for a chunk.
     Ack,
 }
 
 /// One end of a link.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Endpoint {
+    /// A branch.
     Branch(BranchId),
+    /// A customer, by its session.
     Customer(SessionId),
 }
 
-/// The way from one end to another; the way back is another link.
+/// The direction from one end to another; the opposite one is another link.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Link {
+    /// The sender.
     pub from: Endpoint,
+    /// The receiver.
     pub to: Endpoint,
 }
 
@@ -33,34 +37,61 @@ pub struct Link {
 /// sent.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Identity {
-    /// A request or its reply. `attempt` counts from 0.
-    Call { request: RequestId, attempt: u32 },
-    /// A run of writes: its origin, first counter, and how often it was sent to this peer before.
-    Run { origin: Origin, first: u64, copy: u32 },
-    /// An ack, by its number from this branch to this peer.
-    Ack { number: u64 },
-    /// An ask for a piece of a snapshot, likewise.
-    Ask { number: u64 },
-    /// A piece of a snapshot, likewise.
-    Piece { number: u64 },
+    /// A request or its reply.
+    Call {
+        /// The request.
+        request: RequestId,
+        /// Counts from 0.
+        attempt: u32,
+    },
+    /// A batch of writes.
+    Run {
+        /// The origin of the writes.
+        origin: Origin,
+        /// The counter of the first.
+        first: u64,
+        /// How often the batch was sent to this peer before.
+        copy: u32,
+    },
+    /// An acknowledgement.
+    Ack {
+        /// Its number from this branch to this peer.
+        number: u64,
+    },
+    /// A request for a chunk of a snapshot.
+    Ask {
+        /// Its number from this branch to this peer.
+        number: u64,
+    },
+    /// A chunk of a snapshot.
+    Piece {
+        /// Its number from this branch to this peer.
+        number: u64,
+    },
 }
 
 /// One message on its way over one link.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct MessageInfo {
+    /// The sender.
     pub from: Endpoint,
+    /// The receiver.
     pub to: Endpoint,
+    /// The kind of hop.
     pub leg: Leg,
+    /// The name from which its fate is drawn.
     pub identity: Identity,
+    /// When it is sent, on the clock of the network's start.
     pub sent_at: Time,
 }
 
 impl Leg {
+    /// All legs.
     pub const ALL: [Leg; 4] = [Leg::Request, Leg::Reply, Leg::Replicate, Leg::Ack];
 }
 
 impl Link {
-    /// The way from one branch to another.
+    /// The link from one branch to another.
     pub fn between(from: BranchId, to: BranchId) -> Link {
         Link { from: Endpoint::Branch(from), to: Endpoint::Branch(to) }
     }
@@ -80,6 +111,7 @@ impl Link {
 }
 
 impl MessageInfo {
+    /// The link that it takes.
     pub fn link(&self) -> Link {
         Link { from: self.from, to: self.to }
     }

@@ -1,10 +1,10 @@
-//! How messages between branches are called on the network.
+//! The identity of messages between branches on the network.
 
 use crate::branch::{PeerBody, PeerMessage};
 use crate::network::{Identity, Leg};
 
-/// A message's leg, and its name on the network.
-pub fn name(message: &PeerMessage) -> (Leg, Identity) {
+/// A message's leg, and the identity from which its fate is drawn.
+pub fn identify(message: &PeerMessage) -> (Leg, Identity) {
     match &message.body {
         PeerBody::Run(run) => {
             (Leg::Replicate, Identity::Run { origin: run.origin, first: run.first, copy: run.copy })

@@ -1,4 +1,4 @@
-//! Who watches a simulation: all that happens, and every message.
+//! The observer of a simulation: it sees all events, and every message.
 
 use std::fmt;
 use std::io;
@@ -17,7 +17,7 @@ pub trait Observer {
     ///
     /// # Errors
     ///
-    /// Whatever makes it pointless to go on; the simulation ends with it.
+    /// An error ends the simulation.
     fn event(&mut self, event: Event) -> io::Result<()>;
 
     /// A message was handed to the network.
@@ -32,27 +32,34 @@ pub trait Observer {
 /// One message and its fate.
 #[derive(Debug)]
 pub struct Passed<'a> {
+    /// Its sender.
     pub from: Endpoint,
+    /// Its receiver.
     pub to: Endpoint,
+    /// Its leg.
     pub leg: Leg,
+    /// When it was sent, in virtual time.
     pub sent_at: Time,
     /// When each copy arrives; none: it was dropped.
     pub delivered: SmallVec<[Time; 1]>,
-    /// What it says, in few words.
+    /// Its content.
     pub what: MessageContent<'a>,
 }
 
-/// What a message says. It is put into words only by whoever shows it.
+/// The content of a message; an observer that shows it formats it.
 #[derive(Debug, Clone, Copy)]
 pub enum MessageContent<'a> {
+    /// A customer asks a branch for its incarnation.
     Greeting,
+    /// A customer asks for an operation.
     Request(&'a Operation),
     /// The answer of either, or its connection that broke.
     Answer(&'a session::SessionInput),
+    /// A message between branches.
     Peer(&'a PeerBody),
 }
 
-/// Nobody looks.
+/// An observer that ignores everything.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct NullObserver;
 

@@ -1,11 +1,11 @@
-//! What is told of a simulation, as it goes on.
+//! The history of a simulation, line by line.
 
 use std::io;
 
 use smallvec::SmallVec;
 
 use super::SimTrialError;
-use super::onlooker::{MessageContent, Observer, Passed};
+use super::observer::{MessageContent, Observer, Passed};
 use crate::history::{Event, Header, HistoryEnd, Origins};
 use crate::model::Time;
 use crate::network::{Fate, MessageInfo};
@@ -14,9 +14,9 @@ use crate::scenario::TrialEvent;
 /// The time from which a history counts.
 const BASE: Time = Time(0);
 
-/// Turns what happens into lines of a history. The first thing that goes wrong is kept, and nothing is told after it.
+/// Turns events into lines of a history. It keeps the first error, and emits nothing after it.
 pub(super) struct HistoryEmitter<'a> {
-    onlooker: &'a mut dyn Observer,
+    observer: &'a mut dyn Observer,
     wants_events: bool,
     origins: Origins,
     lines: u64,
@@ -24,9 +24,9 @@ pub(super) struct HistoryEmitter<'a> {
 }
 
 impl<'a> HistoryEmitter<'a> {
-    pub fn new(onlooker: &'a mut dyn Observer) -> HistoryEmitter<'a> {
-        let wants_events = onlooker.wants_events();
-        HistoryEmitter { onlooker, wants_events, origins: Origins::default(), lines: 0, failed: None }
+    pub fn new(observer: &'a mut dyn Observer) -> HistoryEmitter<'a> {
+        let wants_events = observer.wants_events();
+        HistoryEmitter { observer, wants_events, origins: Origins::default(), lines: 0, failed: None }
     }
 
     pub fn header(&mut self, header: impl FnOnce() -> Header) {
@@ -35,29 +35,29 @@ impl<'a> HistoryEmitter<'a> {
         }
     }
 
-    /// Tells what happened, unless nobody wants to know.
-    pub fn tell(&mut self, now: Time, happened: impl FnOnce() -> TrialEvent) {
-        self.tell_if_any(now, || Some(happened()));
+    /// Emits the event, unless the observer wants none.
+    pub fn emit(&mut self, now: Time, event: impl FnOnce() -> TrialEvent) {
+        self.emit_if_any(now, || Some(event()));
     }
 
-    pub fn tell_if_any(&mut self, now: Time, happened: impl FnOnce() -> Option<TrialEvent>) {
+    pub fn emit_if_any(&mut self, now: Time, event: impl FnOnce() -> Option<TrialEvent>) {
         if !self.wants_events || self.failed.is_some() {
             return;
         }
-        let Some(happened) = happened() else { return };
-        match happened.event(now, BASE, &mut self.origins) {
+        let Some(event) = event() else { return };
+        match event.event(now, BASE, &mut self.origins) {
             Ok(event) => self.line(event),
             Err(error) => self.failed = Some(error.into()),
         }
     }
 
-    pub fn passed(&mut self, passage: &MessageInfo, fate: &Fate, what: MessageContent<'_>) {
-        let MessageInfo { from, to, leg, identity: _, sent_at } = *passage;
+    pub fn passed(&mut self, info: &MessageInfo, fate: &Fate, what: MessageContent<'_>) {
+        let MessageInfo { from, to, leg, identity: _, sent_at } = *info;
         let delivered: SmallVec<[Time; 1]> = match fate {
             Fate::Deliver(delays) => delays.iter().map(|&delay| sent_at + delay).collect(),
             Fate::Drop => SmallVec::new(),
         };
-        self.onlooker.passed(&Passed { from, to, leg, sent_at, delivered, what });
+        self.observer.passed(&Passed { from, to, leg, sent_at, delivered, what });
     }
 
     pub fn end(&mut self, t: Time) {
@@ -66,11 +66,11 @@ impl<'a> HistoryEmitter<'a> {
         }
     }
 
-    /// What went wrong, if something did.
+    /// Fails if an event could not be recorded.
     ///
     /// # Errors
     ///
-    /// That.
+    /// The first that occurred.
     pub fn check(&mut self) -> Result<(), SimTrialError> {
         match self.failed.take() {
             Some(error) => Err(error),
@@ -83,7 +83,7 @@ impl<'a> HistoryEmitter<'a> {
             return;
         }
         self.lines += 1;
-        let told: io::Result<()> = self.onlooker.event(event);
-        self.failed = told.err().map(SimTrialError::Record);
+        let written: io::Result<()> = self.observer.event(event);
+        self.failed = written.err().map(SimTrialError::Record);
     }
 }

@@ -1,4 +1,4 @@
-//! What goes wrong with a branch itself: crashes, lost logs, slow disks.
+//! Faults of a branch itself: crashes, lost logs, slow disks.
 
 use std::fmt;
 use std::time::Duration;
@@ -7,7 +7,7 @@ use super::{Scenario, ScenarioError};
 use crate::history::Substrate;
 use crate::model::BranchId;
 
-/// What is left of a branch's log after a crash.
+/// The part of a branch's log that is left after a crash.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Durability {
     /// Nothing: the branch comes back as a new incarnation.
@@ -16,18 +16,22 @@ pub enum Durability {
     Durable,
 }
 
-/// One accident, and when: from `from` (included) to `until` (excluded), counted from the base.
+/// One fault of a branch, and when: from `from` (included) to `until` (excluded), counted from the base.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct BranchFault {
-    /// Unique among accidents and the network's fault windows.
+    /// Unique among faults of branches and the network's fault windows.
     pub id: u32,
+    /// When it begins.
     pub from: Duration,
+    /// When it is over.
     pub until: Duration,
+    /// The branch that it strikes.
     pub branch: BranchId,
+    /// Its kind.
     pub kind: BranchFaultKind,
 }
 
-/// What happens to the branch.
+/// The kinds of faults of a branch.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum BranchFaultKind {
     /// It is down. What was not synced is lost; it comes back with its log, or, if that is volatile, as a new
@@ -36,26 +40,30 @@ pub enum BranchFaultKind {
     /// It is down, and all of its log is lost: it comes back as a new incarnation whatever the durability.
     LoseState,
     /// Every sync of its log that begins takes so much longer.
-    SlowDisk { extra: Duration },
-    /// Its disk takes no more bytes. Customers' writes are refused, and what was taken before waits for room.
+    SlowDisk {
+        /// How much longer.
+        extra: Duration,
+    },
+    /// Its disk takes no more bytes. Customers' writes are refused, and records that were accepted before wait for room.
     FullDisk,
     /// A sync of its log fails: the branch ends with an error, since nothing it holds is certain to be durable, and is
     /// started again when the window ends. If nothing is synced in the window, nothing happens.
     FailingSync,
 }
 
-/// What is wrong with an accident.
+/// An error of a fault of a branch.
+#[allow(missing_docs, reason = "each message says what is wrong, and with what")]
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-pub enum AccidentError {
+pub enum BranchFaultError {
     #[error("it ends at {until:?}, and it starts at {from:?}")]
     EndsBeforeStart { from: Duration, until: Duration },
     #[error("it ends at {until:?}, and the load at {load:?}; it must be over by then")]
     OutsideLoad { until: Duration, load: Duration },
     #[error("branch {0} is not in this cluster")]
     UnknownBranch(BranchId),
-    #[error("its id belongs to another accident or fault window")]
+    #[error("its id belongs to another fault")]
     IdTaken,
-    #[error("accident {other} of the same branch overlaps it")]
+    #[error("fault {other} of the same branch overlaps it")]
     Overlaps { other: u32 },
     #[error("fault window {other} stops the same process meanwhile, and it cannot be stopped and dead")]
     OverlapsPause { other: u32 },
@@ -92,7 +100,7 @@ impl BranchFaultKind {
     }
 }
 
-/// What it does to whom, for people.
+/// Its effect and the branch, for a reader.
 impl fmt::Display for BranchFault {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let branch = self.branch;
@@ -107,10 +115,10 @@ impl fmt::Display for BranchFault {
 }
 
 impl Scenario {
-    pub(super) fn check_accidents(&self) -> Result<(), ScenarioError> {
+    pub(super) fn check_branch_faults(&self) -> Result<(), ScenarioError> {
         for (index, accident) in self.accidents.iter().enumerate() {
-            let named = |error| ScenarioError::Accident { id: accident.id, error };
-            self.check_accident(accident, &self.accidents[..index]).map_err(named)?;
+            let named = |error| ScenarioError::BranchFault { id: accident.id, error };
+            self.check_branch_fault(accident, &self.accidents[..index]).map_err(named)?;
         }
         match self.substrate {
             Substrate::Sim => Ok(()),
@@ -138,33 +146,37 @@ impl Scenario {
         }
     }
 
-    fn check_accident(&self, accident: &BranchFault, before: &[BranchFault]) -> Result<(), AccidentError> {
+    fn check_branch_fault(
+        &self,
+        accident: &BranchFault,
+        before: &[BranchFault],
+    ) -> Result<(), BranchFaultError> {
         let BranchFault { id, from, until, branch, kind } = *accident;
         if from >= until {
-            return Err(AccidentError::EndsBeforeStart { from, until });
+            return Err(BranchFaultError::EndsBeforeStart { from, until });
         }
         let load = self.load_ends();
         if until > load {
-            return Err(AccidentError::OutsideLoad { until, load });
+            return Err(BranchFaultError::OutsideLoad { until, load });
         }
         if !self.network.branches.contains(&branch) {
-            return Err(AccidentError::UnknownBranch(branch));
+            return Err(BranchFaultError::UnknownBranch(branch));
         }
         let windows = self.network.faults.iter().map(|window| window.id);
         if windows.chain(before.iter().map(|other| other.id)).any(|taken| taken == id) {
-            return Err(AccidentError::IdTaken);
+            return Err(BranchFaultError::IdTaken);
         }
         let is_real = self.substrate == Substrate::Live && kind.may_end_it();
         let pause = self.network.faults.iter().find(|window| {
             is_real && window.fault.stopped() == Some(branch) && window.from < until && from < window.until
         });
         if let Some(window) = pause {
-            return Err(AccidentError::OverlapsPause { other: window.id });
+            return Err(BranchFaultError::OverlapsPause { other: window.id });
         }
         let overlaps =
             |other: &&BranchFault| other.branch == branch && other.from < until && from < other.until;
         match before.iter().find(overlaps) {
-            Some(other) => Err(AccidentError::Overlaps { other: other.id }),
+            Some(other) => Err(BranchFaultError::Overlaps { other: other.id }),
             None => Ok(()),
         }
     }

@@ -1,4 +1,4 @@
-//! The least that a message takes between any two ends, looked up before anything is sent.
+//! The least delay between any two ends, computed before anything is sent.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -9,16 +9,16 @@ use crate::model::{BranchId, SessionId};
 /// The topology's share of every delay.
 #[derive(Debug)]
 pub(super) struct BaseDelays {
-    /// Everybody's place, as an index into the table; in order of ids.
+    /// The region of each branch, as an index into the table; in order of ids.
     branches: Vec<(BranchId, usize)>,
     customers: BTreeMap<SessionId, usize>,
     other_customers: usize,
-    /// One way, from place to place.
+    /// One way, from region to region.
     table: Vec<Vec<Duration>>,
 }
 
 impl BaseDelays {
-    /// Of a checked plan, in which everybody has a place in the topology; `None` without one.
+    /// The table of a checked plan, in which every endpoint has a region of the topology; `None` without one.
     pub fn of(plan: &NetworkPlan) -> Option<BaseDelays> {
         let topology = plan.topology.as_ref()?;
         let regions = topology.regions();
@@ -40,7 +40,8 @@ impl BaseDelays {
         })
     }
 
-    pub fn floor(&self, link: Link) -> Duration {
+    /// The least delay of a message on this link.
+    pub fn one_way(&self, link: Link) -> Duration {
         self.table[self.place(link.from)][self.place(link.to)]
     }
 
@@ -48,7 +49,7 @@ impl BaseDelays {
         match endpoint {
             Endpoint::Branch(branch) => {
                 let found = self.branches.binary_search_by_key(&branch, |entry| entry.0);
-                self.branches[found.expect("everybody has a place in a topology")].1
+                self.branches[found.expect("every branch has a region of the topology")].1
             }
             Endpoint::Customer(session) => {
                 self.customers.get(&session).copied().unwrap_or(self.other_customers)

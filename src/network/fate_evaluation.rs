@@ -1,4 +1,4 @@
-//! What one message meets: the rules that match it, and the faults that are open when it is sent.
+//! The fate of one message: from the rules that match it, and the faults that are open when it is sent.
 
 use std::time::Duration;
 
@@ -14,11 +14,11 @@ use crate::rng::{HashedDraws, Uniform64};
 pub(super) struct FateEvaluation<'a> {
     plan: &'a NetworkPlan,
     draws: &'a HashedDraws,
-    passage: &'a MessageInfo,
+    message: &'a MessageInfo,
     /// From the trial's start to the sending; zero for what was sent before.
     elapsed: Duration,
-    pub conduct: LinkPolicy<'a>,
-    /// Of every open window, with its id.
+    pub policy: LinkPolicy<'a>,
+    /// The effect of every open window, with its id.
     effects: SmallVec<[(u32, LinkEffect<'a>); 2]>,
 }
 
@@ -34,10 +34,10 @@ impl<'a> FateEvaluation<'a> {
     pub(super) fn new(
         plan: &'a NetworkPlan,
         draws: &'a HashedDraws,
-        passage: &'a MessageInfo,
+        message: &'a MessageInfo,
         elapsed: Option<Duration>,
     ) -> FateEvaluation<'a> {
-        let (link, placement) = (passage.link(), &plan.placement);
+        let (link, placement) = (message.link(), &plan.placement);
         let effects = plan.faults.iter().filter_map(|window| {
             let open_for = window.open_for(elapsed?)?;
             Some((window.id, window.fault.effect(link, placement, open_for)))
@@ -45,21 +45,21 @@ impl<'a> FateEvaluation<'a> {
         FateEvaluation {
             plan,
             draws,
-            passage,
+            message,
             elapsed: elapsed.unwrap_or_default(),
-            conduct: LinkPolicy::of(&plan.rules, passage, placement),
+            policy: LinkPolicy::of(&plan.rules, message, placement),
             effects: effects.collect(),
         }
     }
 
-    /// The delay of each delivery, `floor` at least, before any order is imposed. `None`: the message is lost.
-    pub(super) fn delays(&self, floor: Duration) -> Option<SmallVec<[Duration; 1]>> {
+    /// The delay of each delivery, `base` at least, before any order is imposed. `None`: the message is lost.
+    pub(super) fn delays(&self, base: Duration) -> Option<SmallVec<[Duration; 1]>> {
         if self.is_lost() {
             return None;
         }
-        let mut delays = smallvec![self.delay(Delivery::First, floor)];
-        if self.happens(MessagePurpose::Duplication, self.conduct.duplication) {
-            delays.push(self.delay(Delivery::Copy, floor));
+        let mut delays = smallvec![self.delay(Delivery::First, base)];
+        if self.happens(MessagePurpose::Duplication, self.policy.duplication) {
+            delays.push(self.delay(Delivery::Copy, base));
         }
         Some(delays)
     }
@@ -70,18 +70,18 @@ impl<'a> FateEvaluation<'a> {
             LinkEffect::Lossy(loss) => self.is_taken(loss, MessagePurpose::WindowLoss(window), Some(window)),
             LinkEffect::Nothing | LinkEffect::Slow(_) => false,
         };
-        self.is_taken(self.conduct.loss, MessagePurpose::Loss, None) || self.effects.iter().any(by_fault)
+        self.is_taken(self.policy.loss, MessagePurpose::Loss, None) || self.effects.iter().any(by_fault)
     }
 
     fn is_taken(&self, loss: &Loss, purpose: MessagePurpose, window: Option<u32>) -> bool {
         let party = |endpoint| self.plan.placement.party(endpoint);
-        let stretch = BurstScope { window, from: party(self.passage.from), to: party(self.passage.to) };
-        self.happens(purpose, loss.probability(self.draws, stretch, self.elapsed))
+        let scope = BurstScope { window, from: party(self.message.from), to: party(self.message.to) };
+        self.happens(purpose, loss.probability(self.draws, scope, self.elapsed))
     }
 
-    /// The topology's share, the rules' and that of every open window.
-    fn delay(&self, delivery: Delivery, floor: Duration) -> Duration {
-        let ruled = match self.conduct.delay {
+    /// The sum of the base delay, the rules' delay and the delay of every open window.
+    fn delay(&self, delivery: Delivery, base: Duration) -> Duration {
+        let ruled = match self.policy.delay {
             Some(law) => law.constant_delay().unwrap_or_else(|| law.sample(self.draw(delivery.purpose()))),
             None => Duration::ZERO,
         };
@@ -89,16 +89,16 @@ impl<'a> FateEvaluation<'a> {
             LinkEffect::Slow(extra) => extra.sample(self.draw(delivery.purpose_in(window))),
             LinkEffect::Nothing | LinkEffect::Cut | LinkEffect::Lossy(_) => Duration::ZERO,
         });
-        slowed.fold(floor.saturating_add(ruled), Duration::saturating_add)
+        slowed.fold(base.saturating_add(ruled), Duration::saturating_add)
     }
 
-    /// What never happens is not drawn for: most networks lose and copy nothing.
+    /// An impossible event takes no draw: most networks lose and copy nothing.
     fn happens(&self, purpose: MessagePurpose, probability: Probability) -> bool {
         probability > Probability::NEVER && self.draw(purpose).hits(probability.get())
     }
 
     fn draw(&self, purpose: MessagePurpose) -> Uniform64 {
-        Key::Message { passage: self.passage, purpose }.draw(self.draws)
+        Key::Message { message: self.message, purpose }.draw(self.draws)
     }
 }
 

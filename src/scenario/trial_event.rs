@@ -1,6 +1,6 @@
-//! What happens in a trial, in the words of the parts that see it, on its way into a history.
+//! The events of a trial, as the parts that see them report them, on their way into a history.
 //!
-//! It is said in few words, with full names, so that those who are measured have little to do; whoever records turns it
+//! A report is short, with full names, so that the parts that are measured have little to do; the recorder turns it
 //! into a line, with the time from the trial's base and with indices of origins.
 
 use std::time::Duration;
@@ -17,56 +17,89 @@ use crate::model::{AccountId, BranchId, Operation, Origin, SessionId, Time, Vers
 use crate::network::Fate;
 use crate::session::{self, Completion};
 
-/// One thing that happened. Times are on the substrate's clock.
+/// One event. Times are on the substrate's clock.
 #[derive(Debug)]
 pub enum TrialEvent {
     /// A branch began a life without state.
     Began(Origin),
+    /// A session opened.
     Opened {
+        /// Its number in the history.
         session: SessionIndex,
+        /// Its id.
         id: SessionId,
+        /// Where its customer is.
         region: Option<String>,
+        /// The session that it continues, if it does.
         follows: Option<Follows>,
     },
+    /// A session began an operation.
     Invoked {
+        /// The session.
         session: SessionIndex,
+        /// The operation's number in the session, from 1.
         number: u64,
+        /// The operation.
         arrival: IntendedOperation,
     },
+    /// An operation never began: its session was busy.
     Refused {
+        /// The session.
         session: SessionIndex,
+        /// The operation.
         arrival: IntendedOperation,
     },
+    /// An operation ended.
     Completed {
+        /// The session.
         session: SessionIndex,
+        /// How it ended.
         completion: Box<Completion>,
+        /// When a branch sent the answer, if one did.
         answered: Option<Time>,
     },
+    /// A branch observed something of its own writes and messages.
     Observed(BranchId, Observation),
+    /// A fault began or ended.
     Fault {
+        /// Its id.
         fault: u32,
+        /// Which of the two.
         edge: Edge,
+        /// The stable word of its kind.
         kind: String,
+        /// Its effect, for a reader.
         text: String,
-        /// The branch whose process it strikes, if it strikes one, and whether its log is lost by it.
+        /// The branch whose process it strikes, if it strikes one.
         branch: Option<BranchId>,
+        /// Whether that branch loses its log.
         loses_state: bool,
     },
+    /// The trial reached a milestone.
     Reached(Milestone),
+    /// The final state of a branch.
     Final {
+        /// The branch.
         branch: BranchId,
+        /// Its vector.
         applied: VersionVector,
+        /// Balances that differ from the start.
         balances: Vec<(AccountId, i128)>,
     },
+    /// A remark for a reader.
     Note(String),
 }
 
-/// An operation as it was meant.
+/// An operation as it was intended.
 #[derive(Debug, Clone, Copy)]
 pub struct IntendedOperation {
+    /// The branch that is asked.
     pub branch: BranchId,
+    /// The operation.
     pub operation: Operation,
+    /// When it was due.
     pub intended: Time,
+    /// Whether it was due in the warm-up.
     pub warm_up: bool,
 }
 
@@ -107,7 +140,7 @@ mod delays {
     }
 }
 
-/// Why something that happened cannot stand in a history.
+/// Why an event cannot be in a history.
 #[derive(Debug, thiserror::Error)]
 #[error("a dot or witness counts writes of an origin that the trial does not know")]
 pub struct UnknownOrigin;
@@ -128,7 +161,7 @@ impl TrialEvent {
         Some(TrialEvent::Observed(from, Observation::Sent { to, run, copy, delays }))
     }
 
-    /// A branch at the end: its vector, and every balance that is not what it was at the start.
+    /// The final state of a branch: its vector, and every balance that differs from the start.
     pub fn at_end(
         branch: BranchId,
         applied: VersionVector,
@@ -144,15 +177,15 @@ impl TrialEvent {
         TrialEvent::Final { branch, applied, balances: balances.collect() }
     }
 
-    /// The line of a history whose base is `base`. What happened before the base is told as of the base.
+    /// The line of a history whose base is `base`. An earlier event gets the time of the base.
     ///
     /// # Errors
     ///
-    /// When an origin is meant that `origins` does not name.
+    /// An origin that `origins` does not name.
     ///
     /// # Panics
     ///
-    /// When an origin begins that has a name already: a substrate gives each life its own.
+    /// If an origin begins that has a name already: a substrate gives each life its own.
     pub fn event(self, at: Time, base: Time, origins: &mut Origins) -> Result<Event, UnknownOrigin> {
         let since = |time| since(time, base);
         let t = since(at);
@@ -231,7 +264,7 @@ fn cause(cause: &session::FailureCause) -> Cause {
     }
 }
 
-/// A time from the trial's base; what was before it counts as the base.
+/// A time from the trial's base; an earlier one counts as the base.
 pub fn since(at: Time, base: Time) -> Time {
     Time(u64::try_from(at.since(base).as_nanos()).unwrap_or(u64::MAX))
 }

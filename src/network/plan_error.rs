@@ -1,11 +1,12 @@
-//! What can be wrong with a plan, and where.
+//! Errors of a plan, and their places.
 
 use std::time::Duration;
 
 use super::Region;
 use crate::model::BranchId;
 
-/// What is wrong with a [`super::NetworkPlan`]: the place, and the problem there. Indices count from 0.
+/// An error of a [`super::NetworkPlan`]: its place, and the problem there. Indices count from 0.
+#[allow(missing_docs, reason = "each message says what is wrong, and with what")]
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum NetworkPlanError {
     #[error("placement: {0}")]
@@ -16,11 +17,13 @@ pub enum NetworkPlanError {
     Window { index: usize, field: &'static str, problem: NetworkProblem },
 }
 
+/// A problem at one place of a plan.
+#[allow(missing_docs, reason = "each message says what is wrong, and with what")]
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum NetworkProblem {
     #[error("branch {0} is not in this cluster")]
     UnknownBranch(BranchId),
-    #[error("nobody is in region `{0}`, or the topology does not have it")]
+    #[error("no branch and no customer is in region `{0}`, or the topology does not have it")]
     UnknownRegion(Region),
     #[error("branch {0} has no region, and with a topology every branch has one")]
     Placeless(BranchId),

@@ -1,4 +1,4 @@
-//! One branch of a simulation: its core, its log, its processor, and what waits for it.
+//! One branch of a simulation: its core, its log, its processor, and its inbox.
 
 use std::collections::VecDeque;
 
@@ -14,34 +14,34 @@ pub(super) struct SimBranch {
     pub origin: Origin,
     /// `None` while it is down.
     pub core: Option<Branch>,
-    /// Rises with each crash: what was arranged for an earlier life is void.
+    /// Rises with each crash: events that are due for an earlier life are void.
     pub life: u32,
     /// Pauses that are on. While there is one, nothing is handled.
     pub pauses: u32,
-    /// What has arrived and is not yet handled, in order.
+    /// Messages that have arrived and are not yet handled, in order.
     pub inbox: VecDeque<SimMessage>,
-    /// What the processor works at.
+    /// The message that the processor works at.
     pub serving: Option<SimMessage>,
-    /// When the core's timeout is looked at next.
+    /// When the core's timeout is checked next.
     pub armed: Option<Time>,
     /// A branch that is down comes back without its log.
     pub loses_log: bool,
     /// A sync ended during a pause.
     pub sync_ended: bool,
     pub log: SimLog,
-    /// The writes that were told as visible here, if a crash may leave some that were not.
-    pub told: Option<VersionVector>,
+    /// The writes that the history has as visible here, if a crash may leave some that it has not.
+    pub reported: Option<VersionVector>,
     pub calls: Calls,
     pub sent: Traffic,
-    /// Of lives that have ended.
+    /// The counters of lives that have ended.
     pub counted: Counters,
 }
 
-/// What reaches a branch.
+/// A message that reaches a branch.
 pub(super) enum SimMessage {
     Request {
         request: Request,
-        /// Who is answered; nobody is for a duplicate.
+        /// The call to answer; none for a duplicate.
         call: Option<SimCall>,
     },
     Greeting(SimCall),
@@ -50,7 +50,7 @@ pub(super) enum SimMessage {
 }
 
 impl SimMessage {
-    /// Whether the network brings it: all but news of streams.
+    /// Whether the network brings it: all but reports on streams.
     pub fn is_carried(&self) -> bool {
         match self {
             SimMessage::Request { .. } | SimMessage::Greeting(_) => true,
@@ -82,7 +82,7 @@ impl SimBranch {
             loses_log: false,
             sync_ended: false,
             log,
-            told: None,
+            reported: None,
             calls: Calls::default(),
             sent: Traffic::default(),
             counted: Counters::default(),
@@ -94,7 +94,7 @@ impl SimBranch {
         self.pauses > 0 || self.serving.is_some() || !self.inbox.is_empty()
     }
 
-    /// The branch is gone, with what was not synced. What was in its hands is given back.
+    /// The branch is gone, with what was not synced. Returns the messages that it had not handled.
     pub fn crash(&mut self, seed: u64) -> Vec<SimMessage> {
         if let Some(core) = self.core.take() {
             self.counted = self.counted + core.counters();
@@ -106,7 +106,7 @@ impl SimBranch {
         self.serving.take().into_iter().chain(self.inbox.drain(..)).collect()
     }
 
-    /// Of all its lives.
+    /// The counters of all its lives.
     pub fn counters(&self) -> Counters {
         self.counted + self.core.as_ref().map(Branch::counters).unwrap_or_default()
     }

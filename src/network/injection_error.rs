@@ -1,4 +1,4 @@
-//! How faithfully fates were applied: the delay delivered against the delay drawn.
+//! The injection error: by how much messages were delivered later than their fates said.
 
 use std::time::Duration;
 
@@ -6,41 +6,43 @@ use hdrhistogram::Histogram;
 
 use super::Leg;
 
-/// What is later than a minute counts as a minute late.
+/// A message that is later than a minute counts as a minute late.
 const LATEST_NS: u64 = 60_000_000_000;
 
-/// Per leg, how much later than drawn each message was delivered, in nanoseconds.
+/// Per leg, the actual minus the intended delivery time of each message, in nanoseconds.
 ///
-/// A message is never delivered early: its receiver holds it until its send time plus the drawn delay. What exceeds
-/// that is transport that took longer than the draw, and the grain of the timer.
+/// A message is never delivered early: its receiver holds it until its send time plus the drawn delay. The error
+/// is transport that took longer than the draw, and the grain of the timer.
 #[derive(Debug, Clone)]
 pub struct InjectionError {
     legs: [Histogram<u64>; Leg::ALL.len()],
 }
 
 impl InjectionError {
+    /// No messages yet.
     pub fn new() -> InjectionError {
-        // Two significant digits: a tenth of a millisecond is told to the microsecond.
+        // Two significant digits: a tenth of a millisecond is exact to the microsecond.
         let leg = |_| Histogram::new_with_bounds(1, LATEST_NS, 2).expect("bounds and precision are valid");
         InjectionError { legs: std::array::from_fn(leg) }
     }
 
-    /// A message of this leg was handed over so much later than its fate said.
+    /// Counts a message of this leg that was handed over so much later than its fate said.
     pub fn note(&mut self, leg: Leg, late: Duration) {
         self.note_many(leg, late, 1);
     }
 
-    /// The same of so many messages.
+    /// Counts so many messages alike.
     pub fn note_many(&mut self, leg: Leg, late: Duration, count: u64) {
         let nanoseconds = u64::try_from(late.as_nanos()).unwrap_or(u64::MAX);
         self.legs[index(leg)].saturating_record_n(nanoseconds, count);
     }
 
-    /// Lateness of the messages of one leg, in nanoseconds.
+    /// The errors of the messages of one leg, in nanoseconds.
     pub fn leg(&self, leg: Leg) -> &Histogram<u64> {
         &self.legs[index(leg)]
     }
 
+    /// Adds the messages that `other` counted.
     pub fn merge(&mut self, other: &InjectionError) {
         for (mine, theirs) in self.legs.iter_mut().zip(&other.legs) {
             mine.add(theirs).expect("all have the same bounds");

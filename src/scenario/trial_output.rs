@@ -1,11 +1,11 @@
-//! How a trial stands while it runs, and what it leaves: the same for both substrates.
+//! The progress of a trial, and its output: the same for both substrates.
 
 use std::time::Duration;
 
 use crate::network::{InjectionError, Leg};
 use crate::results::{Histograms, Observed, Span};
 
-/// How a trial stands.
+/// The progress of a trial.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct TrialProgress {
     /// From the base.
@@ -16,18 +16,19 @@ pub struct TrialProgress {
     pub parked: usize,
 }
 
-/// What a trial leaves beside its history.
+/// The output of a trial.
 #[derive(Debug)]
 pub struct TrialOutput<W> {
     /// Where the history was written, closed.
     pub out: W,
+    /// Figures of the run that no history has.
     pub observed: Observed,
-    /// Delivered delay beyond the drawn, by leg, while measured.
+    /// The injection error by leg, while measured.
     pub late: Histograms,
 }
 
-/// Lateness by leg, as results keep it.
-pub fn lateness(fidelity: &InjectionError) -> Histograms {
+/// The injection error by leg, as results keep it.
+pub fn lateness(injection_error: &InjectionError) -> Histograms {
     let mut late = Histograms::default();
     for leg in Leg::ALL {
         let span = match leg {
@@ -37,7 +38,7 @@ pub fn lateness(fidelity: &InjectionError) -> Histograms {
             Leg::Ack => Span::LateAck,
         };
         let mut histogram = Histograms::empty();
-        histogram.add(fidelity.leg(leg)).expect("an hour holds a minute");
+        histogram.add(injection_error.leg(leg)).expect("an hour holds a minute");
         late.insert(span, histogram);
     }
     late
