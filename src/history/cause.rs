@@ -1,4 +1,4 @@
-//! Why an operation did not end `ok`.
+//! The cause of an end that is not `ok`.
 
 use std::fmt;
 
@@ -9,12 +9,13 @@ use crate::model::{Refusal, RequestError};
 /// The reason, as a word for counting and as text for people.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Cause {
+    /// For counting.
     pub word: CauseWord,
-    /// What the customer was told: missing dots, bounds, the last of several failures.
+    /// The error that the customer received: missing dots, bounds, the last of several failures.
     pub text: Box<str>,
 }
 
-/// The reason as a word that never changes its meaning.
+/// The reason as a word that never changes its meaning; see [`RequestError`] for those of a branch.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum CauseWord {
@@ -22,27 +23,44 @@ pub enum CauseWord {
     InsufficientFunds,
     /// Refused for good: the balance would leave the range.
     Overflow,
-    /// Given up after as many attempts as the policy allows; the text tells the last failure.
+    /// Given up after as many attempts as the policy allows; the text has the last failure.
     GivenUp,
+    /// The request was meant for another branch.
     WrongBranch,
+    /// The account does not exist.
     UnknownAccount,
+    /// The token names a branch outside the cluster.
     UnknownBranch,
+    /// A write named no incarnation of the branch.
     IncarnationMissing,
+    /// The branch has begun another life since.
     IncarnationGone,
+    /// The writes of the token did not arrive in time.
     Deadline,
+    /// No reachable branch has a write of the token.
     TokenLost,
+    /// The branch had as many parked requests as it holds.
     ParkedFull,
+    /// Too many copies of the request waited already.
     TooManyCopies,
+    /// The log held as many writes that some branch lacks as it may.
     LogFull,
+    /// The branch's disk was full.
     DiskFull,
+    /// A later request of the session was executed before.
     StaleNumber,
+    /// The branch no longer remembers sessions opened that early.
     SessionForgotten,
+    /// The balance is outside the range of 64 bits.
     BalanceOutOfRange,
+    /// The branch did not serve customers.
     NotServing,
+    /// The branch was shutting down.
     ShuttingDown,
 }
 
 impl Cause {
+    /// The text is what `text` displays.
     pub fn new(word: CauseWord, text: impl fmt::Display) -> Cause {
         Cause { word, text: text.to_string().into() }
     }

@@ -1,21 +1,25 @@
-//! An operation's end, as its readers see it and as a line tells it.
+//! An operation's end, as its readers see it and as a line has it.
 
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use crate::model::Time;
+use crate::model::{Outcome, Success, Time};
 
 use super::cause::{Cause, CauseWord};
 use super::witness::{CounterChange, Deltas, OutOfRange};
-use super::{SessionIndex, ShortDot, Witness, plain};
+use super::{SessionIndex, ShortDot, Witness, json};
 
 /// A session's operation ended.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Complete {
+    /// When.
     pub t: Time,
+    /// Whose operation.
     pub session: SessionIndex,
+    /// Which of the session's operations, counted from 1.
     pub number: u64,
+    /// How it ended.
     pub outcome: RecordedOutcome,
     /// How many attempts were made.
     pub attempts: u32,
@@ -25,34 +29,16 @@ pub struct Complete {
     pub answered: Option<Time>,
 }
 
-/// Jepsen's three: it happened, it did not and never will, nobody knows.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum RecordedOutcome {
-    Ok(RecordedSuccess),
-    /// A write certainly did not and will not happen; a read has no answer.
-    Fail(Cause),
-    /// It may have happened, may still happen, or never.
-    Info(Cause),
-}
+/// How an operation ended, by short names.
+pub type RecordedOutcome = Outcome<Cause, ShortDot, Witness>;
 
-/// What an operation that happened gave back.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum RecordedSuccess {
-    Written {
-        dot: ShortDot,
-    },
-    /// In minor units, and exactly the writes that it includes.
-    Balance {
-        balance: i64,
-        witness: Witness,
-    },
-}
+/// What an operation that happened returned, by short names.
+pub type RecordedSuccess = Success<ShortDot, Witness>;
 
 /// A completion in a file: the witness as what changed since the session's last one.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct CompleteLine {
-    #[serde(with = "plain")]
     t: Time,
     s: SessionIndex,
     n: u64,
@@ -68,9 +54,9 @@ pub(super) struct CompleteLine {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     text: Option<Box<str>>,
     attempts: u32,
-    #[serde(with = "plain", default, skip_serializing_if = "Duration::is_zero")]
+    #[serde(with = "json", default, skip_serializing_if = "Duration::is_zero")]
     parked: Duration,
-    #[serde(with = "plain", default, skip_serializing_if = "Option::is_none")]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     answered: Option<Time>,
 }
 
@@ -82,7 +68,7 @@ enum OutcomeWord {
     Info,
 }
 
-/// Why a line tells no completion.
+/// Why a line is no completion.
 pub(super) enum NoCompletion {
     /// The keys that are there do not go together.
     Keys,
@@ -90,7 +76,8 @@ pub(super) enum NoCompletion {
 }
 
 impl CompleteLine {
-    pub fn tell(complete: Complete, deltas: &mut Deltas) -> Result<CompleteLine, OutOfRange> {
+    /// The line of a completion, its witness as what changed.
+    pub fn write(complete: Complete, deltas: &mut Deltas) -> Result<CompleteLine, OutOfRange> {
         let Complete { t, session, number, outcome, attempts, parked, answered } = complete;
         let mut line = CompleteLine {
             t,
@@ -112,13 +99,14 @@ impl CompleteLine {
                 line.balance = Some(balance);
                 line.witness = Some(deltas.shrink(session, &witness)?);
             }
-            RecordedOutcome::Fail(cause) => line.give(OutcomeWord::Fail, cause),
-            RecordedOutcome::Info(cause) => line.give(OutcomeWord::Info, cause),
+            RecordedOutcome::Fail(cause) => line.set_cause(OutcomeWord::Fail, cause),
+            RecordedOutcome::Info(cause) => line.set_cause(OutcomeWord::Info, cause),
         }
         Ok(line)
     }
 
-    pub fn understand(self, deltas: &mut Deltas) -> Result<Complete, NoCompletion> {
+    /// The completion of a line, its witness in full.
+    pub fn read(self, deltas: &mut Deltas) -> Result<Complete, NoCompletion> {
         let CompleteLine { t, s: session, n: number, attempts, parked, answered, .. } = self;
         let outcome = match (self.outcome, self.dot, self.balance, self.witness, self.cause, self.text) {
             (OutcomeWord::Ok, Some(dot), None, None, None, None) => {
@@ -140,7 +128,7 @@ impl CompleteLine {
         Ok(Complete { t, session, number, outcome, attempts, parked, answered })
     }
 
-    fn give(&mut self, outcome: OutcomeWord, cause: Cause) {
+    fn set_cause(&mut self, outcome: OutcomeWord, cause: Cause) {
         self.outcome = outcome;
         self.cause = Some(cause.word);
         self.text = Some(cause.text);

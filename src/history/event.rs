@@ -1,4 +1,4 @@
-//! One line of a history.
+//! Events: the lines of a history.
 
 use std::fmt;
 use std::time::Duration;
@@ -11,25 +11,38 @@ use crate::model::{AccountId, BranchId, Guarantees, Incarnation, Origin, Session
 
 use super::complete::Complete;
 use super::operation::{Invoke, Refused};
-use super::{OriginIndex, SessionIndex, Witness, plain};
+use super::{OriginIndex, SessionIndex, Witness, json};
 
-/// Something that happened in a trial. `C` is a completion as its reader sees it, with the full witness; in a
-/// file it is a form that tells what changed.
+/// Something that happened in a trial. `C` is a completion as its reader sees it, with the full witness; in a file it
+/// is a form that has only what changed.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "e", rename_all = "snake_case")]
 pub enum Event<C = Complete> {
+    /// The first line: what was run.
     Header(Header),
+    /// An origin gets its index.
     Origin(OriginNamed),
+    /// A session gets its index.
     Session(SessionOpened),
+    /// A session begins an operation.
     Invoke(Invoke),
+    /// A session's operation ends.
     Complete(C),
+    /// A branch applies writes.
     Apply(Apply),
+    /// A branch sends writes to a peer.
     Sent(Sent),
+    /// A fault begins or ends.
     Fault(FaultEvent),
+    /// The trial reaches a milestone.
     Phase(PhaseEvent),
+    /// The state of a branch at the end.
     Final(Final),
+    /// An arrival is never begun.
     Refused(Refused),
+    /// A remark for readers.
     Note(Note),
+    /// The last line.
     End(HistoryEnd),
 }
 
@@ -37,23 +50,27 @@ pub enum Event<C = Complete> {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Header {
-    /// Of the format, [`VERSION`](super::VERSION) in every history that this program writes.
+    /// The version of the format: [`VERSION`](super::VERSION) in every history that this program writes.
     pub version: u32,
     /// The trial's id, as readable as its experiment made it.
     pub trial: String,
+    /// The trial's own seed.
     pub seed: u64,
+    /// What the cluster ran on.
     pub substrate: Substrate,
     /// Every branch of the cluster, in order of ids.
     pub branches: Vec<Member>,
+    /// What accounts hold at the start.
     pub accounts: InitialBalances,
-    #[serde(with = "plain")]
+    /// How guarantees are kept.
     pub strategy: Strategy,
-    #[serde(with = "plain")]
+    /// Which guarantees sessions ask for.
+    #[serde(with = "json")]
     pub guarantees: Guarantees,
     /// The longest that an operation may take until its session gives it up, by the session's own timers.
-    #[serde(with = "plain", default, skip_serializing_if = "Option::is_none")]
+    #[serde(with = "json", default, skip_serializing_if = "Option::is_none")]
     pub patience: Option<Duration>,
-    /// The plan, as whoever ran it writes it. Nothing here reads it.
+    /// The plan, in any form. Nothing here reads it.
     pub plan: Value,
 }
 
@@ -80,8 +97,9 @@ impl fmt::Display for Substrate {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Member {
-    #[serde(with = "plain")]
+    /// Its id.
     pub branch: BranchId,
+    /// Where it is, if the plan has regions.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub region: Option<String>,
 }
@@ -90,42 +108,47 @@ pub struct Member {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct InitialBalances {
+    /// How many there are, numbered from 0.
     pub count: u64,
-    /// Of every account that `except` does not name.
+    /// The balance of every account that `except` does not name.
     pub balance: i64,
     /// Pairs of account and balance, in order of accounts.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub except: Vec<(u64, i64)>,
 }
 
-/// Gives the next index to an origin: a branch began a life without state. Its applied vector starts from nothing.
+/// An origin gets the next index: a branch began a life without state. Its applied vector starts from nothing.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct OriginNamed {
-    #[serde(with = "plain")]
+    /// When.
     pub t: Time,
+    /// The index, from 0 without gaps.
     #[serde(rename = "o")]
     pub index: OriginIndex,
-    #[serde(with = "plain")]
+    /// The branch whose life began.
     pub branch: BranchId,
-    #[serde(with = "plain")]
+    /// The name of that life.
+    #[serde(with = "json")]
     pub incarnation: Incarnation,
 }
 
-/// Gives the next index to a session.
+/// A session gets the next index.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct SessionOpened {
-    #[serde(with = "plain")]
+    /// When.
     pub t: Time,
+    /// The index, from 0 without gaps.
     #[serde(rename = "s")]
     pub index: SessionIndex,
-    #[serde(with = "plain")]
+    /// The session's own name.
+    #[serde(with = "json")]
     pub id: SessionId,
     /// Where the customer is.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub region: Option<String>,
-    /// The session that this one goes on from, if the customer had to open anew.
+    /// The session that this one goes on from, if the customer had to open another one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub follows: Option<Follows>,
 }
@@ -134,6 +157,7 @@ pub struct SessionOpened {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Follows {
+    /// Its index.
     #[serde(rename = "s")]
     pub session: SessionIndex,
     /// Whether the new session is still owed what the old one had written and seen.
@@ -144,9 +168,9 @@ pub struct Follows {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Apply {
-    #[serde(with = "plain")]
+    /// When.
     pub t: Time,
-    #[serde(with = "plain")]
+    /// The branch that applied them.
     pub branch: BranchId,
     /// Who accepted the writes.
     #[serde(rename = "o")]
@@ -161,11 +185,11 @@ pub struct Apply {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Sent {
-    #[serde(with = "plain")]
+    /// When.
     pub t: Time,
-    #[serde(with = "plain")]
+    /// The branch that sends.
     pub from: BranchId,
-    #[serde(with = "plain")]
+    /// The peer.
     pub to: BranchId,
     /// Who accepted the writes.
     #[serde(rename = "o")]
@@ -177,7 +201,7 @@ pub struct Sent {
     /// How often it was sent to this peer before.
     pub copy: u32,
     /// The delays drawn for it, from the send time: none if it is dropped, several if it is duplicated.
-    #[serde(with = "plain")]
+    #[serde(with = "json")]
     pub delays: SmallVec<[Duration; 1]>,
 }
 
@@ -185,19 +209,20 @@ pub struct Sent {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct FaultEvent {
-    #[serde(with = "plain")]
+    /// When.
     pub t: Time,
     /// Which window of the fault plan.
     pub fault: u32,
+    /// Which side of the window.
     pub edge: Edge,
     /// A stable word, as in the plan: `partition`.
     pub kind: String,
     /// What it does to whom, for people.
     pub text: String,
     /// The branch whose process it strikes, if it strikes one.
-    #[serde(with = "plain", default, skip_serializing_if = "Option::is_none")]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub branch: Option<BranchId>,
-    /// Whether that branch loses its log by it, and with it what nobody else had.
+    /// Whether that branch loses its log by it, and with it what no other branch has.
     #[serde(default, skip_serializing_if = "is_false")]
     pub loses_state: bool,
 }
@@ -206,7 +231,9 @@ pub struct FaultEvent {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Edge {
+    /// The fault begins.
     Begin,
+    /// The fault ends.
     End,
 }
 
@@ -214,8 +241,9 @@ pub enum Edge {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct PhaseEvent {
-    #[serde(with = "plain")]
+    /// When.
     pub t: Time,
+    /// Which one.
     #[serde(rename = "phase")]
     pub reached: Milestone,
 }
@@ -224,7 +252,9 @@ pub struct PhaseEvent {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Milestone {
+    /// Operations begun from here on are measured.
     WarmUpOver,
+    /// No operation begins from here on.
     LoadOver,
     /// Every fault has ended.
     Healed,
@@ -238,24 +268,25 @@ pub enum Milestone {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Final {
-    #[serde(with = "plain")]
+    /// When.
     pub t: Time,
-    #[serde(with = "plain")]
+    /// Which branch.
     pub branch: BranchId,
-    /// What it has applied.
-    #[serde(with = "plain")]
+    /// The writes that it has applied.
+    #[serde(with = "json")]
     pub applied: Witness,
     /// In minor units, in order of accounts. An account that is absent holds what it held at the start.
-    #[serde(with = "plain")]
+    #[serde(with = "json")]
     pub balances: Vec<(AccountId, i128)>,
 }
 
-/// Anything that a reader of the history should know.
+/// A remark that a reader of the history should know.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Note {
-    #[serde(with = "plain")]
+    /// When.
     pub t: Time,
+    /// The remark, for people.
     pub text: String,
 }
 
@@ -263,7 +294,7 @@ pub struct Note {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct HistoryEnd {
-    #[serde(with = "plain")]
+    /// When.
     pub t: Time,
     /// Number of lines, this one and the header included.
     pub lines: u64,
@@ -317,6 +348,7 @@ impl OriginNamed {
         OriginNamed { t, index, branch: origin.branch, incarnation: origin.incarnation }
     }
 
+    /// The origin in full.
     pub fn origin(&self) -> Origin {
         Origin { branch: self.branch, incarnation: self.incarnation }
     }

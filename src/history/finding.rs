@@ -9,14 +9,14 @@ use super::{Milestone, OriginIndex, SessionIndex};
 /// One thing that no recording of a trial can contain, whatever the cluster did.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Finding {
-    /// Of the file, from 1.
+    /// The line of the file, from 1.
     pub line: u64,
-    pub what: Malformed,
+    pub(super) what: Malformed,
 }
 
-/// What no recording can contain.
+/// A kind of damage.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum Malformed {
+pub(super) enum Malformed {
     #[error("the history does not begin with its header")]
     HeaderMissing,
     #[error("a second header")]
@@ -65,9 +65,9 @@ pub enum Malformed {
     #[error("a second final state of branch {branch}")]
     FinalAgain { branch: BranchId },
     #[error(
-        "the final state of branch {branch} has {told} writes of origin {origin}, and it applied {applied}"
+        "the final state of branch {branch} has {found} writes of origin {origin}, and it applied {applied}"
     )]
-    FinalDiffers { branch: BranchId, origin: OriginIndex, told: u64, applied: u64 },
+    FinalDiffers { branch: BranchId, origin: OriginIndex, found: u64, applied: u64 },
     #[error("{found:?} is reached after {after:?}")]
     PhaseOrder { after: Milestone, found: Milestone },
     #[error("fault {fault} begins twice, or ends without having begun")]
@@ -76,8 +76,8 @@ pub enum Malformed {
     EndMissing,
     #[error("something follows the end")]
     AfterEnd,
-    #[error("this is line {found}, and the end tells of {told} lines: some are missing or were added")]
-    LinesDiffer { told: u64, found: u64 },
+    #[error("this is line {found}, and the end has {expected} lines: some are missing or were added")]
+    LinesDiffer { expected: u64, found: u64 },
 }
 
 impl fmt::Display for Finding {

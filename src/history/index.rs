@@ -1,4 +1,4 @@
-//! Short names: a history says once who an origin or a session is, and from then on gives its index.
+//! Short names: a history names an origin or a session once in full, and from then on by its index.
 
 use std::fmt;
 
@@ -17,6 +17,7 @@ pub struct SessionIndex(pub u32);
 pub struct ShortDot(pub OriginIndex, pub u64);
 
 impl OriginIndex {
+    /// As an index of a list.
     pub fn at(self) -> usize {
         self.0 as usize
     }
@@ -28,6 +29,7 @@ impl OriginIndex {
 }
 
 impl SessionIndex {
+    /// As an index of a list.
     pub fn at(self) -> usize {
         self.0 as usize
     }

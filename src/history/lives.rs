@@ -7,7 +7,7 @@ use crate::model::BranchId;
 use super::finding::Malformed;
 use super::{Apply, Final, OriginIndex};
 
-/// Per branch, what it has applied in its present life.
+/// What each branch has applied in its present life.
 #[derive(Debug, Default)]
 pub(super) struct PresentLives {
     applied: BTreeMap<BranchId, BTreeMap<OriginIndex, u64>>,
@@ -34,7 +34,7 @@ impl PresentLives {
         (first < expected).then_some(Malformed::ApplyAgain { branch, origin, expected, first })
     }
 
-    /// The first origin, in order, of which the final state tells another number of writes.
+    /// The first origin, in order, of which the final state has another number of writes.
     pub fn at_end(&mut self, at_end: &Final) -> Option<Malformed> {
         let branch = at_end.branch;
         if !self.finals.insert(branch) {
@@ -44,9 +44,9 @@ impl PresentLives {
             at_end.applied.iter().map(|(origin, _)| (origin, 0)).collect();
         origins.extend(self.applied.get(&branch).into_iter().flatten());
         origins.into_iter().find_map(|(origin, applied)| {
-            let told = at_end.applied.get(origin);
-            let differs = Malformed::FinalDiffers { branch, origin, told, applied };
-            (told != applied).then_some(differs)
+            let found = at_end.applied.get(origin);
+            let differs = Malformed::FinalDiffers { branch, origin, found, applied };
+            (found != applied).then_some(differs)
         })
     }
 }

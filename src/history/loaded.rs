@@ -2,11 +2,12 @@
 
 use std::io::BufRead;
 
-use crate::model::{Dot, Time};
+use crate::model::Time;
 
+use super::well_formed::WellFormed;
 use super::{
     Apply, Complete, Event, FaultEvent, Final, Finding, Header, Invoke, Note, OriginNamed, Origins,
-    PhaseEvent, ReadError, Reader, Refused, Sent, SessionOpened, ShortDot, WellFormed,
+    PhaseEvent, ReadError, Reader, Refused, Sent, SessionOpened,
 };
 
 /// What happened in one trial, by kind, each in the order of the file.
@@ -15,20 +16,29 @@ use super::{
 /// consecutive reads of a session that saw the same.
 #[derive(Debug, Clone, PartialEq)]
 pub struct History {
+    /// What was run.
     pub header: Header,
+    /// The origins by index.
     pub origins: Origins,
-    /// When each origin was named: a life of its branch began. By index.
+    /// Lives of branches, each with the line on which its origin was named, by index.
     pub lives: Vec<At<OriginNamed>>,
-    /// By index.
+    /// Sessions, by index.
     pub sessions: Vec<SessionOpened>,
-    /// In order of their invocations.
+    /// Operations, in order of their invocations.
     pub operations: Vec<PairedOperation>,
+    /// What branches applied.
     pub applies: Vec<At<Apply>>,
+    /// What branches sent to peers.
     pub sent: Vec<At<Sent>>,
+    /// Beginnings and ends of faults.
     pub faults: Vec<At<FaultEvent>>,
+    /// Milestones.
     pub phases: Vec<At<PhaseEvent>>,
+    /// Branches at the end.
     pub finals: Vec<At<Final>>,
+    /// Arrivals that were never begun.
     pub refused: Vec<At<Refused>>,
+    /// Remarks.
     pub notes: Vec<At<Note>>,
     /// When it ended; `None` if it was cut off.
     pub ended_at: Option<Time>,
@@ -37,24 +47,28 @@ pub struct History {
 /// An invocation, paired with its completion.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PairedOperation {
+    /// Its beginning.
     pub invoke: At<Invoke>,
-    /// `None` if the operation was open when the history ended: it counts as `info`.
+    /// Its end; `None` if the operation was open when the history ended: it counts as `info`.
     pub complete: Option<At<Complete>>,
 }
 
 /// An event and its line in the file, from 1.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct At<T> {
+    /// The line.
     pub line: u64,
+    /// The event.
     pub event: T,
 }
 
 /// Why a history cannot be judged.
 #[derive(Debug, thiserror::Error)]
 pub enum Unfit {
+    /// It cannot be read.
     #[error(transparent)]
     Unreadable(#[from] ReadError),
-    /// In order of lines, at least one and at most 100.
+    /// No recording can have written it: findings in order of lines, at least one and at most 100.
     #[error("the history is malformed: {}", list(.0))]
     Malformed(Vec<Finding>),
 }
@@ -64,8 +78,8 @@ impl History {
     ///
     /// # Errors
     ///
-    /// Everything by which the history is malformed; if that is nothing, a line that cannot be read or a stream that
-    /// is cut off, where reading ended.
+    /// Everything by which the history is malformed; if that is nothing, the line at which reading ended, because it
+    /// cannot be read or the stream is cut off.
     pub fn load<R: BufRead>(reader: Reader<R>) -> Result<History, Unfit> {
         let mut loader = Loader::default();
         for read in reader {
@@ -77,7 +91,7 @@ impl History {
         loader.finish(WellFormed::finish)
     }
 
-    /// Reads what a killed run has left: the whole lines before the cut, and where it is. `None` if the stream is
+    /// Reads what a killed run has left: the whole lines before the cut, and where the cut is. `None` if the stream is
     /// whole, whether or not the history was recorded to its end.
     ///
     /// # Errors
@@ -96,7 +110,7 @@ impl History {
         Ok((loader.finish(WellFormed::finish_cut)?, cut))
     }
 
-    /// The same of events that never left memory, in the order of a file whose lines they would be.
+    /// Loads events that never left memory, in the order in which they would be lines of a file.
     ///
     /// # Errors
     ///
@@ -113,11 +127,6 @@ impl History {
     pub fn open(&self) -> impl Iterator<Item = &PairedOperation> {
         self.operations.iter().filter(|operation| operation.complete.is_none())
     }
-
-    /// The full name of a write; `None` if its origin was not named.
-    pub fn dot(&self, ShortDot(origin, counter): ShortDot) -> Option<Dot> {
-        self.origins.origin(origin).map(|origin| origin.dot(counter))
-    }
 }
 
 /// Pairs and sorts events while they are read.
@@ -131,7 +140,7 @@ struct Loader {
 }
 
 impl Loader {
-    /// What does not fit is left out; the history is refused for it in the end.
+    /// Leaves out what does not fit; the history is refused for it in the end.
     fn take(&mut self, line: u64, event: Event) {
         self.well_formed.see(line, &event);
         match (event, &mut self.history) {
@@ -141,7 +150,7 @@ impl Loader {
         }
     }
 
-    /// What was found before the line that cannot be read comes first.
+    /// Findings before the line that cannot be read come first.
     fn stop(mut self, error: ReadError) -> Unfit {
         if let ReadError::Witness { line, session, origin } = error {
             self.well_formed.spoiled_witness(line, session, origin);

@@ -1,8 +1,8 @@
 //! The record of one trial: every event in its order, on disk while the trial runs, and in memory for its judges.
 //!
 //! A substrate converts what happens into [`Event`]s and hands them to a [`Writer`], in order of their times. A
-//! [`Reader`] gives the same events back, and [`History::load`] pairs them, once [`WellFormed`] has found nothing
-//! that no recording can contain. From there on nothing needs the cluster.
+//! [`Reader`] returns the same events, and [`History::load`] pairs them, once `WellFormed` has found nothing that no
+//! recording can contain. From there on nothing needs the cluster.
 //!
 //! **Format.** Lines of JSON, one object a line, compressed with gzip as one stream, so that
 //! `zcat history.jsonl.gz | jq` reads it; a [`Reader`] takes the uncompressed lines, too. After 64 KiB of text or a
@@ -10,7 +10,7 @@
 //!
 //! Every line has the key `e`, its kind. `t` and all other times are nanoseconds from the trial's base, spans are
 //! nanoseconds, money is minor units. Every kind but `header` has `t`. A dot is `[origin, counter]`. An origin or a
-//! session is named once, with an index that counts from 0, and later lines give the index.
+//! session is named once, with an index that counts from 0, and later lines use the index.
 //!
 //! | kind | key | meaning | present |
 //! |---|---|---|---|
@@ -25,14 +25,14 @@
 //! | `header` | `strategy` | `none` or `wait` | always |
 //! | `header` | `guarantees` | a list, of these: | always |
 //! | | | `read_your_writes`, `monotonic_reads`, `monotonic_writes`, `writes_follow_reads` | |
-//! | `header` | `patience` | by when a session gives an operation up, from its invocation | if told |
+//! | `header` | `patience` | by when a session gives an operation up, from its invocation | if known |
 //! | `header` | `plan` | the plan, in any form | always |
 //! | `origin` | `t`, `o` | the next index, for an origin; `branch` begins a life without state | always |
 //! | `origin` | `branch`, `incarnation` | the origin's name; hexadecimal, `start.nonce` | always |
 //! | `session` | `t`, `s` | the next index, for a session | always |
 //! | `session` | `id` | hexadecimal, `opening.nonce` | always |
-//! | `session` | `region` | where the customer is | if told |
-//! | `session` | `follows` | the session that it goes on from, an object of: | if opened anew |
+//! | `session` | `region` | where the customer is | if known |
+//! | `session` | `follows` | the session that it goes on from, an object of: | if it goes on from one |
 //! | | `s` | its index | always |
 //! | | `token_kept` | whether the new one is owed what the old one was | always |
 //! | `invoke` | `t`, `s`, `n` | a session begins its `n`-th operation, counted from 1 | always |
@@ -42,7 +42,7 @@
 //! | `invoke` | `at` | the intended start | always |
 //! | `invoke` | `warm_up` | `true`: no measure counts it | in the warm-up |
 //! | `complete` | `t`, `s`, `n` | a session's operation ends | always |
-//! | `complete` | `outcome` | `ok`, `fail` (it did not and will not happen) or `info` (nobody knows) | always |
+//! | `complete` | `outcome` | `ok`, `fail` (it did not and will not happen) or `info` (unknown) | always |
 //! | `complete` | `dot` | the write's name | for a write that is `ok` |
 //! | `complete` | `balance` | from -2^63 to 2^63 - 1 | for a query that is `ok` |
 //! | `complete` | `witness` | pairs of origin and change since this session's last witness | for a query that is `ok` |
@@ -71,8 +71,8 @@
 //! | `note` | `t`, `text` | anything that a reader should know | always |
 //! | `end` | `t`, `lines` | the number of lines, first and last included | always |
 //!
-//! A witness is told as changes: by how much each counter rose since the last `witness` of the same session, counters
-//! starting at 0. Under no guarantee one may fall. The sum of a session's changes up to a line is the full vector.
+//! A witness is a list of changes: by how much each counter rose since the last `witness` of the same session, counters
+//! starting at 0. Without a guarantee a counter may fall. The sum of a session's changes up to a line is the full vector.
 //!
 //! **Invariants.** The header is the first line and the end the last; a history without an end was cut off. Lines
 //! are in order of `t`, equal times allowed. A session has at most one operation in flight, numbers count from 1
@@ -81,19 +81,19 @@
 //! or meaning is a new version, and a reader refuses versions, kinds and keys that it does not know.
 //!
 //! **Absent.** No clock, no file, no thread: bytes go to an `io::Write` and come from an `io::BufRead`. Nothing of
-//! the protocol either: what a history *means* is for its judges, and a lie of a branch is recorded as faithfully as
-//! the truth. No acks, since a branch's applies tell more.
+//! the protocol either: what a history *means* is for its judges, and a branch's wrong answer is recorded as faithfully
+//! as a right one. No acks, since a branch's applies contain more.
 //!
-//! **Caveats.** Whoever records from several threads merges first. Since a witness is told as a change, no line can
-//! be taken out without spoiling later ones of its session; tools that want full vectors add up the changes.
+//! **Caveats.** A recorder of several threads merges their events first. Since a witness is a change, no line can be
+//! removed without spoiling later ones of its session; tools that need full vectors add up the changes.
 //! Numbers reach 64 bits: a reader that keeps them as floating point loses the low digits of large ones. A witness
 //! counts up to 2^63 - 1 writes of an origin.
 //!
-//! | file | what |
+//! | file | holds |
 //! |---|---|
 //! | `event`, `operation`, `complete`, `cause` | the events, and the keys of their lines |
 //! | `index`, `origins`, `witness` | short names, and vectors by them |
-//! | `plain` | how the words of the model stand in JSON |
+//! | `json` | the JSON form of types that have another serde form elsewhere |
 //! | `writer`, `reader` | to and from bytes |
 //! | `loaded` | a history in memory, operations paired |
 //! | `finding`, `well_formed`, `turns`, `lives` | what no recording can contain |
@@ -103,11 +103,11 @@ mod complete;
 mod event;
 mod finding;
 mod index;
+mod json;
 mod lives;
 mod loaded;
 mod operation;
 mod origins;
-mod plain;
 mod reader;
 #[cfg(test)]
 mod testing;
@@ -122,15 +122,14 @@ pub use event::{
     Apply, Edge, Event, FaultEvent, Final, Follows, Header, HistoryEnd, InitialBalances, Member, Milestone,
     Note, OriginNamed, PhaseEvent, Sent, SessionOpened, Substrate,
 };
-pub use finding::{Finding, Malformed};
+pub use finding::Finding;
 pub use index::{OriginIndex, SessionIndex, ShortDot};
 pub use loaded::{At, History, PairedOperation, Unfit};
 pub use operation::{Invoke, Refused};
 pub use origins::Origins;
 pub use reader::{ReadError, Reader};
-pub use well_formed::WellFormed;
 pub use witness::Witness;
 pub use writer::Writer;
 
-/// Version of the format that is written and read here.
+/// The version of the format that is written and read here.
 pub const VERSION: u32 = 1;

@@ -1,4 +1,4 @@
-//! An operation's beginning: invoked, or refused before that.
+//! The beginning of an operation: invoked, or refused before that.
 
 use serde::{Deserialize, Serialize};
 
@@ -8,14 +8,17 @@ use super::SessionIndex;
 
 /// A session began an operation.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(try_from = "InvokeLine", into = "InvokeLine")]
+#[serde(try_from = "OperationLine", into = "OperationLine")]
 pub struct Invoke {
+    /// When.
     pub t: Time,
+    /// Whose operation.
     pub session: SessionIndex,
     /// From 1 in each session, rising by one.
     pub number: u64,
     /// The branch that is asked.
     pub branch: BranchId,
+    /// The operation.
     pub operation: Operation,
     /// When the plan wanted it begun. Latency counts from here.
     pub intended: Time,
@@ -23,45 +26,40 @@ pub struct Invoke {
     pub warm_up: bool,
 }
 
-/// An arrival that was never begun: the queue of its session was full.
+/// An arrival that was never begun: the queue of its session was full, or the load ended before its turn.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(try_from = "RefusedLine", into = "RefusedLine")]
+#[serde(try_from = "OperationLine", into = "OperationLine")]
 pub struct Refused {
+    /// When.
     pub t: Time,
+    /// The session that would have begun it.
     pub session: SessionIndex,
+    /// The branch that would have been asked.
     pub branch: BranchId,
+    /// The operation.
     pub operation: Operation,
+    /// When the plan wanted it begun.
     pub intended: Time,
+    /// Whether it belongs to the warm-up, which no measure counts.
     pub warm_up: bool,
 }
 
+/// The keys of either line.
 #[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-struct InvokeLine {
-    t: u64,
+struct OperationLine {
+    t: Time,
     s: SessionIndex,
-    n: u64,
-    branch: u32,
+    /// For an invocation alone.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    n: Option<u64>,
+    branch: BranchId,
     op: OperationWord,
-    account: u64,
+    account: AccountId,
+    /// For a write alone.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     amount: Option<u64>,
-    at: u64,
-    #[serde(default, skip_serializing_if = "is_false")]
-    warm_up: bool,
-}
-
-#[derive(Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct RefusedLine {
-    t: u64,
-    s: SessionIndex,
-    branch: u32,
-    op: OperationWord,
-    account: u64,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    amount: Option<u64>,
-    at: u64,
+    at: Time,
     #[serde(default, skip_serializing_if = "is_false")]
     warm_up: bool,
 }
@@ -74,90 +72,68 @@ enum OperationWord {
     Query,
 }
 
-impl From<Invoke> for InvokeLine {
-    fn from(invoke: Invoke) -> InvokeLine {
+impl From<Invoke> for OperationLine {
+    fn from(invoke: Invoke) -> OperationLine {
         let Invoke { t, session, number, branch, operation, intended, warm_up } = invoke;
-        let (op, account, amount) = words(operation);
-        InvokeLine {
-            t: t.0,
-            s: session,
-            n: number,
-            branch: branch.0,
-            op,
-            account,
-            amount,
-            at: intended.0,
-            warm_up,
+        let refused = Refused { t, session, branch, operation, intended, warm_up };
+        OperationLine { n: Some(number), ..refused.into() }
+    }
+}
+
+impl From<Refused> for OperationLine {
+    fn from(refused: Refused) -> OperationLine {
+        let Refused { t, session: s, branch, operation, intended: at, warm_up } = refused;
+        let (op, amount) = match operation {
+            Operation::Query { .. } => (OperationWord::Query, None),
+            Operation::Write { kind: WriteKind::Deposit, amount, .. } => {
+                (OperationWord::Deposit, Some(amount))
+            }
+            Operation::Write { kind: WriteKind::Withdraw, amount, .. } => {
+                (OperationWord::Withdraw, Some(amount))
+            }
+        };
+        let (account, amount) = (operation.account(), amount.map(Amount::get));
+        OperationLine { t, s, n: None, branch, op, account, amount, at, warm_up }
+    }
+}
+
+impl TryFrom<OperationLine> for Invoke {
+    type Error = &'static str;
+
+    fn try_from(line: OperationLine) -> Result<Invoke, &'static str> {
+        let number = line.n.ok_or("missing field `n`")?;
+        let operation = line.operation()?;
+        let OperationLine { t, s: session, branch, at: intended, warm_up, .. } = line;
+        Ok(Invoke { t, session, number, branch, operation, intended, warm_up })
+    }
+}
+
+impl TryFrom<OperationLine> for Refused {
+    type Error = &'static str;
+
+    fn try_from(line: OperationLine) -> Result<Refused, &'static str> {
+        let operation = line.operation()?;
+        let OperationLine { t, s: session, n, branch, at: intended, warm_up, .. } = line;
+        match n {
+            None => Ok(Refused { t, session, branch, operation, intended, warm_up }),
+            Some(_) => Err("unknown field `n`"),
         }
     }
 }
 
-impl TryFrom<InvokeLine> for Invoke {
-    type Error = &'static str;
-
-    fn try_from(line: InvokeLine) -> Result<Invoke, &'static str> {
-        let InvokeLine { t, s, n, branch, op, account, amount, at, warm_up } = line;
-        Ok(Invoke {
-            t: Time(t),
-            session: s,
-            number: n,
-            branch: BranchId(branch),
-            operation: operation(op, account, amount)?,
-            intended: Time(at),
-            warm_up,
-        })
-    }
-}
-
-impl From<Refused> for RefusedLine {
-    fn from(refused: Refused) -> RefusedLine {
-        let Refused { t, session, branch, operation, intended, warm_up } = refused;
-        let (op, account, amount) = words(operation);
-        RefusedLine { t: t.0, s: session, branch: branch.0, op, account, amount, at: intended.0, warm_up }
-    }
-}
-
-impl TryFrom<RefusedLine> for Refused {
-    type Error = &'static str;
-
-    fn try_from(line: RefusedLine) -> Result<Refused, &'static str> {
-        let RefusedLine { t, s, branch, op, account, amount, at, warm_up } = line;
-        Ok(Refused {
-            t: Time(t),
-            session: s,
-            branch: BranchId(branch),
-            operation: operation(op, account, amount)?,
-            intended: Time(at),
-            warm_up,
-        })
-    }
-}
-
-fn words(operation: Operation) -> (OperationWord, u64, Option<u64>) {
-    match operation {
-        Operation::Query { account } => (OperationWord::Query, account.0, None),
-        Operation::Write { kind, account, amount } => (word(kind), account.0, Some(amount.get())),
-    }
-}
-
-fn word(kind: WriteKind) -> OperationWord {
-    match kind {
-        WriteKind::Deposit => OperationWord::Deposit,
-        WriteKind::Withdraw => OperationWord::Withdraw,
-    }
-}
-
-fn operation(op: OperationWord, account: u64, amount: Option<u64>) -> Result<Operation, &'static str> {
-    let account = AccountId(account);
-    let write = |kind| {
-        let amount = amount.and_then(Amount::new).ok_or("a write has an `amount` of at least 1")?;
-        Ok(Operation::Write { kind, account, amount })
-    };
-    match (op, amount) {
-        (OperationWord::Deposit, _) => write(WriteKind::Deposit),
-        (OperationWord::Withdraw, _) => write(WriteKind::Withdraw),
-        (OperationWord::Query, None) => Ok(Operation::Query { account }),
-        (OperationWord::Query, Some(_)) => Err("a query has no `amount`"),
+impl OperationLine {
+    fn operation(&self) -> Result<Operation, &'static str> {
+        let account = self.account;
+        let write = |kind| {
+            let amount = self.amount.and_then(Amount::new).ok_or("a write has an `amount` of at least 1")?;
+            Ok(Operation::Write { kind, account, amount })
+        };
+        match (self.op, self.amount) {
+            (OperationWord::Deposit, _) => write(WriteKind::Deposit),
+            (OperationWord::Withdraw, _) => write(WriteKind::Withdraw),
+            (OperationWord::Query, None) => Ok(Operation::Query { account }),
+            (OperationWord::Query, Some(_)) => Err("a query has no `amount`"),
+        }
     }
 }
 

@@ -1,4 +1,4 @@
-//! Which index stands for which origin.
+//! The index of each origin.
 
 use std::collections::BTreeMap;
 
@@ -6,8 +6,8 @@ use crate::model::{Dot, Origin, VersionVector};
 
 use super::{OriginIndex, ShortDot, Witness};
 
-/// Origins in the order in which they were named, both ways. Whoever records names them here, and whoever judges
-/// asks the same table.
+/// Origins in the order in which they were named, both ways. The recorder names them here, and judges
+/// use the same table.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Origins {
     named: Vec<Origin>,
@@ -26,23 +26,27 @@ impl Origins {
         Some(index)
     }
 
+    /// The index of an origin; `None` if it was not named.
     pub fn index(&self, origin: Origin) -> Option<OriginIndex> {
         self.indices.get(&origin).copied()
     }
 
+    /// The origin with this index; `None` if there is none.
     pub fn origin(&self, index: OriginIndex) -> Option<Origin> {
         self.named.get(index.at()).copied()
     }
 
+    /// How many origins were named.
     pub fn len(&self) -> usize {
         self.named.len()
     }
 
+    /// Whether none was named.
     pub fn is_empty(&self) -> bool {
         self.named.is_empty()
     }
 
-    /// `None` if the dot's origin was not named.
+    /// The short name of a write; `None` if its origin was not named.
     pub fn shorten(&self, dot: Dot) -> Option<ShortDot> {
         Some(self.index(dot.origin)?.dot(dot.counter))
     }

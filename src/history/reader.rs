@@ -31,29 +31,68 @@ pub enum ReadError {
     /// The writer was killed, or the file was not copied whole. All lines up to the last good one can be trusted.
     #[error("the history is cut off after line {last_good}{}", within(*.torn))]
     Truncated {
-        /// 0 if there is none.
+        /// The last whole line; 0 if there is none.
         last_good: u64,
         /// Whether a part of the next line is there.
         torn: bool,
     },
-    #[error("the compressed stream is damaged after line {last_good}: {cause}; get the file anew")]
-    Corrupt { last_good: u64, cause: io::Error },
+    /// The bytes are no gzip stream any more.
+    #[error("the compressed stream is damaged after line {last_good}: {cause}; copy the file again")]
+    Corrupt {
+        /// The last line that could be read.
+        last_good: u64,
+        /// The decompressor's error.
+        cause: io::Error,
+    },
+    /// A line that is no JSON.
     #[error("line {line}, column {column} is not JSON: {what}; each line holds one whole object")]
-    NotJson { line: u64, column: usize, what: String },
+    NotJson {
+        /// Which line.
+        line: u64,
+        /// Where in the line, from 1.
+        column: usize,
+        /// The parser's error.
+        what: String,
+    },
     /// An unknown kind or key, a missing key, a value of another type.
     #[error(
         "line {line}: {what}; the keys of version {VERSION} are listed in the documentation of `history`"
     )]
-    Schema { line: u64, what: String },
+    Schema {
+        /// Which line.
+        line: u64,
+        /// The parser's error.
+        what: String,
+    },
+    /// Another version of the format.
     #[error("line {line}: the history has format version {found}, and this program reads version {VERSION}")]
-    Version { line: u64, found: u64 },
+    Version {
+        /// The line of the header.
+        line: u64,
+        /// The header's version.
+        found: u64,
+    },
+    /// A change that leads a witness out of the range of counters.
     #[error(
         "line {line}: the witness of session {session} counts less than nothing of origin {origin}, or too much; \
          a line before is changed or missing"
     )]
-    Witness { line: u64, session: SessionIndex, origin: OriginIndex },
+    Witness {
+        /// Which line.
+        line: u64,
+        /// The session that was answered.
+        session: SessionIndex,
+        /// The origin whose counter leaves its range.
+        origin: OriginIndex,
+    },
+    /// The file cannot be read.
     #[error("after line {last_good}: {cause}")]
-    Io { last_good: u64, cause: io::Error },
+    Io {
+        /// The last line that could be read.
+        last_good: u64,
+        /// The system's error.
+        cause: io::Error,
+    },
 }
 
 #[derive(Debug)]
@@ -63,11 +102,11 @@ enum HistorySource<R: BufRead> {
 }
 
 impl<R: BufRead> Reader<R> {
-    /// Tells from the first byte whether the input is compressed.
+    /// The first byte shows whether the input is compressed.
     ///
     /// # Errors
     ///
-    /// That the first bytes cannot be read. What is wrong with them is told by the first item.
+    /// That the first bytes cannot be read. If their content is wrong, the first item is the error.
     pub fn new(mut input: R) -> io::Result<Reader<R>> {
         let compressed = input.fill_buf()?.first() == Some(&GZIP);
         let input = match compressed {
@@ -95,15 +134,15 @@ impl<R: BufRead> Reader<R> {
 
     fn parse(&mut self, line: u64) -> Result<Event, ReadError> {
         let parsed: Result<Event<CompleteLine>, _> = serde_json::from_slice(&self.text);
-        let told = match parsed {
+        let event = match parsed {
             Ok(Event::Header(header)) if header.version != VERSION => {
                 return Err(ReadError::Version { line, found: header.version.into() });
             }
-            Ok(told) => told,
+            Ok(event) => event,
             Err(error) => return Err(self.strange(line, &error)),
         };
         let deltas = &mut self.deltas;
-        told.try_map(|complete| complete.understand(deltas)).map_err(|error| match error {
+        event.try_map(|complete| complete.read(deltas)).map_err(|error| match error {
             NoCompletion::Keys => ReadError::Schema { line, what: GO_TOGETHER.to_owned() },
             NoCompletion::Witness(session, OutOfRange(origin)) => {
                 ReadError::Witness { line, session, origin }

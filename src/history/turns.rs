@@ -30,7 +30,7 @@ impl Turns {
         session.at() < self.sessions.len()
     }
 
-    /// A session that is opened out of order is not believed: its index may be any number.
+    /// A session that is opened out of order is left out: its index may be any number.
     pub fn open(&mut self, session: SessionIndex) -> Option<Malformed> {
         let expected = self.sessions.len();
         if session.at() != expected {

@@ -1,6 +1,6 @@
 //! Whether a history can be the recording of a trial at all, before anything is judged.
 //!
-//! After a finding the history is believed, so that one damage is one finding where that is possible.
+//! After a finding the history is taken as it is, so that one damage is one finding where that is possible.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -16,12 +16,12 @@ use super::{
     Final, Invoke, OriginIndex, Origins, RecordedOutcome, RecordedSuccess, Refused, SessionIndex, Witness,
 };
 
-/// No more findings than this are kept: a history with so many is not read to the end by anybody.
+/// No more findings than this are kept: so many are enough to distrust a history.
 const FINDINGS_MAX: usize = 100;
 
 /// Sees the events of a history in their order, and finds what is wrong.
 #[derive(Debug, Default)]
-pub struct WellFormed {
+pub(super) struct WellFormed {
     findings: Vec<Finding>,
     line: u64,
     now: Time,
@@ -95,7 +95,7 @@ impl WellFormed {
         &self.findings
     }
 
-    /// Where in the file an event may stand: header first, end last, times never falling.
+    /// Where in the file an event may be: header first, end last, times never falling.
     fn place(&mut self, event: &Event) {
         let is_header = matches!(event, Event::Header(_));
         let headless = self.line == 1 && !is_header;
@@ -178,9 +178,9 @@ impl WellFormed {
     }
 
     fn end(&mut self, end: &HistoryEnd) {
-        let (told, found) = (end.lines, self.line);
+        let (expected, found) = (end.lines, self.line);
         self.ended = true;
-        self.note((told != found).then_some(Malformed::LinesDiffer { told, found }));
+        self.note((expected != found).then_some(Malformed::LinesDiffer { expected, found }));
     }
 
     fn branch(&mut self, branch: BranchId) {

@@ -17,7 +17,7 @@ pub struct Witness {
 /// One entry's change: the origin, and by how much its counter rose. Under no guarantee it may also fall.
 pub(super) type CounterChange = (OriginIndex, i64);
 
-/// The last witness of each session: what the next one is told against. Writer and reader keep the same.
+/// The last witness of each session, from which the next one is a change. Writer and reader keep the same.
 #[derive(Debug, Default)]
 pub(super) struct Deltas {
     last: BTreeMap<SessionIndex, Witness>,
@@ -28,7 +28,7 @@ pub(super) struct Deltas {
 pub(super) struct OutOfRange(pub OriginIndex);
 
 impl Deltas {
-    /// What changed since the session's last witness; of the first one, all of it.
+    /// The changes since the session's last witness; for the first one, all of it.
     pub fn shrink(
         &mut self,
         session: SessionIndex,
@@ -91,12 +91,13 @@ impl Witness {
         self.entries.len()
     }
 
+    /// Whether no write is included.
     pub fn is_empty(&self) -> bool {
         self.entries.is_empty()
     }
 }
 
-/// Of several counters of one origin, the last one counts.
+/// If an origin has several counters, the last one counts.
 impl FromIterator<(OriginIndex, u64)> for Witness {
     fn from_iter<I: IntoIterator<Item = (OriginIndex, u64)>>(entries: I) -> Witness {
         let mut sorted: Vec<(OriginIndex, u64)> = entries.into_iter().collect();
@@ -125,7 +126,7 @@ mod tests {
     }
 
     #[test]
-    fn the_first_is_told_in_full_and_the_next_as_changes() {
+    fn the_first_is_written_in_full_and_the_next_as_changes() {
         type Row = (&'static [u64], &'static [(u32, i64)]);
         let rows: [Row; 5] = [
             (&[3, 0, 1], &[(0, 3), (2, 1)]),

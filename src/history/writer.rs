@@ -33,7 +33,7 @@ pub struct Writer<W: Write> {
 }
 
 impl<W: Write> Writer<W> {
-    /// The fastest compression, since the recorder shares the machine with what is measured. It leaves about a fifth
+    /// Compresses into `out`, with the fastest compression, since the recorder shares the machine with what is measured. It leaves about a fifth
     /// of the text; the usual one leaves a sixth, for four times the work.
     pub fn new(out: W) -> Writer<W> {
         Writer {
@@ -50,11 +50,11 @@ impl<W: Write> Writer<W> {
     ///
     /// # Errors
     ///
-    /// What the file says; and `InvalidInput` for a witness with a counter beyond 2^63 - 1. After an error the
+    /// Those of the file; and `InvalidInput` for a witness with a counter beyond 2^63 - 1. After an error the
     /// history is not to be used further.
     pub fn append(&mut self, event: &Event) -> io::Result<()> {
         let deltas = &mut self.deltas;
-        let line = event.clone().try_map(|complete| CompleteLine::tell(complete, deltas)).map_err(beyond)?;
+        let line = event.clone().try_map(|complete| CompleteLine::write(complete, deltas)).map_err(beyond)?;
         self.text.clear();
         serde_json::to_writer(&mut self.text, &line)?;
         self.text.push(b'\n');
@@ -69,13 +69,21 @@ impl<W: Write> Writer<W> {
         self.lines
     }
 
-    /// Closes a history that was recorded to its end: the last event, which tells the number of lines.
+    /// Closes a history that was recorded to its end, with the last event, which has the number of lines.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`Writer::append`].
     pub fn end(mut self, t: Time) -> io::Result<W> {
         self.append(&Event::End(HistoryEnd { t, lines: self.lines + 1 }))?;
         self.finish()
     }
 
-    /// Closes the stream as it is. Without an end the history stays incomplete, and its readers say so.
+    /// Closes the stream as it is. Without an end the history stays incomplete, and its readers report that.
+    ///
+    /// # Errors
+    ///
+    /// Those of the file.
     pub fn finish(self) -> io::Result<W> {
         let mut out = self.gzip.finish()?;
         out.flush()?;

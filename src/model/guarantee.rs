@@ -12,6 +12,8 @@
 
 use std::fmt;
 
+use serde::{Deserialize, Serialize};
+
 use super::{Operation, VersionVector, WriteKind};
 
 /// The writes that a session has made and those that it has seen (the write-vector and read-vector of Bayou).
@@ -46,7 +48,8 @@ pub struct Needs {
 }
 
 /// How the guarantees are kept.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Strategy {
     /// Not at all: requests carry no token and are answered at once. The baseline.
     None,

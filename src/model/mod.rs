@@ -12,6 +12,7 @@
 //! | `version` | [`VersionVector`]: per origin, how many of its writes are applied, without gaps |
 //! | `guarantee` | [`SessionToken`], [`Guarantees`] (Terry's four), [`Strategy`] |
 //! | `request` | [`Request`], and every way in which a branch answers it |
+//! | `outcome` | [`Outcome`]: how an operation ended |
 //! | `write` | [`Write`], as it is logged and replicated |
 //! | `record` | [`Record`], an entry of a branch's log; [`Snapshot`], a branch's state at one vector; [`Checkpoint`] |
 //! | `mutant` | the protocol's mutants, under the feature `mutants` |
@@ -20,6 +21,7 @@ mod guarantee;
 mod ids;
 mod money;
 mod mutant;
+mod outcome;
 mod record;
 mod request;
 mod time;
@@ -32,6 +34,7 @@ pub use money::{Amount, Operation, WriteKind};
 pub(crate) use mutant::mutated;
 #[cfg(feature = "mutants")]
 pub use mutant::{Mutant, MutantInfo};
+pub use outcome::{Outcome, Success};
 pub use record::{Checkpoint, Record, Snapshot};
 pub use request::{Answer, Greeting, NotServing, Refusal, Reply, Request, RequestError};
 pub use time::Time;

@@ -241,7 +241,10 @@ fn index(origins: &Origins, origin: Origin) -> Result<OriginIndex, UnknownOrigin
     origins.index(origin).ok_or(UnknownOrigin)
 }
 
-fn outcome(outcome: session::Outcome, origins: &Origins) -> Result<history::RecordedOutcome, UnknownOrigin> {
+fn outcome(
+    outcome: session::Outcome<session::FailureCause>,
+    origins: &Origins,
+) -> Result<history::RecordedOutcome, UnknownOrigin> {
     Ok(match outcome {
         session::Outcome::Ok(session::Success::Written { dot }) => {
             let dot = origins.shorten(dot).ok_or(UnknownOrigin)?;

@@ -2,9 +2,7 @@
 
 use std::time::Duration;
 
-use crate::model::{
-    BranchId, Dot, Operation, Refusal, RequestError, RequestId, SessionId, Time, VersionVector,
-};
+use crate::model::{BranchId, Operation, Outcome, Refusal, RequestError, RequestId, SessionId, Time};
 
 use super::Lost;
 
@@ -18,7 +16,7 @@ pub struct Completion {
     /// What was asked.
     pub operation: Operation,
     /// How it ended.
-    pub outcome: Outcome,
+    pub outcome: Outcome<FailureCause>,
     /// How many attempts were made, greetings included.
     pub attempts: u32,
     /// How long the branch parked the request, from the reply that ended it; zero if none did.
@@ -29,34 +27,6 @@ pub struct Completion {
     pub completed_at: Time,
     /// Set if the session has reopened at this operation's end.
     pub reopened: Option<Reopened>,
-}
-
-/// Jepsen's three: it happened, it did not and never will, or that is unknown.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Outcome {
-    /// It happened.
-    Ok(Success),
-    /// A write certainly did not and will not happen; a read has no answer.
-    Fail(FailureCause),
-    /// Only of writes: it may have happened, may still happen, or never.
-    Info(FailureCause),
-}
-
-/// The result of an operation that happened: an [`Answer`](crate::model::Answer) that is no refusal.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Success {
-    /// The write is executed.
-    Written {
-        /// Its name.
-        dot: Dot,
-    },
-    /// The read is answered.
-    Balance {
-        /// Minor units.
-        balance: i64,
-        /// Exactly the writes that the balance includes.
-        witness: VersionVector,
-    },
 }
 
 /// Why an operation did not end `ok`.

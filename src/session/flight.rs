@@ -83,7 +83,7 @@ impl Flight {
     }
 
     /// How the operation ends if no further attempt is made.
-    pub(super) fn give_up(&self, last: AttemptFailure) -> Outcome {
+    pub(super) fn give_up(&self, last: AttemptFailure) -> Outcome<FailureCause> {
         let cause = FailureCause::GivenUp { failures: self.failures, last };
         match self.request.operation {
             Operation::Write { .. } if !self.lacks_incarnation() => Outcome::Info(cause),

@@ -214,7 +214,7 @@ impl Session {
     fn complete(
         &mut self,
         now: Time,
-        outcome: Outcome,
+        outcome: Outcome<FailureCause>,
         parked_for: Duration,
         reopened: Option<Reopened>,
         outbox: &mut Vec<Output>,

@@ -84,7 +84,8 @@ mod testing;
 
 use std::collections::BTreeMap;
 
-pub use completion::{AttemptFailure, Completion, FailureCause, Outcome, Reopened, Success};
+pub use crate::model::{Outcome, Success};
+pub use completion::{AttemptFailure, Completion, FailureCause, Reopened};
 pub use io::{Lost, Output, SessionInput};
 pub use policy::{Policy, PolicyError};
 

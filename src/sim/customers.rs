@@ -10,7 +10,7 @@ use crate::history::{Follows, SessionIndex};
 use crate::model::{BranchId, Dot, Request, RequestId, Time};
 use crate::network::{Endpoint, Fate, Identity, Leg, MessageInfo, Network};
 use crate::scenario::{IntendedOperation, SeededPart, TrialEvent};
-use crate::session::{Completion, Outcome, Output, Session, SessionInput, Success};
+use crate::session::{Completion, FailureCause, Outcome, Output, Session, SessionInput, Success};
 
 /// One customer, and how the history calls its session.
 pub(super) struct SimCustomer {
@@ -178,7 +178,7 @@ impl World<'_> {
 }
 
 /// The write's name, if it is one and is `ok`.
-fn written(outcome: &Outcome) -> Option<Dot> {
+fn written(outcome: &Outcome<FailureCause>) -> Option<Dot> {
     match outcome {
         Outcome::Ok(Success::Written { dot }) => Some(*dot),
         Outcome::Ok(Success::Balance { .. }) | Outcome::Fail(_) | Outcome::Info(_) => None,

@@ -13,7 +13,7 @@ fn change(line: usize, from: &str, to: &str) -> impl FnOnce(&mut Vec<String>) {
 
 const SPOILED: &str = "the witness of session 0 counts less than nothing of origin 1, or too much; a line before is \
     changed or missing";
-const ONE_LESS: &str = "the end tells of 36 lines: some are missing or were added";
+const ONE_LESS: &str = "the end has 36 lines: some are missing or were added";
 
 #[test]
 fn a_line_that_is_missing_is_found_wherever_it_was() {
@@ -22,7 +22,7 @@ fn a_line_that_is_missing_is_found_wherever_it_was() {
         let last = found.last().map(String::as_str);
         let end = match gone {
             35 => "line 35: the history ends without its end".to_owned(),
-            // The session's next witness falls by what was told in the missing line, where reading ends.
+            // The session's next witness falls by the change of the missing line, where reading ends.
             16 => format!("line 22: {SPOILED}"),
             _ => format!("line 35: this is line 35, and {ONE_LESS}"),
         };
@@ -121,7 +121,7 @@ fn each_change_is_one_finding_in_its_line() {
             36,
             "36",
             "37",
-            "line 36: this is line 36, and the end tells of 37 lines: some are missing or were added",
+            "line 36: this is line 36, and the end has 37 lines: some are missing or were added",
         ),
     ];
     for (line, from, to, expected) in rows {

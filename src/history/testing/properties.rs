@@ -8,10 +8,11 @@ use proptest::prelude::*;
 use serde_json::{Value, json};
 
 use super::{read, write};
+use crate::history::well_formed::WellFormed;
 use crate::history::{
     Apply, Cause, CauseWord, Complete, Edge, Event, FaultEvent, Final, Follows, Header, HistoryEnd,
     InitialBalances, Invoke, Member, Milestone, Note, OriginIndex, OriginNamed, PhaseEvent, RecordedOutcome,
-    RecordedSuccess, Refused, Sent, SessionIndex, SessionOpened, Substrate, VERSION, WellFormed, Witness,
+    RecordedSuccess, Refused, Sent, SessionIndex, SessionOpened, Substrate, VERSION, Witness,
 };
 use crate::model::{
     AccountId, Amount, BranchId, Guarantees, Incarnation, Operation, SessionId, Strategy as Kept, Time,

@@ -158,7 +158,7 @@ fn what_makes_no_cluster_is_refused() {
 }
 
 /// The same deposit by a customer who soon gives up.
-fn deposit_once(addresses: &BTreeMap<BranchId, SocketAddr>) -> Outcome {
+fn deposit_once(addresses: &BTreeMap<BranchId, SocketAddr>) -> Outcome<FailureCause> {
     let reception = BlockingClient::new(addresses.clone()).expect("a runtime");
     let soon = Duration::from_millis(100);
     let policy = Policy { attempts_max: 2, attempt_timeout: soon, max_wait: soon, ..Policy::default() };

@@ -1,6 +1,6 @@
-//! How the words of the model stand in JSON: `#[serde(with = "plain")]` writes any of them.
+//! The JSON form of types whose own serde form is another one: `#[serde(with = "json")]` writes any of them.
 //!
-//! Times and spans are whole nanoseconds; ids that are made of two 64-bit numbers are text in hexadecimal, as they
+//! Spans are whole nanoseconds; ids that are made of two 64-bit numbers are text in hexadecimal, as they
 //! are displayed everywhere, since many readers of JSON keep only 53 bits of a number.
 
 use std::time::Duration;
@@ -9,7 +9,7 @@ use serde::de::{DeserializeOwned, Error};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use smallvec::SmallVec;
 
-use crate::model::{AccountId, BranchId, Guarantees, Incarnation, SessionId, Strategy, Time};
+use crate::model::{AccountId, Guarantees, Incarnation, SessionId};
 
 use super::{OriginIndex, Witness};
 
@@ -21,7 +21,7 @@ pub fn deserialize<'de, T: JsonForm, D: Deserializer<'de>>(deserializer: D) -> R
     T::parse(T::Form::deserialize(deserializer)?).map_err(D::Error::custom)
 }
 
-/// A type that has a plain form in JSON.
+/// A type that has a form of its own in the JSON of a history.
 pub trait JsonForm: Sized {
     type Form: Serialize + DeserializeOwned;
 
@@ -41,38 +41,12 @@ pub enum Wide {
 
 #[derive(Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub enum StrategyWord {
-    None,
-    Wait,
-}
-
-#[derive(Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
 pub enum GuaranteeWord {
     ReadYourWrites,
     MonotonicReads,
     MonotonicWrites,
     WritesFollowReads,
 }
-
-/// A type that wraps one number.
-macro_rules! number {
-    ($($type:ident: $form:ty),*) => {$(
-        impl JsonForm for $type {
-            type Form = $form;
-
-            fn form(&self) -> $form {
-                self.0
-            }
-
-            fn parse(form: $form) -> Result<$type, String> {
-                Ok($type(form))
-            }
-        }
-    )*};
-}
-
-number!(Time: u64, BranchId: u32, AccountId: u64);
 
 /// Two 64-bit numbers, as in `18f3.9c`.
 macro_rules! hexadecimal_pair {
@@ -144,8 +118,10 @@ impl JsonForm for Witness {
 
     fn parse(form: Self::Form) -> Result<Witness, String> {
         let witness: Witness = form.iter().copied().collect();
-        let told = witness.iter().eq(form);
-        told.then_some(witness).ok_or_else(|| "a vector has rising origins and no counter of 0".to_owned())
+        let is_canonical = witness.iter().eq(form);
+        is_canonical
+            .then_some(witness)
+            .ok_or_else(|| "a vector has rising origins and no counter of 0".to_owned())
     }
 }
 
@@ -158,24 +134,6 @@ impl JsonForm for Vec<(AccountId, i128)> {
 
     fn parse(form: Self::Form) -> Result<Self, String> {
         form.into_iter().map(|(account, balance)| Ok((AccountId(account), narrow(balance)?))).collect()
-    }
-}
-
-impl JsonForm for Strategy {
-    type Form = StrategyWord;
-
-    fn form(&self) -> StrategyWord {
-        match self {
-            Strategy::None => StrategyWord::None,
-            Strategy::Wait => StrategyWord::Wait,
-        }
-    }
-
-    fn parse(form: StrategyWord) -> Result<Strategy, String> {
-        Ok(match form {
-            StrategyWord::None => Strategy::None,
-            StrategyWord::Wait => Strategy::Wait,
-        })
     }
 }
 
