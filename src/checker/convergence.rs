@@ -25,7 +25,7 @@ pub(super) fn judge(history: &History, records: &Records, violations: &mut Viola
     lost_writes(history, records, violations);
     drain_in_vain(history, violations);
     let without_final = branch_without_final(history);
-    let no_final = without_final.map(|branch| format!("branch {branch} tells no final state"));
+    let no_final = without_final.map(|branch| format!("branch {branch} has no final state"));
     if let Some(reason) = not_drained(history).or(no_final) {
         return EndState { converged: None, undecidable: Some(reason), in_doubt: BTreeMap::new() };
     }

@@ -107,7 +107,7 @@ impl ViolationText<'_> {
             }
             Corruption::Unasked(planned) => {
                 let (noun, amount) = (noun(planned.kind), planned.amount);
-                (format!("a {noun} of {amount}, which nobody had asked for"), None)
+                (format!("a {noun} of {amount}, which no customer had asked for"), None)
             }
             Corruption::TooMany { customer, kind, shown, begun } => {
                 let noun = noun(kind);

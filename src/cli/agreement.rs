@@ -1,4 +1,4 @@
-//! Live beside simulated figures.
+//! Figures of live trials beside those of simulated ones.
 
 use super::figure::{figure, point};
 use crate::results::{Agreement, Summary};
@@ -18,8 +18,8 @@ fn row(of: &Agreement) -> [String; 7] {
     [place, of.strategy.clone(), of.figure.clone(), live, sim, tolerance, agrees.to_owned()]
 }
 
-/// How often they agree; `None` if the experiment ran on one substrate alone.
-pub(super) fn told(summary: &Summary) -> Option<String> {
+/// A sentence on how often they agree; `None` if the experiment ran on one substrate alone.
+pub(super) fn summary(summary: &Summary) -> Option<String> {
     let all = summary.agreements.len();
     let agree = summary.agreements.iter().filter(|agreement| agreement.agrees).count();
     (all > 0).then(|| format!("live and simulated runs agree in {agree} of {all} figures"))

@@ -97,7 +97,7 @@ fn both(without: f64, with: f64) -> String {
 
 /// What else the run shows: throughput where it is limited, agreement with theory, time-outs, recoveries.
 fn besides(summary: &Summary) -> String {
-    let agreements = [theory::agreement(summary), agreement::told(summary)];
+    let agreements = [theory::agreement(summary), agreement::summary(summary)];
     let mut parts: Vec<String> = agreements.into_iter().flatten().collect();
     parts.extend(throughput(summary));
     let timed_out: u64 = summary.points.iter().map(|point| point.reads.timed_out).sum();
@@ -126,9 +126,9 @@ fn throughput(summary: &Summary) -> Option<String> {
 
 /// The least and the greatest, or the only one.
 fn range(values: impl Iterator<Item = f64>) -> String {
-    let mut told: Vec<f64> = values.collect();
-    told.sort_by(f64::total_cmp);
-    match (told.first(), told.last()) {
+    let mut sorted: Vec<f64> = values.collect();
+    sorted.sort_by(f64::total_cmp);
+    match (sorted.first(), sorted.last()) {
         (Some(&least), Some(&most)) if figure(least) != figure(most) => {
             format!("{} to {}", figure(least), figure(most))
         }

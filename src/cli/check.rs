@@ -10,8 +10,7 @@ use crate::results::{Folder, Manifest};
 
 /// Judge and measure a run again, from what it saved.
 ///
-/// Reads the histories of all complete trials, and writes their verdicts and measures, the summary and the charts
-/// anew.
+/// Reads the histories of all complete trials, and writes their verdicts, measures, summary and charts again.
 #[derive(Debug, Args)]
 #[command(after_help = "Example:
   readback check results/quickstart/20261123T224501Z
@@ -36,7 +35,7 @@ impl Check {
         let plan = plan(&folder.manifest()?)?;
         experiment::judge(&folder, &mut |id, _, judgement| {
             if !quiet {
-                output::tell(&format!("{id}: {}", judgement.verdict));
+                output::report(&format!("{id}: {}", judgement.verdict));
             }
         })?;
         run::conclude(&folder, &plan)

@@ -1,11 +1,11 @@
-//! What a swarm has found, as tables.
+//! Results of a swarm and of the mutation test, as tables.
 
 use comfy_table::presets::NOTHING;
 use comfy_table::{CellAlignment, LineStyle, Table};
 
 use crate::verify::{CoverageRow, Failed, MutantReport, SwarmReport};
 
-/// As many seeds that prove nothing are named.
+/// At most so many seeds that prove nothing are named.
 const NAMED_MAX: usize = 5;
 
 /// How often everything occurred.
@@ -45,10 +45,10 @@ pub(super) fn summary(swarmed: &SwarmReport) -> String {
     lines.join("\n") + "\n"
 }
 
-/// Every bug on purpose, and whether it was caught; then the same seeds without any.
-pub(super) fn museum(exhibits: &[MutantReport], clean: &SwarmReport) -> String {
-    let rows = exhibits.iter().map(|exhibit| {
-        let MutantReport { mutant, caught, seeds, operations } = exhibit;
+/// Every mutant, and whether it was caught; then the same seeds without any.
+pub(super) fn mutants(reports: &[MutantReport], clean: &SwarmReport) -> String {
+    let rows = reports.iter().map(|report| {
+        let MutantReport { mutant, caught, seeds, operations } = report;
         let (by, command) = match caught {
             Some(Failed { case, failure, .. }) => {
                 let kinds: Vec<&str> = failure.kinds.iter().map(String::as_str).collect();
@@ -59,8 +59,8 @@ pub(super) fn museum(exhibits: &[MutantReport], clean: &SwarmReport) -> String {
         [mutant.to_string(), by, seeds.to_string(), operations.to_string(), command]
     });
     let mut text = framed(["mutant", "caught by", "seeds", "operations", "reproduce"], rows, &[2, 3]);
-    let caught = exhibits.iter().filter(|exhibit| exhibit.caught.is_some()).count();
-    text.push_str(&format!("caught: {caught} of {}\n", exhibits.len()));
+    let caught = reports.iter().filter(|report| report.caught.is_some()).count();
+    text.push_str(&format!("caught: {caught} of {}\n", reports.len()));
     text.push_str(&match &clean.failed {
         None => format!("without a mutant the same {} seeds are clean\n", clean.trials),
         Some(Failed { case, failure, .. }) => {

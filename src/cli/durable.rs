@@ -1,4 +1,4 @@
-//! What durable logs did: group commit beside the bare device.
+//! Durable logs: group commit beside the bare device.
 
 use super::figure::{figure, interval, interval_or_nothing, point};
 use crate::results::{PointSummary, Recoveries, Summary};
@@ -13,9 +13,9 @@ pub(super) fn rows(summary: &Summary) -> Vec<[String; 5]> {
     summary.points.iter().filter(|_| has_some).map(row).collect()
 }
 
-/// How branches came back, and what customers were left to guess; nothing if none went.
+/// A sentence for each point on how branches came back, and how many writes stayed unknown; none if no branch went.
 pub(super) fn returns(summary: &Summary) -> Vec<String> {
-    let told = |of: &PointSummary| {
+    let sentence = |of: &PointSummary| {
         let Recoveries { count, took_ms_p50, took_ms_max, records_max, replay_ms_max } = of.recoveries?;
         let [p50, most, replay] = [took_ms_p50, took_ms_max, replay_ms_max].map(figure);
         let times = if count == 1 { "once".to_owned() } else { format!("{count} times") };
@@ -26,7 +26,7 @@ pub(super) fn returns(summary: &Summary) -> Vec<String> {
             of.unknown_writes
         ))
     };
-    summary.points.iter().filter_map(told).collect()
+    summary.points.iter().filter_map(sentence).collect()
 }
 
 fn row(of: &PointSummary) -> [String; 5] {
@@ -35,7 +35,7 @@ fn row(of: &PointSummary) -> [String; 5] {
     [point(&of.point), of.strategy.clone(), interval(&of.throughput_ops_s), records, bare]
 }
 
-/// For tests of what stands beside it.
+/// For tests of other parts of an outcome.
 #[cfg(test)]
 pub(super) fn leave_out(summary: &mut Summary) {
     for point in &mut summary.points {
@@ -48,7 +48,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn logs_and_returns_are_told_where_there_were_some() {
+    fn logs_and_returns_are_reported_where_there_were_some() {
         let mut summary: Summary = serde_json::from_str(include_str!("../results/testing/summary.json"))
             .expect("the sample is a summary");
         let rows = rows(&summary);

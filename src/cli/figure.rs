@@ -1,10 +1,10 @@
-//! How figures of results stand in text.
+//! Figures of results as text.
 
 use serde_json::{Map, Value};
 
 use crate::results::{Interval, Rate, plain_text};
 
-/// What stands for a figure that too few samples carry.
+/// Printed for a figure that too few samples support.
 const NOTHING: &str = "-";
 
 /// To three digits, and never in powers of ten.
@@ -26,7 +26,7 @@ pub(super) fn interval_or_nothing(value: Option<&Interval>) -> String {
     value.map_or_else(|| NOTHING.to_owned(), interval)
 }
 
-/// In percent. Where nothing was seen, what it is below of.
+/// A rate in percent, with its interval; if no hit was seen, its upper bound.
 pub(super) fn percent(rate: &Rate) -> String {
     match (rate.rule_of_three, rate.value, rate.low, rate.high) {
         (Some(bound), _, _, _) => format!("< {}", percent_bound(bound)),
@@ -38,17 +38,25 @@ pub(super) fn percent(rate: &Rate) -> String {
     }
 }
 
-/// A bound in percent, to two digits: it is no measure.
+/// An upper bound in percent, rounded up to two digits.
 pub(super) fn percent_bound(bound: f64) -> String {
-    digits(100.0 * bound, 2)
+    let percent = 100.0 * bound;
+    if percent <= 0.0 || !percent.is_finite() {
+        return digits(percent, 2);
+    }
+    let unit = libm::exp10(libm::floor(libm::log10(percent)) - 1.0);
+    let units = percent / unit;
+    // What lies this close to a whole number differs from it by arithmetic alone.
+    let whole = if (units - units.round()).abs() < 1e-9 * units { units.round() } else { units.ceil() };
+    digits(whole * unit, 2)
 }
 
-/// The swept values, such as `delay_ms=20 drop=0.1`; a key loses the tables that it stands in unless another one of
-/// the point has the same last word. A table that is the only value has words of its own and needs none of
+/// The swept values, such as `delay_ms=20 drop=0.1`; a key loses its tables unless another one of the point has the
+/// same last word. A table that is the only value has words of its own and needs none of
 /// the key.
 pub(super) fn point(point: &Map<String, Value>) -> String {
     let last = |key: &str| key.rsplit('.').next().unwrap_or_default().to_owned();
-    let told = point.iter().map(|(key, swept)| {
+    let values = point.iter().map(|(key, swept)| {
         let alike = point.keys().filter(|other| last(other) == last(key)).count();
         match (swept, alike) {
             (Value::Object(_), 1) if point.len() == 1 => plain_text(swept),
@@ -56,7 +64,7 @@ pub(super) fn point(point: &Map<String, Value>) -> String {
             _ => format!("{key}={}", plain_text(swept)),
         }
     });
-    told.collect::<Vec<_>>().join(" ")
+    values.collect::<Vec<_>>().join(" ")
 }
 
 /// A count with a comma between groups of three digits.
@@ -74,7 +82,7 @@ fn digits(value: f64, significant: usize) -> String {
         return format!("{value}");
     }
     let behind_the_first = significant - 1;
-    // Of the rounded value: 0.9996 has one digit more before the point.
+    // The magnitude of the rounded value: 0.9996 has one digit more before the point.
     let rounded = format!("{value:.behind_the_first$e}");
     let magnitude = rounded.split_once('e').and_then(|(_, exponent)| exponent.parse::<isize>().ok());
     let decimals = behind_the_first.saturating_add_signed(-magnitude.unwrap_or(0));
@@ -119,11 +127,13 @@ mod tests {
     }
 
     #[test]
-    fn a_rate_is_told_in_percent_and_nothing_seen_as_a_bound() {
+    fn a_rate_is_in_percent_and_nothing_seen_is_a_bound_rounded_up() {
         let rows = [
             (500, 2_000, "25.0 (23.2-26.9)"),
             (0, 100_000, "< 0.0030"),
             (0, 4_000, "< 0.075"),
+            (0, 10_641, "< 0.029"),
+            (0, 299, "< 1.1"),
             (0, 2, "< 100"),
             (0, 0, "-"),
         ];
@@ -133,20 +143,20 @@ mod tests {
     }
 
     #[test]
-    fn an_interval_stands_behind_its_value() {
-        let told = Interval { value: 0.4, low: 0.38, high: 0.42, method: Method::Range, level: None, n: 3 };
-        assert_eq!(interval(&told), "0.400 (0.380-0.420)");
+    fn an_interval_follows_its_value() {
+        let of = Interval { value: 0.4, low: 0.38, high: 0.42, method: Method::Range, level: None, n: 3 };
+        assert_eq!(interval(&of), "0.400 (0.380-0.420)");
         assert_eq!(interval_or_nothing(None), "-");
     }
 
     #[test]
-    fn a_point_is_told_by_the_last_words_of_its_keys_if_they_differ() {
-        let told = |value: Value| point(value.as_object().unwrap());
-        assert_eq!(told(json!({})), "");
-        assert_eq!(told(json!({"network.between.delay_ms": 20, "order": "fifo"})), "delay_ms=20 order=fifo");
-        assert_eq!(told(json!({"a.delay_ms": 20, "b.delay_ms": 0.5})), "a.delay_ms=20 b.delay_ms=0.5");
+    fn a_point_is_named_by_the_last_words_of_its_keys_if_they_differ() {
+        let named = |value: Value| point(value.as_object().unwrap());
+        assert_eq!(named(json!({})), "");
+        assert_eq!(named(json!({"network.between.delay_ms": 20, "order": "fifo"})), "delay_ms=20 order=fifo");
+        assert_eq!(named(json!({"a.delay_ms": 20, "b.delay_ms": 0.5})), "a.delay_ms=20 b.delay_ms=0.5");
         assert_eq!(
-            told(json!({"workload.arrival": {"poisson_per_s": 500}, "order": "fifo"})),
+            named(json!({"workload.arrival": {"poisson_per_s": 500}, "order": "fifo"})),
             "order=fifo arrival=poisson_per_s 500"
         );
     }

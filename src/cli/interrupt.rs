@@ -22,7 +22,7 @@ impl Interrupt {
                 if flag.swap(true, Ordering::Relaxed) {
                     std::process::exit(i32::from(ERROR));
                 }
-                output::tell(&format!("{signal}: what is complete is kept; once more ends at once"));
+                output::report(&format!("{signal}: what is complete is kept; a second signal ends at once"));
             }
         })?;
         Ok(Interrupt { has_come })

@@ -1,4 +1,4 @@
-//! `readback list` and `readback schema`: what there is to run, and what a file may say.
+//! `readback list` and `readback schema`: the experiments, and the keys of their files.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -45,7 +45,11 @@ impl List {
         files.retain(is_experiment);
         files.sort();
         if files.is_empty() {
-            return Err(format!("{}: no experiment files (*.toml) here", self.dir.display()).into());
+            return Err(format!(
+                "{}: no experiment files (*.toml) in this folder; name another one",
+                self.dir.display()
+            )
+            .into());
         }
         let lines = files.iter().map(|path| line(path)).collect::<Result<Vec<String>, _>>()?;
         output::print(&lines.concat())?;

@@ -4,7 +4,7 @@ use std::io::IsTerminal;
 
 use tracing_subscriber::EnvFilter;
 
-/// Starts logging. A server tells of its standing unless asked to be quiet; other commands warn only.
+/// Starts logging. A server logs its state unless asked to be quiet; other commands warn only.
 pub(super) fn start(verbose: u8, quiet: bool, serves: bool) {
     let level = match (quiet, verbose, serves) {
         (true, _, _) => "error",

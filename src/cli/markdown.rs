@@ -1,10 +1,6 @@
 //! Saved runs as a section of a README.
 
-use std::collections::BTreeSet;
-
-use super::figure::{
-    figure_or_nothing, grouped, interval, interval_or_nothing, percent, percent_bound, point,
-};
+use super::figure::{figure_or_nothing, interval, interval_or_nothing, percent, point};
 use super::{agreement, durable, outcome, theory};
 use crate::results::{Code, Comparison, Host, Manifest, Method, PointSummary, Summary};
 
@@ -89,9 +85,9 @@ fn row(summary: &Summary, comparison: &Comparison) -> String {
 /// The paragraph below the tables: agreement, guarantee, bounds, and the origin of the figures.
 fn ground(run: &SavedRun) -> String {
     let SavedRun { folder, manifest, summary, .. } = run;
-    let agreements = [theory::agreement(summary), agreement::told(summary)].into_iter().flatten();
+    let agreements = [theory::agreement(summary), agreement::summary(summary)].into_iter().flatten();
     let mut said: Vec<String> = agreements.map(|text| sentence(&text)).collect();
-    said.push(guaranteed(summary));
+    said.push(sentence(&outcome::guaranteed(summary)));
     said.extend(
         [outcome::saturated(summary), outcome::timed_out(summary)]
             .into_iter()
@@ -117,34 +113,6 @@ fn sentence(text: &str) -> String {
     let mut letters = text.chars();
     let first: String = letters.next().map(|first| first.to_uppercase().collect()).unwrap_or_default();
     format!("{first}{}.", letters.as_str())
-}
-
-fn guaranteed(summary: &Summary) -> String {
-    let rate = &summary.guaranteed;
-    match (rate.n, rate.rule_of_three) {
-        (0, _) => "No read under the guarantee was eligible, so the guarantee was not tested.".to_owned(),
-        (n, Some(bound)) => {
-            let bound = percent_bound(bound);
-            let n = grouped(n);
-            format!(
-                "Under {}, 0 of {n} eligible reads were stale (upper bound {bound} % at 95 % confidence).",
-                guarantees(summary)
-            )
-        }
-        (n, None) => {
-            let share = percent(rate);
-            let [hits, n] = [rate.hits, n].map(grouped);
-            format!("Under {}, {hits} of {n} eligible reads were stale: {share} %.", guarantees(summary))
-        }
-    }
-}
-
-/// The strategies that promise a guarantee.
-fn guarantees(summary: &Summary) -> String {
-    let strategies: BTreeSet<String> =
-        summary.comparisons.iter().map(|comparison| format!("`{}`", comparison.strategy)).collect();
-    let named = strategies.into_iter().collect::<Vec<_>>().join(" and ");
-    if named.is_empty() { "the guarantee".to_owned() } else { named }
 }
 
 /// How the intervals of ratios were made.

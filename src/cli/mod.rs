@@ -15,6 +15,7 @@ mod answers;
 mod branch;
 mod chart;
 mod check;
+mod choice;
 mod coverage;
 mod durable;
 mod figure;
@@ -36,13 +37,14 @@ mod verify;
 
 use std::error::Error;
 use std::process::ExitCode;
+use std::sync::LazyLock;
 
 use clap::{ArgAction, CommandFactory, Parser, Subcommand};
 use clap_complete::Shell;
 
-use crate::results::Verdict;
+use crate::results::{Code, Verdict};
 
-/// What a command ends with.
+/// The end of a command: its exit status, or an error.
 type CommandOutcome = Result<Status, Box<dyn Error>>;
 
 /// The exit status of a command that ran to its end.
@@ -56,6 +58,9 @@ enum Status {
 /// The exit status of an error.
 const ERROR: u8 = 3;
 
+/// What `--version` prints after the name.
+static VERSION: LazyLock<String> = LazyLock::new(|| version(&Code::current()));
+
 impl From<Verdict> for Status {
     fn from(verdict: Verdict) -> Status {
         match verdict {
@@ -68,17 +73,17 @@ impl From<Verdict> for Status {
 
 /// Measures what read-your-writes costs: a bank of replicated branches over gRPC.
 #[derive(Debug, Parser)]
-#[command(name = "readback", version, propagate_version = true, arg_required_else_help = true)]
+#[command(name = "readback", version = VERSION.as_str(), propagate_version = true, arg_required_else_help = true)]
 #[command(after_help = "Exit status: 0 valid, 1 violated, 2 unknown, 3 error.")]
 struct Arguments {
     #[command(subcommand)]
     command: Command,
 
-    /// Say more (-v: what happens, -vv: every message between branches). RUST_LOG overrides it.
+    /// Log more (-v: what happens, -vv: every message between branches). RUST_LOG overrides it.
     #[arg(short, long, action = ArgAction::Count, global = true)]
     verbose: u8,
 
-    /// Say nothing but results and errors.
+    /// Print nothing but results and errors.
     #[arg(short, long, global = true, conflicts_with = "verbose")]
     quiet: bool,
 }
@@ -110,7 +115,7 @@ pub fn run() -> ExitCode {
     let arguments = match Arguments::try_parse() {
         Ok(arguments) => arguments,
         Err(error) => {
-            // Help and version come this way too, and go to standard output. Nothing can be said if that is closed.
+            // Help and version come this way too, and go to standard output. If that is closed, nothing can be printed.
             let _ = error.print();
             return if error.use_stderr() { ExitCode::from(ERROR) } else { ExitCode::SUCCESS };
         }
@@ -126,6 +131,15 @@ pub fn run() -> ExitCode {
             ExitCode::from(ERROR)
         }
     }
+}
+
+/// The version with the commit that was built, and whether its work tree was clean.
+fn version(code: &Code) -> String {
+    let Code { version, commit, is_clean, .. } = code;
+    let Some(commit) = commit else { return format!("{version} (commit unknown)") };
+    let short = commit.get(..12).unwrap_or(commit);
+    let state = if *is_clean == Some(true) { "clean" } else { "with changes" };
+    format!("{version} ({short}, {state})")
 }
 
 fn execute(arguments: &Arguments) -> CommandOutcome {
@@ -156,6 +170,20 @@ mod tests {
     #[test]
     fn the_command_line_is_consistent() {
         Arguments::command().debug_assert();
+    }
+
+    #[test]
+    fn the_version_names_the_commit_and_whether_it_was_clean() {
+        let code = |commit: Option<&str>, is_clean| Code {
+            version: "0.1.0".to_owned(),
+            commit: commit.map(str::to_owned),
+            is_clean,
+            ..Code::current()
+        };
+        let commit = Some("0123456789abcdef0123456789abcdef01234567");
+        assert_eq!(version(&code(commit, Some(true))), "0.1.0 (0123456789ab, clean)");
+        assert_eq!(version(&code(commit, Some(false))), "0.1.0 (0123456789ab, with changes)");
+        assert_eq!(version(&code(None, None)), "0.1.0 (commit unknown)");
     }
 
     #[test]

@@ -1,20 +1,22 @@
-//! The outcome of an experiment as it is printed: a table, what to know of it, and the verdict.
+//! The outcome of an experiment as it is printed: a table, remarks, and the verdict.
+
+use std::collections::BTreeSet;
 
 use anstyle::{AnsiColor, Style};
 use comfy_table::presets::NOTHING;
 use comfy_table::{Cell, CellAlignment, ColumnConstraint, ContentArrangement, LineStyle, Table, Width};
 
-use super::figure::{figure, figure_or_nothing, interval, percent, percent_bound, point};
+use super::figure::{figure, figure_or_nothing, grouped, interval, percent, percent_bound, point};
 use super::{agreement, durable, theory};
 use crate::results::{Comparison, PointSummary, Saturation, Spread, Summary, Verdict};
 
 /// Columns of text that fit on most screens and into most reports.
 pub(super) const WIDTH: u16 = 100;
 
-/// Above it, others took so much of the machine that the figures are in doubt.
+/// Above this share of the processors, other processes put the figures in doubt.
 const OTHERS_MAX: f64 = 0.10;
 
-/// Everything that is told at the end of a run, with colours. Its table is at most `width` columns wide.
+/// Everything that is printed at the end of a run, with colours. Its table is at most `width` columns wide.
 pub(super) fn text(summary: &Summary, width: u16) -> String {
     let mut lines = vec![summary.question.clone(), String::new()];
     let tables = [
@@ -28,7 +30,7 @@ pub(super) fn text(summary: &Summary, width: u16) -> String {
         lines.push(String::new());
     }
     lines.extend(theory::agreement(summary));
-    lines.extend(agreement::told(summary));
+    lines.extend(agreement::summary(summary));
     lines.extend(durable::returns(summary));
     lines.push(guaranteed(summary));
     lines.extend(unsaturated(summary));
@@ -60,7 +62,7 @@ fn table(summary: &Summary, width: u16) -> Table {
     framed(header, rows, &[0, 1, 7], longest_word(summary), width)
 }
 
-/// What theory says; `None` if it says nothing.
+/// Theory beside measurement; `None` if no point has a closed form.
 fn expectations(summary: &Summary, width: u16) -> Option<Table> {
     let rows = theory::rows(summary);
     let some = !rows.is_empty();
@@ -74,14 +76,14 @@ fn agreements(summary: &Summary, width: u16) -> Option<Table> {
     some.then(|| framed(agreement::COLUMNS, rows.into_iter(), &[0, 1, 2, 6], longest_word(summary), width))
 }
 
-/// What durable logs did; `None` if there were none.
+/// Durable logs; `None` if there were none.
 fn logs(summary: &Summary, width: u16) -> Option<Table> {
     let rows = durable::rows(summary);
     let some = !rows.is_empty();
     some.then(|| framed(durable::COLUMNS, rows.into_iter(), &[0, 1], longest_word(summary), width))
 }
 
-/// Names stand to the left, figures to the right.
+/// A table with names aligned to the left and figures to the right.
 fn framed<const N: usize>(
     header: [&str; N],
     rows: impl Iterator<Item = [String; N]>,
@@ -106,7 +108,7 @@ fn framed<const N: usize>(
     });
     for (index, column) in table.column_iter_mut().enumerate() {
         column.set_padding((0, 1));
-        // Names of swept values may be long: they break between words, and figures not at all.
+        // Names of swept values may be long: they break between words, and figures do not break.
         column.set_constraint(match index {
             0 => ColumnConstraint::LowerBoundary(Width::Fixed(first_least)),
             _ => ColumnConstraint::ContentWidth,
@@ -136,26 +138,39 @@ fn throughput(comparison: &Comparison) -> String {
     format!("{mark}{}", interval(&comparison.throughput_ratio))
 }
 
-/// What compares a strategy with the baseline; `None` for the baseline.
+/// The comparison of a strategy with the baseline; `None` for the baseline.
 fn comparison<'a>(summary: &'a Summary, of: &PointSummary) -> Option<&'a Comparison> {
     summary.comparisons.iter().find(|found| found.point == of.point && found.strategy == of.strategy)
 }
 
-fn guaranteed(summary: &Summary) -> String {
+/// How many eligible reads were stale under the guarantee.
+pub(super) fn guaranteed(summary: &Summary) -> String {
     let rate = &summary.guaranteed;
-    match (rate.n, rate.rule_of_three) {
-        (0, _) => "under the guarantee: no eligible read, so nothing was put to the test".to_owned(),
-        (n, Some(bound)) => {
+    let under = guarantees(summary);
+    let [hits, n] = [rate.hits, rate.n].map(grouped);
+    match rate.rule_of_three {
+        _ if rate.n == 0 => {
+            "no read under the guarantee was eligible, so the guarantee was not tested".to_owned()
+        }
+        Some(bound) => {
             let bound = percent_bound(bound);
-            format!("under the guarantee: none of {n} eligible reads stale, below {bound} % (3/n, at 95 %)")
+            format!(
+                "Under {under}, 0 of {n} eligible reads were stale (upper bound {bound} % at 95 % confidence)"
+            )
         }
-        (n, None) => {
-            format!("under the guarantee: {} of {n} eligible reads stale, {} %", rate.hits, percent(rate))
-        }
+        None => format!("Under {under}, {hits} of {n} eligible reads were stale: {} %", percent(rate)),
     }
 }
 
-/// What the mark at a ratio of throughputs means, and what may be compared instead.
+/// The strategies that promise a guarantee.
+fn guarantees(summary: &Summary) -> String {
+    let strategies: BTreeSet<String> =
+        summary.comparisons.iter().map(|comparison| format!("`{}`", comparison.strategy)).collect();
+    let named = strategies.into_iter().collect::<Vec<_>>().join(" and ");
+    if named.is_empty() { "the guarantee".to_owned() } else { named }
+}
+
+/// The meaning of the mark at a ratio of throughputs, and what may be compared instead.
 fn unsaturated(summary: &Summary) -> Option<String> {
     let marked = summary.comparisons.iter().filter(|comparison| !comparison.is_saturated);
     let ratios: Vec<Option<f64>> =
@@ -168,7 +183,7 @@ fn unsaturated(summary: &Summary) -> Option<String> {
         Some((low, high)) => format!("{} to {}", figure(low), figure(high)),
     };
     let text = format!(
-        "* not saturated: throughput is what was offered, and its ratio no cost; latency p50 ratio: {latency}"
+        "* not saturated: throughput is the offered load, so its ratio is no cost; latency p50 ratio: {latency}"
     );
     (!ratios.is_empty()).then_some(text)
 }
@@ -196,13 +211,15 @@ pub(super) fn timed_out(summary: &Summary) -> Option<String> {
 
 fn refused(summary: &Summary) -> Option<String> {
     let arrivals: u64 = summary.points.iter().map(|point| point.refused).sum();
-    (arrivals > 0).then(|| format!("refused: {arrivals} arrivals, their session's queue was full"))
+    (arrivals > 0).then(|| format!("refused: {arrivals} arrivals, because their session's queue was full"))
 }
 
 fn late_generators(summary: &Summary) -> Option<String> {
     let late: usize = summary.points.iter().map(|point| point.late_generators).sum();
     let trials: usize = summary.points.iter().map(|point| point.trials.len()).sum();
-    let text = format!("late generator: {late} of {trials} trials; latencies there are in part its own");
+    let text = format!(
+        "late generator: {late} of {trials} trials; their latencies include the generator's own delay"
+    );
     (late > 0).then_some(text)
 }
 
@@ -210,17 +227,17 @@ fn others(summary: &Summary) -> Option<String> {
     let shares = summary.points.iter().filter_map(|point| point.others_cpu_share_max);
     let share = shares.reduce(f64::max).filter(|&share| share > OTHERS_MAX)?;
     let percent = figure(100.0 * share);
-    Some(format!("others used up to {percent} % of the processors, too much: measure again"))
+    Some(format!("other processes used up to {percent} % of the processors, too much: measure again"))
 }
 
 pub(super) fn excess(summary: &Summary) -> Option<String> {
     let worst = worst(summary, |point| &point.excess_wait_ms)?;
-    Some(format!("excess of waits over the network's own delay, ms: {worst}"))
+    Some(format!("wait beyond the injected network delay, ms: {worst}"))
 }
 
 pub(super) fn fidelity(summary: &Summary) -> Option<String> {
     let worst = worst(summary, |point| &point.fidelity_ms)?;
-    Some(format!("delivered later than drawn, ms: {worst}"))
+    Some(format!("injection error, ms: {worst}"))
 }
 
 /// The worst point of each percentile; `None` if there is no sample at all.
@@ -294,18 +311,18 @@ mod tests {
             (point.fidelity_ms, point.excess_wait_ms) = (Spread::default(), Spread::default());
         }
         let text = plain(&summary);
-        let (_, beneath) = text.split_once("\n\nunder").unwrap();
+        let (_, beneath) = text.split_once("\n\nUnder").unwrap();
         assert_eq!(
             beneath,
-            " the guarantee: 12 of 4000 eligible reads stale, 0.300 (0.172-0.524) %\n\
-             * not saturated: throughput is what was offered, and its ratio no cost; \
+            " `wait`, 12 of 4,000 eligible reads were stale: 0.300 (0.172-0.524) %\n\
+             * not saturated: throughput is the offered load, so its ratio is no cost; \
              latency p50 ratio: 1.20 to 12.0\n\
              saturated: none from 1000 ops/s offered (at most 500 achieved); \
              wait nowhere (up to 499 ops/s achieved)\n\
              timed out: 10 reads; their waits were cut at the bound\n\
-             refused: 7 arrivals, their session's queue was full\n\
-             late generator: 2 of 12 trials; latencies there are in part its own\n\
-             others used up to 12.3 % of the processors, too much: measure again\n\
+             refused: 7 arrivals, because their session's queue was full\n\
+             late generator: 2 of 12 trials; their latencies include the generator's own delay\n\
+             other processes used up to 12.3 % of the processors, too much: measure again\n\
              verdict: violated, because\n  branch 2 lies in trial wait.delay_ms=5.r1\n  and so on\n"
         );
     }
@@ -316,10 +333,10 @@ mod tests {
         summary.guaranteed = Rate::new(0, 0);
         let text = plain(&summary);
         assert!(
-            text.contains("\nunder the guarantee: no eligible read, so nothing was put to the test\n"),
+            text.contains("\nno read under the guarantee was eligible, so the guarantee was not tested\n"),
             "{text}"
         );
-        assert!(!text.contains("3/n"), "{text}");
+        assert!(!text.contains("upper bound"), "{text}");
     }
 
     #[test]
@@ -331,7 +348,7 @@ mod tests {
             }
         }
         let text = plain(&summary);
-        let (table, _) = text.split_once("\n\nunder").unwrap();
+        let (table, _) = text.split_once("\n\nUnder").unwrap();
         let widest = table.lines().map(|line| line.chars().count()).max();
         assert!(widest <= Some(WIDTH.into()), "{table}");
         assert!(table.contains("60.0 (57.8-62.1)"), "{table}");

@@ -35,8 +35,8 @@ fn print_to(mut stdout: impl Write, text: &str) -> io::Result<()> {
     }
 }
 
-/// Tells something about the run.
-pub(super) fn tell(text: &str) {
+/// Prints a line about the run to standard error.
+pub(super) fn report(text: &str) {
     anstream::eprintln!("{text}");
 }
 

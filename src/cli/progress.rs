@@ -19,7 +19,7 @@ pub(super) fn bar(total: usize, quiet: bool) -> ProgressBar {
     ProgressBar::new(total as u64).with_style(style)
 }
 
-/// The trials of a run. The bar counts milliseconds of load, so that what is left is told well from the start.
+/// The trials of a run. The bar counts milliseconds of load, so that the time left is right from the start.
 pub(super) struct Trials {
     bar: ProgressBar,
     total: usize,
@@ -47,20 +47,20 @@ impl Trials {
                 self.number = *number;
                 self.name.clone_from(&trial.id);
                 self.present = trial.scenario.load_ends();
-                self.say(Duration::ZERO, "");
+                self.set(Duration::ZERO, "");
             }
-            Progress::Runs(standing) => {
-                let (operations, parked) = (standing.operations, standing.parked);
+            Progress::Runs(state) => {
+                let (operations, parked) = (state.operations, state.parked);
                 let figures = format!("{operations} operations, {parked} parked");
-                self.say(standing.elapsed.min(self.present), &figures);
+                self.set(state.elapsed.min(self.present), &figures);
             }
             Progress::Ended { trial, measures, judgement } => {
                 self.ended += self.present;
                 self.present = Duration::ZERO;
                 let line =
-                    format!("{}/{} {}: {}", self.number, self.total, trial.id, told(measures, judgement));
+                    format!("{}/{} {}: {}", self.number, self.total, trial.id, describe(measures, judgement));
                 if !self.quiet {
-                    self.bar.suspend(|| output::tell(&line));
+                    self.bar.suspend(|| output::report(&line));
                 }
             }
         }
@@ -70,7 +70,7 @@ impl Trials {
         self.bar.finish_and_clear();
     }
 
-    fn say(&self, elapsed: Duration, figures: &str) {
+    fn set(&self, elapsed: Duration, figures: &str) {
         self.bar.set_position(millis(self.ended + elapsed));
         self.bar.set_message(format!("{}/{} {} {figures}", self.number, self.total, self.name));
     }
@@ -98,13 +98,13 @@ impl Seeds {
         self.bar.inc(1);
     }
 
-    pub fn shrunk(&mut self, standing: Shrinking) {
-        self.bar.set_message(format!("{} operations", standing.operations));
-        self.bar.set_position(standing.runs.into());
+    pub fn shrunk(&mut self, state: Shrinking) {
+        self.bar.set_message(format!("{} operations", state.operations));
+        self.bar.set_position(state.runs.into());
     }
 
-    /// A seed of one bug has ended.
-    pub fn exhibit(&mut self, mutant: Mutation, seed: u64) {
+    /// A seed of one mutant has ended.
+    pub fn mutant(&mut self, mutant: Mutation, seed: u64) {
         self.bar.set_message(format!("{mutant}: seed {seed}, "));
     }
 
@@ -120,10 +120,10 @@ impl Seeds {
 }
 
 /// One line about one trial.
-fn told(measures: &Measures, judgement: &Judgement) -> String {
+fn describe(measures: &Measures, judgement: &Judgement) -> String {
     let Rate { hits, n, .. } = measures.stale.rate;
     let rate = measures.throughput_ops_s;
-    format!("{}, {rate:.0} ops/s, stale {hits} of {n} eligible reads", judgement.verdict)
+    format!("{}, {rate:.0} ops/s, {hits} of {n} eligible reads stale", judgement.verdict)
 }
 
 fn millis(span: Duration) -> u64 {

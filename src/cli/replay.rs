@@ -3,8 +3,9 @@
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
-use clap::{Args, ValueEnum};
+use clap::Args;
 
+use super::choice::one_of;
 use super::{CommandOutcome, Status, injection_error, output, progress};
 use crate::course::{
     self, Claims, CourseInput, CourseVerdict, InputError, ReplayOptions, ResultsFormat, Timings,
@@ -32,7 +33,7 @@ Examples:
 /// Run a course file on a live cluster, or judge a results file.
 ///
 /// Starts a cluster with the file's branches, runs its customers one after another at the branches that their events
-/// name, and writes the course's results. Figures go to standard error.
+/// name, and writes the course's results. Latencies and the verdict go to standard error.
 #[derive(Debug, Args)]
 #[command(after_help = EXAMPLES)]
 pub(super) struct ReplayCommand {
@@ -44,18 +45,18 @@ pub(super) struct ReplayCommand {
     output: Option<PathBuf>,
 
     /// Shape of the results: an object per event, per customer, or each customer's last balance.
-    #[arg(short, long, value_enum, default_value_t = FormatName::Events)]
-    format: FormatName,
+    #[arg(short, long, default_value = "events", value_parser = one_of(FORMATS))]
+    format: ResultsFormat,
 
-    /// Run nothing: judge this results file, whoever wrote it, against the input.
+    /// Run nothing: judge this results file, from any program, against the input.
     #[arg(long, value_name = "OUTPUT", conflicts_with_all = ["output", "format", "strategy", "replication_delay"])]
     check: Option<PathBuf>,
 
-    /// How customers are kept from stale reads; `none` is the control.
-    #[arg(long, value_enum, default_value_t = ReplayStrategy::Wait)]
-    strategy: ReplayStrategy,
+    /// How stale reads are prevented; `none` is the control.
+    #[arg(long, default_value = "wait", value_parser = one_of(STRATEGIES))]
+    strategy: Strategy,
 
-    /// Delay every run of writes between branches by this time, such as 20ms.
+    /// Delay every message with writes between branches by this time, such as 20ms.
     #[arg(long, value_name = "TIME", default_value = "0s", value_parser = humantime::parse_duration)]
     replication_delay: Duration,
 
@@ -64,18 +65,13 @@ pub(super) struct ReplayCommand {
     max_wait: Duration,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-enum FormatName {
-    Events,
-    Customers,
-    Balances,
-}
+const FORMATS: &[(&str, ResultsFormat)] = &[
+    ("events", ResultsFormat::Events),
+    ("customers", ResultsFormat::Customers),
+    ("balances", ResultsFormat::Balances),
+];
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-enum ReplayStrategy {
-    None,
-    Wait,
-}
+const STRATEGIES: &[(&str, Strategy)] = &[("none", Strategy::None), ("wait", Strategy::Wait)];
 
 /// A file whose content is wrong, with each place and remedy.
 #[derive(Debug, thiserror::Error)]
@@ -102,31 +98,31 @@ impl ReplayCommand {
         let events = input.customers.iter().map(|customer| customer.events.len()).sum();
         let bar = progress::bar(events, quiet);
         let options = ReplayOptions {
-            strategy: self.strategy.into(),
+            strategy: self.strategy,
             replication_delay: self.replication_delay,
             max_wait: self.max_wait,
         };
         let run = course::replay(input, &options, |done| bar.set_position(done as u64));
         bar.finish_and_clear();
         let run = run?;
-        let text = course::render(&run.results, self.format.into());
+        let text = course::render(&run.results, self.format);
         match &self.output {
             Some(path) => output::write(path, &text)?,
             None => output::print(&text)?,
         }
         if run.not_asked > 0 {
             let fails = "answered `fail` without asking: an unknown interface, or money that is not positive";
-            output::tell(&format!("{} of {events} events were {fails}", run.not_asked));
+            output::report(&format!("{} of {events} events were {fails}", run.not_asked));
         }
         for event in &run.unanswered {
             let unknown = if event.is_unknown { "; it may have happened nevertheless" } else { "" };
-            output::tell(&format!("event {} was not answered: {}{unknown}", event.number, event.cause));
+            output::report(&format!("event {} was not answered: {}{unknown}", event.number, event.cause));
         }
         if !quiet {
             let verdict = course::judge(input, &Claims::of(&run.results));
-            output::tell(&figures(events, &run.timings, started.elapsed(), &verdict));
+            output::report(&figures(events, &run.timings, started.elapsed(), &verdict));
             if !self.replication_delay.is_zero() {
-                output::tell(&injection_error::table(&run.fidelity));
+                output::report(&injection_error::table(&run.fidelity));
             }
         }
         Ok(Status::Valid)
@@ -149,7 +145,7 @@ fn judge(input: &CourseInput, results: &Path) -> CommandOutcome {
     Ok(if verdict.is_valid() { Status::Valid } else { Status::Violated })
 }
 
-/// Why a file is not what it is taken for.
+/// Why a file cannot be used.
 enum Unreadable {
     Wrong(InputError),
     /// An input where results are expected.
@@ -172,7 +168,7 @@ fn readable<T>(
     })
 }
 
-/// Balances are not looked at: the branches of an input look like them.
+/// Balances do not count: the branches of an input have the same form.
 fn holds_results(text: &str) -> bool {
     match course::parse_results(text) {
         Ok(Claims::Events(claims)) => !claims.is_empty(),
@@ -183,7 +179,7 @@ fn holds_results(text: &str) -> bool {
 fn summary(verdict: &CourseVerdict) -> String {
     let count = |kind| verdict.count(kind);
     if verdict.is_valid() {
-        return format!("valid: {} results, all as the file's sequence makes them", verdict.checked);
+        return format!("valid: all {} results follow from the sequence of the file", verdict.checked);
     }
     let (reads, writes) = (count(ViolationKind::WrongRead), count(ViolationKind::WrongWrite));
     let others = verdict.violations.len() - reads - writes;
@@ -201,7 +197,7 @@ fn figures(events: usize, timings: &Timings, total: Duration, verdict: &CourseVe
     let elapsed = timings.elapsed();
     let rate = events as f64 / elapsed.as_secs_f64().max(f64::MIN_POSITIVE);
     let mut lines = vec![format!(
-        "{events} events in {elapsed:.1?}, {rate:.0} ops/s; {total:.1?} with the start of the cluster"
+        "{events} events in {elapsed:.1?}, {rate:.0} ops/s; {total:.1?} with starting the cluster"
     )];
     for (name, durations) in [("writes", &timings.writes), ("reads", &timings.reads)] {
         let quantile = |q| Timings::quantile(durations, q);
@@ -211,23 +207,4 @@ fn figures(events: usize, timings: &Timings, total: Duration, verdict: &CourseVe
     }
     lines.push(summary(verdict));
     lines.join("\n")
-}
-
-impl From<FormatName> for ResultsFormat {
-    fn from(name: FormatName) -> ResultsFormat {
-        match name {
-            FormatName::Events => ResultsFormat::Events,
-            FormatName::Customers => ResultsFormat::Customers,
-            FormatName::Balances => ResultsFormat::Balances,
-        }
-    }
-}
-
-impl From<ReplayStrategy> for Strategy {
-    fn from(name: ReplayStrategy) -> Strategy {
-        match name {
-            ReplayStrategy::None => Strategy::None,
-            ReplayStrategy::Wait => Strategy::Wait,
-        }
-    }
 }

@@ -7,8 +7,8 @@ use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
 use clap::Args;
-use clap::builder::{PossibleValuesParser, TypedValueParser};
 
+use super::choice::one_of;
 use super::interrupt::Interrupt;
 use super::progress::Trials;
 use super::{CommandOutcome, chart, outcome, output};
@@ -21,8 +21,8 @@ use crate::workload::Load;
 /// Run an experiment: measure, judge, draw.
 ///
 /// Every point of the sweep runs under every strategy and is repeated. Each trial is saved before it is judged, so that
-/// `readback check` and `readback chart` can repeat that on what was saved. Ctrl-C ends the run; what is complete is
-/// kept and summed up.
+/// `readback check` can judge it and `readback chart` can draw it again. Ctrl-C ends the run; complete trials are kept
+/// and summed up.
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
   readback run experiments/quickstart.toml
@@ -35,7 +35,7 @@ pub(super) struct RunCommand {
     /// The experiment's file.
     file: PathBuf,
 
-    /// Put a value over the file's, by the key's path; may be given several times.
+    /// Set a key of the file, by its path, to another value; repeatable.
     #[arg(long, value_name = "KEY=VALUE")]
     set: Vec<KeyValue>,
 
@@ -43,12 +43,12 @@ pub(super) struct RunCommand {
     #[arg(long, value_name = "N")]
     repetitions: Option<u32>,
 
-    /// The seed of everything that is drawn.
+    /// The seed of all random draws.
     #[arg(long, value_name = "N")]
     seed: Option<u64>,
 
     /// What the trials run on: gRPC in real time, or virtual time [default: the file's].
-    #[arg(long, value_name = "live|sim", value_parser = substrates())]
+    #[arg(long, value_name = "live|sim", value_parser = one_of(SUBSTRATES))]
     substrate: Option<Substrate>,
 
     /// Where results go; a folder that is absent or empty [default: results/NAME/START].
@@ -59,6 +59,8 @@ pub(super) struct RunCommand {
     #[arg(long)]
     dry_run: bool,
 }
+
+const SUBSTRATES: &[(&str, Substrate)] = &[("live", Substrate::Live), ("sim", Substrate::Sim)];
 
 /// `KEY=VALUE`.
 #[derive(Debug, Clone)]
@@ -74,13 +76,6 @@ impl FromStr for KeyValue {
         let (key, value) = text.split_once('=').ok_or("write it as KEY=VALUE, such as run.duration_s=5")?;
         Ok(KeyValue { key: key.trim().to_owned(), value: value.trim().to_owned() })
     }
-}
-
-fn substrates() -> impl TypedValueParser<Value = Substrate> {
-    PossibleValuesParser::new(["live", "sim"]).map(|word| match word.as_str() {
-        "sim" => Substrate::Sim,
-        _ => Substrate::Live,
-    })
 }
 
 impl RunCommand {
@@ -127,7 +122,7 @@ pub(super) fn conclude(folder: &Folder, plan: &Plan) -> CommandOutcome {
     output::print_styled(&outcome::text(&summary, outcome::WIDTH))?;
     if has_no_processor(plan) {
         output::print(
-            "no processor is modelled: simulated branches take no time for a message, so nothing saturates\n",
+            "no processor is modelled: simulated branches handle a message in no time, so nothing saturates\n",
         )?;
     }
     output::print(&format!("{}\n", folder.path().display()))?;
@@ -158,7 +153,7 @@ fn manifest(plan: &Plan, started: String) -> Manifest {
     }
 }
 
-/// As it was given, but for the folder in which this program lies: that is the machine's business.
+/// The command line as it was given, without the folder of this program.
 fn command_line() -> Vec<String> {
     let mut words: Vec<String> = std::env::args().collect();
     if let Some(program) = words.first_mut()
@@ -169,7 +164,7 @@ fn command_line() -> Vec<String> {
     words
 }
 
-/// What would run.
+/// The trials that would run, a line each.
 fn listing(plan: &Plan) -> String {
     let mut text = format!("{}: {}\n", plan.name, plan.question);
     for (number, trial) in (1..).zip(&plan.trials) {

@@ -28,7 +28,7 @@ Examples:
 /// Serve one branch, or a whole cluster in one process.
 ///
 /// Prints a line with its address for each branch and runs until SIGINT or SIGTERM. A single branch serves customers
-/// once every peer has said that it knew no earlier life of it; peers may start in any order, and come and go. With
+/// once every peer has confirmed that it knows no earlier life of it. Peers may start in any order, stop and start again. With
 /// --data a branch that is started again comes back with all that it acknowledged. Without, it has lost its state, and
 /// takes that of a peer over before it serves.
 #[derive(Debug, Args)]
@@ -51,7 +51,7 @@ pub(super) struct Serve {
     #[arg(long, value_name = "ID=ADDR", requires = "branch")]
     peer: Vec<PeerAddress>,
 
-    /// The whole cluster is new: serve at once, without asking the peers. Never say so of a branch that ran before.
+    /// The whole cluster is new: serve at once, without asking the peers. Never give it to a branch that ran before.
     #[arg(long, requires = "branch")]
     new_cluster: bool,
 
@@ -98,7 +98,7 @@ struct PeerAddress {
     address: Address,
 }
 
-/// Why a command line makes no cluster.
+/// Why no cluster can be started.
 #[derive(Debug, thiserror::Error)]
 enum ServeError {
     #[error(
@@ -133,16 +133,16 @@ impl Serve {
             return Err(ServeError::Addresses { branches: ids.len(), addresses: self.listen.len() }.into());
         }
         let listen = ids.iter().copied().zip(self.listen.iter().map(|address| address.0)).collect();
-        let weather = self.weather(&ids)?;
+        let network = self.network(&ids)?;
         let options = ClusterOptions {
             initial_balances: self.balances(),
             listen,
             data: self.data(),
-            ..ClusterOptions::new(ids, 0, carried(weather.as_ref()))
+            ..ClusterOptions::new(ids, 0, carrier(network.as_ref()))
         };
         let cluster = Cluster::start(options)?;
         let branches: Vec<&BranchHandle> = cluster.branches().collect();
-        until_the_end(&branches, weather.as_deref(), quiet)
+        until_the_end(&branches, network.as_deref(), quiet)
     }
 
     fn one(&self, branch: BranchId, quiet: bool) -> CommandOutcome {
@@ -161,21 +161,21 @@ impl Serve {
         let address = self.listen.first().map_or(SocketAddr::from(([127, 0, 0, 1], 0)), |address| address.0);
         let listener = TcpListener::bind(address).map_err(|source| ServeError::Listen { address, source })?;
         let members: Vec<BranchId> = peers.keys().copied().chain([branch]).collect();
-        let weather = self.weather(&members)?;
+        let network = self.network(&members)?;
         let handle = BranchHandle::start(HostOptions {
             config: Config::new(branch, members, self.balances()),
             start: if self.new_cluster { Start::NewCluster } else { Start::Unknown },
             listener,
             peers,
-            network: carried(weather.as_ref()),
+            network: carrier(network.as_ref()),
             recorded: RecordedBranch::default(),
             disk: self.data().map(|data| data.of(branch)),
         })?;
-        until_the_end(&[&handle], weather.as_deref(), quiet)
+        until_the_end(&[&handle], network.as_deref(), quiet)
     }
 
     /// The network of the file, if one is given.
-    fn weather(&self, members: &[BranchId]) -> Result<Option<Arc<PlannedNetwork>>, Box<dyn Error>> {
+    fn network(&self, members: &[BranchId]) -> Result<Option<Arc<PlannedNetwork>>, Box<dyn Error>> {
         let Some(path) = &self.network else { return Ok(None) };
         let text = output::read(path)?;
         let plan = experiment::read_network(&text, members);
@@ -195,29 +195,30 @@ impl Serve {
 
 fn until_the_end(
     branches: &[&BranchHandle],
-    weather: Option<&PlannedNetwork>,
+    network: Option<&PlannedNetwork>,
     quiet: bool,
 ) -> CommandOutcome {
     for branch in branches {
         output::print(&format!("branch {} listening on {}\n", branch.id(), branch.address()))?;
     }
-    if let Some(weather) = weather {
-        live::keep_pauses(weather, branches.iter().copied());
+    if let Some(network) = network {
+        live::keep_pauses(network, branches.iter().copied());
     }
     match live::wait_until_stopped(branches)? {
         StopReason::Signal(signal) => tracing::info!(signal, "shutting down"),
         StopReason::Failure(reason) => return Err(ServeError::Failed(reason).into()),
     }
-    if weather.is_some() && !quiet {
-        let mut fidelity = InjectionError::new();
-        branches.iter().for_each(|branch| fidelity.merge(&branch.report().injection_error));
-        output::tell(&injection_error::table(&fidelity));
+    if network.is_some() && !quiet {
+        let mut errors = InjectionError::new();
+        branches.iter().for_each(|branch| errors.merge(&branch.report().injection_error));
+        output::report(&injection_error::table(&errors));
     }
     Ok(Status::Valid)
 }
 
-fn carried(weather: Option<&Arc<PlannedNetwork>>) -> Arc<dyn Network> {
-    weather.map_or_else(network::perfect, |weather| Arc::clone(weather) as Arc<dyn Network>)
+/// The planned network, or else one that delivers at once.
+fn carrier(planned: Option<&Arc<PlannedNetwork>>) -> Arc<dyn Network> {
+    planned.map_or_else(network::perfect, |planned| Arc::clone(planned) as Arc<dyn Network>)
 }
 
 impl FromStr for Address {

@@ -1,4 +1,4 @@
-//! What theory says beside what was measured.
+//! Figures of the theory beside measured ones.
 
 use super::figure::{figure, point};
 use crate::results::{PointSummary, Summary};
@@ -12,13 +12,13 @@ pub(super) fn rows(summary: &Summary) -> Vec<[String; 5]> {
     summary.points.iter().flat_map(of).collect()
 }
 
-/// Where nothing waits, the answers tell it.
+/// Only where no read waits do the answers show it.
 fn stale_rate(of: &PointSummary) -> Option<[String; 5]> {
     let expected = of.expected.filter(|expected| expected.wait_mean_measured_ms.is_none())?;
     let ([low, high], agrees) = expected.stale_rate_interval.zip(expected.stale_rate_agrees)?;
     let measured = of.stale_rate.value.map(|value| range(100.0 * value, 100.0 * low, 100.0 * high))?;
-    let told = figure(100.0 * expected.stale_rate);
-    Some([point(&of.point), "stale rate, %".to_owned(), told, measured, yes(agrees)])
+    let theory = figure(100.0 * expected.stale_rate);
+    Some([point(&of.point), "stale rate, %".to_owned(), theory, measured, yes(agrees)])
 }
 
 fn wait_mean(of: &PointSummary) -> Option<[String; 5]> {
@@ -36,7 +36,7 @@ fn yes(agrees: bool) -> String {
     if agrees { "yes" } else { "no" }.to_owned()
 }
 
-/// How often they agree; `None` if theory says nothing.
+/// A sentence on how often they agree; `None` if no point has a closed form.
 pub(super) fn agreement(summary: &Summary) -> Option<String> {
     let rows = rows(summary);
     let agree = rows.iter().filter(|row| row[4] == "yes").count();

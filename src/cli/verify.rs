@@ -1,12 +1,13 @@
-//! `readback verify`: a swarm of seeds; and what it found, made small and told.
+//! `readback verify`: a swarm of seeds, and a failure shrunk and reported.
 
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
-use clap::{Args, ValueEnum};
+use clap::Args;
 use serde::{Deserialize, Serialize};
 
+use super::choice::one_of;
 use super::interrupt::Interrupt;
 use super::progress::Seeds;
 use super::{CommandOutcome, Status, coverage, output};
@@ -28,9 +29,8 @@ const SEEDS_LIVE: u64 = 50;
 /// Look for violations under random faults.
 ///
 /// Each seed draws a cluster, a network, faults, a workload, guarantees and bounds, runs them, and judges the history.
-/// The first violation stops the run, is shrunk to a few operations, and is told as a page of text and a space-time
-/// diagram; the command that replays it is printed. At the end a table says how often each fault, each outcome, and
-/// what must happen sometimes occurred.
+/// The first violation stops the run, is shrunk to a few operations, and is reported as a page of text and a space-time
+/// diagram, with the command that replays it. At the end a table shows how often each fault and each outcome occurred.
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
   readback verify
@@ -49,7 +49,7 @@ pub(super) struct Verify {
     #[arg(long, value_name = "S", default_value_t = 1)]
     first_seed: u64,
 
-    /// End after so many minutes, whatever was asked for.
+    /// End after so many minutes, however many seeds have run.
     #[arg(long, value_name = "M")]
     minutes: Option<f64>,
 
@@ -58,8 +58,8 @@ pub(super) struct Verify {
     jobs: Option<usize>,
 
     /// Where they run: in virtual time, or on the gRPC cluster in real time.
-    #[arg(long, value_enum, default_value_t = Where::Sim)]
-    substrate: Where,
+    #[arg(long, default_value = "sim", value_parser = one_of(SUBSTRATES))]
+    substrate: Substrate,
 
     /// Where a failure is saved [default: results/verify/SEED].
     #[arg(long, value_name = "DIR")]
@@ -69,20 +69,16 @@ pub(super) struct Verify {
     #[arg(long, value_name = "DIR", conflicts_with_all = ["seeds", "first_seed", "minutes", "substrate", "out"])]
     replay: Option<PathBuf>,
 
-    /// Give the core one known bug after another, and tell which are caught; needs the feature `mutants`.
+    /// Put one known bug after another into the core, and print which are caught; needs the feature `mutants`.
     #[arg(long, conflicts_with_all = ["replay", "substrate", "out"])]
     mutants: bool,
 
-    /// Give the core one known bug; needs the feature `mutants`.
+    /// Put one known bug into the core; needs the feature `mutants`.
     #[arg(long, value_name = "NAME", conflicts_with_all = ["replay", "mutants", "substrate"])]
     mutant: Option<Mutation>,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-enum Where {
-    Sim,
-    Live,
-}
+const SUBSTRATES: &[(&str, Substrate)] = &[("sim", Substrate::Sim), ("live", Substrate::Live)];
 
 /// A failure as it is saved.
 #[derive(Debug, Serialize, Deserialize)]
@@ -95,32 +91,32 @@ struct SavedFailure {
 
 impl Verify {
     pub fn run(&self, quiet: bool) -> CommandOutcome {
-        // A panic of the core is a finding that is told as one; its own words would only tear the progress bar.
-        let loud = std::panic::take_hook();
+        // A panic of the core is reported as a finding; its own message would only tear the progress bar.
+        let hook = std::panic::take_hook();
         std::panic::set_hook(Box::new(|_| {}));
         let outcome = match &self.replay {
             Some(folder) => replay(folder),
-            None if self.mutants => self.museum(quiet),
+            None if self.mutants => self.mutation_test(quiet),
             None => self.swarm(quiet),
         };
-        std::panic::set_hook(loud);
+        std::panic::set_hook(hook);
         outcome
     }
 
     fn seeds(&self) -> Swarm {
-        let (substrate, seeds, jobs) = match self.substrate {
-            Where::Sim => (Substrate::Sim, SEEDS, self.jobs.unwrap_or_else(processors)),
-            Where::Live => (Substrate::Live, SEEDS_LIVE, 1),
+        let (seeds, jobs) = match self.substrate {
+            Substrate::Sim => (SEEDS, self.jobs.unwrap_or_else(processors)),
+            Substrate::Live => (SEEDS_LIVE, 1),
         };
-        let first = Case { mutant: self.mutant, ..Case::whole(self.first_seed, substrate) };
+        let first = Case { mutant: self.mutant, ..Case::whole(self.first_seed, self.substrate) };
         Swarm { first, seeds: self.seeds.unwrap_or(seeds), jobs }
     }
 
     fn swarm(&self, quiet: bool) -> CommandOutcome {
         let (seeds, watch) = (self.seeds(), TimeLeft::start(self.minutes)?);
         let mut progress = Seeds::new(seeds.seeds, quiet);
-        let mut swarmed = verify::swarm(&seeds, &mut |told| {
-            progress.show(told.operations);
+        let mut swarmed = verify::swarm(&seeds, &mut |seed| {
+            progress.show(seed.operations);
             watch.goes_on()
         })?;
         progress.finish();
@@ -130,20 +126,20 @@ impl Verify {
         }
     }
 
-    /// Shrinks a failure, saves it, and tells it.
+    /// Shrinks a failure, saves it, and prints its report.
     fn explain(&self, failed: Failed, watch: &TimeLeft, quiet: bool) -> CommandOutcome {
         let mut progress = Seeds::shrinking(quiet);
         let command = failed.case.command();
-        let shrunk = verify::shrink(failed, &mut |standing| {
-            progress.shrunk(standing);
+        let shrunk = verify::shrink(failed, &mut |state| {
+            progress.shrunk(state);
             watch.goes_on()
         })?;
         progress.finish();
-        let story = verify::tell(&shrunk);
+        let report = verify::tell(&shrunk);
         let default = || PathBuf::from("results/verify").join(shrunk.case.seed.to_string());
         let path = self.out.clone().unwrap_or_else(default);
-        save(&path, &shrunk, &story)?;
-        output::print(&format!("{}\n", story.page))?;
+        save(&path, &shrunk, &report)?;
+        output::print(&format!("{}\n", report.page))?;
         output::print(&format!("replay: {command}\n"))?;
         let shown = path.display();
         if shrunk.end != ShrinkEnd::NotRepeatable {
@@ -153,31 +149,32 @@ impl Verify {
         Ok(Status::Violated)
     }
 
-    fn museum(&self, quiet: bool) -> CommandOutcome {
+    /// Runs the swarm against each mutant, and then without any.
+    fn mutation_test(&self, quiet: bool) -> CommandOutcome {
         let mutants = Mutation::all()?;
         let (seeds, watch) = (self.seeds(), TimeLeft::start(self.minutes)?);
         let mut progress = Seeds::new(mutants.len() as u64, quiet);
-        let exhibits = verify::museum(&mutants, &seeds, &mut |mutant, told| {
-            progress.exhibit(mutant, told.seed);
+        let reports = verify::museum(&mutants, &seeds, &mut |mutant, seed| {
+            progress.mutant(mutant, seed.seed);
             watch.goes_on()
         })?;
         progress.finish();
-        let clean = verify::swarm(&Swarm { seeds: seeds_needed(&exhibits, &seeds), ..seeds }, &mut |_| {
+        let clean = verify::swarm(&Swarm { seeds: seeds_needed(&reports, &seeds), ..seeds }, &mut |_| {
             watch.goes_on()
         })?;
-        output::print(&coverage::museum(&exhibits, &clean))?;
+        output::print(&coverage::mutants(&reports, &clean))?;
         Ok(match &clean.failed {
             Some(_) => Status::Violated,
-            None if exhibits.len() < mutants.len() => Status::Unknown,
-            None if exhibits.iter().any(|exhibit| exhibit.caught.is_none()) => Status::Unknown,
+            None if reports.len() < mutants.len() => Status::Unknown,
+            None if reports.iter().any(|report| report.caught.is_none()) => Status::Unknown,
             None => Status::Valid,
         })
     }
 }
 
-/// As many as the bug that was hardest to find has taken.
-fn seeds_needed(exhibits: &[MutantReport], seeds: &Swarm) -> u64 {
-    exhibits.iter().map(|exhibit| exhibit.seeds).max().unwrap_or(seeds.seeds)
+/// The seeds that the mutant which was hardest to find has taken.
+fn seeds_needed(reports: &[MutantReport], seeds: &Swarm) -> u64 {
+    reports.iter().map(|report| report.seeds).max().unwrap_or(seeds.seeds)
 }
 
 fn conclude(swarmed: &SwarmReport) -> CommandOutcome {
@@ -207,19 +204,19 @@ fn replay(folder: &Path) -> CommandOutcome {
         return Ok(Status::Valid);
     };
     if !failure.kinds.contains(&kind) {
-        output::tell(&format!("it failed as {kind} when it was saved, and fails as {} now", failure.kind));
+        output::report(&format!("it failed as {kind} when it was saved, and fails as {} now", failure.kind));
     }
     let shrunk = Shrunk { case, trial, failure, runs: 0, end: ShrinkEnd::Replayed };
     output::print(&verify::tell(&shrunk).page)?;
     Ok(Status::Violated)
 }
 
-fn save(path: &Path, shrunk: &Shrunk, story: &FailureReport) -> Result<(), Box<dyn std::error::Error>> {
+fn save(path: &Path, shrunk: &Shrunk, report: &FailureReport) -> Result<(), Box<dyn std::error::Error>> {
     let folder = Counterexample::create_at(path)?;
     folder.write_case(&SavedFailure { kind: shrunk.failure.kind.clone(), case: shrunk.case.clone() })?;
     folder.write_history(&shrunk.trial.evidence.bytes()?)?;
-    folder.write_page(&story.page)?;
-    if let Some(diagram) = &story.diagram {
+    folder.write_page(&report.page)?;
+    if let Some(diagram) = &report.diagram {
         let Drawing { svg, png } = chart::space_time(diagram);
         folder.write_diagram(&svg, &png)?;
     }
@@ -230,7 +227,7 @@ fn processors() -> usize {
     std::thread::available_parallelism().map_or(1, std::num::NonZero::get)
 }
 
-/// Whether there is time left, and nobody has pressed Ctrl-C.
+/// Whether there is time left, and no signal has come.
 struct TimeLeft {
     interrupt: Interrupt,
     until: Option<Instant>,

@@ -53,7 +53,7 @@ fn a_write_that_nobody_asked_for_is_corrupt() {
     for family in [AccountFamily::Natural, AccountFamily::Digit] {
         let judgement = off_by(family, deposit(family, 0, 1).delta());
         assert_violated(&judgement, &[("corrupt_balance", &[8, 9])]);
-        assert!(judgement.violations[0].text.ends_with("which nobody had asked for"));
+        assert!(judgement.violations[0].text.ends_with("which no customer had asked for"));
     }
     // On a shared account it may be another's, who has not asked for anything either.
     let judgement = off_by(AccountFamily::Radix, deposit(AccountFamily::Radix, 1, 0).delta());

@@ -235,9 +235,9 @@ fn what_the_history_does_not_settle_is_unknown() {
     let (mut builder, write) = written();
     unknown(&builder, "the history does not say that the cluster drained");
     builder.reaches(Milestone::Drained);
-    unknown(&builder, "branch 1 tells no final state");
+    unknown(&builder, "branch 1 has no final state");
     builder.ends(1, &[(1, 1)], &[write]);
-    unknown(&builder, "branch 2 tells no final state");
+    unknown(&builder, "branch 2 has no final state");
 
     let (mut builder, write) = written();
     builder.reaches(Milestone::DrainBound);

@@ -252,7 +252,7 @@ impl Hand<'_> {
         self.completes(RecordedOutcome::Fail(Cause::new(CauseWord::InsufficientFunds, "refused")))
     }
 
-    /// Nobody knows whether the write in flight happened.
+    /// Whether the write in flight happened stays unknown.
     pub fn stays_unknown(self) -> Self {
         self.completes(RecordedOutcome::Info(Cause::new(CauseWord::GivenUp, "given up")))
     }

@@ -46,7 +46,7 @@ fn a_read_that_misses_what_was_seen_violates_what_was_promised() {
 }
 
 #[test]
-fn a_fall_is_told_with_what_is_missing_and_where_it_was_seen() {
+fn a_fall_is_reported_with_what_is_missing_and_where_it_was_seen() {
     let judgement = read_twice(promised(), AccountFamily::Digit, false, false);
     let write = deposit(AccountFamily::Digit, 0, 0);
     let (account, amount, seen) = (write.account, write.write.amount, balance(write.account, &[]));

@@ -18,7 +18,7 @@ fn written(guarantees: Guarantees, family: AccountFamily) -> (HistoryBuilder, [P
     (builder, writes)
 }
 
-/// Somebody reads what holds, so that something is put to the test; then everything is everywhere.
+/// A session reads what holds, so that a promise is tested; then everything is everywhere.
 fn settled(mut builder: HistoryBuilder, vector: Vector, writes: &[Planned]) -> Judgement {
     let account = writes[0].account;
     for branch in [1, 2] {

@@ -160,7 +160,7 @@ type AnyTurn = (usize, u32, Act, (u64, u64));
 enum Act {
     Write,
     Read,
-    /// Whoever it is, the branch applies so many more.
+    /// Whichever it is, the branch applies so many more.
     Apply,
 }
 
@@ -335,8 +335,8 @@ proptest! {
         prop_assert_eq!(judgement.verdict, Verdict::Violated, "{:#?}", judgement);
         prop_assert_eq!(judgement.monotonic_writes.applies, 1);
         let line = first as u64 + 1;
-        let is_told = |&(kind, lines): &(&str, &[u64])| kind == "monotonic_writes" && lines.contains(&line);
-        prop_assert!(found(&judgement).iter().any(is_told), "{:#?}", judgement);
+        let is_reported = |&(kind, lines): &(&str, &[u64])| kind == "monotonic_writes" && lines.contains(&line);
+        prop_assert!(found(&judgement).iter().any(is_reported), "{:#?}", judgement);
     }
 
     #[test]

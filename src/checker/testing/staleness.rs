@@ -47,7 +47,7 @@ fn a_read_that_misses_the_own_write_violates_what_was_promised() {
 }
 
 #[test]
-fn staleness_is_told_with_session_branch_dot_and_times() {
+fn staleness_is_reported_with_session_branch_dot_and_times() {
     let judgement = deposit_and_read(HistoryBuilder::promised(), AccountFamily::Digit, false, false);
     let write = deposit(AccountFamily::Digit, 0, 0);
     let (account, amount, seen) = (write.account, write.write.amount, balance(write.account, &[]));
@@ -271,7 +271,7 @@ fn a_later_write_of_one_origin_does_not_stand_for_another_s() {
 }
 
 #[test]
-fn of_several_missing_writes_the_oldest_is_told_and_the_others_are_counted() {
+fn of_several_missing_writes_the_oldest_is_named_and_the_others_are_counted() {
     let writes = [0, 1, 2].map(|n| deposit(AccountFamily::Digit, 0, n));
     let mut builder = HistoryBuilder::promised();
     for (counter, write) in (1..).zip(writes) {

@@ -3,7 +3,7 @@
 use super::{SMALL, read, small, write};
 use crate::history::{History, ReadError, Reader};
 
-/// Where a cut is told to be, and whether it is within a line.
+/// The reported place of a cut, and whether it is within a line.
 fn cut(error: &Option<ReadError>) -> Option<(u64, bool)> {
     match error {
         Some(ReadError::Truncated { last_good, torn }) => Some((*last_good, *torn)),
@@ -23,7 +23,7 @@ fn a_stream_cut_at_any_byte_gives_a_prefix_and_says_where_it_ends() {
 }
 
 #[test]
-fn text_cut_at_any_byte_gives_a_prefix_and_tells_a_torn_line() {
+fn text_cut_at_any_byte_gives_a_prefix_and_reports_a_torn_line() {
     let events = small();
     for length in 0..SMALL.len() {
         let (prefix, error) = read(&SMALL.as_bytes()[..length]);
@@ -66,7 +66,7 @@ fn a_changed_byte_of_the_stream_is_never_taken_for_a_cut_within_the_text() {
 }
 
 #[test]
-fn a_changed_byte_is_told_or_changes_nothing() {
+fn a_changed_byte_is_reported_or_changes_nothing() {
     let (events, bytes) = (small(), write(&small()));
     // The header of a gzip stream has fields that say nothing about the text.
     for at in 10..bytes.len() {

@@ -1,4 +1,4 @@
-//! The bytes of a history: what they are, and that the documentation tells all of them.
+//! The bytes of a history: what they are, and that the documentation lists all of them.
 
 use std::io::{self, Write};
 use std::time::Duration;
@@ -69,9 +69,9 @@ fn a_fault_that_strikes_a_branch_names_it_and_says_if_its_log_is_gone() {
         })
     };
     let lines = unzip(&write(&[fault(Edge::Begin, true), fault(Edge::End, false)]));
-    let told = r#""kind":"crash","text":"it is down","branch":3"#;
-    let begin = format!(r#"{{"e":"fault","t":1,"fault":2,"edge":"begin",{told},"loses_state":true}}"#);
-    let end = format!(r#"{{"e":"fault","t":1,"fault":2,"edge":"end",{told}}}"#);
+    let keys = r#""kind":"crash","text":"it is down","branch":3"#;
+    let begin = format!(r#"{{"e":"fault","t":1,"fault":2,"edge":"begin",{keys},"loses_state":true}}"#);
+    let end = format!(r#"{{"e":"fault","t":1,"fault":2,"edge":"end",{keys}}}"#);
     assert_eq!(lines.lines().collect::<Vec<_>>(), [begin, end]);
     let essay = include_str!("../mod.rs");
     assert!(["branch", "loses_state"].iter().all(|key| essay.contains(&format!("| `fault` | `{key}` |"))));
@@ -119,7 +119,7 @@ fn an_operation_takes_less_than_two_hundred_bytes() {
 }
 
 #[test]
-fn the_end_tells_the_number_of_lines() {
+fn the_end_has_the_number_of_lines() {
     let mut writer = Writer::new(Vec::new());
     let events = small();
     events[..35].iter().for_each(|event| writer.append(event).unwrap());

@@ -39,7 +39,13 @@ fn help_and_version_go_to_standard_output_and_usage_errors_end_with_3() {
     assert_eq!(help.status.code(), Some(0));
     assert!(text(&help.stdout).contains("readback replay experiments/course/cross-branch.json"));
     let version = run(&["--version"]);
-    assert!(text(&version.stdout).starts_with("readback "));
+    let printed = text(&version.stdout);
+    assert!(printed.starts_with(concat!("readback ", env!("CARGO_PKG_VERSION"), " (")), "{printed}");
+    assert!(
+        printed.ends_with(", clean)\n")
+            || printed.ends_with(" with changes)\n")
+            || printed.ends_with(" unknown)\n")
+    );
     for wrong in [&["replay"][..], &["serve", "--branches", "0"], &["nonsense"]] {
         let output = run(wrong);
         assert_eq!(output.status.code(), Some(3), "{wrong:?}");

@@ -89,7 +89,7 @@ fn two_thousand_events_that_change_branch_each_time_are_all_right() {
     let results = folder.path().join("results.json").to_str().expect("the path is UTF-8").to_owned();
     assert_eq!(run(&["replay", "--output", &results, &input]).status.code(), Some(0));
     let check = run(&["replay", "--check", &results, &input]);
-    assert_eq!(text(&check.stdout), "valid: 2000 results, all as the file's sequence makes them\n");
+    assert_eq!(text(&check.stdout), "valid: all 2000 results follow from the sequence of the file\n");
 }
 
 #[test]
@@ -107,7 +107,7 @@ fn with_slow_replication_waiting_stays_right_and_not_waiting_is_stale() {
     }
     assert_eq!(
         verdicts[0],
-        (Some(0), "valid: 100 results, all as the file's sequence makes them".to_owned())
+        (Some(0), "valid: all 100 results follow from the sequence of the file".to_owned())
     );
     let (status, summary) = &verdicts[1];
     assert_eq!(*status, Some(1));
