@@ -127,7 +127,6 @@ mod tests {
             substrate: "live and sim".to_owned(),
             started: "2026-01-02T03:04:05Z".to_owned(),
             points: Vec::new(),
-            strategies: Vec::new(),
         };
         summarize(heading, trials).agreements
     }

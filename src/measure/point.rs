@@ -9,6 +9,7 @@ use super::saturation::is_saturated;
 use super::strategy_runs::{StrategyRuns, stale_rate};
 use super::trial_result::TrialResult;
 
+/// The summary of all repetitions.
 pub(super) fn point(runs: &StrategyRuns, evidence: &Evidence) -> PointSummary {
     let late: Vec<Spread> = runs.trials.iter().map(|trial| trial.spreads.late()).collect();
     let theory = runs.trials.iter().find_map(|trial| trial.expectation);

@@ -4,6 +4,7 @@ use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 
 use crate::results::{Interval, Method, Spread};
+use crate::rng::Uniform64;
 
 /// Fixed, so that equal values give equal intervals.
 const SEED: u64 = 2_000;
@@ -66,18 +67,14 @@ fn bootstrap(sorted: &[f64]) -> (f64, f64) {
     let mut rng = ChaCha8Rng::seed_from_u64(SEED);
     let mut resample = vec![0.0; sorted.len()];
     let mut draw = |_| {
-        resample.fill_with(|| sorted[below(rng.next_u64(), sorted.len())]);
+        resample
+            .fill_with(|| sorted[Uniform64::from_bits(rng.next_u64()).below(sorted.len() as u64) as usize]);
         resample.sort_by(f64::total_cmp);
         median(&resample)
     };
     let mut medians: Vec<f64> = (0..RESAMPLES).map(&mut draw).collect();
     medians.sort_by(f64::total_cmp);
     (medians[OUTSIDE], medians[RESAMPLES - 1 - OUTSIDE])
-}
-
-/// A whole number from 0 to `end`, excluded, from 64 random bits.
-fn below(bits: u64, end: usize) -> usize {
-    ((u128::from(bits) * end as u128) >> 64) as usize
 }
 
 /// The median of sorted values, of which there is at least one.

@@ -79,7 +79,6 @@ mod tests {
             substrate: "live".to_owned(),
             started: "2026-01-02T03:04:05Z".to_owned(),
             points: Vec::new(),
-            strategies: ["none", "wait"].map(str::to_owned).to_vec(),
         };
         summarize(heading, trials)
     }

@@ -1,5 +1,7 @@
 //! How close the bank's calls come to the floor, a bare call: ratios to it, and latencies towards the last nines.
 
+use serde_json::Map;
+
 use super::series::{distinct, shift};
 use crate::chart::draw::{
     Axis, Chart, FRAME, LegendEntry, Mark, Panel, Picture, RuleLine, Sample, SeriesStyle, Sketch, Stroke,
@@ -28,96 +30,97 @@ pub fn floor(floor: &Floor) -> Vec<Chart> {
 
 fn ratios(floor: &Floor) -> Sketch {
     let loads = loads(floor, is_closed);
-    let names: Vec<String> = cases(floor);
-    let mut table = Table::new(Vec::new(), &["case", "load", "figure", "ratio", "ratio_low", "ratio_high"]);
-    let panel = |(label, ratio): (&str, CaseRatio)| {
-        let lanes = || floor.lanes.iter().filter(|lane| lane.case != Floor::CASE && is_closed(lane.load));
-        let ends = lanes().map(ratio).flat_map(|Interval { low, high, .. }| [low, high]);
-        let y = Axis::from_zero(label, ends.chain([1.0]));
-        let mut marks =
-            vec![Mark::Rule(RuleLine { at: 1.0, is_upright: false, colour: FRAME, label: String::new() })];
-        for (index, &load) in loads.iter().enumerate() {
-            let (style, shift) = (load_style(index), shift(index, loads.len()));
-            let figures: Vec<(f64, Interval)> = lanes()
-                .filter(|lane| lane.load == load)
-                .filter_map(|lane| Some((place(&names, &lane.case)?, ratio(lane))))
-                .collect();
-            let spans = figures.iter().map(|&(x, Interval { low, high, .. })| (x, low, high)).collect();
-            let points = figures.iter().map(|&(x, ratio)| (x, ratio.value)).collect();
-            marks.push(Mark::bars(spans, style.colour, shift));
-            marks.push(Mark::dots(points, style, shift));
-        }
-        Panel::new(Axis::categories("", &names), y, marks)
-    };
-    let panels = RATIOS.map(panel).to_vec();
-    for (figure, ratio) in RATIOS {
-        for lane in floor.lanes.iter().filter(|lane| is_closed(lane.load)) {
-            let Interval { value, low, high, .. } = ratio(lane);
-            let figures = [value, low, high].map(number);
-            table.push(
-                &serde_json::Map::new(),
-                [vec![lane.case.clone(), lane.load.to_string(), figure.to_owned()], figures.to_vec()]
-                    .concat(),
-            );
-        }
-    }
+    let panels = RATIOS.map(|(label, ratio)| ratio_panel(floor, &loads, label, ratio)).to_vec();
     let entry = |(index, &load): (usize, &FloorLoad)| {
         let style = load_style(index);
         LegendEntry::new(load.to_string(), style.colour, Sample::Dot(style.marker))
     };
     let legend = loads.iter().enumerate().map(entry).collect();
-    let notes = vec![
-        "Dashed: the bare call. Medians of ratios to it, of the same round. Bars: intervals.".to_owned(),
-    ];
-    let title = "How much of a bare call's throughput is left?";
-    let picture = Picture::new(title, subtitle(floor));
-    Sketch { picture: Picture { legend, panels, notes, columns: 1, height: HEIGHT, ..picture }, table }
+    let note = "Dashed: the bare call. Medians of ratios to it, of the same round. Bars: intervals.";
+    let picture = Picture::new("How much of a bare call's throughput is left?", subtitle(floor));
+    let picture = Picture { legend, panels, notes: vec![note.to_owned()], height: HEIGHT, ..picture };
+    Sketch { picture, table: ratio_table(floor) }
+}
+
+/// One ratio of all cases but the floor, with a dot for each load.
+fn ratio_panel(floor: &Floor, loads: &[FloorLoad], label: &str, ratio: CaseRatio) -> Panel {
+    let names = cases(floor);
+    let lanes = || floor.lanes.iter().filter(|lane| lane.case != Floor::CASE && is_closed(lane.load));
+    let ends = lanes().map(ratio).flat_map(|Interval { low, high, .. }| [low, high]);
+    let y = Axis::from_zero(label, ends.chain([1.0]));
+    let mut marks =
+        vec![Mark::Rule(RuleLine { at: 1.0, is_upright: false, colour: FRAME, label: String::new() })];
+    for (index, &load) in loads.iter().enumerate() {
+        let (style, shift) = (load_style(index), shift(index, loads.len()));
+        let figures: Vec<(f64, Interval)> = lanes()
+            .filter(|lane| lane.load == load)
+            .filter_map(|lane| Some((place(&names, &lane.case)?, ratio(lane))))
+            .collect();
+        let spans = figures.iter().map(|&(x, Interval { low, high, .. })| (x, low, high)).collect();
+        let points = figures.iter().map(|&(x, ratio)| (x, ratio.value)).collect();
+        marks.extend([Mark::bars(spans, style.colour, shift), Mark::dots(points, style, shift)]);
+    }
+    Panel::new(Axis::categories("", &names), y, marks)
+}
+
+fn ratio_table(floor: &Floor) -> Table {
+    let mut table = Table::new(Vec::new(), &["case", "load", "figure", "ratio", "ratio_low", "ratio_high"]);
+    for (figure, ratio) in RATIOS {
+        for lane in floor.lanes.iter().filter(|lane| is_closed(lane.load)) {
+            let Interval { value, low, high, .. } = ratio(lane);
+            let [value, low, high] = [value, low, high].map(number);
+            let fields = vec![lane.case.clone(), lane.load.to_string(), figure.to_owned(), value, low, high];
+            table.push(&Map::new(), fields);
+        }
+    }
+    table
 }
 
 fn spectrum(floor: &Floor) -> Sketch {
-    let mut table = Table::new(
-        Vec::new(),
-        &["case", "load", "quantile", "latency_us", "latency_low_us", "latency_high_us"],
-    );
     // Latency under saturation is the length of queues, so those loads are left out.
     let loads = loads(floor, |load| !matches!(load, FloorLoad::Closed { in_flight: 2.. }));
-    let lanes = |load| floor.lanes.iter().filter(move |lane| lane.load == load);
-    let all = || loads.iter().flat_map(|&load| lanes(load)).flat_map(|lane| &lane.spectrum);
-    let panel = |&load: &FloorLoad| {
-        let y = Axis::log("latency (µs)", all().flat_map(|point| [point.ms_low * 1e3, point.ms_high * 1e3]));
-        let mut marks = Vec::new();
-        for lane in lanes(load) {
-            let colour = style(&lane.case).colour;
-            let line = |of: fn(&SpectrumPoint) -> f64, colour, stroke| {
-                let points =
-                    lane.spectrum.iter().map(|point| (1.0 / (1.0 - point.quantile), of(point) * 1e3));
-                Mark::line(points.collect(), colour, stroke)
-            };
-            marks.push(line(|point| point.ms_low, pale(colour), Stroke::Thin));
-            marks.push(line(|point| point.ms_high, pale(colour), Stroke::Thin));
-            marks.push(line(|point| point.ms, colour, Stroke::Thick));
-        }
-        Panel { heading: load.to_string(), ..Panel::new(nines(), y, marks) }
+    let lanes: Vec<&FloorLane> =
+        loads.iter().flat_map(|&load| floor.lanes.iter().filter(move |lane| lane.load == load)).collect();
+    let ends = lanes.iter().flat_map(|lane| &lane.spectrum).flat_map(|point| [point.ms_low, point.ms_high]);
+    let y = Axis::log("latency (µs)", ends.map(|ms| ms * 1e3));
+    let panel = |load: &FloorLoad| {
+        let marks = lanes.iter().filter(|lane| lane.load == *load).flat_map(|lane| spectrum_marks(lane));
+        Panel { heading: load.to_string(), ..Panel::new(nines(), y.clone(), marks.collect()) }
     };
     let panels: Vec<Panel> = loads.iter().map(panel).collect();
-    for lane in loads.iter().flat_map(|&load| lanes(load)) {
-        for point in &lane.spectrum {
-            let figures =
-                [point.quantile, point.ms * 1e3, point.ms_low * 1e3, point.ms_high * 1e3].map(number);
-            table.push(
-                &serde_json::Map::new(),
-                [vec![lane.case.clone(), lane.load.to_string()], figures.to_vec()].concat(),
-            );
-        }
-    }
     let entry = |case: &String| LegendEntry::new(case, style(case).colour, Sample::Line(Stroke::Thick));
     let legend = [Floor::CASE.to_owned()].iter().chain(&cases(floor)).map(entry).collect();
-    let notes = vec![
-        "Thick: median of the rounds. Thin: its interval. In the open loop latency counts from the intended start."
-            .to_owned(),
-    ];
+    let note = "Thick: median of the rounds. Thin: its interval. In the open loop latency counts from the intended start.";
     let picture = Picture::new("How long does a call take, towards the last nines?", subtitle(floor));
-    Sketch { picture: Picture { legend, panels, notes, columns: 2, height: HEIGHT, ..picture }, table }
+    let notes = vec![note.to_owned()];
+    let picture = Picture { legend, panels, notes, columns: 2, height: HEIGHT, ..picture };
+    Sketch { picture, table: spectrum_table(&lanes) }
+}
+
+/// The latencies of a lane, between the ends of their intervals.
+fn spectrum_marks(lane: &FloorLane) -> [Mark; 3] {
+    let colour = style(&lane.case).colour;
+    let line = |of: fn(&SpectrumPoint) -> f64, colour, stroke| {
+        let points = lane.spectrum.iter().map(|point| (1.0 / (1.0 - point.quantile), of(point) * 1e3));
+        Mark::line(points.collect(), colour, stroke)
+    };
+    [
+        line(|point| point.ms_low, pale(colour), Stroke::Thin),
+        line(|point| point.ms_high, pale(colour), Stroke::Thin),
+        line(|point| point.ms, colour, Stroke::Thick),
+    ]
+}
+
+fn spectrum_table(lanes: &[&FloorLane]) -> Table {
+    let columns = ["case", "load", "quantile", "latency_us", "latency_low_us", "latency_high_us"];
+    let mut table = Table::new(Vec::new(), &columns);
+    for lane in lanes {
+        for SpectrumPoint { quantile, ms, ms_low, ms_high } in &lane.spectrum {
+            let [quantile, us, low, high] = [*quantile, ms * 1e3, ms_low * 1e3, ms_high * 1e3].map(number);
+            table.push(&Map::new(), vec![lane.case.clone(), lane.load.to_string(), quantile, us, low, high]);
+        }
+    }
+    table
 }
 
 const HEIGHT: u32 = 900;

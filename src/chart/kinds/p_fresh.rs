@@ -47,6 +47,7 @@ pub(super) fn sketch(input: &ChartInput) -> Sketch {
     if n == 0 {
         return Sketch::without_data(picture, table, "no read followed a write of its session elsewhere");
     }
+    // One panel for each point, as far as there is room.
     let kept = evenly(points.len(), PANELS_MAX);
     let drawn: Vec<_> = kept.iter().map(|&index| &points[index]).collect();
     for (point, measured) in &drawn {

@@ -225,6 +225,7 @@ impl DiagramScene<'_> {
     fn draw_moment<DB: DrawingBackend>(&self, row: usize, moment: &Moment, canvas: &Canvas<DB>) {
         let Moment { at_ns, lane, text, weight } = moment;
         let y = self.y(row);
+        // A diamond on the lane.
         if let Some(lane) = *lane {
             let (colour, size) = match weight {
                 Weight::Plain => (QUIET, 0.7),
@@ -234,6 +235,7 @@ impl DiagramScene<'_> {
             };
             canvas.polygon((self.x(lane), y), &diamond(), size, colour);
         }
+        // A time that is that of the row above is not repeated.
         let before = row.checked_sub(1).map(|before| self.diagram.moments[before].at_ns);
         if before != Some(*at_ns) {
             canvas.text(

@@ -47,6 +47,7 @@ pub(super) fn sketch<'a>(input: &ChartInput<'a>) -> Sketch {
     if n == 0 {
         return Sketch::without_data(picture, table, "no operation ended in a trial of this point");
     }
+    // Four panels over one axis, each with the faults behind.
     let x = axis(seconds().flat_map(|second| [second.from_s, end(second)]));
     picture.panels = vec![rate(&lines, &x), latency(&lines, &x), stale(&lines, &x), parked(&lines, &x)];
     for (row, panel) in picture.panels.iter_mut().enumerate() {

@@ -61,8 +61,6 @@ pub fn sum_up(folder: &Folder) -> Result<Summary, JudgeError> {
             substrate: substrates.into_iter().collect::<Vec<_>>().join(" and "),
             started: manifest.started,
             points: manifest.points,
-            // In the order in which they ran, which begins with the baseline.
-            strategies: Vec::new(),
         },
         &results,
     );
