@@ -20,7 +20,7 @@
 //!
 //! **The network.** Every message consults the [`Network`](crate::network::Network) once, on every leg: requests,
 //! replies and greetings at the branch, batches and acks at the branch that sends them. A message carries its send
-//! time, and its receiver holds it until that time plus the drawn delay, so that transport time is inside the delay. A
+//! time. Its receiver holds it until that time plus the drawn delay, so that transport time is inside the delay. A
 //! customer of this crate holds replies itself. For other clients the branch holds a reply before it sends it, and
 //! transport time comes on top. The [`InjectionError`](crate::network::InjectionError) records how much later each
 //! message was handed over. A dropped message is not delivered: the call stays open until the customer gives up, or for

@@ -27,7 +27,7 @@
 //! | `ShuttingDown` | `UNAVAILABLE` | `SHUTTING_DOWN` | ask another branch |
 //!
 //! The transport uses some of these codes too (a broken connection is `UNAVAILABLE`, a stream that was reset
-//! `RESOURCE_EXHAUSTED`). Only the details tell the two apart: a status with a `Failure` is a branch's reply, one
+//! `RESOURCE_EXHAUSTED`). Only the details distinguish the two: a status with a `Failure` is a branch's reply, one
 //! without says nothing about the request.
 
 use std::collections::HashMap;
@@ -38,10 +38,10 @@ use prost_types::Any;
 use tonic::{Code, Status};
 use tonic_types::pb;
 
-use super::wire::proto::Failure;
 use super::wire::proto::failure::Cause;
-use super::wire::{CallReply, Sending, WireError, listed, nanoseconds, outcome};
-use crate::model::{Refusal, Reply, RequestError};
+use super::wire::proto::{self, Failure};
+use super::wire::{CallReply, Sending, VectorMessage, WireError, listed, nanoseconds, outcome};
+use crate::model::{Answer, Refusal, Reply, RequestError};
 
 /// `domain` of every `ErrorInfo`, within which reasons are unique.
 pub const DOMAIN: &str = "readback";
@@ -49,7 +49,7 @@ pub const DOMAIN: &str = "readback";
 const ERROR_INFO: &str = "type.googleapis.com/google.rpc.ErrorInfo";
 const FAILURE: &str = "type.googleapis.com/readback.v1.Failure";
 
-/// The status of a request that got no answer. Of its missing writes it names the first 32 (`MISSING_MAX` in
+/// The status of a request that got no answer. It names the first 32 missing writes (`MISSING_MAX` in
 /// `wire/failure.rs`) and counts the others, so that it fits the trailers.
 pub fn error(error: &RequestError, parked_for: Duration, sending: Option<Sending>) -> Status {
     status(error.into(), text(error), parked_for, sending)
@@ -58,6 +58,53 @@ pub fn error(error: &RequestError, parked_for: Duration, sending: Option<Sending
 /// The status of a deposit that is refused for overflow.
 pub fn overflow(parked_for: Duration, sending: Option<Sending>) -> Status {
     status(Cause::Overflow(Default::default()), Refusal::Overflow.to_string(), parked_for, sending)
+}
+
+/// The response to `Deposit` and `Withdraw`. A balance is none, and gives `INTERNAL`.
+impl TryFrom<CallReply> for proto::WriteReply {
+    type Error = Status;
+
+    fn try_from(CallReply { reply, sending }: CallReply) -> Result<proto::WriteReply, Status> {
+        let outcome = match reply.outcome {
+            Ok(Answer::Written { dot }) => proto::write_reply::Outcome::Accepted(dot.into()),
+            Ok(Answer::Refused(Refusal::InsufficientFunds)) => {
+                let reason = proto::RefusalReason::InsufficientFunds.into();
+                proto::write_reply::Outcome::Refused(proto::Refused { reason })
+            }
+            Ok(Answer::Refused(Refusal::Overflow)) => {
+                return Err(overflow(reply.parked_for, sending));
+            }
+            Ok(Answer::Balance { .. }) => {
+                return Err(Status::internal("a write was answered with a balance"));
+            }
+            Err(failure) => return Err(error(&failure, reply.parked_for, sending)),
+        };
+        Ok(proto::WriteReply {
+            outcome: Some(outcome),
+            parked_for_ns: nanoseconds(reply.parked_for),
+            sending: sending.map(Into::into),
+        })
+    }
+}
+
+/// The response to `Query`. A write's answer is none, and gives `INTERNAL`.
+impl TryFrom<CallReply> for proto::QueryReply {
+    type Error = Status;
+
+    fn try_from(CallReply { reply, sending }: CallReply) -> Result<proto::QueryReply, Status> {
+        match reply.outcome {
+            Ok(Answer::Balance { balance, witness }) => Ok(proto::QueryReply {
+                balance,
+                witness: VectorMessage::field(witness),
+                parked_for_ns: nanoseconds(reply.parked_for),
+                sending: sending.map(Into::into),
+            }),
+            Ok(Answer::Written { .. } | Answer::Refused(_)) => {
+                Err(Status::internal("a query was answered as a write"))
+            }
+            Err(failure) => Err(error(&failure, reply.parked_for, sending)),
+        }
+    }
 }
 
 /// The status of a message that breaks a rule of the wire, whatever the branch's state.
@@ -129,7 +176,7 @@ fn metadata(cause: &Cause) -> HashMap<String, String> {
     metadata
 }
 
-/// The error's own words, with no more missing writes than the details list.
+/// The error's own text, with no more missing writes than the details list.
 fn text(error: &RequestError) -> String {
     let mut short = error.clone();
     if let RequestError::Deadline { missing, .. } | RequestError::TokenLost { missing, .. } = &mut short {

@@ -1,6 +1,6 @@
-//! How connections are made, in one place: the settings that a measurement must not differ in.
+//! Connections and their settings, in one place: no two measurements may differ in them.
 //!
-//! Public, so that a floor can be measured over the same connections as a branch.
+//! Public, so that a benchmark can measure a floor over the same connections as a branch.
 
 use std::io;
 use std::net::SocketAddr;
@@ -28,17 +28,17 @@ use tonic::{Request, Response, Status};
 /// and one of the two always waits for the other.
 pub const CONNECTIONS: usize = 2;
 
-/// A connection that is silent for this long is asked whether it lives...
+/// A connection that is idle for this long gets a ping...
 const KEEPALIVE: Duration = Duration::from_millis(500);
-/// ...and cut if it does not answer within this time.
+/// ...and is closed if it does not answer within this time.
 const KEEPALIVE_TIMEOUT: Duration = Duration::from_secs(2);
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(1);
 
-/// Cancelled calls are part of the experiments. h2's own limits, made against floods of resets, would close the
-/// connection: a fault that nobody injected.
+/// Cancelled calls are part of the experiments. h2's own limits, meant against floods of resets, would close the
+/// connection: a fault that is not injected.
 const RESETS: usize = 1 << 20;
 
-/// A client's end, as tonic makes it. Never queried by name: the address is the branch's own.
+/// A client's end, as tonic makes it, for a branch's own address.
 pub fn endpoint(address: SocketAddr) -> Endpoint {
     Endpoint::from_shared(format!("http://{address}"))
         .expect("a socket address makes a URI")
@@ -50,7 +50,7 @@ pub fn endpoint(address: SocketAddr) -> Endpoint {
         .http2_max_local_error_reset_streams(RESETS)
 }
 
-/// A server's end; its sockets are made by [`incoming`].
+/// A server's end; [`incoming`] makes its sockets.
 pub fn server() -> Server {
     Server::builder()
         .http2_keepalive_interval(Some(KEEPALIVE))
@@ -65,22 +65,22 @@ pub fn incoming(listener: tokio::net::TcpListener) -> TcpIncoming {
     TcpIncoming::from(listener).with_nodelay(Some(true))
 }
 
-/// A client's end for many short calls. Connects when it is first used, and anew when the connection has ended; a call
-/// that was under way is lost with its connection.
+/// A client's end for many short calls. Connects when it is first used, and again when the connection has ended; a call
+/// in flight is lost with its connection.
 ///
-/// tonic's own channel passes a request on to a task, through a queue and half a dozen boxed services, and that task
-/// passes it on to the connection's. Of all that, a call to a known address needs the last.
+/// tonic's own channel passes a request through a queue and half a dozen boxed services to a task, which passes it on
+/// to the connection's task. A call to a known address needs only the last step.
 #[derive(Clone)]
 pub struct Connection {
     shared: Arc<SharedConnection>,
-    /// Of the connection that this clone has used last.
+    /// The connection that this clone has used last.
     grpc: Option<Grpc<RequestSender>>,
 }
 
-/// What clones share.
+/// The state that clones share.
 struct SharedConnection {
     address: SocketAddr,
-    /// Of the latest connection. Whoever finds it ended makes the next one, and the others wait for that.
+    /// The sender of the latest connection. A call that finds it ended makes the next one, and other calls wait for it.
     sender: Mutex<Option<RequestSender>>,
 }
 
@@ -100,7 +100,7 @@ impl Connection {
     ///
     /// # Errors
     ///
-    /// What the server says; `UNAVAILABLE` without a connection.
+    /// The server's status; `UNAVAILABLE` without a connection.
     pub async fn unary<M, R>(
         &mut self,
         path: PathAndQuery,
@@ -154,7 +154,7 @@ async fn connect(address: SocketAddr) -> io::Result<RequestSender> {
             .map_err(io::Error::other)
     };
     let (sender, connection) = tokio::time::timeout(CONNECT_TIMEOUT, handshake).await??;
-    // Whoever waits for a reply hears of its end; nobody else has to.
+    // A call that waits for its reply fails when the connection ends; no other task needs to know.
     tokio::spawn(connection.unwrap_or_else(|error| tracing::debug!(%error, "a connection ended")));
     Ok(RequestSender(sender))
 }

@@ -1,4 +1,4 @@
-//! A branch that is a process of its own, as it sees itself: commands in, reports out.
+//! The side of a branch that is a process: commands in, reports out.
 //!
 //! It ends when its standard input does, which is when the trial ends for whatever reason. On Linux the system ends it
 //! with its parent too, since a process that is stopped cannot see its input end.
@@ -14,7 +14,7 @@ use std::time::Duration;
 use crate::branch::{Config, Start};
 use crate::live::clock;
 use crate::live::record::EventBuffer;
-use crate::live::record::ipc::{self, Command, FromChild, SpawnSpec, ToChild};
+use crate::live::record::ipc::{self, FromChild, SpawnSpec, ToChild, TrialCommand};
 use crate::live::server::{
     BranchHandle, DeferredNetwork, DiskFault, DiskFaults, DiskOptions, HostOptions, RecordedBranch,
     StartError,
@@ -69,7 +69,7 @@ pub fn serve_trial(
     let buffer = Arc::new(EventBuffer::piped(pipe));
     let listener = bind(spec.address)?;
     buffer.lock().send(&FromChild::Listening(listener.local_addr()?));
-    let ToChild::Command(Command::Connect(addresses)) = next()? else { return Err(ChildError::NoTrial) };
+    let ToChild::Command(TrialCommand::Connect(addresses)) = next()? else { return Err(ChildError::NoTrial) };
     ServedBranch::start(&scenario, &spec, &addresses, listener, buffer)?.serve(&messages)
 }
 
@@ -162,12 +162,12 @@ impl ServedBranch<'_> {
             }
             match message {
                 None => self.report_status(),
-                Some(ToChild::Command(Command::StartNetwork(base))) => self.start_network(base)?,
-                Some(ToChild::Command(Command::RestartInjectionError)) => {
+                Some(ToChild::Command(TrialCommand::StartNetwork(base))) => self.start_network(base)?,
+                Some(ToChild::Command(TrialCommand::RestartInjectionError)) => {
                     self.handle.restart_injection_error()
                 }
-                Some(ToChild::Command(Command::ReportFinalState)) => self.report_final_state(),
-                Some(ToChild::Spawn(_) | ToChild::Command(Command::Connect(_))) => {
+                Some(ToChild::Command(TrialCommand::ReportFinalState)) => self.report_final_state(),
+                Some(ToChild::Spawn(_) | ToChild::Command(TrialCommand::Connect(_))) => {
                     return Err(ChildError::NoTrial);
                 }
             }

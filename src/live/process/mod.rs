@@ -1,13 +1,15 @@
 //! Branches of a trial that are processes of their own: both ends of the pipes between the trial and them.
 //!
 //! ```text
-//!  trial --Command--> Supervisor (thread) --ToChild--> branch 1 (process) --FromChild--> reader (thread)
-//!                        |  schedule: SIGKILL, start again, SIGSTOP, SIGCONT                  |
-//!                        +-> branch n ...                                                     v
-//!                                                                        ProcessTable, EventBuffer of the branch
+//!  trial --TrialCommand--> Supervisor (thread) --ToChild--> branch 1 (process)
+//!                            |  schedule: SIGKILL, start again,   | FromChild
+//!                            |            SIGSTOP, SIGCONT        v
+//!                            +-> branch n ...                  reader (thread)
+//!                                                                 |
+//!            ProcessTable, and the branch's EventBuffer <---------+
 //! ```
 //!
-//! **In:** a scenario, and commands of the trial. **Out:** events of the branches, their status, and their final states.
+//! **In:** a scenario, and commands of the trial. **Out:** events of the branches, their statuses and final states.
 //!
 //! The trial's side is [`Processes`] with its [`supervisor`] and [`process_table`]; the side of the branch is
 //! [`child`], the program's hidden subcommand `branch`.

@@ -1,4 +1,4 @@
-//! What is known of branches that are processes, by all threads that deal with them.
+//! The states of branches that are processes, shared by all threads that deal with them.
 
 use std::collections::BTreeMap;
 use std::io;
@@ -54,7 +54,7 @@ pub enum ProcessError {
     },
 }
 
-/// What all threads know.
+/// The states of all processes.
 pub(super) struct ProcessTable {
     pub entries: BTreeMap<BranchId, ProcessEntry>,
     /// The events of the supervisor, apart from those of the branches.

@@ -12,7 +12,7 @@ use super::process_table::{ProcessEntry, ProcessError, ProcessTable, lock};
 use super::supervisor::Supervisor;
 use crate::live::poll::poll;
 use crate::live::record::EventBuffer;
-use crate::live::record::ipc::{BranchStatus, Command, FinalState};
+use crate::live::record::ipc::{BranchStatus, FinalState, TrialCommand};
 use crate::model::BranchId;
 use crate::results::RecoveryObserved;
 use crate::scenario::Scenario;
@@ -23,7 +23,7 @@ const ANSWER_MAX: Duration = Duration::from_secs(20);
 /// The processes of one trial. Dropping it ends them all.
 pub(in crate::live) struct Processes {
     table: Arc<ProcessTable>,
-    commands: Option<mpsc::Sender<Command>>,
+    commands: Option<mpsc::Sender<TrialCommand>>,
     supervisor: Option<JoinHandle<()>>,
 }
 
@@ -54,7 +54,7 @@ impl Processes {
             Some(error) => Some(Err(error)),
             None => self.addresses().map(Ok),
         });
-        Some(addresses?.map(|addresses| self.command(Command::Connect(addresses))))
+        Some(addresses?.map(|addresses| self.command(TrialCommand::Connect(addresses))))
     }
 
     /// Where all branches listen, once they all do.
@@ -64,7 +64,7 @@ impl Processes {
     }
 
     /// Gives a command to all branches.
-    pub fn command(&self, command: Command) {
+    pub fn command(&self, command: TrialCommand) {
         if let Some(commands) = &self.commands {
             // A supervisor that has ended has left the reason in the table.
             let _ = commands.send(command);
@@ -82,7 +82,7 @@ impl Processes {
     ///
     /// A process that spoils the trial meanwhile, or does not answer.
     pub fn final_states(&self) -> Result<Vec<FinalState>, ProcessError> {
-        self.command(Command::ReportFinalState);
+        self.command(TrialCommand::ReportFinalState);
         let answered = poll(ANSWER_MAX, || match self.failure() {
             Some(error) => Some(Err(error)),
             None => self.table.without_final_state().is_none().then_some(Ok(())),

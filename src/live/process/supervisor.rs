@@ -16,7 +16,7 @@ use std::time::Duration;
 use rustix::process::{Pid, Signal, kill_process};
 
 use super::process_table::{ProcessError, ProcessTable, START_MAX, lock};
-use crate::live::record::ipc::{self, Command, SpawnSpec, ToChild};
+use crate::live::record::ipc::{self, SpawnSpec, ToChild, TrialCommand};
 use crate::live::{clock, cpu};
 use crate::model::{BranchId, Origin, Time, VersionVector};
 use crate::network::FaultWindow;
@@ -175,7 +175,7 @@ impl Supervisor {
     }
 
     /// Starts all processes and supervises them until the trial gives no more commands.
-    pub fn run(mut self, commands: &mpsc::Receiver<Command>) {
+    pub fn run(mut self, commands: &mpsc::Receiver<TrialCommand>) {
         let all: Vec<BranchId> = self.table.entries.keys().copied().collect();
         for branch in all {
             if let Err(error) = self.spawn(branch, true) {
@@ -196,14 +196,14 @@ impl Supervisor {
     }
 
     /// Remembers what a process that starts again must know, and passes the command on to all.
-    fn forward(&mut self, command: Command) {
+    fn forward(&mut self, command: TrialCommand) {
         match &command {
-            Command::Connect(addresses) => self.addresses = addresses.clone(),
-            Command::StartNetwork(base) => {
+            TrialCommand::Connect(addresses) => self.addresses = addresses.clone(),
+            TrialCommand::StartNetwork(base) => {
                 *lock(&self.table.base) = Some(*base);
                 self.schedule = fault_schedule(&self.scenario, *base);
             }
-            Command::RestartInjectionError | Command::ReportFinalState => {}
+            TrialCommand::RestartInjectionError | TrialCommand::ReportFinalState => {}
         }
         let message = ToChild::Command(command);
         self.running.values_mut().for_each(|child| child.send(&message));
@@ -304,10 +304,10 @@ impl Supervisor {
             data: (self.scenario.durability == Durability::Durable).then(|| log_dir(&self.dir, branch)),
         })));
         if !self.addresses.is_empty() {
-            child.send(&ToChild::Command(Command::Connect(self.addresses.clone())));
+            child.send(&ToChild::Command(TrialCommand::Connect(self.addresses.clone())));
         }
         if let Some(base) = *lock(&self.table.base) {
-            child.send(&ToChild::Command(Command::StartNetwork(base)));
+            child.send(&ToChild::Command(TrialCommand::StartNetwork(base)));
         }
         self.running.insert(branch, child);
         Ok(())

@@ -1,4 +1,4 @@
-//! What one thread or process has seen happen, until the recorder takes it.
+//! The events of one thread or process, until the recorder takes them.
 
 use std::fs::File;
 use std::sync::{Mutex, MutexGuard};

@@ -1,4 +1,4 @@
-//! What a trial and a branch that is a process write to each other's pipes.
+//! Messages over the pipes between a trial and a branch that is a process.
 //!
 //! The trial writes to a branch's standard input, the branch to its standard output. A message is a frame: its length
 //! (u32, little-endian), then its `postcard` encoding. What a branch has written before it is killed is in the pipe,
@@ -26,12 +26,12 @@ const FRAME_MAX: u32 = 1 << 30;
 pub(in crate::live) enum ToChild {
     /// The first message: who the branch is.
     Spawn(Box<SpawnSpec>),
-    Command(Command),
+    Command(TrialCommand),
 }
 
 /// What a trial wants of all its branches.
 #[derive(Debug, Clone, Serialize, Deserialize)]
-pub(in crate::live) enum Command {
+pub(in crate::live) enum TrialCommand {
     /// Where all branches listen: each starts, and connects to the others.
     Connect(BTreeMap<BranchId, SocketAddr>),
     /// The trial's base, from which the network and all faults count.
@@ -62,8 +62,8 @@ pub(in crate::live) struct SpawnSpec {
 #[derive(Debug, Serialize, Deserialize)]
 pub(in crate::live) enum FromChild {
     Listening(SocketAddr),
-    /// The branch runs: since when, which writes were visible from the start, and, if it came back from its log, how
-    /// many records it replayed in how much time.
+    /// The branch runs: since when, and which writes were visible at the start. If it came back from its log: how many
+    /// records it replayed, and in what time.
     Started {
         at: Time,
         applied: VersionVector,
@@ -173,16 +173,16 @@ mod tests {
     #[test]
     fn what_is_written_is_read_and_a_message_that_was_cut_short_is_none() {
         let mut bytes = Vec::new();
-        write(&mut bytes, &Command::StartNetwork(Time(7))).expect("memory takes it");
-        write(&mut bytes, &Command::RestartInjectionError).expect("memory takes it");
+        write(&mut bytes, &TrialCommand::StartNetwork(Time(7))).expect("memory takes it");
+        write(&mut bytes, &TrialCommand::RestartInjectionError).expect("memory takes it");
         let mut from = &bytes[..];
-        assert!(matches!(read(&mut from), Ok(Some(Command::StartNetwork(Time(7))))));
-        assert!(matches!(read(&mut from), Ok(Some(Command::RestartInjectionError))));
-        assert!(matches!(read::<Command>(&mut from), Ok(None)));
+        assert!(matches!(read(&mut from), Ok(Some(TrialCommand::StartNetwork(Time(7))))));
+        assert!(matches!(read(&mut from), Ok(Some(TrialCommand::RestartInjectionError))));
+        assert!(matches!(read::<TrialCommand>(&mut from), Ok(None)));
         for cut in 0..5 {
-            assert!(matches!(read::<Command>(&mut &bytes[..cut]), Ok(None)), "cut at {cut}");
+            assert!(matches!(read::<TrialCommand>(&mut &bytes[..cut]), Ok(None)), "cut at {cut}");
         }
-        assert!(read::<Command>(&mut &[255; 8][..]).is_err());
+        assert!(read::<TrialCommand>(&mut &[255; 8][..]).is_err());
     }
 
     #[test]

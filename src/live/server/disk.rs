@@ -2,7 +2,7 @@
 //!
 //! Faults are injected here, between the log and the system, since a device that fails on time cannot be had
 //! everywhere. They are windows of time on the system's monotonic clock. What a fault does is what the system would
-//! do: a slow disk syncs late, a full one takes no bytes, and a sync that fails says so.
+//! do: a slow disk syncs late, a full one takes no bytes, and a sync fails with an error.
 
 use std::collections::BTreeMap;
 use std::fs::{File, OpenOptions};

@@ -20,7 +20,7 @@ use std::time::Duration;
 use tokio::sync::{Notify, mpsc, oneshot, watch};
 
 use super::report::{BranchReport, Losses, PeerTraffic};
-use super::syncer::SyncQueue;
+use super::sync_queue::SyncQueue;
 use crate::branch::{Branch, CallId, Input, Outbox, PeerBody};
 use crate::live::clock;
 use crate::live::delay_queue::DelayQueue;

@@ -15,7 +15,8 @@ use super::disk::{DataError, DiskFaults, FileDisk};
 use super::driver::BranchDriver;
 use super::report::BranchReport;
 use super::service::Service;
-use super::syncer::{SyncQueue, Syncer};
+use super::sync_queue::SyncQueue;
+use super::syncer::Syncer;
 use crate::branch::{Branch, Config, ConfigError, Start};
 use crate::live::clock;
 use crate::live::fine_timer::FineTimer;
@@ -46,8 +47,7 @@ pub struct HostOptions {
     pub disk: Option<DiskOptions>,
 }
 
-/// A durable log. A branch that finds one there comes back from it, whatever [`HostOptions::start`] and its [`RecordedBranch`]
-/// say.
+/// A durable log. A branch that finds one there comes back from it, whatever its [`Start`] and [`RecordedBranch`] are.
 #[derive(Debug, Clone)]
 pub struct DiskOptions {
     /// The directory of the log; made if it does not exist.

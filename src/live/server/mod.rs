@@ -38,6 +38,7 @@ mod report;
 mod router;
 mod service;
 mod signal;
+mod sync_queue;
 mod syncer;
 
 pub use cluster::{Cluster, ClusterOptions, DataOptions};
@@ -51,4 +52,4 @@ pub(super) use network::DeferredNetwork;
 pub use network::{keep_pauses, start_network};
 pub use report::{BranchReport, Losses, PeerTraffic};
 pub use signal::{StopReason, wait_for_signal, wait_until_stopped};
-pub use syncer::LogTraffic;
+pub use sync_queue::LogTraffic;

@@ -1,6 +1,6 @@
 //! A branch at one moment, and what it has counted by then.
 
-use super::syncer::LogTraffic;
+use super::sync_queue::LogTraffic;
 use crate::branch::Counters;
 use crate::model::{BranchId, VersionVector};
 use crate::network::InjectionError;

@@ -1,7 +1,7 @@
 //! The server's router, with a fast path to the bank.
 //!
-//! tonic's routes look a service up by its name, clone it, and box the future and the body that come of it. That takes
-//! longer than a branch takes to answer a query, and nearly all calls are for the bank: those go there directly.
+//! tonic's routes look a service up by its name, clone it, and box its future and its body. That takes longer than a
+//! branch takes to answer a query. Nearly all calls are for the bank, and go there directly.
 
 use std::convert::Infallible;
 use std::task::{Context, Poll};

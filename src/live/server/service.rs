@@ -13,7 +13,7 @@ use super::bank::Bank;
 use super::driver::BranchDriver;
 use super::replication::{self, Replication};
 use super::router::FastRouter;
-use super::syncer::SyncQueue;
+use super::sync_queue::SyncQueue;
 use crate::live::fine_timer::FineTimer;
 use crate::live::transport;
 use crate::live::wire::{self, proto};

@@ -6,104 +6,30 @@
 //! makes durable, without a delay to tune.
 //!
 //! **A full disk** is tried again until it has room, and the core refuses customers' writes meanwhile. **A sync that
-//! fails** is never tried again: what the system then holds of the file is unknown (Rebello et al., USENIX ATC 2020),
-//! so the branch ends with an error, and acknowledges nothing that it is not sure of.
+//! fails** is never tried again: what the system then holds of the file is unknown (Rebello et al., USENIX ATC 2020).
+//! The branch ends with an error, and acknowledges nothing that may not be durable.
 //!
 //! **A checkpoint** replaces old records once they have grown enough. The core gives it at the moment when all written
 //! records are synced and reported, so that it lies exactly between two groups.
 
-use std::sync::{Arc, Condvar, Mutex, MutexGuard};
+use std::sync::Arc;
 use std::thread::JoinHandle;
 use std::time::Duration;
 use std::{io, mem};
 
 use super::disk::FileDisk;
 use super::driver::BranchDriver;
+use super::sync_queue::SyncQueue;
 use crate::log::Log;
 use crate::model::Record;
 
 /// How soon a disk that was full is tried again.
 const FULL_PAUSE: Duration = Duration::from_millis(20);
 
-/// Records that wait for the disk.
-#[derive(Debug, Default)]
-pub(super) struct SyncQueue {
-    state: Mutex<QueueState>,
-    changed: Condvar,
-    /// Locked while the branch is paused: no sync is reported to it.
-    gate: Mutex<()>,
-}
-
-#[derive(Debug, Default)]
-struct QueueState {
-    records: Vec<Record>,
-    ends: bool,
-    traffic: LogTraffic,
-}
-
-/// What a durable log has taken since the branch started.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct LogTraffic {
-    /// Records that were synced.
-    pub records: u64,
-    /// Syncs that made them durable.
-    pub syncs: u64,
-    /// How often a checkpoint replaced older records.
-    pub checkpoints: u64,
-}
-
 /// The thread that syncs one branch's log. Dropping it writes what waits, then ends the thread.
 pub(super) struct Syncer {
     queue: Arc<SyncQueue>,
     thread: Option<JoinHandle<()>>,
-}
-
-impl SyncQueue {
-    /// Takes records in their order, and leaves none.
-    pub fn put(&self, records: &mut Vec<Record>) {
-        self.lock().records.append(records);
-        self.changed.notify_one();
-    }
-
-    pub fn traffic(&self) -> LogTraffic {
-        self.lock().traffic
-    }
-
-    /// Reports no sync to the branch until the guard is dropped.
-    pub fn hold_back(&self) -> MutexGuard<'_, ()> {
-        self.gate.lock().expect("nothing panics at the gate")
-    }
-
-    /// The next records, at most `group_max`. `None` at the end.
-    fn take(&self, group_max: usize) -> Option<Vec<Record>> {
-        let mut state = self.lock();
-        loop {
-            if !state.records.is_empty() {
-                let count = group_max.min(state.records.len());
-                let later = state.records.split_off(count);
-                return Some(mem::replace(&mut state.records, later));
-            }
-            if state.ends {
-                return None;
-            }
-            state = self.changed.wait(state).expect("nothing panics with the queue in hand");
-        }
-    }
-
-    /// Waits for a while. Returns whether to go on.
-    fn pause(&self, span: Duration) -> bool {
-        let waited = self.changed.wait_timeout_while(self.lock(), span, |state| !state.ends);
-        !waited.expect("nothing panics with the queue in hand").0.ends
-    }
-
-    fn end(&self) {
-        self.lock().ends = true;
-        self.changed.notify_all();
-    }
-
-    fn lock(&self) -> MutexGuard<'_, QueueState> {
-        self.state.lock().expect("nothing panics with the queue in hand")
-    }
 }
 
 impl Syncer {
@@ -160,11 +86,7 @@ impl SyncLoop {
         }
         self.log.sync()?;
         self.position += records.len() as u64;
-        {
-            let mut state = self.queue.lock();
-            state.traffic.records += records.len() as u64;
-            state.traffic.syncs += 1;
-        }
+        self.queue.count_sync(records.len());
         let wants_checkpoint = self.log.wants_checkpoint();
         let checkpoint = {
             let _gate = self.queue.hold_back();
@@ -172,7 +94,7 @@ impl SyncLoop {
         };
         let Some(checkpoint) = checkpoint else { return Ok(true) };
         match self.log.checkpoint(&checkpoint) {
-            Ok(()) => self.queue.lock().traffic.checkpoints += 1,
+            Ok(()) => self.queue.count_checkpoint(),
             // The older records are still there.
             Err(error) if is_full(&error) => {
                 tracing::warn!(branch = %self.driver.id(), %error, "the disk has no room for a checkpoint");

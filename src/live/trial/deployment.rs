@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use crate::live::process::{ProcessError, Processes};
 use crate::live::record::EventBuffer;
-use crate::live::record::ipc::{BranchStatus, Command, FinalState};
+use crate::live::record::ipc::{BranchStatus, FinalState, TrialCommand};
 use crate::live::server::{
     BranchHandle, Cluster, ClusterOptions, DataOptions, DeferredNetwork, DiskFault, DiskFaults, Probe,
     RecordedBranch, StartError, keep_pauses,
@@ -25,8 +25,8 @@ pub(super) trait Deployment {
     /// Each branch's status, in order of id; `None` for one that is down, or has just come back.
     fn statuses(&self) -> Vec<Option<BranchStatus>>;
 
-    /// How many looks in a row must find all branches at rest. A process's status may be some looks old.
-    fn restful_looks(&self) -> u32;
+    /// How many polls in a row must find all branches at rest. A process's status may be some polls old.
+    fn polls_at_rest(&self) -> u32;
 
     /// Starts the network and all faults, which count from `base`.
     fn start_network(&self, scenario: &Scenario, base: Time) -> Result<(), NetworkPlanError>;
@@ -125,7 +125,7 @@ impl Deployment for InProcess {
         self.cluster.branches().map(|branch| Some(branch.status())).collect()
     }
 
-    fn restful_looks(&self) -> u32 {
+    fn polls_at_rest(&self) -> u32 {
         4
     }
 
@@ -152,7 +152,7 @@ impl Deployment for InProcess {
     }
 }
 
-/// Each branch in a process of its own. No probe sees into another process.
+/// Each branch in a process of its own. There are no probes of another process.
 impl Deployment for Processes {
     fn addresses(&self) -> BTreeMap<BranchId, SocketAddr> {
         self.addresses().unwrap_or_default()
@@ -162,17 +162,17 @@ impl Deployment for Processes {
         self.statuses()
     }
 
-    fn restful_looks(&self) -> u32 {
+    fn polls_at_rest(&self) -> u32 {
         16
     }
 
     fn start_network(&self, _scenario: &Scenario, base: Time) -> Result<(), NetworkPlanError> {
-        self.command(Command::StartNetwork(base));
+        self.command(TrialCommand::StartNetwork(base));
         Ok(())
     }
 
     fn restart_injection_error(&self) {
-        self.command(Command::RestartInjectionError);
+        self.command(TrialCommand::RestartInjectionError);
     }
 
     fn final_states(&self, _accounts: usize) -> Result<Vec<FinalState>, ProcessError> {

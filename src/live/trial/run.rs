@@ -259,16 +259,16 @@ impl RunningTrial {
         initial_balances: &[i64],
         watch: &mut dyn FnMut(TrialProgress) -> ControlFlow<()>,
     ) -> Result<Vec<FinalState>, LiveTrialError> {
-        let mut restful_looks = 0;
+        let mut at_rest = 0;
         let mut is_given_up = false;
         let mut failure = None;
-        let looks = self.deployment.restful_looks();
+        let polls = self.deployment.polls_at_rest();
         let drained = poll(scenario.drain_max, || {
             let elapsed = scenario.load_ends();
             is_given_up = watch(TrialProgress { elapsed, operations: 0, parked: 0 }).is_break();
-            restful_looks = if self.deployment.is_at_rest() { restful_looks + 1 } else { 0 };
+            at_rest = if self.deployment.is_at_rest() { at_rest + 1 } else { 0 };
             failure = self.deployment.failure();
-            (restful_looks >= looks || is_given_up || failure.is_some()).then_some(())
+            (at_rest >= polls || is_given_up || failure.is_some()).then_some(())
         });
         if let Some(error) = failure {
             return Err(error.into());

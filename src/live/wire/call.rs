@@ -13,7 +13,7 @@ pub struct IncomingCall {
     pub request: Request,
     /// Which try of this operation it is, from 0.
     pub attempt: u32,
-    /// When it was sent, on the clock of the machine; `None` from a customer that does not tell.
+    /// When it was sent, on the clock of the machine; `None` from a customer that does not say it.
     pub sent_at: Option<Time>,
     /// The customer holds the reply until its drawn delay is over; else the branch does.
     pub holds_replies: bool,

@@ -76,8 +76,8 @@ fn unsatisfied(missing: &[Dot], waited: Duration) -> failure::Unsatisfied {
     }
 }
 
-/// What the cause means to the customer. `None` if it says that the request broke a rule of the wire, which is no
-/// reply of a branch, or if it breaks one itself.
+/// The outcome that the cause is for the customer. `None` for a request that broke a rule of the wire, which is no
+/// reply of a branch; and for a cause that breaks a rule itself.
 pub(in crate::live) fn outcome(cause: Cause) -> Option<Result<Answer, RequestError>> {
     let error = match cause {
         Cause::MalformedRequest(_) => return None,

@@ -1,4 +1,4 @@
-//! Who a branch is, and who asks.
+//! Greetings: which incarnation a branch is.
 
 use super::error::{WireError, optional, required};
 use super::ids::branch;
@@ -8,15 +8,15 @@ use crate::model::{BranchId, Greeting, RequestId, Time};
 /// A greeting on its way to a branch.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct GreetCall {
-    /// The branch that is meant.
+    /// The branch that the customer means.
     pub branch: BranchId,
-    /// The operation for whose sake it is greeted; `None` from a customer that does not tell.
+    /// The operation that the greeting precedes; `None` from a customer that does not name it.
     pub request: Option<RequestId>,
     /// Which try of this operation it is, from 0.
     pub attempt: u32,
-    /// When it was sent, on the clock of the machine; `None` from a customer that does not tell.
+    /// When it was sent, on the clock of the machine; `None` from a customer that does not say it.
     pub sent_at: Option<Time>,
-    /// As [`Call::holds_replies`](super::Call::holds_replies).
+    /// As [`IncomingCall::holds_replies`](super::IncomingCall::holds_replies).
     pub holds_replies: bool,
 }
 
@@ -24,7 +24,7 @@ pub struct GreetCall {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct GreetAnswer {
     pub greeting: Greeting,
-    /// `None` from a branch that does not tell.
+    /// `None` from a branch that does not report it.
     pub sending: Option<Sending>,
 }
 

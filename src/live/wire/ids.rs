@@ -1,4 +1,4 @@
-//! Names.
+//! Origins, dots and request ids.
 
 use super::error::{WireError, positive, required};
 use super::proto;

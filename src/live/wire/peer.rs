@@ -1,4 +1,4 @@
-//! What branches say to each other, on its way.
+//! Messages between branches.
 
 use std::time::Duration;
 

@@ -1,23 +1,20 @@
 //! A reply on its way from a branch to a customer.
 //!
 //! An answer is a message of its RPC, with one exception: a deposit that is refused for overflow. That one, and
-//! every error, is a status, and comes back by [`status::reply`].
+//! every error, is a status. [`status`](crate::live::status) makes the message or the status of a reply.
 
 use std::time::Duration;
-
-use tonic::Status;
 
 use super::error::{FieldProblem, WireError, required};
 use super::version::VectorMessage;
 use super::{nanoseconds, proto};
-use crate::live::status;
 use crate::model::{Answer, Refusal, Reply, Time};
 
 /// A reply, and what the network must know of the message that carries it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct CallReply {
     pub reply: Reply,
-    /// `None` from a branch that does not tell.
+    /// `None` from a branch that does not report it.
     pub sending: Option<Sending>,
 }
 
@@ -37,53 +34,6 @@ impl From<Sending> for proto::Sending {
 impl From<proto::Sending> for Sending {
     fn from(message: proto::Sending) -> Sending {
         Sending { at: Time(message.sent_at_ns), delay: Duration::from_nanos(message.delay_ns) }
-    }
-}
-
-/// The answer to `Deposit` and `Withdraw`. A balance is none, and gives `INTERNAL`.
-impl TryFrom<CallReply> for proto::WriteReply {
-    type Error = Status;
-
-    fn try_from(CallReply { reply, sending }: CallReply) -> Result<proto::WriteReply, Status> {
-        let outcome = match reply.outcome {
-            Ok(Answer::Written { dot }) => proto::write_reply::Outcome::Accepted(dot.into()),
-            Ok(Answer::Refused(Refusal::InsufficientFunds)) => {
-                let reason = proto::RefusalReason::InsufficientFunds.into();
-                proto::write_reply::Outcome::Refused(proto::Refused { reason })
-            }
-            Ok(Answer::Refused(Refusal::Overflow)) => {
-                return Err(status::overflow(reply.parked_for, sending));
-            }
-            Ok(Answer::Balance { .. }) => {
-                return Err(Status::internal("a write was answered with a balance"));
-            }
-            Err(error) => return Err(status::error(&error, reply.parked_for, sending)),
-        };
-        Ok(proto::WriteReply {
-            outcome: Some(outcome),
-            parked_for_ns: nanoseconds(reply.parked_for),
-            sending: sending.map(Into::into),
-        })
-    }
-}
-
-/// The answer to `Query`. A write's answer is none, and gives `INTERNAL`.
-impl TryFrom<CallReply> for proto::QueryReply {
-    type Error = Status;
-
-    fn try_from(CallReply { reply, sending }: CallReply) -> Result<proto::QueryReply, Status> {
-        match reply.outcome {
-            Ok(Answer::Balance { balance, witness }) => Ok(proto::QueryReply {
-                balance,
-                witness: VectorMessage::field(witness),
-                parked_for_ns: nanoseconds(reply.parked_for),
-                sending: sending.map(Into::into),
-            }),
-            Ok(Answer::Written { .. } | Answer::Refused(_)) => {
-                Err(Status::internal("a query was answered as a write"))
-            }
-            Err(error) => Err(status::error(&error, reply.parked_for, sending)),
-        }
     }
 }
 

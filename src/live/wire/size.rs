@@ -36,7 +36,7 @@ pub fn token_bytes(token: &SessionToken) -> usize {
     proto::SessionToken::from(token.clone()).encoded_len()
 }
 
-/// Bytes of a reply's message; `None` for what is told by a status.
+/// Bytes of a reply's message; `None` for a reply that is a status.
 pub fn reply_bytes(reply: &Reply) -> Option<usize> {
     let is_balance = matches!(reply.outcome, Ok(Answer::Balance { .. }));
     let reply =

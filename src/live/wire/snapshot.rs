@@ -1,4 +1,4 @@
-//! A branch's state on its way to a peer.
+//! Chunks of a branch's state, and requests for them.
 
 use super::error::{FieldProblem, WireError, each, optional, positive, required};
 use super::peer::write;

@@ -1,4 +1,4 @@
-//! Every value survives the way over the wire, and every malformed message is told by its field.
+//! Every value survives the way over the wire, and every malformed message names its field.
 
 use proptest::prelude::*;
 use prost::Message;
@@ -190,8 +190,8 @@ fn a_malformed_call_is_told_by_its_field() {
             deposit(|_, header| with_writes(header, &[2, 5, 7, 1, 2, 5, 7])),
         ),
     ];
-    for (expected, told) in rows {
-        assert_eq!(told, expected);
+    for (expected, found) in rows {
+        assert_eq!(found, expected);
     }
 }
 
@@ -222,8 +222,8 @@ fn a_malformed_reply_is_told_by_its_field() {
         ("incarnation is missing", GreetAnswer::try_from(greeting).unwrap_err().to_string()),
         ("branch is missing", GreetCall::try_from(proto::GreetRequest::default()).unwrap_err().to_string()),
     ];
-    for (expected, told) in rows {
-        assert_eq!(told, expected);
+    for (expected, found) in rows {
+        assert_eq!(found, expected);
     }
 }
 
@@ -281,8 +281,8 @@ fn a_malformed_message_between_branches_is_told_by_its_field() {
         ("snapshot_piece.part.index goes beyond the last piece", piece(|part| part.index = 1)),
         ("snapshot_piece.part.kept[0].dot is missing", piece(|_| ())),
     ];
-    for (expected, told) in rows {
-        assert_eq!(told, expected);
+    for (expected, found) in rows {
+        assert_eq!(found, expected);
     }
 }
 

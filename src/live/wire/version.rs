@@ -22,10 +22,10 @@ pub fn token_from_bytes(bytes: &[u8]) -> Option<SessionToken> {
     proto::SessionToken::decode(bytes).ok()?.try_into().ok()
 }
 
-/// The message `VersionVector`: written from a vector and read into one, with no list of words between. `build.rs` puts
-/// it in the place of the generated one.
+/// The message `VersionVector`: written from a vector and read into one, with no list of numbers between. `build.rs`
+/// puts it in the place of the generated one.
 ///
-/// A decoder has no words for what is wrong with an entry: that is kept until the message is converted.
+/// A decoder cannot report what is wrong with an entry: the error is kept until the message is converted.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct VectorMessage(Result<VersionVector, Box<WireError>>);
 
@@ -39,7 +39,7 @@ const ENTRY_BYTES: usize = WORDS * WORD_BYTES;
 
 impl VectorMessage {
     /// A vector as a field of a message; an empty one is absent.
-    pub(super) fn field(vector: VersionVector) -> Option<VectorMessage> {
+    pub(in crate::live) fn field(vector: VersionVector) -> Option<VectorMessage> {
         (!vector.is_empty()).then_some(VectorMessage(Ok(vector)))
     }
 
@@ -152,7 +152,7 @@ fn vector(words: impl Iterator<Item = [u64; WORDS]> + Clone) -> Result<VersionVe
     }
 }
 
-/// The same, entry by entry: the first that is wrong is told by its place.
+/// The same, entry by entry: the error names the place of the first that is wrong.
 #[cold]
 fn checked(words: impl Iterator<Item = [u64; WORDS]> + Clone) -> Result<VersionVector, WireError> {
     for (index, words) in words.clone().enumerate() {

@@ -1,6 +1,6 @@
 //! Many customers at once, each on a private account and on the shared one.
 //!
-//! A bank whose branches hold a lock while they ask each other stands still here for good: both branches have
+//! A bank whose branches hold a lock while they ask each other stops here for good: both branches have
 //! customers who write, so each waits for the other.
 
 use std::pin::pin;
@@ -13,7 +13,7 @@ use readback::session::{Completion, FailureCause, Outcome, Policy, Success};
 
 use super::bank::{Bank, options, until, written};
 use super::customers::{SHARED, careless, deposit, insisting, perform, withdrawal};
-use super::weather::Cut;
+use super::network::Cut;
 
 /// On each of the two branches.
 const CUSTOMERS: u32 = 40;
@@ -113,7 +113,7 @@ fn crowd(policy: Policy) -> Crowd {
         let waiting = || bank.handles().map(|branch| branch.report().parked).sum::<usize>();
         let (visitors, all_waited) = tokio::select! {
             visitors = &mut roaming => (visitors, false),
-            () = until("everybody waits", || waiting() == 2 * CUSTOMERS as usize) => {
+            () = until("all customers wait", || waiting() == 2 * CUSTOMERS as usize) => {
                 cut.heal();
                 (roaming.await, true)
             }
@@ -146,6 +146,6 @@ fn eighty_customers_at_once_all_finish_and_each_sees_exactly_its_own_writes() {
 fn the_same_crowd_without_the_guarantee_meets_balances_that_lack_its_own_writes() {
     let Crowd { visitors, all_waited } = crowd(careless());
     let surprised = visitors.iter().filter(|visitor| !visitor.surprises.is_empty()).count();
-    assert_eq!(surprised, visitors.len(), "a cut link hides from everybody what was written beyond it");
+    assert_eq!(surprised, visitors.len(), "a cut link hides what was written beyond it");
     assert!(!all_waited, "who asks for nothing waits for nothing");
 }

@@ -12,7 +12,7 @@ use readback::session::Policy;
 
 use super::bank::{Bank, options, written};
 use super::customers::{SHARED, careless, insisting_on, look, pay_in};
-use super::weather::reordering;
+use super::network::reordering;
 
 const PAIRS: u32 = 30;
 const FOLLOWER: u64 = 1000;

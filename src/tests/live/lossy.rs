@@ -10,7 +10,7 @@ use readback::network::Network;
 
 use super::bank::{Bank, options, written};
 use super::customers::{SHARED, balance, deposit, dot, insisting, perform, withdrawal};
-use super::weather::{doubling, leaking};
+use super::network::{doubling, leaking};
 
 const BRANCHES: u32 = 3;
 const CUSTOMERS: u32 = 6;

@@ -1,7 +1,7 @@
 //! Whole clusters over real gRPC, in real time: what the protocol promises, seen by customers.
 //!
 //! Each test starts its branches on ports that the system picks, lets customers roam, and holds what they saw
-//! against what they did. Beside each promise stands its negative control: the same schedule without the guarantee,
+//! against what they did. Beside each promise is its negative control: the same schedule without the guarantee,
 //! or without the helper, shows what the promise rules out, else the test would prove nothing.
 //!
 //! Nothing waits for a while and hopes. A test waits for a write by a read whose token names it, for anything else by
@@ -22,7 +22,7 @@
 //! | `durable` | a log on disk: what was acknowledged is there again, what cannot be made durable is not acknowledged |
 //! | `connection` | a client's connection, shared by its clones, and replaced when it has ended |
 //! | `grpc` | health, reflection, and the exact error of a request that cannot be answered |
-//! | `bank`, `customers`, `weather` | the cluster under test, what customers do, and what the network does to them |
+//! | `bank`, `customers`, `network` | the cluster under test, what customers do, and what the network does to them |
 
 mod bank;
 mod connection;
@@ -33,10 +33,10 @@ mod grpc;
 mod guarantees;
 mod lossy;
 mod membership;
+mod network;
 mod partition;
 mod pause;
 mod read_your_writes;
 mod retry;
 mod token;
 mod trial;
-mod weather;

@@ -58,7 +58,7 @@ impl Places {
 fn withholding_states() -> (Arc<dyn Network>, Arc<AtomicBool>) {
     let lets_through = Arc::new(AtomicBool::new(false));
     let gate = Arc::clone(&lets_through);
-    let network = move |passage: &MessageInfo| match passage.identity {
+    let network = move |message: &MessageInfo| match message.identity {
         Identity::Piece { .. } if !gate.load(Ordering::Relaxed) => Fate::Drop,
         Identity::Call { .. }
         | Identity::Run { .. }

@@ -10,7 +10,7 @@ use readback::session::{FailureCause, Outcome, Policy};
 
 use super::bank::{Bank, options, written};
 use super::customers::{SHARED, insisting, look, pay_in, perform};
-use super::weather::Cut;
+use super::network::Cut;
 
 const ROUNDS: u32 = 5;
 

@@ -14,7 +14,7 @@ use tokio::time::timeout;
 
 use super::bank::{Bank, options, query, until, written};
 use super::customers::{SHARED, deposit, dot, impatient, look, pay_in, perform};
-use super::weather::losing;
+use super::network::losing;
 
 const SUM: u64 = 10;
 
