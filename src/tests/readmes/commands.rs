@@ -30,7 +30,9 @@ impl Document {
 fn subcommands() -> BTreeSet<String> {
     let help = readback(Path::new("."), &["--help"]);
     let (_, listed) = text(&help.stdout).split_once("Commands:\n").expect("the help lists commands");
-    let names = listed.lines().take_while(|line| !line.is_empty()).filter(|line| line.starts_with("  "));
+    // A line that is indented further continues the one above.
+    let is_name = |line: &&str| line.starts_with("  ") && !line.starts_with("   ");
+    let names = listed.lines().take_while(|line| !line.is_empty()).filter(is_name);
     let names = names.filter_map(|line| line.split_whitespace().next()).filter(|&name| name != "help");
     names.map(str::to_owned).collect()
 }

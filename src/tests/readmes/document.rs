@@ -44,8 +44,10 @@ impl Document {
         Document { path: path.to_owned(), text: text.unwrap_or_else(|error| panic!("{path}: {error}")) }
     }
 
+    /// The pages that are there.
     pub fn all() -> Vec<Document> {
-        REQUIRED.map(Document::read).into()
+        let is_there = |path: &&str| repository().join(path).exists();
+        REQUIRED.into_iter().filter(is_there).map(Document::read).collect()
     }
 
     /// The folder that relative links start from, relative to the repository.
@@ -135,6 +137,12 @@ impl Document {
 /// Every text between a start and the next end.
 fn between<'a>(line: &'a str, start: &'static str, end: char) -> impl Iterator<Item = &'a str> {
     line.split(start).skip(1).filter_map(move |rest| rest.split_once(end).map(|(inner, _)| inner))
+}
+
+#[test]
+fn each_folder_that_a_reader_opens_has_its_page() {
+    let found: Vec<String> = Document::all().into_iter().map(|page| page.path).collect();
+    assert_eq!(found, REQUIRED);
 }
 
 #[test]
