@@ -2,7 +2,7 @@
 
 use std::ops::Add;
 
-/// What happened, counted since the start.
+/// Counts since the start.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 pub struct Counters {
     /// Writes of any origin that took an account of this branch below zero.

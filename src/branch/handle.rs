@@ -114,11 +114,11 @@ impl Branch {
         self.transfer(now, outbox).transfer_timeout();
         self.transfer(now, outbox).watch_timeout();
         if self.replication.take_heartbeat(now) {
-            self.replication(now, outbox).trim();
+            self.replication.trim(&mut self.store, &self.transfer, &self.config);
             self.transfer(now, outbox).release_idle_snapshots();
             self.replication(now, outbox).repair();
-            for index in 0..self.replication.connections() {
-                let peer = self.replication.connection(index);
+            for index in 0..self.replication.connected.len() {
+                let peer = self.replication.connected[index];
                 self.replication(now, outbox).refresh(peer);
                 self.transfer(now, outbox).ask_standing(peer);
             }

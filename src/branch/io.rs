@@ -10,21 +10,21 @@ use crate::model::{Answer, BranchId, Dot, Record, Reply, Request, RequestError, 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct CallId(pub u64);
 
-/// What happens to a branch.
+/// An event that a branch takes in.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Input {
     /// A customer's request arrives.
     Request {
         /// The name under which the reply goes out.
         call: CallId,
-        /// What the customer asks.
+        /// The customer's request.
         request: Request,
     },
     /// A peer's message arrives.
     Peer {
         /// The peer that sent it.
         from: BranchId,
-        /// What it sent.
+        /// The message.
         message: PeerMessage,
     },
     /// A new stream from this branch to the peer is open.
@@ -51,7 +51,7 @@ pub enum Input {
     ShutDown,
 }
 
-/// What a branch wants done. The caller empties it.
+/// The outputs of a branch. The caller empties it.
 #[derive(Debug, Default)]
 pub struct Outbox {
     /// Replies to customers' calls.

@@ -20,7 +20,7 @@ pub struct PeerMessage {
 pub enum PeerBody {
     /// Writes, or a probe.
     Run(WriteBatch),
-    /// What the sender has applied.
+    /// The writes that the sender has applied.
     Ack(Ack),
     /// A request for a piece of a snapshot.
     Ask(SnapshotRequest),
@@ -44,7 +44,7 @@ pub struct WriteBatch {
     pub writes: Vec<Write>,
 }
 
-/// What the sender of the ack has applied.
+/// The writes that the sender has applied, and the answer to a run.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Ack {
     /// Rises by one with every ack from this branch to this peer: its name on the network.

@@ -147,7 +147,7 @@ impl Branch {
         self.bank.ledger.balance(account)
     }
 
-    /// What happened since the start.
+    /// Counts of what happened since the start.
     pub fn counters(&self) -> Counters {
         self.counters
     }

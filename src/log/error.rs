@@ -27,7 +27,7 @@ pub enum OpenError {
         file: String,
         /// Where the damage begins, in bytes.
         offset: u64,
-        /// What is wrong.
+        /// The kind of damage.
         damage: Damage,
     },
     /// The log is another branch's.
@@ -65,7 +65,7 @@ pub enum OpenError {
     Io(#[from] io::Error),
 }
 
-/// What is wrong with a part of a file that had been made durable.
+/// The kinds of damage to a part of a file that had been made durable.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum Damage {
     /// The head's checksum or magic word is wrong.

@@ -97,14 +97,14 @@ pub enum Opened<D> {
     Log(Log<D>, LogContents),
 }
 
-/// What a log held when it was opened.
+/// The content of a log when it was opened.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct LogContents {
     /// The incarnation whose log it is.
     pub incarnation: Incarnation,
     /// Its records, in order; all of them are durable now.
     pub records: Vec<Record>,
-    /// What was cut off its end, if anything.
+    /// The torn end that was cut off, if there was one.
     pub torn: Option<Torn>,
 }
 

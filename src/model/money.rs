@@ -37,16 +37,16 @@ pub enum WriteKind {
 pub enum Operation {
     /// Moves money.
     Write {
-        /// Which way.
+        /// The direction.
         kind: WriteKind,
-        /// Of which account.
+        /// The account.
         account: AccountId,
-        /// How much.
+        /// The amount.
         amount: Amount,
     },
     /// Reads a balance.
     Query {
-        /// Of which account.
+        /// The account.
         account: AccountId,
     },
 }

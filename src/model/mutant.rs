@@ -78,7 +78,7 @@ mod switches {
         AcknowledgedBeforeSynced,
         /// A run is applied though what comes before it has not arrived, and all up to its end counts as applied.
         AppliedOverGap,
-        /// What waits for a peer's write is woken after the write was counted and before it is executed.
+        /// Requests that wait for a peer's write are woken after it was counted and before it is executed.
         WakeBeforeApply,
         /// The dot of an acknowledged write replaces the session's `writes` instead of being merged into them.
         TokenNotMerged,
@@ -89,7 +89,7 @@ mod switches {
     pub struct MutantInfo {
         /// Stable, for command lines and tables.
         pub name: &'static str,
-        /// What no longer holds.
+        /// The rule that no longer holds.
         pub breaks: &'static str,
         /// The system in which it happened.
         pub bug: &'static str,

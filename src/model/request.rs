@@ -18,7 +18,7 @@ pub struct Request {
     pub branch: BranchId,
     /// The incarnation that is meant, from a [`Greeting`]. Writes must name it; reads may.
     pub incarnation: Option<Incarnation>,
-    /// What the customer asks.
+    /// The operation.
     pub operation: Operation,
     /// The part of the session's token that the guarantees need.
     pub token: SessionToken,

@@ -13,7 +13,7 @@ pub struct Completion {
     pub request: RequestId,
     /// The branch that was asked.
     pub branch: BranchId,
-    /// What was asked.
+    /// The operation.
     pub operation: Operation,
     /// How it ended.
     pub outcome: Outcome<FailureCause>,

@@ -9,8 +9,8 @@ use super::{AttemptFailure, FailureCause, Outcome, Output, Policy};
 /// One operation between `Begin` and `Completed`. Its timer is always set.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub(super) struct Flight {
-    /// What every attempt sends, but for the token: that is the session's, and nothing changes it while an operation is
-    /// in flight. A write's incarnation is filled in later, once, before the first is sent.
+    /// The request of every attempt, without the token: that is the session's, and nothing changes it while an
+    /// operation is in flight. A write's incarnation is filled in later, once, before the first is sent.
     pub(super) request: Request,
     pub(super) invoked_at: Time,
     /// How many attempts were made, greetings included: the number of the next one.
@@ -22,7 +22,7 @@ pub(super) struct Flight {
     pub(super) until: Time,
 }
 
-/// What the session waits for.
+/// The event for which the session waits.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(super) enum FlightPhase {
     /// The answer to the latest attempt, which was given `allowed` to come.

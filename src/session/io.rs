@@ -4,14 +4,14 @@ use crate::model::{BranchId, Greeting, Operation, Reply, Request, RequestId};
 
 use super::Completion;
 
-/// What happened, as the driver of a session reports it.
+/// An event, as the driver of a session reports it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum SessionInput {
     /// The customer asks for an operation at a branch; only when none is in flight.
     Begin {
         /// The branch to ask.
         branch: BranchId,
-        /// What to ask.
+        /// The operation.
         operation: Operation,
     },
     /// The result of an [`Output::Greet`].

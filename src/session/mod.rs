@@ -140,7 +140,7 @@ impl Session {
         self.id
     }
 
-    /// What the session has written and seen.
+    /// The writes that the session has made and seen.
     pub fn token(&self) -> &SessionToken {
         &self.token
     }

@@ -9,7 +9,7 @@ use crate::model::{Guarantees, Strategy};
 pub struct Policy {
     /// How the guarantees are kept.
     pub strategy: Strategy,
-    /// What the session asks for. Under [`Strategy::None`] no request names it.
+    /// The guarantees that the session asks for. Under [`Strategy::None`] no request names it.
     pub guarantees: Guarantees,
     /// How long a branch may park a request. Zero: answer at once or not at all.
     pub max_wait: Duration,

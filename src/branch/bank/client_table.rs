@@ -17,7 +17,7 @@ pub struct ClientTable {
     watermark: Option<SessionId>,
 }
 
-/// What the table says about a write that arrives or is about to be executed.
+/// The result of looking up a write that arrives or is about to be executed.
 #[derive(Debug, PartialEq, Eq)]
 pub enum Lookup {
     /// Never executed: the session is new, or its number is higher than any executed.

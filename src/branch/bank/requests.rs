@@ -16,7 +16,7 @@ use crate::model::{
     VersionVector, Write, WriteKind, mutated,
 };
 
-/// What a customer's request may touch: the bank and the store. It only reads what is known of peers.
+/// A step of a customer's request: it may change the bank and the store, and only reads what is known of peers.
 pub struct RequestHandler<'a> {
     pub now: Time,
     pub config: &'a Config,

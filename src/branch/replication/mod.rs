@@ -31,7 +31,7 @@ pub use peer::{Peer, Speaker};
 pub(super) struct Replication {
     pub peers: BTreeMap<BranchId, Peer>,
     /// The peers to whom this branch's stream is open, in the order in which the streams were opened.
-    connected: Vec<BranchId>,
+    pub connected: Vec<BranchId>,
     dirty: DirtyPeers,
     /// Peers whose last run is to be acknowledged.
     due: Vec<BranchId>,
@@ -44,7 +44,7 @@ pub(super) struct Replication {
     heartbeat_at: Option<Time>,
 }
 
-/// What replication may touch: peers and the store. It only reads whether the branch serves.
+/// A step of replication: it may change what is known of peers and the store, and only reads whether the branch serves.
 pub struct ReplicationHandler<'a> {
     pub now: Time,
     pub config: &'a Config,
@@ -74,16 +74,6 @@ impl Replication {
     /// When a sender or the heartbeat is due.
     pub fn next_timeout(&self) -> Option<Time> {
         self.dirty.next_timeout().into_iter().chain(self.heartbeat_at).min()
-    }
-
-    /// How many streams to peers are open.
-    pub fn connections(&self) -> usize {
-        self.connected.len()
-    }
-
-    /// The peer of the stream at this place in the order of opening.
-    pub fn connection(&self, index: usize) -> BranchId {
-        self.connected[index]
     }
 
     /// Sends a message to a peer, if the stream to it is open.

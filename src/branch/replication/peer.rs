@@ -15,7 +15,7 @@ pub struct Peer {
     pub incarnation: Option<Incarnation>,
     /// The first one heard from. Acks carry it, so that a later one learns that it lost state.
     pub first_known: Option<Incarnation>,
-    /// What the peer has applied, by its own word.
+    /// The writes that the peer has applied, by its acks.
     pub has: VersionVector,
     pub sender: Sender,
     pub relays: Relays,
@@ -141,13 +141,13 @@ impl Peer {
         self.ack(now, store, store.applied.clone())
     }
 
-    /// What changed since the last ack.
+    /// An ack of the entries that changed since the last one.
     pub fn changes(&mut self, now: Time, store: &Store) -> Ack {
         self.ack(now, store, store.changes_since(self.sent_version))
     }
 
-    /// What changed, and the answer to a run. Its origin is named even if nothing changed, since an earlier ack that
-    /// did may have been lost.
+    /// An ack of the changed entries that also answers a run. Its origin is named even if nothing changed, since an
+    /// earlier ack that did may have been lost.
     pub fn answer(
         &mut self,
         now: Time,

@@ -116,11 +116,6 @@ impl Replication {
 }
 
 impl ReplicationHandler<'_> {
-    /// Trims the log.
-    pub fn trim(&mut self) {
-        self.replication.trim(self.store, self.transfer, self.config);
-    }
-
     /// Continues the help for a peer with writes of `origin`, if some is under way and there is something to bring.
     pub(super) fn proceed(&mut self, id: BranchId, origin: Origin) {
         let here = self.store.applied.get(origin);
@@ -194,8 +189,8 @@ impl ReplicationHandler<'_> {
     }
 }
 
-/// Whether a peer lacks few writes, and none that is trimmed here. A trimmed one has to come from a member that may lose
-/// it, so a peer that lacks one does not yet stand in for those that have it.
+/// Whether a peer lacks few writes, and none that is trimmed here. A trimmed one has to come from a member that may
+/// lose it, so a peer that lacks one does not yet stand in for those that have it.
 fn is_near(peer: &Peer, store: &Store, behind_max: usize) -> bool {
     let mut lacking = 0;
     for (origin, here) in store.applied.iter() {

@@ -18,7 +18,7 @@ pub struct ReorderBuffer {
     early_max: usize,
 }
 
-/// What the buffer did with a run.
+/// The result of taking a run in.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub struct Received {
     /// To be appended to the log, in this order.

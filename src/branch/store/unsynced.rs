@@ -10,7 +10,7 @@ use smallvec::SmallVec;
 use crate::branch::CallId;
 use crate::model::{Refusal, RequestId, Snapshot, Write};
 
-/// What a record does once it is synced.
+/// The effect of a record once it is synced.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub enum SyncEffect {
     /// A write accepted here becomes visible and is answered.

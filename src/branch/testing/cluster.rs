@@ -17,7 +17,7 @@ pub struct Packet {
     pub message: PeerMessage,
 }
 
-/// What a step made visible from outside.
+/// An event that can be seen from outside.
 #[derive(Debug, Clone)]
 pub enum VisibleEvent {
     Sent { packet: Packet, cut: bool },
@@ -94,7 +94,7 @@ impl TestCluster {
         self.hosts[&id].branch.as_ref().expect("the branch runs")
     }
 
-    /// What happened since this was last asked.
+    /// The events since the last call.
     pub fn take_events(&mut self) -> Vec<VisibleEvent> {
         std::mem::take(&mut self.events)
     }

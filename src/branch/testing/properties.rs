@@ -1,4 +1,4 @@
-//! Whatever a network and a disk may do, within what they promise, to a small cluster.
+//! A property: a small cluster converges whatever the network and the disk do, within what they promise.
 //!
 //! A schedule is a list of steps that asks, delivers in any order, loses, duplicates, cuts links and streams, syncs
 //! late, and takes branches down and up, with their logs or without, as long as one keeps its own; bounds are drawn
@@ -90,7 +90,8 @@ fn step() -> impl Strategy<Value = ClusterStep> {
     prop_oneof![
         8 => ask(),
         2 => (0..SESSIONS, 0..3usize).prop_map(|(session, back)| ClusterStep::Repeat { session, back }),
-        8 => (any::<Index>(), prop::bool::weighted(0.1)).prop_map(|(index, twice)| ClusterStep::Deliver { index, twice }),
+        8 => (any::<Index>(), prop::bool::weighted(0.1))
+            .prop_map(|(index, twice)| ClusterStep::Deliver { index, twice }),
         2 => Just(ClusterStep::DeliverAll),
         1 => any::<Index>().prop_map(|index| ClusterStep::Lose { index }),
         1 => Just(ClusterStep::LoseAll),

@@ -33,7 +33,7 @@ pub struct IncomingSnapshot {
     pub due: Option<Time>,
 }
 
-/// What is here of one frozen state.
+/// The pieces of one frozen state.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 struct Pieces {
     snapshot: u64,
@@ -43,7 +43,7 @@ struct Pieces {
     asked: u32,
 }
 
-/// What came of a piece.
+/// The result of taking a piece.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub enum Taken {
     /// It was here before, or belongs to another state.

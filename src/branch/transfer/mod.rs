@@ -148,18 +148,13 @@ impl StateTransfer {
         *asked += u32::from(unheard.contains(&peer));
         unheard.contains(&peer).then_some(*asked)
     }
+}
 
-    fn next_request(&mut self, to: BranchId) -> u64 {
-        let requests = self.requests.entry(to).or_default();
-        *requests += 1;
-        *requests
-    }
-
-    fn next_chunk(&mut self, to: BranchId) -> u64 {
-        let chunks = self.chunks.entry(to).or_default();
-        *chunks += 1;
-        *chunks
-    }
+/// Counts one more message to a peer; returns its number.
+fn next_number(sent: &mut BTreeMap<BranchId, u64>, to: BranchId) -> u64 {
+    let number = sent.entry(to).or_default();
+    *number += 1;
+    *number
 }
 
 impl Serving {

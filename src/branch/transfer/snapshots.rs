@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::ops::Bound;
 
 use super::incoming_snapshot::{IncomingSnapshot, Taken};
-use super::{LagWatch, Serving, StateTransfer};
+use super::{LagWatch, Serving, StateTransfer, next_number};
 use crate::branch::bank::Bank;
 use crate::branch::message::{Ack, PeerBody, SnapshotChunk, SnapshotPart, SnapshotRequest, WriteBatch};
 use crate::branch::replication::Replication;
@@ -18,7 +18,7 @@ const IDLE_TIMEOUTS: u32 = 8;
 /// Writes are out of reach if no peer brought any for this many times as long as every helper's turn takes.
 const TURNS_WITHOUT_HELP: u32 = 2;
 
-/// What the transfer of states may touch: its own state and the store. It only reads balances and what is known of
+/// A step of state transfer: it may change its own part and the store, and only reads balances and what is known of
 /// peers.
 pub struct TransferHandler<'a> {
     pub now: Time,
@@ -101,7 +101,7 @@ impl TransferHandler<'_> {
                 None => return,
             },
         };
-        let number = self.transfer.next_chunk(to);
+        let number = next_number(&mut self.transfer.chunks, to);
         self.send(to, PeerBody::Piece(SnapshotChunk { number, transfer: request.transfer, part }));
     }
 
@@ -265,7 +265,7 @@ impl TransferHandler<'_> {
         incoming.due = Some(self.now + patience);
         let transfer = incoming.number;
         for &index in pieces {
-            let number = self.transfer.next_request(id);
+            let number = next_number(&mut self.transfer.requests, id);
             self.send(id, PeerBody::Ask(SnapshotRequest { number, transfer, index }));
         }
     }
@@ -293,7 +293,7 @@ impl TransferHandler<'_> {
         let (own, here) = (self.store.own, &self.store.applied);
         let knows = |origin: Origin| self.config.members.contains(&origin.branch);
         let accounts = self.bank.ledger.accounts();
-        // Of each origin the kept writes are consecutive, and the last is the last that the snapshot includes.
+        // The kept writes of an origin are consecutive, up to the last that the snapshot includes.
         let is_whole = |pair: &[Write]| match pair {
             [one, next] if one.dot.origin == next.dot.origin => one.dot.counter + 1 == next.dot.counter,
             [one, next] => one.dot.origin < next.dot.origin && applied.get(one.dot.origin) == one.dot.counter,

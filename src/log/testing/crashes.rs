@@ -70,7 +70,7 @@ impl Disk for Dying {
     }
 }
 
-/// What a log was given before the power went: how many records were appended and how many synced, by their numbers.
+/// The records that a log was given before the power went: how many were appended, and how many synced.
 #[derive(Debug, Default)]
 struct LogModel {
     appended: u64,

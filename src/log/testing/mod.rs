@@ -43,7 +43,7 @@ fn write(number: u64) -> Write {
     }
 }
 
-/// What sums up the first `count` records.
+/// A record that sums up the first `count` records.
 pub fn checkpoint(count: u64) -> Record {
     let request = RequestId { session: SessionId { opened_at: count, nonce: 3 }, number: count };
     let answers = vec![
@@ -58,7 +58,7 @@ pub fn created() -> Log<MemoryDisk> {
     Log::create(MemoryDisk::default(), origin(), BANK).expect("the disk takes everything")
 }
 
-/// What a disk's log says.
+/// The log of a disk, and its content.
 pub fn recovered<D: Disk + std::fmt::Debug>(disk: D) -> Result<(Log<D>, super::LogContents), OpenError> {
     match Log::open(disk, BRANCH, BANK)? {
         Opened::Log(log, found) => Ok((log, found)),

@@ -61,7 +61,7 @@ impl Dialogue {
         outputs
     }
 
-    /// What the session does once its pause is over.
+    /// The outputs of the session once its pause is over.
     fn after_the_pause(&mut self) -> Vec<Output> {
         self.now = self.session.next_timeout().unwrap_or(self.now);
         self.handle(SessionInput::Timeout)
@@ -122,7 +122,7 @@ fn a_read_refused_at_its_deadline_is_sent_again_without_its_token() {
 }
 
 #[test]
-fn a_client_made_anew_has_no_token() {
+fn a_new_client_has_no_token() {
     let play = |mutant| {
         let mut dialogue = Dialogue::new(Guarantees::READ_YOUR_WRITES, mutant);
         dialogue.deposit(ONE, 3);
