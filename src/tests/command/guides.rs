@@ -1,4 +1,4 @@
-//! What `experiments/README.md` and `proto/README.md` show is what the program does.
+//! Files and errors that `experiments/README.md` and `proto/README.md` show are those of the program.
 
 use std::fs;
 use std::path::Path;
@@ -25,15 +25,6 @@ fn refusal(file: &str) -> Option<String> {
     fs::write(&path, format!("{question}{file}\n")).unwrap();
     let dry = run(&["run", "--dry-run", path.to_str().unwrap()]);
     (dry.status.code() != Some(0)).then(|| text(&dry.stderr).to_owned())
-}
-
-#[test]
-fn the_reference_of_keys_is_what_the_program_prints() {
-    let printed = run(&["schema", "--format", "markdown"]);
-    let page = file("experiments/README.md");
-    let reference = page.find("## Keys\n").map(|start| &page[start..]);
-    let remedy = "put `readback schema --format markdown` at the end of experiments/README.md";
-    assert!(reference == Some(text(&printed.stdout)), "{remedy}");
 }
 
 #[test]

@@ -20,7 +20,8 @@ const BEGIN_ENDS: &str = "-->\n";
 const END: &str = "<!-- end of generated -->";
 
 /// Pages with generated parts, and how many each has at least.
-const PAGES: [(&str, usize); 3] = [("README.md", 2), ("results/README.md", 1), ("benches/README.md", 1)];
+const PAGES: [(&str, usize); 4] =
+    [("README.md", 2), ("results/README.md", 1), ("benches/README.md", 1), ("experiments/README.md", 1)];
 
 struct Part<'a> {
     command: Vec<&'a str>,
