@@ -17,7 +17,7 @@ pub(super) struct List {
     dir: PathBuf,
 }
 
-/// Print all keys of experiment files: as JSON Schema for editors, or as Markdown for readers.
+/// Print all keys of experiment files, as JSON Schema or as Markdown.
 #[derive(Debug, Args)]
 #[command(
     after_help = "Examples:\n  readback schema > experiment.schema.json\n  readback schema --format markdown\n\nA file \

@@ -393,7 +393,7 @@ mod tests {
                             "anyOf": [{ "$ref": "#/$defs/DelayTable" }, { "type": "null" }], "default": null,
                         },
                         "order": {
-                            "description": "In which order.", "$ref": "#/$defs/Order", "default": "fifo",
+                            "description": "Which order.", "$ref": "#/$defs/Order", "default": "fifo",
                         },
                     },
                 },
@@ -426,7 +426,7 @@ mod tests {
             "### `[run]`",
             "| `wait_ms` | Least wait. | number | ms | `5` | 0 to 60000 |",
             "| `delay` | One way. As written. | [delay](#delay) |  | none at all |  |",
-            "| `order` | In which order.<br>`\"fifo\"`: As sent.<br>`\"any\"`: Any. | one of these |  | `\"fifo\"` |  |",
+            "| `order` | Which order.<br>`\"fifo\"`: As sent.<br>`\"any\"`: Any. | one of these |  | `\"fifo\"` |  |",
             "### Delay",
             "| `{ constant_ms = ... }` | Always as long. |",
             "| `{ drawn_ms = [..., ...] }` | As drawn. |",
