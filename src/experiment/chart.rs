@@ -1,12 +1,11 @@
 //! The pictures that a file asks for.
 
-use super::problem::nearest;
-use super::written::ChartTable;
-use super::wrong::{KeyPath, Wrong};
+use super::invalid::{Invalid, KeyPath};
+use super::message::nearest;
 use crate::results::{ChartKind, ChartSpec};
 
 /// The pictures of a file that sweeps these keys.
-pub(super) fn charts(tables: &[ChartTable], swept: &[String]) -> Result<Vec<ChartSpec>, Wrong> {
+pub(super) fn charts(tables: &[ChartSpec], swept: &[String]) -> Result<Vec<ChartSpec>, Invalid> {
     if tables.is_empty() {
         let stale_rate = (!swept.is_empty()).then_some(ChartKind::StaleRate);
         let kinds = [Some(ChartKind::WaitCcdf), stale_rate, Some(ChartKind::Fidelity)];
@@ -15,10 +14,9 @@ pub(super) fn charts(tables: &[ChartTable], swept: &[String]) -> Result<Vec<Char
     tables.iter().enumerate().map(|(index, table)| chart(index, table, swept)).collect()
 }
 
-fn chart(index: usize, table: &ChartTable, swept: &[String]) -> Result<ChartSpec, Wrong> {
-    let kind = table.kind;
-    let Some(x) = &table.x else { return Ok(with_default(kind, swept)) };
-    let wrong = |message| Wrong { path: KeyPath::of(["chart", &index.to_string(), "x"]), message };
+fn chart(index: usize, table: &ChartSpec, swept: &[String]) -> Result<ChartSpec, Invalid> {
+    let ChartSpec { kind, x: Some(x) } = table else { return Ok(with_default(table.kind, swept)) };
+    let wrong = |message| Invalid { path: KeyPath::of(["chart", &index.to_string(), "x"]), message };
     if !kind.has_swept_axis() {
         return Err(wrong(
             "`x` does not belong to this kind of chart; its axis is always the same".to_owned(),
@@ -29,7 +27,7 @@ fn chart(index: usize, table: &ChartTable, swept: &[String]) -> Result<ChartSpec
         let near = nearest(x, keys).map(|near| format!("; did you mean `{near}`?")).unwrap_or_default();
         return Err(wrong(format!("`x` is \"{x}\", which is not in `[sweep]`{near}")));
     }
-    Ok(ChartSpec { kind, x: Some(x.clone()) })
+    Ok(ChartSpec { kind: *kind, x: Some(x.clone()) })
 }
 
 fn with_default(kind: ChartKind, swept: &[String]) -> ChartSpec {
@@ -42,8 +40,8 @@ mod tests {
 
     const SWEPT: [&str; 2] = ["workload.sessions", "cluster.branches"];
 
-    fn made(tables: &[(ChartKind, Option<&str>)], swept: &[&str]) -> Result<Vec<ChartSpec>, Wrong> {
-        let table = |&(kind, x): &(ChartKind, Option<&str>)| ChartTable { kind, x: x.map(str::to_owned) };
+    fn made(tables: &[(ChartKind, Option<&str>)], swept: &[&str]) -> Result<Vec<ChartSpec>, Invalid> {
+        let table = |&(kind, x): &(ChartKind, Option<&str>)| spec(kind, x);
         let swept: Vec<String> = swept.iter().map(|&key| key.to_owned()).collect();
         charts(&tables.iter().map(table).collect::<Vec<_>>(), &swept)
     }

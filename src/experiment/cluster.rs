@@ -1,96 +1,68 @@
-//! The branches as they will run: who they are, their bounds, their timing.
+//! The branches as they will run: their ids, bounds and timing. The path of an invalid value counts from the table.
 
 use std::time::Duration;
 
-use super::parts::span;
-use super::written::{ClusterTable, DurabilityName};
-use super::wrong::Wrong;
+use super::file::{ClusterTable, Millis};
+use super::invalid::Invalid;
 use crate::branch::{Limits, Timing};
 use crate::history::Substrate;
 use crate::model::BranchId;
-use crate::scenario::Durability;
 
-/// So many threads with a runtime each are still a cluster on one machine...
+/// So many threads with a runtime each still run on one machine...
 const LIVE_BRANCHES_MAX: u32 = 64;
-/// ...and so many state machines fit into its memory, with what each knows of all others.
+/// ...and so many state machines fit into its memory.
 const SIMULATED_BRANCHES_MAX: u32 = 1000;
-/// Of everything that is counted in memory.
-const COUNT_MAX: u64 = 1_000_000_000;
 
-/// Paths of what is wrong count from the table, here and below.
-pub(super) fn branches(table: &ClusterTable, substrate: Substrate) -> Result<Vec<BranchId>, Wrong> {
+pub(super) fn branches(table: &ClusterTable, substrate: Substrate) -> Result<Vec<BranchId>, Invalid> {
     let most = match substrate {
         Substrate::Live => LIVE_BRANCHES_MAX,
         Substrate::Sim => SIMULATED_BRANCHES_MAX,
     };
     if !(1..=most).contains(&table.branches) {
-        return Err(Wrong::value("branches", table.branches, &format!("give 1 to {most}")));
+        return Err(Invalid::value("branches", table.branches, &format!("give 1 to {most}")));
     }
     Ok((1..=table.branches).map(BranchId).collect())
 }
 
-pub(super) fn limits(table: &ClusterTable) -> Result<Limits, Wrong> {
-    let retained_max = count("retained_max", table.retained_max)?;
-    Ok(Limits {
-        parked_max: count("parked_max", table.parked_max)?,
-        copies_max: count("copies_max", table.copies_max)?,
+pub(super) fn limits(table: &ClusterTable) -> Limits {
+    let retained_max = table.retained_max.get();
+    Limits {
+        parked_max: table.parked_max.get(),
+        copies_max: table.copies_max.get(),
         retained_max,
-        sessions_max: count("sessions_max", table.sessions_max)?,
-        window_runs: count("window_runs", table.window_runs)?,
-        run_max: count("run_max", table.run_max)?,
-        early_max: count("early_max", table.early_max)?,
+        sessions_max: table.sessions_max.get(),
+        window_runs: table.window_runs.get(),
+        run_max: table.run_max.get(),
+        early_max: table.early_max.get(),
         // Before a log is full, it makes room where it may.
         behind_max: (retained_max / 4 * 3).max(1),
         ..Limits::default()
-    })
+    }
 }
 
-pub(super) fn timing(table: &ClusterTable) -> Result<Timing, Wrong> {
-    let (least, greatest) = (table.retransmit_least_ms, table.retransmit_greatest_ms);
+pub(super) fn timing(table: &ClusterTable) -> Result<Timing, Invalid> {
     let timing = Timing {
         timeout_initial: above_zero("retransmit_initial_ms", table.retransmit_initial_ms)?,
-        timeout_least: above_zero("retransmit_least_ms", least)?,
-        timeout_greatest: above_zero("retransmit_greatest_ms", greatest)?,
+        timeout_least: above_zero("retransmit_least_ms", table.retransmit_least_ms)?,
+        timeout_greatest: above_zero("retransmit_greatest_ms", table.retransmit_greatest_ms)?,
         heartbeat: above_zero("heartbeat_ms", table.heartbeat_ms)?,
-        relay_after: span("relay_after_ms", table.relay_after_ms)?,
+        relay_after: table.relay_after_ms.duration(),
         relay_round_trips: table.relay_round_trips,
     };
     if timing.timeout_least > timing.timeout_greatest {
+        let (least, greatest) = (table.retransmit_least_ms.get(), table.retransmit_greatest_ms.get());
         let remedy = format!("`retransmit_greatest_ms` is {greatest}, and must not be less");
-        return Err(Wrong::value("retransmit_least_ms", least, &remedy));
+        return Err(Invalid::value("retransmit_least_ms", least, &remedy));
     }
     Ok(timing)
 }
 
-pub(super) fn durability(table: &ClusterTable) -> Durability {
-    match table.durability {
-        DurabilityName::Volatile => Durability::Volatile,
-        DurabilityName::Durable => Durability::Durable,
+fn above_zero(key: &str, milliseconds: Millis) -> Result<Duration, Invalid> {
+    let duration = milliseconds.duration();
+    if duration.is_zero() {
+        return Err(Invalid::value(key, milliseconds.get(), "write milliseconds above zero"));
     }
-}
-
-/// How many records one sync covers.
-pub(super) fn group_max(table: &ClusterTable) -> Result<usize, Wrong> {
-    count("group_max", table.group_max)
-}
-
-/// What only simulated branches take: for a sync of the log, and for each message.
-pub(super) fn virtual_times(table: &ClusterTable) -> Result<(Duration, Duration), Wrong> {
-    Ok((span("sync_ms", table.sync_ms)?, span("service_ms", table.service_ms)?))
-}
-
-fn count(key: &str, value: u64) -> Result<usize, Wrong> {
-    let out_of_range = || Wrong::value(key, value, &format!("give 1 to {COUNT_MAX}"));
-    let in_range = Some(value).filter(|value| (1..=COUNT_MAX).contains(value));
-    in_range.and_then(|value| usize::try_from(value).ok()).ok_or_else(out_of_range)
-}
-
-fn above_zero(key: &str, milliseconds: f64) -> Result<Duration, Wrong> {
-    let span = span(key, milliseconds)?;
-    if span.is_zero() {
-        return Err(Wrong::value(key, milliseconds, "write milliseconds above zero"));
-    }
-    Ok(span)
+    Ok(duration)
 }
 
 #[cfg(test)]
@@ -98,11 +70,11 @@ mod tests {
     use super::*;
     use crate::branch::Config;
 
-    fn made(text: &str) -> Result<Config, Wrong> {
+    fn made(text: &str) -> Result<Config, Invalid> {
         let table: ClusterTable = toml::from_str(text).expect("the table is well-formed");
         let members = branches(&table, Substrate::Live)?;
         let mut config = Config::new(BranchId(1), members, vec![0]);
-        (config.limits, config.timing) = (limits(&table)?, timing(&table)?);
+        (config.limits, config.timing) = (limits(&table), timing(&table)?);
         Ok(config)
     }
 
@@ -130,11 +102,10 @@ mod tests {
     }
 
     #[test]
-    fn what_is_wrong_is_told_with_key_and_remedy() {
+    fn an_invalid_value_has_a_key_and_a_remedy() {
         let rows = [
             ("branches = 0", "`branches` is 0; give 1 to 64"),
             ("branches = 65", "`branches` is 65; give 1 to 64"),
-            ("run_max = 0", "`run_max` is 0; give 1 to 1000000000"),
             ("heartbeat_ms = 0", "`heartbeat_ms` is 0; write milliseconds above zero"),
             (
                 "retransmit_least_ms = 2000",

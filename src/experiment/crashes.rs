@@ -5,14 +5,14 @@ use std::time::Duration;
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 
-use super::wrong::Wrong;
+use super::invalid::Invalid;
 use crate::model::BranchId;
 use crate::scenario::{BranchFault, BranchFaultKind};
 
 /// Crashes of one table at most. Their ids count from a multiple of it, which no table's own id reaches.
 const CRASHES_MAX: u32 = 1_000;
 
-/// What one table says.
+/// The keys of one table.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Crashes {
     pub branch: BranchId,
@@ -23,7 +23,7 @@ pub(super) struct Crashes {
     pub until: Duration,
 }
 
-/// The table that an accident comes from.
+/// The table that a fault of a branch comes from.
 pub(super) fn table_of(id: u32) -> u32 {
     if id < CRASHES_MAX { id } else { id / CRASHES_MAX - 1 }
 }
@@ -32,15 +32,15 @@ impl Crashes {
     /// The window is divided evenly, and in each part the branch goes down once, at a moment that is uniform over
     /// those from which it is back within the part. Branches have tables, and draws, of their own: several may be
     /// down at once.
-    pub fn drawn(&self, table: u32, seed: u64) -> Result<Vec<BranchFault>, Wrong> {
+    pub fn drawn(&self, table: u32, seed: u64) -> Result<Vec<BranchFault>, Invalid> {
         let Crashes { branch, times, down, from, until } = *self;
         if !(1..=CRASHES_MAX).contains(&times) {
-            return Err(Wrong::value("times", times, &format!("give 1 to {CRASHES_MAX}")));
+            return Err(Invalid::value("times", times, &format!("give 1 to {CRASHES_MAX}")));
         }
         let part = until.saturating_sub(from) / times;
         let spare = part.checked_sub(down).filter(|spare| !spare.is_zero()).ok_or_else(|| {
             let remedy = format!("{times} times in this window leave {} ms each", part.as_millis());
-            Wrong::value("down_ms", down.as_secs_f64() * 1e3, &remedy)
+            Invalid::value("down_ms", down.as_secs_f64() * 1e3, &remedy)
         })?;
         let mut rng = ChaCha8Rng::seed_from_u64(seed);
         rng.set_stream(u64::from(table) + 1);

@@ -1,15 +1,16 @@
-//! A file with what options and points put over it, before anything is made of it.
+//! A file with the values of options and points put over it, before a plan is made of it.
 
 use toml_edit::DocumentMut;
 
 use super::edit::{Assignment, put};
+use super::error::{SpecError, SpecPlace};
+use super::file::Spec;
 use super::guarantee::strategies;
-use super::problem::{SpecError, SpecPlace, naming, with_nearest};
+use super::invalid::{Invalid, KeyPath, Within};
+use super::message::naming;
 use super::scenario::{filled, scenario};
-use super::source::Source;
+use super::source::{Source, parse_error, parse_message};
 use super::sweep::{SweepPoint, Swept, points, read};
-use super::written::Spec;
-use super::wrong::{KeyPath, Within, Wrong};
 
 /// A well-formed file: its keys are known and its values have their types, at every point of its sweep.
 pub(super) struct Draft<'a> {
@@ -32,18 +33,17 @@ pub(super) struct Variant {
 
 impl<'a> Draft<'a> {
     pub fn new(text: &'a str, assigned: &'a [Assignment]) -> Result<Draft<'a>, SpecError> {
-        let written: Spec = toml::from_str(text).map_err(|error| SpecError::parsing(text, &error))?;
+        let written: Spec = toml::from_str(text).map_err(|error| parse_error(text, &error))?;
         let source = Source::new(text, assigned)?;
         let mut document: DocumentMut = text.parse().expect("the text was parsed before");
         let mut spec = written.clone();
         for Assignment { path, value, typed } in assigned {
-            let put = put(&mut document, path, value).and_then(|()| parsed(&document));
-            spec = put.map_err(|message| SpecError {
-                place: SpecPlace::Option(typed.clone()),
-                message: naming(Some(path), &message),
-            })?;
+            let put = put(&mut document, path, value).map_err(|message| naming(Some(path), &message));
+            spec = put
+                .and_then(|()| parsed(&document))
+                .map_err(|message| SpecError { place: SpecPlace::Option(typed.clone()), message })?;
         }
-        let swept = read(&document).map_err(|wrong| source.error(wrong))?;
+        let swept = read(&document).map_err(|invalid| source.error(invalid))?;
         Ok(Draft { source, written, assigned, document, spec, swept })
     }
 
@@ -63,44 +63,44 @@ impl<'a> Draft<'a> {
     /// The file at each of its points.
     pub fn variants(&self) -> Result<Vec<Variant>, SpecError> {
         let mode = self.spec.sweep.as_ref().map(|sweep| sweep.mode).unwrap_or_default();
-        let points = points(mode, &self.swept).map_err(|wrong| self.source.error(wrong))?;
+        let points = points(mode, &self.swept).map_err(|invalid| self.source.error(invalid))?;
         let variant = |point: SweepPoint| {
             let all = || self.edits(&point);
             match self.with(all()) {
                 Ok(spec) => Ok(Variant { point, spec }),
-                // The first value that is wrong by itself; or else the last one, which does not go with the others.
+                // The first value that is invalid by itself; or else the last one, which does not go with the others.
                 Err((key, place, message)) => {
                     let alone = all().find_map(|edit| self.with([edit].into_iter()).err());
                     let (key, place, message) = alone.unwrap_or((key, place, message));
-                    Err(self.swept_error(key, place, &naming(Some(&self.swept[key].path), &message)))
+                    Err(self.swept_error(key, place, &message))
                 }
             }
         };
         points.into_iter().map(variant).collect()
     }
 
-    /// The error that is told of something wrong, with the place that is to blame: the file if it is wrong by itself,
-    /// then an option, then a swept value.
-    pub fn blame(&self, wrong: Wrong, variant: Option<&Variant>) -> SpecError {
-        if first_wrong(&self.written).as_ref() == Some(&wrong) {
-            return self.source.alone().error(wrong);
+    /// The error for an invalid value, with the place that is to blame: the file if it is invalid by itself, then an
+    /// option, then a swept value.
+    pub fn blame(&self, invalid: Invalid, variant: Option<&Variant>) -> SpecError {
+        if first_invalid(&self.written).as_ref() == Some(&invalid) {
+            return self.source.alone().error(invalid);
         }
-        let Some(variant) = variant else { return self.source.error(wrong) };
-        if first_wrong(&self.spec).as_ref() == Some(&wrong) {
-            return self.with_options(self.source.error(wrong));
+        let Some(variant) = variant else { return self.source.error(invalid) };
+        if first_invalid(&self.spec).as_ref() == Some(&invalid) {
+            return self.with_options(self.source.error(invalid));
         }
-        let direct = self.edits(&variant.point).find(|(key, _)| self.swept[*key].path.meets(&wrong.path));
+        let direct = self.edits(&variant.point).find(|(key, _)| self.swept[*key].path.meets(&invalid.path));
         if let Some((key, place)) = direct {
-            return self.swept_error(key, place, &wrong.message);
+            return self.swept_error(key, place, &invalid.message);
         }
-        let mut error = self.source.error(wrong);
+        let mut error = self.source.error(invalid);
         if !variant.point.name.is_empty() {
             error.message = format!("{} (at {})", error.message, variant.point.name);
         }
         self.with_options(error)
     }
 
-    /// What is wrong with a key that no option assigns may yet be an option's doing.
+    /// An option may be to blame for a key that no option assigns.
     fn with_options(&self, mut error: SpecError) -> SpecError {
         if matches!(error.place, SpecPlace::File { .. }) && !self.assigned.is_empty() {
             let typed: Vec<&str> = self.assigned.iter().map(|assigned| assigned.typed.as_str()).collect();
@@ -114,7 +114,7 @@ impl<'a> Draft<'a> {
         let mut value = values[place].clone();
         value.decor_mut().clear();
         let path = KeyPath::of(["sweep", key, &place.to_string()]);
-        self.source.error(Wrong { path, message: format!("`{key}` = {value}: {message}") })
+        self.source.error(Invalid { path, message: format!("`{key}` = {value}: {message}") })
     }
 
     /// Numbers of swept keys, and of their values at a point.
@@ -129,18 +129,20 @@ impl<'a> Draft<'a> {
         for (key, place) in edits {
             let swept = &self.swept[key];
             last = (key, place);
-            put(&mut document, &swept.path, &swept.values[place]).map_err(|message| (key, place, message))?;
+            put(&mut document, &swept.path, &swept.values[place])
+                .map_err(|message| (key, place, naming(Some(&swept.path), &message)))?;
         }
         parsed(&document).map_err(|message| (last.0, last.1, message))
     }
 }
 
 fn parsed(document: &DocumentMut) -> Result<Spec, String> {
-    toml::from_str(&document.to_string()).map_err(|error| with_nearest(error.message()))
+    let text = document.to_string();
+    toml::from_str(&text).map_err(|error| parse_message(&text, &error))
 }
 
-/// The first thing that is wrong with a file at its first repetition.
-fn first_wrong(spec: &Spec) -> Option<Wrong> {
+/// The first invalid value of a file at its first repetition.
+fn first_invalid(spec: &Spec) -> Option<Invalid> {
     let first = || {
         let strategies = strategies(&spec.guarantee).within("guarantee")?;
         let spec = filled(spec.clone())?;

@@ -1,9 +1,9 @@
-//! Values that go over the file's: what `--set` and the points of a sweep do.
+//! Values that replace the file's, from `--set` and the points of a sweep.
 
 use toml_edit::{DocumentMut, Item, Table, Value};
 
-use super::problem::{SpecError, SpecPlace};
-use super::wrong::KeyPath;
+use super::error::{SpecError, SpecPlace};
+use super::invalid::KeyPath;
 
 /// One value that an option of the command line assigns.
 #[derive(Debug, Clone)]
@@ -26,13 +26,13 @@ impl Assignment {
         Ok(Assignment { path, value, typed })
     }
 
-    /// An option of its own for a word of `[run]`.
+    /// An option for a word of `[run]`.
     pub fn word(option: &str, key: &str, value: &str) -> Assignment {
         let typed = format!("{option} {value}");
         Assignment { path: KeyPath::of(["run", key]), value: Value::from(value), typed }
     }
 
-    /// An option of its own for a number of `[run]`.
+    /// An option for a number of `[run]`.
     pub fn run(option: &str, key: &str, value: u64) -> Result<Assignment, SpecError> {
         let typed = format!("{option} {value}");
         let Ok(number) = i64::try_from(value) else {
@@ -47,7 +47,7 @@ impl Assignment {
 ///
 /// # Errors
 ///
-/// Where the path leads through something that has no such place; the message names it.
+/// A path that leads through something without such a place; the message names it.
 pub(super) fn put(document: &mut DocumentMut, path: &KeyPath, value: &Value) -> Result<(), String> {
     let mut value = value.clone();
     value.decor_mut().clear();
@@ -65,11 +65,9 @@ fn put_in_item(item: &mut Item, path: &[String], value: Value) -> Result<(), Str
             let table = tables.get_mut(index).ok_or_else(|| beyond(index, count))?;
             put_in_keys(table, rest, value)
         }
-        Item::Value(inner @ Value::Array(_)) => put_in_value(inner, path, value),
-        Item::Table(_) | Item::Value(_) | Item::None => match item.as_table_like_mut() {
-            Some(table) => put_in_keys(table, path, value),
-            None => Err(format!("there is a plain value where `{key}` would stand; set the whole of it")),
-        },
+        Item::Table(table) => put_in_keys(table, path, value),
+        Item::Value(inner) => put_in_value(inner, path, value),
+        Item::None => Err(no_place(key)),
     }
 }
 
@@ -98,7 +96,7 @@ fn put_in_value(place: &mut Value, path: &[String], value: Value) -> Result<(), 
         }
         Value::InlineTable(table) => put_in_keys(table, path, value),
         Value::String(_) | Value::Integer(_) | Value::Float(_) | Value::Boolean(_) | Value::Datetime(_) => {
-            Err(format!("there is a plain value where `{key}` would stand; set the whole of it"))
+            Err(no_place(key))
         }
     }
 }
@@ -122,8 +120,12 @@ fn replace_value(old: &mut Value, mut value: Value) {
     *old = value;
 }
 
+fn no_place(key: &str) -> String {
+    format!("there is a plain value in the place of `{key}`; set the whole of it")
+}
+
 fn index(key: &str) -> Result<usize, String> {
-    key.parse().map_err(|_| format!("`{key}` stands where a list is; give the number of an entry, from 0"))
+    key.parse().map_err(|_| format!("`{key}` is no number of an entry of this list; count from 0"))
 }
 
 fn beyond(index: usize, count: usize) -> String {
@@ -160,9 +162,9 @@ mod tests {
     #[test]
     fn a_path_that_leads_nowhere_is_refused() {
         let rows = [
-            ("a = 1\n", "a.b", "there is a plain value where `b` would stand; set the whole of it"),
+            ("a = 1\n", "a.b", "there is a plain value in the place of `b`; set the whole of it"),
             ("a = [1]\n", "a.1", "there is no entry 1; the list has 1, counted from 0"),
-            ("a = [1]\n", "a.x", "`x` stands where a list is; give the number of an entry, from 0"),
+            ("a = [1]\n", "a.x", "`x` is no number of an entry of this list; count from 0"),
             ("[[f]]\nk = 1\n", "f.2.k", "there is no entry 2; the list has 1, counted from 0"),
             ("[[f]]\nk = 1\n", "f.0", "a whole entry cannot be set; set its keys one by one"),
         ];
@@ -172,7 +174,7 @@ mod tests {
     }
 
     #[test]
-    fn an_option_that_assigns_nothing_is_told() {
+    fn an_option_that_assigns_nothing_is_refused() {
         let no_path = Assignment::set("a b", "1").expect_err("no path").to_string();
         assert_eq!(no_path, "--set a b=1: `a b` is no path of keys; write one such as `run.duration_s`");
         let large = Assignment::run("--seed", "seed", u64::MAX).expect_err("too large").to_string();

@@ -1,201 +1,164 @@
-//! Fault windows and accidents as they will run, made of the tables as written.
+//! Faults of the network and of branches as they will run, made of the tables as written.
 
-use std::collections::BTreeSet;
-use std::time::Duration;
-
+use super::convert::{delay, loss, route};
 use super::crashes::Crashes;
-use super::parts::{delay, loss, route, seconds, span};
-use super::written::{EndsTable, FaultName, FaultTable, SideTable};
-use super::wrong::{Within, Wrong};
+use super::file::{AnyFaultKind, EndsTable, FaultTable};
+use super::invalid::{Invalid, Within};
 use crate::model::BranchId;
-use crate::network::{Fault, FaultWindow, Route};
+use crate::network::{Fault, FaultWindow, Route, RouteEnd};
 use crate::scenario::{BranchFault, BranchFaultKind};
 
-/// What a table says goes wrong: with messages, or with a branch itself.
+/// The faults of one table.
 #[derive(Debug)]
-enum WindowKind {
+enum TableFaults {
     Network(FaultWindow),
-    Accidents(Vec<BranchFault>),
+    Branch(Vec<BranchFault>),
 }
 
-/// What goes wrong: with a link, or with a branch.
-enum Made {
-    Fault(Fault),
-    Accident(BranchFaultKind),
-    /// Many of them: how often, and how long each.
-    Crashes(u32, Duration),
-}
-
-/// All windows, those of the network and those of branches. The id of each is its place among the tables, so that it
+/// All faults, those of the network and those of branches. The id of each is its place among the tables, so that it
 /// keeps its draws. From `seed` follow the moments of crashes at random.
 pub(super) fn windows(
     tables: &[FaultTable],
     seed: u64,
-) -> Result<(Vec<FaultWindow>, Vec<BranchFault>), Wrong> {
-    let (mut windows, mut accidents) = (Vec::new(), Vec::new());
+) -> Result<(Vec<FaultWindow>, Vec<BranchFault>), Invalid> {
+    let (mut windows, mut branch_faults) = (Vec::new(), Vec::new());
     for (id, table) in (0_u32..).zip(tables) {
-        match window(id, table, seed).within(id).within("fault")? {
-            WindowKind::Network(window) => windows.push(window),
-            WindowKind::Accidents(of_table) => accidents.extend(of_table),
+        match faults(id, table, seed).within(id).within("fault")? {
+            TableFaults::Network(window) => windows.push(window),
+            TableFaults::Branch(faults) => branch_faults.extend(faults),
         }
     }
-    Ok((windows, accidents))
+    Ok((windows, branch_faults))
 }
 
-fn window(id: u32, table: &FaultTable, seed: u64) -> Result<WindowKind, Wrong> {
+fn faults(id: u32, table: &FaultTable, seed: u64) -> Result<TableFaults, Invalid> {
     only_keys_of_its_kind(table)?;
-    let (from, until) = (seconds("from_s", table.from_s)?, seconds("until_s", table.until_s)?);
-    Ok(match made(table)? {
-        Made::Fault(fault) => WindowKind::Network(FaultWindow { id, from, until, fault }),
-        Made::Accident(kind) => {
-            let branch = BranchId(*need("branch", &table.branch)?);
-            WindowKind::Accidents(vec![BranchFault { id, from, until, branch, kind }])
-        }
-        Made::Crashes(times, down) => {
-            let branch = BranchId(*need("branch", &table.branch)?);
-            WindowKind::Accidents(Crashes { branch, times, down, from, until }.drawn(id, seed)?)
-        }
-    })
-}
-
-fn made(table: &FaultTable) -> Result<Made, Wrong> {
+    let (from, until) = (table.from_s.duration(), table.until_s.duration());
+    let branch = || need("branch", &table.branch).copied();
+    let branch_fault = |kind| {
+        let fault = BranchFault { id, from, until, branch: branch()?, kind };
+        Ok(TableFaults::Branch(vec![fault]))
+    };
     let fault = match table.kind {
-        FaultName::Crash => return Ok(Made::Accident(BranchFaultKind::Crash)),
-        FaultName::Crashes => {
-            let down = span("down_ms", *need("down_ms", &table.down_ms)?)?;
-            return Ok(Made::Crashes(*need("times", &table.times)?, down));
+        // A branch itself.
+        AnyFaultKind::Crash => return branch_fault(BranchFaultKind::Crash),
+        AnyFaultKind::LoseState => return branch_fault(BranchFaultKind::LoseState),
+        AnyFaultKind::FullDisk => return branch_fault(BranchFaultKind::FullDisk),
+        AnyFaultKind::FailingSync => return branch_fault(BranchFaultKind::FailingSync),
+        AnyFaultKind::SlowDisk => {
+            let extra = need("extra_ms", &table.extra_ms)?.duration();
+            return branch_fault(BranchFaultKind::SlowDisk { extra });
         }
-        FaultName::LoseState => return Ok(Made::Accident(BranchFaultKind::LoseState)),
-        FaultName::SlowDisk => {
-            let extra = span("extra_ms", *need("extra_ms", &table.extra_ms)?)?;
-            return Ok(Made::Accident(BranchFaultKind::SlowDisk { extra }));
+        AnyFaultKind::Crashes => {
+            let (times, down) = (*need("times", &table.times)?, need("down_ms", &table.down_ms)?.duration());
+            let crashes = Crashes { branch: branch()?, times, down, from, until };
+            return crashes.drawn(id, seed).map(TableFaults::Branch);
         }
-        FaultName::FullDisk => return Ok(Made::Accident(BranchFaultKind::FullDisk)),
-        FaultName::FailingSync => return Ok(Made::Accident(BranchFaultKind::FailingSync)),
-        FaultName::Partition => Fault::Partition {
-            groups: need("groups", &table.groups)?.iter().map(|group| set(group)).collect(),
+        // Who hears whom.
+        AnyFaultKind::Partition => Fault::Partition {
+            groups: need("groups", &table.groups)?
+                .iter()
+                .map(|group| group.iter().copied().collect())
+                .collect(),
         },
-        FaultName::Partial => {
-            let pair = |&[a, b]: &[u32; 2]| (BranchId(a), BranchId(b));
-            Fault::Partial { pairs: need("pairs", &table.pairs)?.iter().map(pair).collect() }
+        AnyFaultKind::Partial => {
+            Fault::Partial { pairs: need("pairs", &table.pairs)?.iter().map(|&[a, b]| (a, b)).collect() }
         }
-        FaultName::OneWay => {
-            Fault::OneWay { from: branches("from", &table.from)?, to: branches("to", &table.to)? }
-        }
-        FaultName::Ring => Fault::Ring { order: list(need("order", &table.order)?) },
-        FaultName::Bridge => Fault::Bridge {
-            left: set(need("left", &table.left)?),
-            bridge: BranchId(*need("bridge", &table.bridge)?),
-            right: set(need("right", &table.right)?),
+        AnyFaultKind::OneWay => Fault::OneWay {
+            from: branches("from", &table.from)?.iter().copied().collect(),
+            to: branches("to", &table.to)?.iter().copied().collect(),
         },
-        FaultName::Isolate => Fault::Isolate {
-            branch: BranchId(*need("branch", &table.branch)?),
-            customers: table.customers.unwrap_or(false),
+        AnyFaultKind::Ring => Fault::Ring { order: need("order", &table.order)?.clone() },
+        AnyFaultKind::Bridge => Fault::Bridge {
+            left: need("left", &table.left)?.iter().copied().collect(),
+            bridge: *need("bridge", &table.bridge)?,
+            right: need("right", &table.right)?.iter().copied().collect(),
         },
-        FaultName::Slow => {
-            Fault::Slow { route: ends(table)?, extra: delay(need("extra", &table.extra)?).within("extra")? }
+        AnyFaultKind::Isolate => {
+            Fault::Isolate { branch: branch()?, customers: table.customers.unwrap_or(false) }
         }
-        FaultName::Lossy => {
+        AnyFaultKind::Pause => Fault::Pause { branch: branch()? },
+        // How a route delivers.
+        AnyFaultKind::Slow => {
+            let extra = delay(need("extra", &table.extra)?).within("extra")?;
+            Fault::Slow { route: ends(table)?, extra }
+        }
+        AnyFaultKind::Lossy => {
             let loss = loss(table.drop, table.bursts)?
-                .ok_or_else(|| Wrong::at("kind", "a lossy link needs `drop` or `bursts`"))?;
+                .ok_or_else(|| Invalid::at("kind", "a lossy link needs `drop` or `bursts`"))?;
             Fault::Lossy { route: ends(table)?, loss }
         }
-        FaultName::Flap => Fault::Flap {
+        AnyFaultKind::Flap => Fault::Flap {
             route: ends(table)?,
-            cut: span("cut_ms", *need("cut_ms", &table.cut_ms)?)?,
-            open: span("open_ms", *need("open_ms", &table.open_ms)?)?,
+            cut: need("cut_ms", &table.cut_ms)?.duration(),
+            open: need("open_ms", &table.open_ms)?.duration(),
         },
-        FaultName::Pause => Fault::Pause { branch: BranchId(*need("branch", &table.branch)?) },
     };
-    Ok(Made::Fault(fault))
+    Ok(TableFaults::Network(FaultWindow { id, from, until, fault }))
 }
 
 /// A key that says nothing to this kind of fault was meant for another one, or is misunderstood.
-fn only_keys_of_its_kind(table: &FaultTable) -> Result<(), Wrong> {
+fn only_keys_of_its_kind(table: &FaultTable) -> Result<(), Invalid> {
     let known: &[&str] = match table.kind {
-        FaultName::Partition => &["groups"],
-        FaultName::Partial => &["pairs"],
-        FaultName::OneWay => &["from", "to"],
-        FaultName::Ring => &["order"],
-        FaultName::Bridge => &["left", "bridge", "right"],
-        FaultName::Isolate => &["branch", "customers"],
-        FaultName::Slow => &["from", "to", "both_ways", "extra"],
-        FaultName::Lossy => &["from", "to", "both_ways", "drop", "bursts"],
-        FaultName::Flap => &["from", "to", "both_ways", "cut_ms", "open_ms"],
-        FaultName::Pause
-        | FaultName::Crash
-        | FaultName::LoseState
-        | FaultName::FullDisk
-        | FaultName::FailingSync => &["branch"],
-        FaultName::Crashes => &["branch", "times", "down_ms"],
-        FaultName::SlowDisk => &["branch", "extra_ms"],
+        AnyFaultKind::Partition => &["groups"],
+        AnyFaultKind::Partial => &["pairs"],
+        AnyFaultKind::OneWay => &["from", "to"],
+        AnyFaultKind::Ring => &["order"],
+        AnyFaultKind::Bridge => &["left", "bridge", "right"],
+        AnyFaultKind::Isolate => &["branch", "customers"],
+        AnyFaultKind::Slow => &["from", "to", "both_ways", "extra"],
+        AnyFaultKind::Lossy => &["from", "to", "both_ways", "drop", "bursts"],
+        AnyFaultKind::Flap => &["from", "to", "both_ways", "cut_ms", "open_ms"],
+        AnyFaultKind::Pause
+        | AnyFaultKind::Crash
+        | AnyFaultKind::LoseState
+        | AnyFaultKind::FullDisk
+        | AnyFaultKind::FailingSync => &["branch"],
+        AnyFaultKind::Crashes => &["branch", "times", "down_ms"],
+        AnyFaultKind::SlowDisk => &["branch", "extra_ms"],
     };
-    let written = [
-        ("groups", table.groups.is_some()),
-        ("pairs", table.pairs.is_some()),
-        ("from", table.from.is_some()),
-        ("to", table.to.is_some()),
-        ("both_ways", table.both_ways.is_some()),
-        ("order", table.order.is_some()),
-        ("left", table.left.is_some()),
-        ("bridge", table.bridge.is_some()),
-        ("right", table.right.is_some()),
-        ("branch", table.branch.is_some()),
-        ("customers", table.customers.is_some()),
-        ("extra", table.extra.is_some()),
-        ("drop", table.drop.is_some()),
-        ("bursts", table.bursts.is_some()),
-        ("cut_ms", table.cut_ms.is_some()),
-        ("open_ms", table.open_ms.is_some()),
-        ("extra_ms", table.extra_ms.is_some()),
-        ("times", table.times.is_some()),
-        ("down_ms", table.down_ms.is_some()),
-    ];
-    match written.iter().find(|(key, is_written)| *is_written && !known.contains(key)) {
-        Some((key, _)) => {
+    let written = toml::Table::try_from(table).expect("a table that was read can be written");
+    let is_known = |key: &str| known.contains(&key) || ["kind", "from_s", "until_s"].contains(&key);
+    match written.keys().find(|key| !is_known(key)) {
+        Some(key) => {
             let known = known.join(", ");
-            Err(Wrong::at(key, format!("`{key}` does not belong to this kind of fault, which knows {known}")))
+            Err(Invalid::at(
+                key,
+                format!("`{key}` does not belong to this kind of fault, which knows {known}"),
+            ))
         }
         None => Ok(()),
     }
 }
 
-fn need<'a, T>(key: &str, value: &'a Option<T>) -> Result<&'a T, Wrong> {
+fn need<'a, T>(key: &str, value: &'a Option<T>) -> Result<&'a T, Invalid> {
     value
         .as_ref()
-        .ok_or_else(|| Wrong::at("kind", format!("`{key}` is missing; this kind of fault needs it")))
+        .ok_or_else(|| Invalid::at("kind", format!("`{key}` is missing; this kind of fault needs it")))
 }
 
-fn branches(key: &str, ends: &Option<EndsTable>) -> Result<BTreeSet<BranchId>, Wrong> {
+fn branches<'a>(key: &str, ends: &'a Option<EndsTable>) -> Result<&'a [BranchId], Invalid> {
     match need(key, ends)? {
-        EndsTable::Branches(branches) => Ok(set(branches)),
+        EndsTable::Branches(branches) => Ok(branches),
         EndsTable::Side(_) => {
-            Err(Wrong::at(key, format!("`{key}` of a one-way cut is a list of branches, such as [1, 2]")))
+            Err(Invalid::at(key, format!("`{key}` of a one-way cut is a list of branches, such as [1, 2]")))
         }
     }
 }
 
-fn ends(table: &FaultTable) -> Result<Route, Wrong> {
+fn ends(table: &FaultTable) -> Result<Route, Invalid> {
     let (from, to) = (side("from", &table.from)?, side("to", &table.to)?);
     Ok(route(from, to, table.both_ways.unwrap_or(false)))
 }
 
-fn side<'a>(key: &str, ends: &'a Option<EndsTable>) -> Result<Option<&'a SideTable>, Wrong> {
+fn side<'a>(key: &str, ends: &'a Option<EndsTable>) -> Result<Option<&'a RouteEnd>, Invalid> {
     match ends {
         None => Ok(None),
         Some(EndsTable::Side(side)) => Ok(Some(side)),
         Some(EndsTable::Branches(_)) => {
-            Err(Wrong::at(key, format!("`{key}` is one side of a route: a branch, or \"branches\"")))
+            Err(Invalid::at(key, format!("`{key}` is one side of a route: a branch, or \"branches\"")))
         }
     }
-}
-
-fn set(branches: &[u32]) -> BTreeSet<BranchId> {
-    branches.iter().copied().map(BranchId).collect()
-}
-
-fn list(branches: &[u32]) -> Vec<BranchId> {
-    branches.iter().copied().map(BranchId).collect()
 }
 
 #[cfg(test)]
@@ -204,10 +167,10 @@ mod tests {
 
     use super::*;
 
-    fn made(text: &str) -> Result<WindowKind, Wrong> {
+    fn made(text: &str) -> Result<TableFaults, Invalid> {
         let table =
             toml::from_str(&format!("from_s = 0\nuntil_s = 1\n{text}")).expect("the table is well-formed");
-        window(0, &table, 7)
+        faults(0, &table, 7)
     }
 
     #[test]
@@ -224,12 +187,12 @@ mod tests {
             "kind = \"flap\"\nfrom = 1\nto = 2\ncut_ms = 50\nopen_ms = 100",
             "kind = \"pause\"\nbranch = 3",
         ] {
-            assert!(matches!(made(text), Ok(WindowKind::Network(_))), "{text}: {:?}", made(text));
+            assert!(matches!(made(text), Ok(TableFaults::Network(_))), "{text}: {:?}", made(text));
         }
     }
 
     #[test]
-    fn what_happens_to_a_branch_itself_is_an_accident() {
+    fn what_happens_to_a_branch_itself_is_a_branch_fault() {
         let rows = [
             ("kind = \"crash\"\nbranch = 2", BranchFaultKind::Crash),
             ("kind = \"lose_state\"\nbranch = 2", BranchFaultKind::LoseState),
@@ -243,7 +206,7 @@ mod tests {
         for (text, kind) in rows {
             let until = Duration::from_secs(1);
             let expected = BranchFault { id: 0, from: Duration::ZERO, until, branch: BranchId(2), kind };
-            assert!(matches!(made(text), Ok(WindowKind::Accidents(made)) if made == [expected]), "{text}");
+            assert!(matches!(made(text), Ok(TableFaults::Branch(made)) if made == [expected]), "{text}");
         }
     }
 

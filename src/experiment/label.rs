@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::wrong::KeyPath;
+use super::invalid::KeyPath;
 
 /// A longer label is cut.
 const LABEL_MAX: usize = 56;

@@ -1,8 +1,9 @@
-//! Files in which an experiment is written, and what they make.
+//! Experiment files, and the plans that they make.
 //!
-//! Two types for every configuration: what was written, a mirror of the TOML, and what will run, plain data that has
-//! passed every check. All checks are made at that border and none after it. What is wrong is told with the line, the
-//! key and a remedy; an unknown key names the known one that is nearest.
+//! Two types for every table: the one as written, a mirror of the TOML, and the one that will run, plain data that has
+//! passed every check. Words such as `wait` have one type, which is the domain's. All checks are made at that border and
+//! none after it; the parser itself checks each number that has a range. Errors name the line, the key and a fix; an
+//! unknown key names the known one that is nearest.
 //!
 //! ```text
 //! text, options -> draft (written, well-formed) -> points -> Plan: Trials, each with a scenario::Scenario
@@ -10,13 +11,13 @@
 //! ```
 //!
 //! [`read`] makes a [`Plan`] of a file and of what the command line says over it; [`trial_of`] and [`scenario_of`]
-//! make a trial of the text that was saved with it; [`schema`] is for editors; [`theory`] tells which trials have an
-//! answer in closed form. [`read_network`] reads the tables of a network alone, for `readback serve --network`.
+//! make a trial of the text that was saved with it; [`schema`] is for editors; [`theory`] finds the trials that
+//! have an answer in closed form. [`read_network`] reads the tables of a network alone, for `readback serve --network`.
 //!
 //! # The file
 //!
-//! Units stand last in a key. Only `question` has no default; what every key means, its default and its range stand
-//! in [`schema`], which is made of the comments in `written`.
+//! Units are last in a key. Only `question` has no default; the meaning, default and range of every key are in
+//! [`schema`], which is made of the comments in `file`.
 //!
 //! ```toml
 //! question = "What does read-your-writes cost at 20 ms between three branches?"
@@ -51,7 +52,7 @@
 //! of a point directly after each other, forwards in odd repetitions and backwards in even ones.
 //!
 //! **Blame.** The file has to be well-formed by itself, whatever options say; so lines and columns are those of the
-//! file as it was written. What an option or a swept value spoils is told with that option or that value.
+//! file as it was written. An error that an option or a swept value causes names that option or that value.
 //!
 //! # The network
 //!
@@ -61,7 +62,7 @@
 //! regions = { 1 = "ue1", 2 = "ew1", 3 = "an1" }   # or, round and round: regions_in_turn = ["ue1", "ew1"]
 //! customers_in = "ue1"
 //!
-//! [network.between_branches]                  # runs and acks
+//! [network.between_branches]                  # batches and acks
 //! delay = { exponential = { mean_ms = 20 } }  # on top of the topology
 //! drop = 0.01                                 # or: bursts = { good_ms = 1000, bad_ms = 50, drop_in_bad = 0.8 }
 //! duplicate = 0.001
@@ -110,37 +111,40 @@
 //! `{ pareto = { minimum_ms = 1, shape = 1.5 } }`, `{ mixture = [{ weight = 0.9, delay = {...} }, ...] }` and
 //! `{ empirical_ms = [1, 2, 3] }`.
 //!
-//! | file | what |
+//! | file | holds |
 //! |---|---|
-//! | `written` | the tables as written, and what their keys mean |
+//! | `file/` | the tables as written, and the meaning of their keys |
 //! | `plan` | all trials of a file: where everything below comes together |
-//! | `draft`, `edit` | a file with what options and points put over it |
-//! | `sweep`, `label`, `order` | points; their names; which trial comes when, and its seed |
+//! | `draft`, `edit` | a file with the values of options and points put over it |
+//! | `sweep`, `label`, `order` | points; their names; the order and the seeds of trials |
 //! | `scenario` | one trial as it will run |
 //! | `cluster`, `guarantee`, `workload` | parts of it |
-//! | `network`, `fault`, `parts` | its network; fault windows; what rules and faults are both made of |
+//! | `network`, `fault`, `convert` | its network; faults; the parts of both rules and faults |
 //! | `chart` | the pictures that a file asks for |
-//! | `theory` | which trials have an answer in closed form |
+//! | `theory` | trials that have an answer in closed form |
 //! | `schema` | the JSON Schema of the file |
-//! | `wrong`, `source`, `problem` | what is wrong with a value; where it stands; how it is told |
+//! | `invalid`, `source`, `error`, `message` | an invalid value; its place; the error; the parser's messages |
 //!
 //! Nothing here opens a file, prints, or runs anything.
 
 mod chart;
 mod cluster;
+mod convert;
 mod crashes;
 mod draft;
 mod driver;
 mod edit;
+mod error;
 mod fault;
+mod file;
 mod guarantee;
+mod invalid;
 mod label;
+mod message;
 mod network;
 mod order;
-mod parts;
 mod plan;
 mod presets;
-mod problem;
 mod reference;
 mod scenario;
 mod schema;
@@ -150,13 +154,11 @@ mod sweep;
 mod tests;
 mod theory;
 mod workload;
-mod written;
-mod wrong;
 
 pub use driver::{Ended, JudgeError, PerformError, Progress, SavedTrial, judge, perform, saved, sum_up};
+pub use error::{SpecError, SpecPlace};
 pub use network::read_network;
 pub use plan::{Overrides, Plan, Trial, read, scenario_of, trial_of};
-pub use problem::{SpecError, SpecPlace};
 pub use reference::reference;
 pub use schema::schema;
 pub use theory::theory;

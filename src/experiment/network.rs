@@ -2,35 +2,35 @@
 
 use std::time::Duration;
 
+use super::convert::{delay, loss, route};
 use super::crashes;
+use super::error::SpecError;
 use super::fault;
-use super::parts::{delay, loss, probability, route};
-use super::problem::SpecError;
-use super::source::Source;
-use super::written::{LegName, LinkTable, NetworkFile, NetworkTable, OrderName, RuleTable};
-use super::wrong::{KeyPath, Within, Wrong};
+use super::file::{LinkTable, NetworkFile, NetworkTable, RuleTable};
+use super::invalid::{Invalid, KeyPath, Within};
+use super::source::{Source, parse_error};
 use crate::model::BranchId;
 use crate::network::{
-    FaultWindow, Leg, NetworkPlan, NetworkPlanError, NetworkProblem, Order, Region, Route, RouteEnd, Rule,
-    Topology,
+    FaultWindow, Leg, NetworkPlan, NetworkPlanError, NetworkProblem, Region, Route, RouteEnd, Rule, Topology,
 };
 
 /// Reads a file of the tables `[network]` and `[[fault]]` alone, for a cluster of these branches.
 ///
 /// # Errors
 ///
-/// The first thing that is wrong, with its place.
+/// The first problem, with its place.
 pub fn read_network(text: &str, branches: &[BranchId]) -> Result<NetworkPlan, SpecError> {
-    let file: NetworkFile = toml::from_str(text).map_err(|error| SpecError::parsing(text, &error))?;
+    let file: NetworkFile = toml::from_str(text).map_err(|error| parse_error(text, &error))?;
     let source = Source::new(text, &[])?;
-    let plan = fault::windows(&file.fault, 0).and_then(|(windows, accidents)| match accidents.first() {
+    let plan = fault::windows(&file.fault, 0).and_then(|(windows, faults)| match faults.first() {
         None => plan(&file.network, windows, branches, None),
-        Some(accident) => {
-            let message = "`kind`: that befalls a branch, not the network; it belongs in an experiment";
-            Err(Wrong::at("kind", message)).within(crashes::table_of(accident.id)).within("fault")
+        Some(fault) => {
+            let message =
+                "`kind`: that is a fault of a branch, not of the network; it belongs in an experiment";
+            Err(Invalid::at("kind", message)).within(crashes::table_of(fault.id)).within("fault")
         }
     });
-    plan.map_err(|wrong| source.error(wrong))
+    plan.map_err(|invalid| source.error(invalid))
 }
 
 /// The network of one trial, checked. Without `duration` it lasts as long as its faults.
@@ -39,7 +39,7 @@ pub(super) fn plan(
     faults: Vec<FaultWindow>,
     branches: &[BranchId],
     duration: Option<Duration>,
-) -> Result<NetworkPlan, Wrong> {
+) -> Result<NetworkPlan, Invalid> {
     let mut plan = NetworkPlan::new(branches.iter().copied(), Duration::ZERO);
     place(network, &mut plan).within("network")?;
     let (rules, written) = rules(network).within("network")?;
@@ -50,23 +50,23 @@ pub(super) fn plan(
     plan.check().map_err(|error| match error {
         NetworkPlanError::Placement(problem) => placement(&problem, branches),
         NetworkPlanError::Rule { index, field, problem } => {
-            let message = format!("`{field}` of this rule: {}", told(&problem, branches));
-            Wrong { path: written[index].clone(), message }
+            let message = format!("`{field}` of this rule: {}", explained(&problem, branches));
+            Invalid { path: written[index].clone(), message }
         }
         NetworkPlanError::Window { index, field, problem } => {
             let key = key_of(field);
-            let message = format!("`{key}`: {}", told(&problem, branches));
+            let message = format!("`{key}`: {}", explained(&problem, branches));
             let table = plan.faults[index].id.to_string();
-            Wrong { path: KeyPath::of(["fault", &table, key]), message }
+            Invalid { path: KeyPath::of(["fault", &table, key]), message }
         }
     })?;
     Ok(plan)
 }
 
-fn place(network: &NetworkTable, plan: &mut NetworkPlan) -> Result<(), Wrong> {
+fn place(network: &NetworkTable, plan: &mut NetworkPlan) -> Result<(), Invalid> {
     if let Some(name) = &network.topology {
         let preset = Topology::preset(name);
-        let preset = preset.map_err(|error| Wrong::at("topology", format!("`topology`: {error}")))?;
+        let preset = preset.map_err(|error| Invalid::at("topology", format!("`topology`: {error}")))?;
         plan.topology = Some(preset);
     }
     let in_turn = network.regions_in_turn.iter().cycle();
@@ -75,7 +75,7 @@ fn place(network: &NetworkTable, plan: &mut NetworkPlan) -> Result<(), Wrong> {
     for (branch, region) in &network.regions {
         let id = branch.parse().map(BranchId);
         let message = || format!("`regions`: `{branch}` is no branch; write 1 = \"REGION\"");
-        let id = id.map_err(|_| Wrong::at(branch, message())).within("regions")?;
+        let id = id.map_err(|_| Invalid::at(branch, message())).within("regions")?;
         plan.placement.branches.insert(id, Region::new(region));
     }
     plan.placement.other_customers = network.customers_in.as_deref().map(Region::new);
@@ -83,85 +83,43 @@ fn place(network: &NetworkTable, plan: &mut NetworkPlan) -> Result<(), Wrong> {
 }
 
 /// Rules in the order in which they are read, and where each was written.
-fn rules(network: &NetworkTable) -> Result<(Vec<Rule>, Vec<KeyPath>), Wrong> {
+fn rules(network: &NetworkTable) -> Result<(Vec<Rule>, Vec<KeyPath>), Invalid> {
     let (mut rules, mut written) = (Vec::new(), Vec::new());
     let general = [
-        (
-            "between_branches",
-            &network.between_branches,
-            RouteEnd::Branches,
-            RouteEnd::Branches,
-            [Leg::Replicate, Leg::Ack],
-        ),
-        (
-            "customer_to_branch",
-            &network.customer_to_branch,
-            RouteEnd::Customers,
-            RouteEnd::Branches,
-            [Leg::Request, Leg::Reply],
-        ),
+        ("between_branches", &network.between_branches, RouteEnd::Branches, [Leg::Replicate, Leg::Ack]),
+        ("customer_to_branch", &network.customer_to_branch, RouteEnd::Customers, [Leg::Request, Leg::Reply]),
     ];
-    for (key, table, from, to, legs) in general {
+    for (key, table, from, legs) in general {
         let Some(table) = table else { continue };
-        let route = Route { from, to, both_ways: true };
-        rules.push(general_rule(table, route, &legs).within(key)?);
+        let route = Route { from, to: RouteEnd::Branches, both_ways: true };
+        rules.push(rule(route, legs.to_vec(), table).within(key)?);
         written.push(KeyPath::of(["network", key]));
     }
     for (index, table) in network.rule.iter().enumerate() {
-        rules.push(particular_rule(table).within(index).within("rule")?);
+        let RuleTable { from, to, both_ways, legs, .. } = table;
+        let legs = legs.clone().unwrap_or_else(|| vec![Leg::Request, Leg::Reply, Leg::Replicate, Leg::Ack]);
+        let route = route(from.as_ref(), to.as_ref(), *both_ways);
+        rules.push(rule(route, legs, &table.link()).within(index).within("rule")?);
         written.push(KeyPath::of(["network", "rule", &index.to_string()]));
     }
     Ok((rules, written))
 }
 
-fn general_rule(table: &LinkTable, route: Route, legs: &[Leg]) -> Result<Rule, Wrong> {
+fn rule(route: Route, legs: Vec<Leg>, table: &LinkTable) -> Result<Rule, Invalid> {
     Ok(Rule {
         route,
-        legs: legs.to_vec(),
+        legs,
         delay: table.delay.as_ref().map(delay).transpose().within("delay")?,
         loss: loss(table.drop, table.bursts)?,
-        duplication: table.duplicate.map(|share| probability("duplicate", share)).transpose()?,
-        order: table.order.map(order),
+        duplication: table.duplicate,
+        order: table.order,
     })
 }
 
-fn particular_rule(table: &RuleTable) -> Result<Rule, Wrong> {
-    let legs = table.legs.as_deref().unwrap_or(&[
-        LegName::Request,
-        LegName::Reply,
-        LegName::Replicate,
-        LegName::Ack,
-    ]);
-    Ok(Rule {
-        route: route(table.from.as_ref(), table.to.as_ref(), table.both_ways),
-        legs: legs.iter().copied().map(leg).collect(),
-        delay: table.delay.as_ref().map(delay).transpose().within("delay")?,
-        loss: loss(table.drop, table.bursts)?,
-        duplication: table.duplicate.map(|share| probability("duplicate", share)).transpose()?,
-        order: table.order.map(order),
-    })
-}
-
-fn leg(name: LegName) -> Leg {
-    match name {
-        LegName::Request => Leg::Request,
-        LegName::Reply => Leg::Reply,
-        LegName::Replicate => Leg::Replicate,
-        LegName::Ack => Leg::Ack,
-    }
-}
-
-fn order(name: OrderName) -> Order {
-    match name {
-        OrderName::Fifo => Order::Fifo,
-        OrderName::Independent => Order::Independent,
-    }
-}
-
-fn placement(problem: &NetworkProblem, branches: &[BranchId]) -> Wrong {
+fn placement(problem: &NetworkProblem, branches: &[BranchId]) -> Invalid {
     let key = if matches!(problem, NetworkProblem::CustomersPlaceless) { "customers_in" } else { "regions" };
-    let message = format!("`{key}`: {}", told(problem, branches));
-    Wrong { path: KeyPath::of(["network", key]), message }
+    let message = format!("`{key}`: {}", explained(problem, branches));
+    Invalid { path: KeyPath::of(["network", key]), message }
 }
 
 /// The key in the file of a field that the plan's check names.
@@ -176,7 +134,7 @@ fn key_of(field: &'static str) -> &'static str {
 }
 
 /// A problem, with a remedy where the problem alone does not show it.
-fn told(problem: &NetworkProblem, branches: &[BranchId]) -> String {
+fn explained(problem: &NetworkProblem, branches: &[BranchId]) -> String {
     let remedy = match problem {
         NetworkProblem::UnknownBranch(_) => {
             let ids: Vec<String> = branches.iter().map(BranchId::to_string).collect();
@@ -201,7 +159,7 @@ fn told(problem: &NetworkProblem, branches: &[BranchId]) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::network::{Distribution, Loss, Probability};
+    use crate::network::{Distribution, Loss, Order, Probability};
 
     fn read(text: &str) -> Result<NetworkPlan, SpecError> {
         read_network(text, &[BranchId(1), BranchId(2), BranchId(3)])
@@ -259,11 +217,11 @@ mod tests {
     }
 
     #[test]
-    fn what_befalls_a_branch_is_not_the_networks() {
+    fn a_fault_of_a_branch_is_not_the_networks() {
         let error = read("[[fault]]\nkind = \"crash\"\nfrom_s = 1\nuntil_s = 2\nbranch = 1\n").unwrap_err();
         assert_eq!(
             error.to_string(),
-            "2:1: `kind`: that befalls a branch, not the network; it belongs in an experiment"
+            "2:1: `kind`: that is a fault of a branch, not of the network; it belongs in an experiment"
         );
     }
 
@@ -298,7 +256,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_wrong_is_told_with_line_key_and_remedy() {
+    fn an_error_has_line_key_and_remedy() {
         let rows = [
             ("[network.between_branches]\ndelya = 1\n", "2:1: ", "did you mean `delay`?"),
             (
@@ -308,10 +266,14 @@ mod tests {
             ),
             (
                 "[network.between_branches]\ndelay = { constant_ms = -1 }\n",
-                "2:11: ",
-                "`constant_ms` is -1; write milliseconds, from zero to a year",
+                "2:25: ",
+                "`network.between_branches.delay.constant_ms`: -1 is out of range; write milliseconds, from zero",
             ),
-            ("[network.between_branches]\ndrop = 1.5\n", "2:1: ", "`drop`"),
+            (
+                "[network.between_branches]\ndrop = 1.5\n",
+                "2:8: ",
+                "`network.between_branches.drop`: a probability",
+            ),
             (
                 "[network.between_branches]\ndrop = 0.5\nbursts = { good_ms = 1, bad_ms = 1, drop_in_bad = 1 }\n",
                 "3:1: ",

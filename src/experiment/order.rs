@@ -1,7 +1,7 @@
-//! Which trial comes when, and from which seed.
+//! The order of trials, and their seeds.
 //!
 //! Repetition by repetition, every point and every strategy once, so that a slow drift of the machine meets all alike.
-//! The order of points is drawn anew for each repetition; at a point the strategies follow one another directly,
+//! The order of points is drawn for each repetition; at a point the strategies follow one another directly,
 //! forwards in odd repetitions and backwards in even ones (A B, then B A), so that neither is always the first.
 
 use crate::rng::{Uniform64, shuffle, split_mix64};
@@ -77,7 +77,7 @@ mod tests {
     }
 
     #[test]
-    fn points_are_shuffled_anew_by_seed_and_repetition() {
+    fn points_are_shuffled_by_seed_and_repetition() {
         let points = |seed, repetition| {
             let turns = turns(seed, 8, 1, 2).into_iter().filter(move |turn| turn.repetition == repetition);
             turns.map(|turn| turn.point).collect::<Vec<usize>>()

@@ -7,12 +7,12 @@ use serde_json::{Map, Value};
 use super::chart::charts;
 use super::draft::{Draft, Variant};
 use super::edit::Assignment;
-use super::guarantee::{strategies, strategy};
+use super::error::SpecError;
+use super::file::{Spec, StrategyTable, TrialTable};
+use super::guarantee::strategies;
+use super::invalid::{Invalid, Within};
 use super::order::{RunSlot, turns};
-use super::problem::SpecError;
 use super::scenario::{check, filled, scenario};
-use super::written::{Spec, StrategyName, StrategyTable, TrialTable};
-use super::wrong::{Within, Wrong};
 use crate::history::Substrate;
 use crate::model::Strategy;
 use crate::results::ChartSpec;
@@ -21,26 +21,29 @@ use crate::workload::WorkloadPlan;
 
 const REPETITIONS_MAX: u32 = 1_000;
 const TRIALS_MAX: usize = 10_000;
-/// Of a trial, beside its load: it starts, drains, and is judged.
+/// The time of a trial beside its load: it starts, drains, and is judged.
 const AROUND_A_TRIAL: Duration = Duration::from_millis(550);
 
 /// An experiment that can be run.
 #[derive(Debug, Clone)]
 pub struct Plan {
-    /// The file's, without folder and ending.
+    /// The name of the file, without folder and ending.
     pub name: String,
+    /// The one question that it answers.
     pub question: String,
+    /// The seed of everything random.
     pub seed: u64,
     /// The file as it was read, after what options assigned.
     pub text: String,
-    /// In the order in which they run; at least one.
+    /// All trials in the order in which they run; at least one.
     pub trials: Vec<Trial>,
+    /// The charts to draw.
     pub charts: Vec<ChartSpec>,
     /// The swept values of each point, in the order of the file.
     pub points: Vec<Map<String, Value>>,
     /// The swept keys in the order in which they are written.
     pub swept: Vec<String>,
-    /// What is compared, the baseline first.
+    /// The strategies to compare, the baseline first.
     pub strategies: Vec<Strategy>,
     /// About how long all trials take together.
     pub expected: Duration,
@@ -53,26 +56,31 @@ pub struct Trial {
     pub id: String,
     /// The swept values, by key; empty if nothing is swept.
     pub point: Map<String, Value>,
+    /// How guarantees are kept.
     pub strategy: Strategy,
     /// From 1. Equal repetitions of all points and strategies have equal seeds.
     pub repetition: u32,
     /// The whole plan of this trial as an experiment file, with defaults filled in and nothing swept. Read again it is
     /// this trial and no other.
     pub spec_text: String,
+    /// The same as it runs.
     pub scenario: Scenario,
 }
 
-/// What the command line says over the file.
+/// Options of the command line that replace values of the file.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Overrides {
     /// Paths of keys and values, in order; of one key the last counts.
     pub set: Vec<(String, String)>,
+    /// How often each strategy runs at each point.
     pub repetitions: Option<u32>,
+    /// The seed of everything random.
     pub seed: Option<u64>,
+    /// What the trials run on.
     pub substrate: Option<Substrate>,
 }
 
-/// What decides whether a scenario's last check passes, once its parts were made.
+/// The part of a scenario that decides whether its last check passes.
 struct LoadCheck {
     seed: u64,
     isolated_writes: bool,
@@ -84,22 +92,22 @@ struct LoadCheck {
 ///
 /// # Errors
 ///
-/// The first thing that is wrong, with its place: in the text, or in an option.
+/// The first problem, with its place: in the text, or in an option.
 pub fn read(name: &str, text: &str, overrides: &Overrides) -> Result<Plan, SpecError> {
     let assigned = overrides.assignments()?;
     let draft = Draft::new(text, &assigned)?;
     let variants = draft.variants()?;
     let spec = draft.spec();
-    let whole = |wrong| draft.blame(wrong, None);
+    let whole = |invalid| draft.blame(invalid, None);
     let (strategies, turns) = general(spec, variants.len(), overrides).map_err(whole)?;
     let swept: Vec<String> = draft.swept().iter().map(|swept| swept.key.clone()).collect();
     let charts = charts(&spec.chart, &swept).map_err(whole)?;
-    let mut sound = Vec::new();
+    let mut checked_loads = Vec::new();
     let trials = turns.iter().map(|turn| {
         let variant = &variants[turn.point];
         trial(variant, strategies[turn.strategy], turn.repetition)
-            .and_then(|(trial, spec)| checked(trial, &spec, &mut sound))
-            .map_err(|wrong| draft.blame(wrong, Some(variant)))
+            .and_then(|(trial, spec)| checked(trial, &spec, &mut checked_loads))
+            .map_err(|invalid| draft.blame(invalid, Some(variant)))
     });
     let trials = trials.collect::<Result<Vec<Trial>, SpecError>>()?;
     Ok(Plan {
@@ -115,7 +123,7 @@ pub fn read(name: &str, text: &str, overrides: &Overrides) -> Result<Plan, SpecE
         trials,
         charts,
         swept,
-        strategies: strategies.into_iter().map(strategy).collect(),
+        strategies,
     })
 }
 
@@ -123,12 +131,12 @@ pub fn read(name: &str, text: &str, overrides: &Overrides) -> Result<Plan, SpecE
 ///
 /// # Errors
 ///
-/// The first thing that is wrong, with its place; a text of several trials.
+/// The first problem, with its place; a text of several trials.
 pub fn trial_of(spec_text: &str) -> Result<Trial, SpecError> {
     let draft = Draft::new(spec_text, &[])?;
     if draft.spec().trial.is_none() {
         let message = "`trial` is missing: this is the file of an experiment, and not of one trial";
-        return Err(draft.blame(Wrong::at("trial", message), None));
+        return Err(draft.blame(Invalid::at("trial", message), None));
     }
     let mut plan = read("", spec_text, &Overrides::default())?;
     Ok(plan.trials.remove(0))
@@ -155,19 +163,22 @@ impl Overrides {
     }
 }
 
-/// What holds for the experiment as a whole: its strategies, and the turns of its trials.
+/// The parts of the whole experiment: its strategies, and the order of its trials.
 fn general(
     spec: &Spec,
     points: usize,
     overrides: &Overrides,
-) -> Result<(Vec<StrategyName>, Vec<RunSlot>), Wrong> {
+) -> Result<(Vec<Strategy>, Vec<RunSlot>), Invalid> {
     if spec.question.trim().is_empty() {
-        return Err(Wrong::at("question", "`question` is empty; say what the experiment is to tell"));
+        return Err(Invalid::at(
+            "question",
+            "`question` is empty; write the question that the experiment answers",
+        ));
     }
     let repetitions = spec.run.repetitions;
     if !(1..=REPETITIONS_MAX).contains(&repetitions) {
         let remedy = format!("give 1 to {REPETITIONS_MAX}");
-        return Err(Wrong::value("repetitions", repetitions, &remedy)).within("run");
+        return Err(Invalid::value("repetitions", repetitions, &remedy)).within("run");
     }
     let strategies = strategies(&spec.guarantee).within("guarantee")?;
     if let Some(trial) = &spec.trial {
@@ -176,19 +187,19 @@ fn general(
     let count = points.saturating_mul(strategies.len()).saturating_mul(repetitions as usize);
     if count > TRIALS_MAX {
         let remedy = format!("that makes {count} trials, and at most {TRIALS_MAX} are run");
-        return Err(Wrong::value("repetitions", repetitions, &remedy)).within("run");
+        return Err(Invalid::value("repetitions", repetitions, &remedy)).within("run");
     }
     let turns = turns(spec.run.seed, points, strategies.len(), repetitions);
     Ok((strategies, turns))
 }
 
-/// The turn of a file that is one trial.
+/// The slot of a file that is one trial.
 fn one_trial(
     table: &TrialTable,
     spec: &Spec,
-    strategies: &[StrategyName],
+    strategies: &[Strategy],
     overrides: &Overrides,
-) -> Result<RunSlot, Wrong> {
+) -> Result<RunSlot, Invalid> {
     let is_safe = |c: char| c.is_ascii_alphanumeric() || "_-+.,=~".contains(c);
     if table.id.is_empty()
         || table.id.len() > 200
@@ -197,29 +208,31 @@ fn one_trial(
     {
         let message =
             "`id` is the name of a folder: letters, digits and _-+.,=~, not first a dot, at most 200";
-        return Err(Wrong::at("id", message)).within("trial");
+        return Err(Invalid::at("id", message)).within("trial");
     }
     if !(1..=REPETITIONS_MAX).contains(&table.repetition) {
         let remedy = format!("give 1 to {REPETITIONS_MAX}");
-        return Err(Wrong::value("repetition", table.repetition, &remedy)).within("trial");
+        return Err(Invalid::value("repetition", table.repetition, &remedy)).within("trial");
     }
     if spec.sweep.is_some() {
-        return Err(Wrong::at("sweep", "`sweep`: a file with `[trial]` is one trial; take one of them out"));
+        return Err(Invalid::at(
+            "sweep",
+            "`sweep`: a file with `[trial]` is one trial; take one of them out",
+        ));
     }
     if strategies.len() > 1 {
         let message = "`strategy` names several; a file with `[trial]` is one trial";
-        return Err(Wrong::at("strategy", message)).within("guarantee");
+        return Err(Invalid::at("strategy", message)).within("guarantee");
     }
     if overrides.repetitions.is_some() {
         let message = "`repetitions`: a file with `[trial]` is one trial; leave the option out";
-        return Err(Wrong::at("repetitions", message)).within("run");
+        return Err(Invalid::at("repetitions", message)).within("run");
     }
     Ok(RunSlot { repetition: table.repetition, point: 0, strategy: 0 })
 }
 
 /// One trial, and the file that is this trial alone.
-fn trial(variant: &Variant, name: StrategyName, repetition: u32) -> Result<(Trial, Spec), Wrong> {
-    let strategy = strategy(name);
+fn trial(variant: &Variant, strategy: Strategy, repetition: u32) -> Result<(Trial, Spec), Invalid> {
     let mut spec = filled(variant.spec.clone())?;
     let table = spec.trial.unwrap_or_else(|| TrialTable {
         id: id(&variant.point.name, strategy, repetition),
@@ -227,22 +240,26 @@ fn trial(variant: &Variant, name: StrategyName, repetition: u32) -> Result<(Tria
         point: variant.point.values.clone(),
     });
     let (id, point) = (table.id.clone(), table.point.clone());
-    spec.guarantee.strategy = StrategyTable::One(name);
+    spec.guarantee.strategy = StrategyTable::One(strategy);
     (spec.sweep, spec.chart, spec.trial) = (None, Vec::new(), Some(table));
-    let scenario = scenario(&spec, name)?;
+    let scenario = scenario(&spec, strategy)?;
     let spec_text = toml::to_string(&spec).expect("a checked file can be written");
     Ok((Trial { id, point, strategy, repetition, spec_text, scenario }, spec))
 }
 
-/// Runs through a trial's workload, unless another trial has the same one: strategies have, and often points.
-fn checked(trial: Trial, spec: &Spec, sound: &mut Vec<LoadCheck>) -> Result<Trial, Wrong> {
+/// Runs through a trial's workload, unless another trial has the same one, as those of other strategies do.
+fn checked(trial: Trial, spec: &Spec, checked_loads: &mut Vec<LoadCheck>) -> Result<Trial, Invalid> {
     let Scenario { seed, isolated_writes, workload, .. } = &trial.scenario;
     let is_same = |load: &LoadCheck| {
         load.seed == *seed && load.isolated_writes == *isolated_writes && load.workload == *workload
     };
-    if !sound.iter().any(is_same) {
+    if !checked_loads.iter().any(is_same) {
         check(&trial.scenario, spec)?;
-        sound.push(LoadCheck { seed: *seed, isolated_writes: *isolated_writes, workload: workload.clone() });
+        checked_loads.push(LoadCheck {
+            seed: *seed,
+            isolated_writes: *isolated_writes,
+            workload: workload.clone(),
+        });
     }
     Ok(trial)
 }

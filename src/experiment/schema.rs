@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::written::Spec;
+use super::file::Spec;
 
 /// The JSON Schema (draft 2020-12) of an experiment file: every key with what it means, its type, its default, and
 /// its range where it has one that does not depend on other keys.

@@ -1,12 +1,13 @@
-//! The text that was read, and where in it or on the command line something stands.
+//! The text that was read, and the places of its keys, in the text or on the command line.
 
 use std::ops::Range;
 
 use toml_edit::{Array, ArrayOfTables, Document, Item, TableLike, Value};
 
 use super::edit::Assignment;
-use super::problem::{SpecError, SpecPlace, with_nearest};
-use super::wrong::{KeyPath, Wrong};
+use super::error::{SpecError, SpecPlace};
+use super::invalid::{Invalid, KeyPath};
+use super::message::{naming, with_nearest};
 
 /// A file and what options assign over it.
 pub(super) struct Source<'a> {
@@ -17,7 +18,7 @@ pub(super) struct Source<'a> {
 impl<'a> Source<'a> {
     /// # Errors
     ///
-    /// What is no TOML.
+    /// A text that is not TOML.
     pub fn new(text: &'a str, assigned: &'a [Assignment]) -> Result<Source<'a>, SpecError> {
         let document = Document::parse(text).map_err(|error| SpecError {
             place: SpecPlace::of(text, error.span()),
@@ -31,12 +32,12 @@ impl<'a> Source<'a> {
         Source { document: self.document.clone(), assigned: &[] }
     }
 
-    /// The error that is told, with the place of the value that it is about.
-    pub fn error(&self, wrong: Wrong) -> SpecError {
-        SpecError { place: self.place(&wrong.path), message: wrong.message }
+    /// The error for an invalid value, with its place.
+    pub fn error(&self, invalid: Invalid) -> SpecError {
+        SpecError { place: self.place(&invalid.path), message: invalid.message }
     }
 
-    /// Where a key stands, or what is nearest around it: an option that assigns it goes before the file.
+    /// The place of a key, or of what is nearest around it: an option that assigns it goes before the file.
     pub fn place(&self, path: &KeyPath) -> SpecPlace {
         let assigned = self.assigned.iter().rev().find(|assigned| assigned.path.meets(path));
         if let Some(assigned) = assigned {
@@ -56,15 +57,26 @@ impl<'a> Source<'a> {
     }
 }
 
+/// An error of the parser, with its place in `text`.
+pub(super) fn parse_error(text: &str, error: &toml::de::Error) -> SpecError {
+    SpecError { place: SpecPlace::of(text, error.span()), message: parse_message(text, error) }
+}
+
+/// The same without its place: its key, and the known key that is nearest to an unknown one.
+pub(super) fn parse_message(text: &str, error: &toml::de::Error) -> String {
+    let key = error.span().and_then(|span| key_at(text, span.start));
+    naming(key.as_ref(), &with_nearest(error.message()))
+}
+
 /// The key whose value holds this byte of the text; the innermost, if the text is TOML.
-pub(super) fn key_at(text: &str, byte: usize) -> Option<KeyPath> {
+fn key_at(text: &str, byte: usize) -> Option<KeyPath> {
     let document = Document::parse(text).ok()?;
     let mut path = Node::Keys(document.as_table()).key_at(byte)?;
     path.reverse();
     Some(KeyPath(path))
 }
 
-/// What a path leads through.
+/// A step of a path.
 enum Node<'a> {
     Keys(&'a dyn TableLike),
     Tables(&'a ArrayOfTables),
@@ -73,7 +85,7 @@ enum Node<'a> {
 }
 
 impl<'a> Node<'a> {
-    /// Where `key` stands here, and what is there.
+    /// The place of `key` here, and its value.
     fn step(&self, key: &str) -> Option<(Option<Range<usize>>, Node<'a>)> {
         match *self {
             Node::Keys(table) => {
@@ -197,7 +209,7 @@ groups = [[1], [2, 3]]
     }
 
     #[test]
-    fn what_an_option_assigns_stands_in_the_option() {
+    fn the_place_of_an_assigned_key_is_the_option() {
         let assigned = [Assignment::set("fault.1.groups", "[[1, 2], [3]]").expect("a sound assignment")];
         let source = Source::new(TEXT, &assigned).expect("the text is TOML");
         let place = |path| source.place(&KeyPath::parse(path).expect("a sound path")).to_string();

@@ -5,15 +5,15 @@ use std::collections::BTreeSet;
 use serde_json::Map;
 use toml_edit::{DocumentMut, Item, Value};
 
+use super::file::SweepMode;
+use super::invalid::{Invalid, KeyPath};
 use super::label::{labels, short_names};
-use super::written::SweepMode;
-use super::wrong::{KeyPath, Wrong};
 
 const POINTS_MAX: usize = 10_000;
 /// A longer name of a point is a number instead; with strategy and repetition it is the name of a folder.
 const NAME_MAX: usize = 150;
 
-/// What no two trials of an experiment may differ in, and why. Tables that hold such keys cannot be swept either.
+/// Keys that are the same in all trials, and why. Tables that hold such keys cannot be swept either.
 const FIXED: [(&[&str], &str); 7] = [
     (&["question"], "an experiment has one question"),
     (&["run", "repetitions"], "all points are repeated alike"),
@@ -45,7 +45,7 @@ pub(super) struct SweepPoint {
 }
 
 /// The table `[sweep]`, its keys in the order in which they are written.
-pub(super) fn read(document: &DocumentMut) -> Result<Vec<Swept>, Wrong> {
+pub(super) fn read(document: &DocumentMut) -> Result<Vec<Swept>, Invalid> {
     let table = document.get("sweep").and_then(Item::as_table_like);
     let mut all: Vec<Swept> = Vec::new();
     for (key, item) in table.into_iter().flat_map(|table| table.iter()).filter(|(key, _)| *key != "mode") {
@@ -59,7 +59,7 @@ pub(super) fn read(document: &DocumentMut) -> Result<Vec<Swept>, Wrong> {
 }
 
 /// The points in order: of a Cartesian sweep the last key's values change fastest. Without keys there is one point.
-pub(super) fn points(mode: SweepMode, keys: &[Swept]) -> Result<Vec<SweepPoint>, Wrong> {
+pub(super) fn points(mode: SweepMode, keys: &[Swept]) -> Result<Vec<SweepPoint>, Invalid> {
     let places = match mode {
         SweepMode::Cartesian => cartesian(keys)?,
         SweepMode::Zipped => zipped(keys)?,
@@ -84,7 +84,7 @@ pub(super) fn points(mode: SweepMode, keys: &[Swept]) -> Result<Vec<SweepPoint>,
     Ok(points)
 }
 
-fn swept(key: &str, item: &Item) -> Result<Swept, Wrong> {
+fn swept(key: &str, item: &Item) -> Result<Swept, Invalid> {
     if item.is_table_like() {
         return Err(at(
             key,
@@ -107,7 +107,7 @@ fn swept(key: &str, item: &Item) -> Result<Swept, Wrong> {
     Ok(Swept { key: key.to_owned(), path, values: values.iter().cloned().collect() })
 }
 
-fn cartesian(keys: &[Swept]) -> Result<Vec<Vec<usize>>, Wrong> {
+fn cartesian(keys: &[Swept]) -> Result<Vec<Vec<usize>>, Invalid> {
     let mut all = vec![Vec::new()];
     for swept in keys {
         let count = all.len() * swept.values.len();
@@ -123,7 +123,7 @@ fn cartesian(keys: &[Swept]) -> Result<Vec<Vec<usize>>, Wrong> {
     Ok(all)
 }
 
-fn zipped(keys: &[Swept]) -> Result<Vec<Vec<usize>>, Wrong> {
+fn zipped(keys: &[Swept]) -> Result<Vec<Vec<usize>>, Invalid> {
     let Some(first) = keys.first() else { return Ok(vec![Vec::new()]) };
     let count = first.values.len();
     match keys.iter().find(|swept| swept.values.len() != count) {
@@ -139,16 +139,16 @@ fn zipped(keys: &[Swept]) -> Result<Vec<Vec<usize>>, Wrong> {
     }
 }
 
-fn distinct(points: &[SweepPoint], keys: &[Swept]) -> Result<(), Wrong> {
+fn distinct(points: &[SweepPoint], keys: &[Swept]) -> Result<(), Invalid> {
     let mut seen = BTreeSet::new();
     for point in points {
         let text = serde_json::Value::Object(point.values.clone()).to_string();
         if !seen.insert(text) {
             let (swept, place) = (keys.last(), point.places.last());
             let key = swept.map_or("", |swept| &swept.key);
-            let mut wrong = at(key, format!("`{key}`: this point was there before; give each value once"));
-            wrong.path.0.extend(place.map(usize::to_string));
-            return Err(wrong);
+            let mut invalid = at(key, format!("`{key}`: this point was there before; give each value once"));
+            invalid.path.0.extend(place.map(usize::to_string));
+            return Err(invalid);
         }
     }
     Ok(())
@@ -162,15 +162,15 @@ fn json(value: &Value) -> serde_json::Value {
     serde_json::to_value(&table["v"]).expect("values of TOML are values of JSON")
 }
 
-fn at(key: &str, message: String) -> Wrong {
-    Wrong { path: KeyPath::of(["sweep", key]), message }
+fn at(key: &str, message: String) -> Invalid {
+    Invalid { path: KeyPath::of(["sweep", key]), message }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn swept_points(mode: SweepMode, table: &str) -> Result<Vec<SweepPoint>, Wrong> {
+    fn swept_points(mode: SweepMode, table: &str) -> Result<Vec<SweepPoint>, Invalid> {
         let document: DocumentMut = format!("[sweep]\n{table}").parse().expect("the text is TOML");
         points(mode, &read(&document)?)
     }
@@ -221,7 +221,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_wrong_with_a_sweep_is_told() {
+    fn an_invalid_sweep_is_refused_with_its_key() {
         let rows = [
             ("\"run.seed\" = [1, 2]", "`run.seed` cannot be swept: points with equal seeds"),
             ("run = [{ seed = 1 }]", "`run` cannot be swept: all points are repeated"),
@@ -237,24 +237,24 @@ mod tests {
             ),
         ];
         for (table, expected) in rows {
-            let wrong = swept_points(SweepMode::Cartesian, table).expect_err(table);
-            assert!(wrong.message.starts_with(expected), "{table}: {}", wrong.message);
-            assert_eq!(wrong.path.0[0], "sweep", "{table}");
+            let invalid = swept_points(SweepMode::Cartesian, table).expect_err(table);
+            assert!(invalid.message.starts_with(expected), "{table}: {}", invalid.message);
+            assert_eq!(invalid.path.0[0], "sweep", "{table}");
         }
     }
 
     #[test]
     fn zipped_keys_have_equally_many_values_and_crossed_ones_have_a_bound() {
         let uneven = "\"run.drain_s\" = [1, 2]\n\"run.warm_up_s\" = [1, 2, 3]";
-        let wrong = swept_points(SweepMode::Zipped, uneven).expect_err("3 against 2");
+        let invalid = swept_points(SweepMode::Zipped, uneven).expect_err("3 against 2");
         assert_eq!(
-            wrong.message,
+            invalid.message,
             "`run.warm_up_s` has 3 values and `run.drain_s` 2; zipped keys have equally many"
         );
         assert_eq!(swept_points(SweepMode::Cartesian, uneven).map(|points| points.len()), Ok(6));
         let list: Vec<usize> = (0..101).collect();
         let many = format!("\"run.drain_s\" = {list:?}\n\"run.warm_up_s\" = {list:?}");
-        let wrong = swept_points(SweepMode::Cartesian, &many).expect_err("10201 points");
-        assert_eq!(wrong.message, "with `run.warm_up_s` there are 10201 points; at most 10000 are run");
+        let invalid = swept_points(SweepMode::Cartesian, &many).expect_err("10201 points");
+        assert_eq!(invalid.message, "with `run.warm_up_s` there are 10201 points; at most 10000 are run");
     }
 }

@@ -1,4 +1,4 @@
-//! Whole files: what they make, and what is told of those that make nothing.
+//! Whole files: the plans that they make, and the errors of those that make none.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -44,7 +44,7 @@ fn ids(plan: &Plan) -> Vec<&str> {
     plan.trials.iter().map(|trial| trial.id.as_str()).collect()
 }
 
-fn told(text: &str, overrides: &Overrides) -> String {
+fn outcome(text: &str, overrides: &Overrides) -> String {
     match read("base", text, overrides) {
         Ok(plan) => format!("fine: {:?}", ids(&plan)),
         Err(error) => error.in_file("base.toml"),
@@ -83,9 +83,9 @@ fn a_question_is_enough() {
     assert_eq!(plan.charts.len(), 2);
 }
 
-/// The five slips that everybody makes.
+/// The five usual slips.
 #[test]
-fn slips_are_told_with_file_line_key_and_remedy() {
+fn slips_have_errors_with_file_line_key_and_remedy() {
     let rows = [
         (
             "a wrong key",
@@ -116,16 +116,20 @@ fn slips_are_told_with_file_line_key_and_remedy() {
         ),
     ];
     for (name, text, expected) in rows {
-        assert_eq!(told(&text, &Overrides::default()), expected, "{name}");
+        assert_eq!(outcome(&text, &Overrides::default()), expected, "{name}");
     }
-    assert!(told(BASE, &Overrides::default()).starts_with("fine"));
+    assert!(outcome(BASE, &Overrides::default()).starts_with("fine"));
 }
 
 #[test]
-fn other_slips_are_told_as_well() {
+fn other_slips_have_such_errors_as_well() {
     let rows = [
         ("question = \"why?\"", "", "base.toml:1:1: missing field `question`"),
-        ("\"why?\"", "\" \"", "base.toml:1:1: `question` is empty; say what the experiment is to tell"),
+        (
+            "\"why?\"",
+            "\" \"",
+            "base.toml:1:1: `question` is empty; write the question that the experiment answers",
+        ),
         (
             "duration_s = 1",
             "duration_s = \"1\"",
@@ -164,7 +168,7 @@ fn other_slips_are_told_as_well() {
         (
             "[workload]",
             "[cluster]\ngroup_max = 0\n[workload]",
-            "base.toml:7:1: `group_max` is 0; give 1 to 1000000000",
+            "base.toml:7:13: `cluster.group_max`: 0 is out of range; give 1 to 1000000000",
         ),
         (
             "[workload]",
@@ -188,7 +192,7 @@ fn other_slips_are_told_as_well() {
         ),
     ];
     for (part, to, expected) in rows {
-        assert_eq!(told(&changed(part, to), &Overrides::default()), expected);
+        assert_eq!(outcome(&changed(part, to), &Overrides::default()), expected);
     }
 }
 
@@ -210,11 +214,11 @@ fn repetitions_and_seed_have_options_of_their_own() {
     let plan = read("base", BASE, &overrides).expect("the options are sound");
     assert_eq!((plan.trials.len(), plan.seed), (6, 7));
     let none = Overrides { repetitions: Some(0), ..Overrides::default() };
-    assert_eq!(told(BASE, &none), "base.toml with --repetitions 0: `repetitions` is 0; give 1 to 1000");
+    assert_eq!(outcome(BASE, &none), "base.toml with --repetitions 0: `repetitions` is 0; give 1 to 1000");
 }
 
 #[test]
-fn what_an_option_spoils_is_told_with_the_option() {
+fn an_error_that_an_option_causes_names_the_option() {
     let rows = [
         (
             ("workload.sesions", "8"),
@@ -248,10 +252,10 @@ fn what_an_option_spoils_is_told_with_the_option() {
         ),
     ];
     for (pair, expected) in rows {
-        assert_eq!(told(BASE, &set(&[pair])), expected);
+        assert_eq!(outcome(BASE, &set(&[pair])), expected);
     }
     let spoiled = changed("100", "-5");
-    let by_itself = told(&spoiled, &set(&[("workload.sessions", "8")]));
+    let by_itself = outcome(&spoiled, &set(&[("workload.sessions", "8")]));
     assert_eq!(by_itself, "base.toml:7:13: `arrival.poisson_per_s` is -5; give a finite number above 0");
 }
 
@@ -305,7 +309,7 @@ fn strategies_run_a_b_then_b_a() {
 }
 
 #[test]
-fn what_a_swept_value_spoils_is_told_with_the_value() {
+fn an_error_that_a_swept_value_causes_names_the_value() {
     let rows = [
         (
             "\"workload.sessions\" = [8, 0]",
@@ -348,7 +352,7 @@ fn what_a_swept_value_spoils_is_told_with_the_value() {
         ),
     ];
     for (sweep, expected) in rows {
-        assert_eq!(told(&format!("{BASE}[sweep]\n{sweep}\n"), &Overrides::default()), expected);
+        assert_eq!(outcome(&format!("{BASE}[sweep]\n{sweep}\n"), &Overrides::default()), expected);
     }
 }
 
@@ -427,7 +431,7 @@ fn a_file_that_is_one_trial_is_nothing_else() {
 fn too_many_trials_are_refused_before_they_are_made() {
     let sweep = format!("{BASE}[sweep]\n\"run.drain_s\" = {:?}\n", (1..=10).collect::<Vec<u32>>());
     assert_eq!(
-        told(&sweep, &set(&[("run.repetitions", "501")])),
+        outcome(&sweep, &set(&[("run.repetitions", "501")])),
         "base.toml with --set run.repetitions=501: `repetitions` is 501; that makes 10020 trials, and at most \
          10000 are run"
     );

@@ -1,4 +1,4 @@
-//! Which trials have an answer in closed form, and its parameters.
+//! Trials that have an answer in closed form, and its parameters.
 
 use std::time::Duration;
 
@@ -8,13 +8,13 @@ use crate::network::{Distribution, Endpoint, Leg, Link, Loss, NetworkPlan, Order
 use crate::scenario::Scenario;
 use crate::workload::{Load, ThinkTime};
 
-/// So many means of the replication delay, and a timer seldom acts before the message comes: once in 22,000.
+/// A timer this many means of the replication delay long acts before the message comes once in 22,000 times.
 const MEANS_OF_A_TIMER: u32 = 10;
 
 /// The closed form's parameters, if it holds for this scenario. It supposes
 ///
 /// * two branches, no topology, no faults, no loss and no duplication;
-/// * replication delays that are exponential, alike both ways, in independent order;
+/// * replication delays that are exponential, alike both legs, in independent order;
 /// * customers' legs without delay, or all with the same exponential one;
 /// * write-then-read, and isolated writes: one unapplied write for each origin;
 /// * timers for retransmission and relay far above the delays, so that no second copy races the first.
@@ -25,16 +25,16 @@ pub fn theory(scenario: &Scenario) -> Option<Theory> {
     if !is_plain || !scenario.isolated_writes {
         return None;
     }
-    let ways = ways(network);
-    if ways.iter().any(|way| !way.is_safe()) {
+    let legs = legs(network);
+    if legs.iter().any(|way| !way.is_safe()) {
         return None;
     }
-    let mut replication = ways.iter().filter(|way| way.leg == Leg::Replicate);
+    let mut replication = legs.iter().filter(|way| way.leg == Leg::Replicate);
     if !replication.all(|way| way.order == Order::Independent) {
         return None;
     }
-    let mean = exponential_mean(same(ways.iter().filter(|way| way.leg == Leg::Replicate))??)?;
-    let customers = same(ways.iter().filter(|way| matches!(way.leg, Leg::Request | Leg::Reply)))?;
+    let mean = exponential_mean(same(legs.iter().filter(|way| way.leg == Leg::Replicate))??)?;
+    let customers = same(legs.iter().filter(|way| matches!(way.leg, Leg::Request | Leg::Reply)))?;
     let m_per_ms = match customers.filter(|delay| **delay != Distribution::constant(Duration::ZERO)) {
         None => None,
         Some(delay) => Some(rate_per_ms(exponential_mean(delay)?)),
@@ -52,7 +52,7 @@ pub fn theory(scenario: &Scenario) -> Option<Theory> {
     far.then(|| Theory { a_per_ms: rate_per_ms(mean), m_per_ms, t_ms })
 }
 
-/// What the rules say of one leg on one link.
+/// The rules of one leg on one link.
 struct LegRules<'a> {
     leg: Leg,
     delay: Option<&'a Distribution>,
@@ -62,27 +62,27 @@ struct LegRules<'a> {
 }
 
 impl LegRules<'_> {
-    /// Whether what is sent arrives once.
+    /// Whether every message arrives once.
     fn is_safe(&self) -> bool {
         self.duplication == 0.0 && self.loss.is_none_or(|loss| loss.long_run() == 0.0)
     }
 }
 
-fn ways(network: &NetworkPlan) -> Vec<LegRules<'_>> {
+fn legs(network: &NetworkPlan) -> Vec<LegRules<'_>> {
     let branches = || network.branches.iter().copied().map(Endpoint::Branch);
     // Without a topology all customers are alike.
     let customer = Endpoint::Customer(SessionId { opened_at: 0, nonce: 0 });
-    let mut ways = Vec::new();
+    let mut legs = Vec::new();
     for branch in branches() {
-        ways.push(way(network, Link { from: customer, to: branch }, Leg::Request));
-        ways.push(way(network, Link { from: branch, to: customer }, Leg::Reply));
+        legs.push(way(network, Link { from: customer, to: branch }, Leg::Request));
+        legs.push(way(network, Link { from: branch, to: customer }, Leg::Reply));
         for to in branches().filter(|to| *to != branch) {
             for leg in [Leg::Replicate, Leg::Ack] {
-                ways.push(way(network, Link { from: branch, to }, leg));
+                legs.push(way(network, Link { from: branch, to }, leg));
             }
         }
     }
-    ways
+    legs
 }
 
 /// The last rule that matches wins, property by property.
@@ -99,9 +99,9 @@ fn way(network: &NetworkPlan, link: Link, leg: Leg) -> LegRules<'_> {
 }
 
 /// The delay that all have; the outer `None` if they differ.
-fn same<'a>(mut ways: impl Iterator<Item = &'a LegRules<'a>>) -> Option<Option<&'a Distribution>> {
-    let first = ways.next()?.delay;
-    ways.all(|way| way.delay == first).then_some(first)
+fn same<'a>(mut legs: impl Iterator<Item = &'a LegRules<'a>>) -> Option<Option<&'a Distribution>> {
+    let first = legs.next()?.delay;
+    legs.all(|way| way.delay == first).then_some(first)
 }
 
 fn exponential_mean(delay: &Distribution) -> Option<Duration> {
@@ -177,7 +177,7 @@ mod tests {
     }
 
     #[test]
-    fn whatever_the_form_does_not_suppose_takes_it_away() {
+    fn a_scenario_that_the_form_does_not_suppose_has_none() {
         let rows = [
             ("cluster.branches", "3"),
             ("workload.isolated_writes", "false"),

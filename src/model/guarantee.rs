@@ -12,6 +12,7 @@
 
 use std::fmt;
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::{Operation, VersionVector, WriteKind};
@@ -48,12 +49,12 @@ pub struct Needs {
 }
 
 /// How the guarantees are kept.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Strategy {
     /// Not at all: requests carry no token and are answered at once. The baseline.
     None,
-    /// A branch that lacks a dot of the token parks the request until it has it, or until its deadline.
+    /// A branch that lacks a write of the token parks the request until it has it, or until its deadline.
     Wait,
 }
 

@@ -1,17 +1,21 @@
 //! One message on its way: the question to a network for its fate.
 
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
 use crate::model::{BranchId, Origin, RequestId, SessionId, Time};
 
 /// One directed hop of a message.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
 pub enum Leg {
-    /// Customer to branch.
+    /// From a customer to a branch.
     Request,
-    /// Branch to customer.
+    /// From a branch to a customer.
     Reply,
-    /// Branch to branch: a batch of writes, or a chunk of a snapshot.
+    /// From branch to branch: a batch of writes, or a chunk of a snapshot.
     Replicate,
-    /// Branch to branch: an acknowledgement, or a request for a chunk.
+    /// From branch to branch: an acknowledgement of what was received and applied, or a request for a chunk.
     Ack,
 }
 

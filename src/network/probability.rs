@@ -1,7 +1,12 @@
 //! A share of all messages.
 
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
 /// How likely something is: from 0, never, to 1, always.
-#[derive(Debug, Clone, Copy, PartialEq, PartialOrd, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, PartialOrd, Default, Serialize, Deserialize, JsonSchema)]
+#[serde(try_from = "f64", into = "f64")]
+#[schemars(inline, extend("minimum" = 0, "maximum" = 1))]
 pub struct Probability(f64);
 
 /// A number that is no probability.
@@ -30,6 +35,20 @@ impl Probability {
     /// Its value, from 0 to 1.
     pub fn get(self) -> f64 {
         self.0
+    }
+}
+
+impl TryFrom<f64> for Probability {
+    type Error = ProbabilityError;
+
+    fn try_from(value: f64) -> Result<Probability, ProbabilityError> {
+        Probability::new(value)
+    }
+}
+
+impl From<Probability> for f64 {
+    fn from(probability: Probability) -> f64 {
+        probability.0
     }
 }
 

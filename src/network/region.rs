@@ -4,12 +4,17 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::Arc;
 
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
 use super::Endpoint;
 use super::key::Party;
 use crate::model::{BranchId, SessionId};
 
 /// A place by its name: a region, a zone, a rack.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
+#[serde(from = "String", into = "String")]
+#[schemars(inline)]
 pub struct Region(Arc<str>);
 
 /// The region of each endpoint. Empty: no endpoint has one, and no delay depends on regions.
@@ -32,6 +37,18 @@ impl Region {
     /// Its name.
     pub fn name(&self) -> &str {
         &self.0
+    }
+}
+
+impl From<String> for Region {
+    fn from(name: String) -> Region {
+        Region(name.into())
+    }
+}
+
+impl From<Region> for String {
+    fn from(region: Region) -> String {
+        region.name().to_owned()
     }
 }
 

@@ -4,6 +4,9 @@
 //! all replication a delay, a second one only a loss to one link, which keeps its delay. What no rule says is
 //! no delay, no loss, no duplication, and independent order.
 
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
 use super::{Distribution, Endpoint, Leg, Link, Loss, MessageInfo, Placement, Probability, Region};
 use crate::model::BranchId;
 
@@ -35,25 +38,32 @@ pub struct Route {
     pub both_ways: bool,
 }
 
-/// One end of a route.
-#[derive(Debug, Clone, PartialEq, Eq)]
+/// One end of a route: `1`, `"branches"`, `"customers"`, `{ branches_in = "ue1" }` or `{ customers_in = "ue1" }`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(
+    rename_all = "snake_case",
+    expecting = "write a branch, \"branches\", \"customers\", or { branches_in = \"REGION\" }"
+)]
 pub enum RouteEnd {
-    /// Every endpoint.
+    /// Every branch and every customer, as where nothing is written.
+    #[serde(skip)]
     Anyone,
-    /// Every branch.
+    /// All branches.
     Branches,
-    /// Every customer.
+    /// All customers.
     Customers,
-    /// One branch.
-    Branch(BranchId),
     /// The branches of a region.
     BranchesIn(Region),
     /// The customers of a region.
     CustomersIn(Region),
+    /// One branch.
+    #[serde(untagged)]
+    Branch(BranchId),
 }
 
 /// Whether messages of one link overtake each other.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
 pub enum Order {
     /// Each message arrives when its own delay is over.
     #[default]

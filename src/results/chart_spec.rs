@@ -4,12 +4,13 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// One chart.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
 pub struct ChartSpec {
     /// The kind of chart.
     pub kind: ChartKind,
-    /// The swept key along the axis, of a kind that has one. Without it `stale_rate` and `cost` take the first key that
-    /// has numbers, and `load` the first one of the arrivals.
+    /// The swept key along the axis, for the kinds `stale_rate`, `load` and `cost`. Default: the first one. `stale_rate`
+    /// and `cost` take the first that has numbers, and `load` the first one of the arrivals.
     pub x: Option<String>,
 }
 

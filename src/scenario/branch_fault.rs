@@ -3,16 +3,20 @@
 use std::fmt;
 use std::time::Duration;
 
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
 use super::{Scenario, ScenarioError};
 use crate::history::Substrate;
 use crate::model::BranchId;
 
-/// The part of a branch's log that is left after a crash.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+/// Whether a branch keeps its writes over a crash.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
 pub enum Durability {
-    /// Nothing: the branch comes back as a new incarnation.
+    /// It does not: a branch that was down comes back without state, as a new incarnation.
     Volatile,
-    /// What was synced: the branch comes back as it was, with every write that it acknowledged.
+    /// It keeps what was synced: the branch comes back with every write that it acknowledged.
     Durable,
 }
 

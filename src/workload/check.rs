@@ -46,8 +46,8 @@ impl WorkloadPlan {
         }
         from_one("sessions", self.sessions as u64, SESSIONS_MAX as u64)?;
         self.homes.check(&self.branches)?;
-        if let Roam::Home { probability } = self.roam {
-            share("roam.probability", probability)?;
+        if let Roam::Home(probability) = self.roam {
+            share("roam.home", probability)?;
         }
         if self.roam.changes_branch() { self.needs_two("roam") } else { Ok(()) }
     }
@@ -258,8 +258,8 @@ mod tests {
             (|plan| plan.homes = Homes::Listed(Vec::new()), "`homes` is empty"),
             (|plan| plan.homes = Homes::Listed(vec![BranchId(4)]), "`homes` names 4, which is not"),
             (|plan| plan.homes = Homes::Listed(vec![BranchId(3)]), "fine"),
-            (|plan| plan.roam = Roam::Home { probability: 1.1 }, "`roam.probability` is 1.1; give a number"),
-            (|plan| plan.roam = Roam::Home { probability: f64::NAN }, "`roam.probability` is NaN"),
+            (|plan| plan.roam = Roam::Home(1.1), "`roam.home` is 1.1; give a number"),
+            (|plan| plan.roam = Roam::Home(f64::NAN), "`roam.home` is NaN"),
             (|plan| plan.branches.truncate(1), "`roam` changes branch, and `branches` has only one"),
         ];
         hold(&open(), rows);
@@ -270,8 +270,8 @@ mod tests {
         let alone = WorkloadPlan { branches: vec![BranchId(1)], ..open() };
         let rows: &[(Change, &str)] = &[
             (|plan| plan.roam = Roam::Sticky, "fine"),
-            (|plan| plan.roam = Roam::Home { probability: 1.0 }, "fine"),
-            (|plan| plan.roam = Roam::Home { probability: 0.999 }, "`roam` changes branch"),
+            (|plan| plan.roam = Roam::Home(1.0), "fine"),
+            (|plan| plan.roam = Roam::Home(0.999), "`roam` changes branch"),
             (|plan| plan.roam = Roam::Alternate, "`roam` changes branch"),
         ];
         hold(&alone, rows);

@@ -2,6 +2,9 @@
 
 use std::time::Duration;
 
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
 use super::accounts::Families;
 use super::arrivals::Arrivals;
 use super::pause::ThinkTime;
@@ -62,18 +65,23 @@ pub enum Load {
 }
 
 /// Shares of all operations, each from 0 to 1, together 1.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
 pub struct Mix {
-    /// Deposits.
+    /// Share of deposits.
+    #[schemars(range(min = 0, max = 1))]
     pub deposit: f64,
-    /// Withdrawals.
+    /// Share of withdrawals.
+    #[schemars(range(min = 0, max = 1))]
     pub withdraw: f64,
-    /// Reads of a balance.
+    /// Share of reads of a balance.
+    #[schemars(range(min = 0, max = 1))]
     pub query: f64,
 }
 
 /// Which accounts queries read. Write-then-read has its own rule.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
 pub enum Queries {
     /// One that the session has written: family and account are chosen as for a write, and if the session has not
     /// written there yet, it is the one that it wrote last. Before its first write, one that it may come to write.

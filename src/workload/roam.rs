@@ -1,21 +1,21 @@
 //! How customers roam between branches.
 
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
 use crate::rng::KeyedRng;
 
-/// How a session chooses the branch of its next operation.
-///
-/// All but [`Roam::Sticky`], and [`Roam::Home`] with a probability of 1, change branch and need two of them.
-#[derive(Debug, Clone, Copy, PartialEq)]
+/// How a session chooses the branch of its next operation. All but `sticky`, and `home` with a probability of 1,
+/// change branch and need two of them.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
 pub enum Roam {
     /// Any branch, each as likely, the present one too.
     Uniform,
     /// Round all branches in their order, from home: no two operations in a row at the same.
     Alternate,
     /// Home with this probability, from 0 to 1, else one of the others, each as likely.
-    Home {
-        /// How likely the next operation is made at home.
-        probability: f64,
-    },
+    Home(f64),
     /// Never away from home: the control, for which read-your-writes is free.
     Sticky,
 }
@@ -35,7 +35,7 @@ impl Roam {
     pub(super) fn changes_branch(self) -> bool {
         match self {
             Roam::Uniform | Roam::Alternate => true,
-            Roam::Home { probability } => probability < 1.0,
+            Roam::Home(probability) => probability < 1.0,
             Roam::Sticky => false,
         }
     }
@@ -51,8 +51,8 @@ impl Itinerary {
         let branch = match self.roam {
             Roam::Uniform => self.rng.below(self.branches),
             Roam::Alternate => self.at.map_or(self.home, |at| (at + 1) % self.branches),
-            Roam::Home { probability } if self.rng.chance(probability) => self.home,
-            Roam::Home { .. } => self.other_than(self.home),
+            Roam::Home(probability) if self.rng.chance(probability) => self.home,
+            Roam::Home(_) => self.other_than(self.home),
             Roam::Sticky => self.home,
         };
         self.at = Some(branch);
@@ -65,7 +65,7 @@ impl Itinerary {
         let at = self.at.unwrap_or(self.home);
         let branch = match self.roam {
             Roam::Alternate => (at + 1) % self.branches,
-            Roam::Uniform | Roam::Home { .. } | Roam::Sticky => self.other_than(at),
+            Roam::Uniform | Roam::Home(_) | Roam::Sticky => self.other_than(at),
         };
         self.at = Some(branch);
         branch
@@ -98,9 +98,9 @@ mod tests {
         let rows = [
             (Roam::Uniform, [third, third, third]),
             (Roam::Alternate, [third, third, third]),
-            (Roam::Home { probability: 0.8 }, [0.1, 0.8, 0.1]),
-            (Roam::Home { probability: 0.0 }, [0.5, 0.0, 0.5]),
-            (Roam::Home { probability: 1.0 }, [0.0, 1.0, 0.0]),
+            (Roam::Home(0.8), [0.1, 0.8, 0.1]),
+            (Roam::Home(0.0), [0.5, 0.0, 0.5]),
+            (Roam::Home(1.0), [0.0, 1.0, 0.0]),
             (Roam::Sticky, [0.0, 1.0, 0.0]),
         ];
         for (roam, expected) in rows {
@@ -119,7 +119,7 @@ mod tests {
 
     #[test]
     fn elsewhere_is_never_here_and_uniform_may_be() {
-        for roam in [Roam::Uniform, Roam::Alternate, Roam::Home { probability: 0.5 }, Roam::Sticky] {
+        for roam in [Roam::Uniform, Roam::Alternate, Roam::Home(0.5), Roam::Sticky] {
             let mut route = route(roam, 0);
             assert!((0..1000).all(|_| route.next() != route.elsewhere()), "{roam:?}");
         }

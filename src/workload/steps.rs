@@ -229,7 +229,7 @@ mod tests {
     fn a_write_is_read_at_another_branch_after_its_gap() {
         let ms = Duration::from_millis;
         let gaps = [ms(0), ms(5), ms(20)];
-        for roam in [Roam::Uniform, Roam::Alternate, Roam::Home { probability: 0.7 }, Roam::Sticky] {
+        for roam in [Roam::Uniform, Roam::Alternate, Roam::Home(0.7), Roam::Sticky] {
             for session in steps(write_then_read(ThinkTime::Cycled(gaps.to_vec()), roam), 1) {
                 let steps: Vec<Step> = session.collect();
                 assert_eq!(steps.len(), 400);

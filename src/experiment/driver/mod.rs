@@ -9,19 +9,21 @@
 //! ```
 //!
 //! In goes a [`Plan`](super::Plan) and a [`Folder`](crate::results::Folder) whose manifest is written; out come the
-//! files that [`results`](crate::results) describes. [`perform`] does all of it, trial by trial, so that whoever
-//! watches sees figures while the run goes on; [`judge`] and [`sum_up`] repeat the second half on a saved folder.
+//! files that [`results`](crate::results) describes. [`perform`] does all of it, trial by trial, so that its
+//! caller has figures while the run goes on; [`judge`] and [`sum_up`] repeat the second half on a saved folder.
 //!
-//! **Invariants.** What cannot be had again is on disk before it is judged. A judgement reads what was saved, never
+//! **Invariants.** Everything that cannot be had again is on disk before it is judged. A judgement reads what was saved, never
 //! what is still in memory, so judging again gives the same. A trial that is broken off leaves nothing that counts.
 //!
-//! **Absent.** Nothing is printed and nothing is drawn; the command line does both. The clock is in `live`, and only by
-//! it is told how long a simulation took.
+//! **Absent.** Nothing is printed and nothing is drawn; the command line does both. The clock is in `live`, which
+//! measures how long a simulation took.
 
 mod judge;
 mod perform;
 mod saved;
+mod sum_up;
 
-pub use judge::{JudgeError, judge, sum_up};
+pub use judge::{JudgeError, judge};
 pub use perform::{Ended, PerformError, Progress, perform};
 pub use saved::{SavedTrial, saved};
+pub use sum_up::sum_up;

@@ -11,18 +11,25 @@ use crate::scenario::{Scenario, ScenarioError, TrialOutput, TrialProgress};
 use crate::sim;
 use crate::workload::Workload;
 
-/// How a run stands, for whoever watches.
+/// The progress of a run, for the caller that watches.
 #[derive(Debug)]
 pub enum Progress<'a> {
     /// The `number`-th trial begins, counted from 1.
     Begins {
+        /// From 1.
         number: usize,
+        /// Its plan.
         trial: &'a Trial,
     },
+    /// The trial is running.
     Runs(TrialProgress),
+    /// The trial was run and judged.
     Ended {
+        /// Its plan.
         trial: &'a Trial,
+        /// Its figures.
         measures: &'a Measures,
+        /// Its verdict.
         judgement: &'a Judgement,
     },
 }
@@ -30,28 +37,49 @@ pub enum Progress<'a> {
 /// How a run ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Ended {
+    /// All trials were run.
     Complete,
-    /// Whoever watches broke it off; trials before that are complete.
+    /// The caller broke it off; trials before that are complete.
     BrokenOff,
 }
 
-/// Why a run came to nothing. What is complete stays.
+/// Why a run ended early. Complete trials stay.
 #[derive(Debug, thiserror::Error)]
 pub enum PerformError {
+    /// A plan makes no scenario.
     #[error("trial {trial}: {source}")]
-    Scenario { trial: String, source: ScenarioError },
+    Scenario {
+        /// The trial's id.
+        trial: String,
+        /// Why not.
+        source: ScenarioError,
+    },
+    /// The live cluster could not run a trial.
     #[error("trial {trial}: {source}")]
-    Live { trial: String, source: live::LiveTrialError },
+    Live {
+        /// The trial's id.
+        trial: String,
+        /// Why not.
+        source: live::LiveTrialError,
+    },
+    /// The simulator could not run a trial.
     #[error("trial {trial}: {source}")]
-    Sim { trial: String, source: sim::SimTrialError },
+    Sim {
+        /// The trial's id.
+        trial: String,
+        /// Why not.
+        source: sim::SimTrialError,
+    },
+    /// A file of the folder cannot be read or written.
     #[error(transparent)]
     Folder(#[from] FolderError),
+    /// A saved trial cannot be judged.
     #[error(transparent)]
     Judge(#[from] JudgeError),
 }
 
-/// Runs, saves, judges and measures every trial of `plan` in its order. Between trials and within them `watch` is
-/// asked whether to go on.
+/// Runs, saves, judges and measures every trial of `plan` in its order. Between trials and within them `watch`
+/// may break off.
 ///
 /// # Errors
 ///
@@ -80,7 +108,7 @@ pub fn perform(
     Ok(Ended::Complete)
 }
 
-/// Runs one trial and saves what cannot be had again.
+/// Runs one trial, and saves everything that cannot be had again.
 fn run(
     trial: &Trial,
     place: &TrialFolder,
@@ -99,7 +127,7 @@ fn run(
             Err(source) => return Err(PerformError::Live { trial: id(), source }),
             Ok(ran) => ran,
         },
-        Substrate::Sim => match simulated(scenario, &workload, history, watch) {
+        Substrate::Sim => match run_sim(scenario, &workload, history, watch) {
             Err(sim::SimTrialError::GivenUp) => return Ok(Ended::BrokenOff),
             Err(source) => return Err(PerformError::Sim { trial: id(), source }),
             Ok(ran) => ran,
@@ -112,9 +140,9 @@ fn run(
     Ok(Ended::Complete)
 }
 
-/// A trial in virtual time, with what only the machine's own clock tells of it. What others do on the machine changes
-/// nothing in it, so that stays untold.
-fn simulated(
+/// A trial in virtual time, with the time and load of this machine. Other programs on the machine change nothing in it,
+/// so their processor time is not recorded.
+fn run_sim(
     scenario: &Scenario,
     workload: &Workload,
     history: HistoryFile,

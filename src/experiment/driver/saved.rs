@@ -1,17 +1,21 @@
-//! What is saved of judged trials, for those who sum up and draw.
+//! Judged trials as they are saved, for summaries and charts.
 
 use super::judge::JudgeError;
-use crate::experiment::{Trial, theory, trial_of};
-use crate::measure::{Spreads, TrialResult};
+use crate::experiment::{Trial, trial_of};
 use crate::results::{Folder, Histograms, Judgement, Measures, Observed};
 
 /// One complete and judged trial.
 #[derive(Debug)]
 pub struct SavedTrial {
+    /// Its plan.
     pub trial: Trial,
+    /// Its figures.
     pub measures: Measures,
+    /// Its distributions.
     pub histograms: Histograms,
+    /// What only the substrate saw.
     pub observed: Observed,
+    /// Its verdict.
     pub judgement: Judgement,
 }
 
@@ -19,7 +23,7 @@ pub struct SavedTrial {
 ///
 /// # Errors
 ///
-/// Something that was saved and cannot be read.
+/// A saved file that cannot be read.
 pub fn saved(folder: &Folder) -> Result<impl Iterator<Item = Result<SavedTrial, JudgeError>>, JudgeError> {
     let trials = folder.complete_trials()?.into_iter().map(|(id, place)| {
         let plan = trial_of(&place.plan()?);
@@ -32,20 +36,4 @@ pub fn saved(folder: &Folder) -> Result<impl Iterator<Item = Result<SavedTrial, 
         })
     });
     Ok(trials)
-}
-
-/// The same for `measure`, with what theory says of it.
-pub(super) fn result(saved: SavedTrial) -> TrialResult {
-    let SavedTrial { trial, measures, histograms, observed, judgement } = saved;
-    TrialResult {
-        id: trial.id,
-        point: trial.point,
-        strategy: trial.strategy.to_string(),
-        repetition: trial.repetition as usize,
-        expectation: theory(&trial.scenario),
-        measures,
-        spreads: Spreads::of(&histograms),
-        observed,
-        judgement,
-    }
 }

@@ -1,4 +1,4 @@
-//! What goes wrong and when: fault windows of the network, and accidents of branches.
+//! Faults and their times: fault windows of the network, and faults of branches.
 
 use std::collections::BTreeSet;
 use std::time::Duration;
@@ -11,10 +11,10 @@ use crate::rng::KeyedRng;
 use crate::scenario::{BranchFault, BranchFaultKind, Durability};
 
 const MS: Duration = Duration::from_millis(1);
-/// Accidents count on from here, so that no window has their ids.
+/// Faults of branches count on from here, so that no window has their ids.
 const FIRST_ACCIDENT: u32 = 1_000;
 
-/// Of some kinds only; often none at all.
+/// Fault windows of some kinds only; often none at all.
 pub(super) fn windows(cluster: &ClusterDraw) -> Vec<FaultWindow> {
     let mut rng = DrawPurpose::Faults.rng(cluster.seed);
     if rng.chance(0.2) {
@@ -33,8 +33,8 @@ pub(super) fn windows(cluster: &ClusterDraw) -> Vec<FaultWindow> {
     windows
 }
 
-/// Of some kinds only; often none at all. One branch is spared whatever would cost it its state, so that the cluster
-/// can always come back.
+/// Faults of branches, of some kinds only; often none at all. One branch always keeps its state, so that the cluster
+/// can come back.
 pub(super) fn accidents(cluster: &ClusterDraw) -> Vec<BranchFault> {
     let mut rng = DrawPurpose::Accidents.rng(cluster.seed);
     if rng.chance(0.35) {

@@ -26,7 +26,7 @@ use crate::workload::Load;
 /// Virtual time that a cluster may take to converge once all is healed.
 const DRAIN_MAX: Duration = Duration::from_secs(600);
 
-/// What all parts of a scenario share.
+/// The draws that all parts of a scenario share.
 #[derive(Debug, Clone)]
 struct ClusterDraw {
     seed: u64,
@@ -81,9 +81,9 @@ pub fn draw(seed: u64) -> Scenario {
 }
 
 /// The scenario of a seed for the live cluster, in real time, volatile or durable. Accidents are the simulator's
-/// alone, so a seed whose scenario has any stands for another one, drawn from it, and so on until one fits. Its load
+/// alone, so a seed whose scenario has any means another one, drawn from it, and so on until one fits. Its load
 /// is cut down to a second, and its fault windows with it.
-pub fn draw_live(seed: u64) -> Scenario {
+pub(super) fn draw_live(seed: u64) -> Scenario {
     let mut again = DrawPurpose::Again.rng(seed);
     let mut scenario = draw(seed);
     while !runs_live(&scenario) {
@@ -162,8 +162,8 @@ mod tests {
 
     #[test]
     fn a_seed_means_this_scenario_on_every_machine() {
-        let told = super::super::reduction::told(&draw(7));
-        assert_eq!(told, GOLDEN, "{told:#?}");
+        let lines = super::super::reduction::describe(&draw(7));
+        assert_eq!(lines, GOLDEN, "{lines:#?}");
     }
 
     const GOLDEN: [&str; 10] = [

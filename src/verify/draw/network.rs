@@ -41,7 +41,7 @@ pub(super) fn draw(cluster: &ClusterDraw) -> NetworkPlan {
     plan
 }
 
-/// Everybody in a region of a published table.
+/// Places every branch and every customer in a region of a published table.
 fn place(plan: &mut NetworkPlan, cluster: &ClusterDraw, rng: &mut KeyedRng) {
     let name = rng.pick(&["hat-2014", "aws-2020", "three-zones", "three-zones", "lan"]);
     let topology = Topology::preset(name).expect("the table comes with the project");

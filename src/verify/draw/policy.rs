@@ -1,4 +1,4 @@
-//! How customers ask.
+//! The policy of customers.
 
 use std::time::Duration;
 

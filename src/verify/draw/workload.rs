@@ -1,4 +1,4 @@
-//! What customers ask, where and when: a few hundred to two thousand operations.
+//! The workload: a few hundred to two thousand operations.
 
 use std::time::Duration;
 
@@ -27,7 +27,7 @@ pub(super) fn draw(cluster: &ClusterDraw) -> WorkloadPlan {
     let roam = match rng.between(0, 9) {
         0..=4 => Roam::Uniform,
         5..=7 => Roam::Alternate,
-        8 => Roam::Home { probability: rng.share(0.1, 0.9) },
+        8 => Roam::Home(rng.share(0.1, 0.9)),
         _ => Roam::Sticky,
     };
     WorkloadPlan {

@@ -2,6 +2,9 @@
 
 use std::fmt;
 
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
 /// How the amounts on an account are chosen, and so what its balance shows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum AccountFamily {
@@ -15,53 +18,67 @@ pub enum AccountFamily {
 
 /// How each family is used. The shares, of all operations, lie within 0 and 1 and sum to 1; a family without a share
 /// has no accounts.
-#[derive(Debug, Clone, Copy, PartialEq, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Default, Serialize, Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields)]
 pub struct Families {
-    /// Accounts with realistic amounts.
+    /// Private accounts with realistic amounts.
     pub natural: Natural,
-    /// Accounts whose writes move powers of four.
+    /// Private accounts whose balance shows which writes it includes, and which of them twice.
     pub digit: Digit,
-    /// Accounts that several sessions write.
+    /// Accounts of several sessions, whose balance shows how many writes of each it includes.
     pub radix: Radix,
 }
 
 /// Private accounts with realistic amounts.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields)]
 pub struct Natural {
     /// Its share of all operations, from 0 to 1.
+    #[schemars(range(min = 0, max = 1))]
     pub share: f64,
     /// How many of them a session uses side by side, evenly. At least 1.
+    #[schemars(range(min = 1))]
     pub accounts_per_session: u32,
     /// The balance that each account starts with, in minor units, up to 10^15. Withdrawals beyond it are refused.
     pub opening_balance_minor_units: u64,
     /// The least amount, in minor units, at least 1.
+    #[schemars(range(min = 1))]
     pub amount_min_minor_units: u64,
     /// The greatest amount, in minor units, up to 10^15. How many amounts there are from the least to the greatest
     /// decides how many writes an account takes.
+    #[schemars(range(min = 1))]
     pub amount_max_minor_units: u64,
 }
 
 /// Private accounts on which the i-th write moves 4^i.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields)]
 pub struct Digit {
     /// Its share of all operations, from 0 to 1.
+    #[schemars(range(min = 0, max = 1))]
     pub share: f64,
     /// How many of them a session uses side by side, evenly. At least 1.
+    #[schemars(range(min = 1))]
     pub accounts_per_session: u32,
 }
 
 /// Accounts that several sessions write, each at a digit of its own.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields)]
 pub struct Radix {
     /// Its share of all operations, from 0 to 1.
+    #[schemars(range(min = 0, max = 1))]
     pub share: f64,
     /// How many sessions share an account: consecutive ones, which round-robin homes put at different branches.
     /// From 1 to 19; to 39 where nothing is withdrawn.
+    #[schemars(range(min = 1, max = 39))]
     pub sharers: u32,
     /// How many accounts such a group uses side by side. At least 1.
+    #[schemars(range(min = 1))]
     pub accounts_per_group: u32,
     /// How unevenly: the k-th of them is chosen with a probability proportional to 1 / k^exponent (Zipf). From 0,
     /// which is even, to 10; YCSB's skew is 0.99.
+    #[schemars(range(min = 0, max = 10))]
     pub zipf_exponent: f64,
 }
 

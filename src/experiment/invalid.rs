@@ -1,4 +1,4 @@
-//! What is wrong with one value: the path of its key, and the problem.
+//! An invalid value: the path of its key, and the problem.
 
 use std::fmt;
 
@@ -6,9 +6,9 @@ use std::fmt;
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Default)]
 pub(super) struct KeyPath(pub Vec<String>);
 
-/// A value that cannot be used. Whoever finds it knows its key; those around it add theirs.
+/// A value that cannot be used. The code that finds it knows its key; the callers add the keys around it.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Wrong {
+pub(super) struct Invalid {
     pub path: KeyPath,
     /// Names the last key.
     pub message: String,
@@ -30,7 +30,7 @@ impl KeyPath {
         Some(KeyPath(keys.iter().map(|key| key.get().to_owned()).collect()))
     }
 
-    /// Whether one holds the other, or they are the same.
+    /// Whether one contains the other, or they are the same.
     pub fn meets(&self, other: &KeyPath) -> bool {
         self.0.iter().zip(&other.0).all(|(a, b)| a == b)
     }
@@ -42,22 +42,22 @@ impl fmt::Display for KeyPath {
     }
 }
 
-impl Wrong {
-    pub fn at(key: &str, message: impl Into<String>) -> Wrong {
-        Wrong { path: KeyPath::of([key]), message: message.into() }
+impl Invalid {
+    pub fn at(key: &str, message: impl Into<String>) -> Invalid {
+        Invalid { path: KeyPath::of([key]), message: message.into() }
     }
 
     /// `key` has a value that it cannot have; `remedy` says which it can.
-    pub fn value(key: &str, value: impl fmt::Display, remedy: &str) -> Wrong {
-        Wrong::at(key, format!("`{key}` is {value}; {remedy}"))
+    pub fn value(key: &str, value: impl fmt::Display, remedy: &str) -> Invalid {
+        Invalid::at(key, format!("`{key}` is {value}; {remedy}"))
     }
 }
 
-impl<T> Within for Result<T, Wrong> {
-    fn within(self, key: impl ToString) -> Result<T, Wrong> {
-        self.map_err(|mut wrong| {
-            wrong.path.0.insert(0, key.to_string());
-            wrong
+impl<T> Within for Result<T, Invalid> {
+    fn within(self, key: impl ToString) -> Result<T, Invalid> {
+        self.map_err(|mut invalid| {
+            invalid.path.0.insert(0, key.to_string());
+            invalid
         })
     }
 }
@@ -67,7 +67,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_path_is_read_with_its_quotes_and_told_without() {
+    fn a_path_is_read_with_its_quotes_and_displayed_without() {
         let rows = [
             ("run.seed", Some("run.seed")),
             ("fault.0.until_s", Some("fault.0.until_s")),
@@ -91,9 +91,9 @@ mod tests {
 
     #[test]
     fn keys_are_added_on_the_way_out() {
-        let wrong: Result<(), Wrong> = Err(Wrong::value("mean_ms", -1, "write more"));
-        let wrong = wrong.within("exponential").within(0).within("part").expect_err("it is wrong");
-        assert_eq!(wrong.path.to_string(), "part.0.exponential.mean_ms");
-        assert_eq!(wrong.message, "`mean_ms` is -1; write more");
+        let invalid: Result<(), Invalid> = Err(Invalid::value("mean_ms", -1, "write more"));
+        let invalid = invalid.within("exponential").within(0).within("part").expect_err("it is invalid");
+        assert_eq!(invalid.path.to_string(), "part.0.exponential.mean_ms");
+        assert_eq!(invalid.message, "`mean_ms` is -1; write more");
     }
 }

@@ -1,64 +1,6 @@
-//! What is wrong with a file, where, and what to do about it.
+//! Messages of the TOML parser in plain words, with a suggestion for a key or a word that is unknown.
 
-use std::fmt;
-use std::ops::Range;
-
-use super::source::key_at;
-use super::wrong::KeyPath;
-
-/// The first thing that is wrong.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("{place}: {message}")]
-pub struct SpecError {
-    pub place: SpecPlace,
-    /// Names the key, and what to do.
-    pub message: String,
-}
-
-/// Where something wrong was written.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum SpecPlace {
-    /// In the file; both from 1, the column in characters.
-    File { line: usize, column: usize },
-    /// In an option of the command line, as it was typed: `--set run.seed=x`.
-    Option(String),
-}
-
-impl SpecError {
-    /// What the parser says, with the known key that is nearest to an unknown one.
-    pub(super) fn parsing(text: &str, error: &toml::de::Error) -> SpecError {
-        let message = with_nearest(error.message());
-        let key = error.span().and_then(|span| key_at(text, span.start));
-        SpecError { place: SpecPlace::of(text, error.span()), message: naming(key.as_ref(), &message) }
-    }
-
-    /// One line that names the file.
-    pub fn in_file(&self, path: &str) -> String {
-        match &self.place {
-            SpecPlace::File { .. } => format!("{path}:{self}"),
-            SpecPlace::Option(_) => format!("{path} with {self}"),
-        }
-    }
-}
-
-impl SpecPlace {
-    /// Of a part of `text`, given in bytes; without one, its beginning.
-    pub(super) fn of(text: &str, span: Option<Range<usize>>) -> SpecPlace {
-        let before = text.get(..span.map_or(0, |span| span.start)).unwrap_or(text);
-        let line = before.matches('\n').count() + 1;
-        let column = before.rsplit('\n').next().unwrap_or_default().chars().count() + 1;
-        SpecPlace::File { line, column }
-    }
-}
-
-impl fmt::Display for SpecPlace {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            SpecPlace::File { line, column } => write!(f, "{line}:{column}"),
-            SpecPlace::Option(option) => f.write_str(option),
-        }
-    }
-}
+use super::invalid::KeyPath;
 
 /// A message of the parser in plain words, with the known key that is nearest to an unknown one.
 pub(super) fn with_nearest(message: &str) -> String {
@@ -78,14 +20,14 @@ pub(super) fn naming(path: Option<&KeyPath>, message: &str) -> String {
     }
 }
 
-/// Which of `known` looks like `unknown`, if one does.
+/// The one of `known` that looks like `unknown`, if any does.
 pub(super) fn nearest<'a>(unknown: &str, known: impl Iterator<Item = &'a str>) -> Option<&'a str> {
     let likeness = |known: &str| strsim::jaro_winkler(unknown, known);
     let nearest = known.max_by(|a, b| likeness(a).total_cmp(&likeness(b)))?;
     (likeness(nearest) > 0.7).then_some(nearest)
 }
 
-/// The parser has words of its own for the keys of a table that is one variant of several.
+/// The parser has messages of its own for the keys of a table that is one variant of several.
 fn plainly(message: &str) -> String {
     if message.starts_with("wanted exactly 1 element, ") {
         return "a table that says by its key which of several it is has exactly one key".to_owned();
@@ -98,7 +40,7 @@ fn plainly(message: &str) -> String {
     format!("unknown key `{unknown}`, expected {}", known.join(", "))
 }
 
-/// What is expected, without the names of Rust's types.
+/// The message without the names of Rust's types.
 fn with_plain_types(message: &str) -> String {
     let plain = [("f64", "a number"), ("u32", "a whole number from 0"), ("u64", "a whole number from 0")];
     let expected = plain.iter().find_map(|(name, plain)| {
@@ -108,7 +50,7 @@ fn with_plain_types(message: &str) -> String {
     expected.unwrap_or_else(|| message.to_owned())
 }
 
-/// Of serde's message "unknown field `a`, expected one of `b`, `c`": the one of `b` and `c` that looks like `a`.
+/// In serde's message "unknown field `a`, expected one of `b`, `c`", the one of `b` and `c` that looks like `a`.
 fn nearest_known(message: &str) -> Option<&str> {
     let mut quoted = message.split('`').skip(1).step_by(2);
     let unknown = quoted.next().filter(|_| message.starts_with("unknown"))?;
@@ -133,7 +75,7 @@ mod tests {
     }
 
     #[test]
-    fn words_of_the_parser_become_plain() {
+    fn messages_of_the_parser_become_plain() {
         let rows = [
             (
                 "unexpected keys in table: mean_s, available keys: mean_ms",
@@ -149,21 +91,5 @@ mod tests {
         for (message, expected) in rows {
             assert_eq!(with_nearest(message), expected);
         }
-    }
-
-    #[test]
-    fn a_place_is_counted_in_lines_and_characters() {
-        let text = "a = 1\nä = 2\n";
-        assert_eq!(SpecPlace::of(text, Some(11..12)), SpecPlace::File { line: 2, column: 5 });
-        assert_eq!(SpecPlace::of(text, None), SpecPlace::File { line: 1, column: 1 });
-    }
-
-    #[test]
-    fn an_error_names_its_file() {
-        let message = || "`seed` is x".to_owned();
-        let there = SpecError { place: SpecPlace::File { line: 2, column: 5 }, message: message() };
-        let typed = SpecError { place: SpecPlace::Option("--set run.seed=x".to_owned()), message: message() };
-        assert_eq!(there.in_file("a.toml"), "a.toml:2:5: `seed` is x");
-        assert_eq!(typed.in_file("a.toml"), "a.toml with --set run.seed=x: `seed` is x");
     }
 }

@@ -1,36 +1,37 @@
 //! The file as written: a mirror of the TOML, in which units are part of the keys.
 //!
-//! What these types say of a key is what the JSON Schema says of it, so their comments are for whoever writes a file.
-//! Where a key may be left out its default stands in the table's `Default`, or in its comment.
+//! The JSON Schema takes the comments of these types, so they are for the author of a file. The default of a key is in
+//! its table's `Default`, or in its comment.
 
 mod fault;
 mod network;
+mod units;
 mod workload;
 
-pub(super) use fault::{EndsTable, FaultName, FaultTable};
+pub(super) use fault::{AnyFaultKind, EndsTable, FaultTable};
 pub(super) use network::{
-    BurstsTable, Delay, EverybodyName, LegName, LinkTable, NetworkFile, NetworkTable, OrderName, PartTable,
-    RuleTable, SideTable,
+    BurstsTable, DelayTable, LinkTable, NetworkFile, NetworkTable, PartTable, RuleTable,
 };
-pub(super) use workload::{
-    ArrivalTable, FamiliesTable, MixTable, PauseTable, QueriesName, RoamTable, WorkloadTable,
-};
+pub(super) use units::{Millis, PositiveCount, Seconds};
+pub(super) use workload::{ArrivalTable, ThinkTimeTable, WorkloadTable};
 
 use std::collections::BTreeMap;
-use std::time::Duration;
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::branch::{Limits, Timing};
-use crate::results::ChartKind;
+use crate::history::Substrate;
+use crate::model::Strategy;
+use crate::results::ChartSpec;
+use crate::scenario::Durability;
 
 /// An experiment of `readback run`: one question, and all that decides its trials.
 #[derive(Debug, Clone, PartialEq, Deserialize, Serialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 #[schemars(title = "An experiment of readback")]
 pub(super) struct Spec {
-    /// The one question that the experiment answers, as a sentence. It stands above every result.
+    /// The one question that the experiment answers, as a sentence. It is the title of every result.
     pub question: String,
     /// How long each trial takes, and how many there are.
     #[serde(default)]
@@ -38,23 +39,23 @@ pub(super) struct Spec {
     /// The branches, their bounds and their timing.
     #[serde(default)]
     pub cluster: ClusterTable,
-    /// What customers are promised, and how the promise is kept.
+    /// The guarantees of sessions, and how they are kept.
     #[serde(default)]
     pub guarantee: GuaranteeTable,
-    /// What customers ask, where and when.
+    /// The operations of customers: which, where and when.
     #[serde(default)]
     pub workload: WorkloadTable,
-    /// What the network does to messages. What nothing says of it is no delay, no loss, no duplication.
+    /// Delay, loss, duplication and order of messages. Default: no delay, no loss, no duplication.
     #[serde(default)]
     pub network: NetworkTable,
-    /// What goes wrong for a while. All faults end before the load does.
+    /// Faults, each for a while. All faults end before the load does.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub fault: Vec<FaultTable>,
     /// Keys that take several values, one after another.
     pub sweep: Option<SweepTable>,
     /// Pictures. Default: `wait_ccdf`, `stale_rate` where something is swept, and `fidelity`.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub chart: Vec<ChartTable>,
+    pub chart: Vec<ChartSpec>,
     /// Makes the file one trial of an experiment. The program writes it into the plan that it saves with each trial.
     pub trial: Option<TrialTable>,
 }
@@ -64,30 +65,20 @@ pub(super) struct Spec {
 #[serde(default, deny_unknown_fields)]
 pub(super) struct RunTable {
     /// `live` runs branches over gRPC in real time; `sim` runs them in virtual time.
-    pub substrate: SubstrateName,
+    pub substrate: Substrate,
     /// How long is measured, in seconds, after the warm-up.
-    pub duration_s: f64,
+    pub duration_s: Seconds,
     /// Load before the measured time, in seconds. Its operations are recorded, and no measure counts them.
-    pub warm_up_s: f64,
+    pub warm_up_s: Seconds,
     /// How often each strategy runs at each point, from 1 to 1000. Intervals need six.
     #[schemars(range(min = 1, max = 1000))]
     pub repetitions: u32,
-    /// What everything random follows from. Repetition r has the same arrivals and fates at every point and under
+    /// The seed of everything random. Repetition r has the same arrivals and fates at every point and under
     /// every strategy.
     #[schemars(range(min = 0, max = 9_223_372_036_854_775_807_u64))]
     pub seed: u64,
     /// How long the cluster may take to converge after the load, in seconds.
-    pub drain_s: f64,
-}
-
-/// What a trial runs on.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
-#[serde(rename_all = "snake_case")]
-pub(super) enum SubstrateName {
-    /// gRPC and real time.
-    Live,
-    /// Virtual time.
-    Sim,
+    pub drain_s: Seconds,
 }
 
 /// The branches, their bounds and their timing.
@@ -100,60 +91,42 @@ pub(super) struct ClusterTable {
     /// Whether each branch is a process of its own, in `live`: then it can be killed and stopped.
     pub processes: bool,
     /// Whether a branch keeps its writes over a crash. A `durable` log is synced before anything is acknowledged.
-    pub durability: DurabilityName,
+    pub durability: Durability,
     /// Records of a durable log that one sync covers at most. 1 switches group commit off.
-    #[schemars(range(min = 1))]
-    pub group_max: u64,
+    pub group_max: PositiveCount,
     /// How long one sync of a log takes in `sim`, in milliseconds. A sync is for all that was appended before it began.
-    pub sync_ms: f64,
+    pub sync_ms: Millis,
     /// Processor time of a branch for each message in `sim`, in milliseconds. 0: no processor is modelled.
-    pub service_ms: f64,
-    /// Unacknowledged runs of writes on the way to one peer.
-    #[schemars(range(min = 1))]
-    pub window_runs: u64,
-    /// Writes in one run.
-    #[schemars(range(min = 1))]
-    pub run_max: u64,
+    pub service_ms: Millis,
+    /// Unacknowledged batches of writes on the way to one peer.
+    pub window_runs: PositiveCount,
+    /// Writes in one batch.
+    pub run_max: PositiveCount,
     /// Parked requests of one branch at one time.
-    #[schemars(range(min = 1))]
-    pub parked_max: u64,
+    pub parked_max: PositiveCount,
     /// Copies of one request that wait for the same answer.
-    #[schemars(range(min = 1))]
-    pub copies_max: u64,
+    pub copies_max: PositiveCount,
     /// Writes that a branch keeps for peers that lack them; beyond it customers' writes are refused.
-    #[schemars(range(min = 1))]
-    pub retained_max: u64,
+    pub retained_max: PositiveCount,
     /// Sessions whose last write a branch remembers.
-    #[schemars(range(min = 1))]
-    pub sessions_max: u64,
+    pub sessions_max: PositiveCount,
     /// Writes of one origin that a branch keeps because they arrived before their predecessors.
-    #[schemars(range(min = 1))]
-    pub early_max: u64,
+    pub early_max: PositiveCount,
     /// Retransmission timeout before the first round trip was measured, in milliseconds.
-    pub retransmit_initial_ms: f64,
+    pub retransmit_initial_ms: Millis,
     /// Its lower bound, in milliseconds.
-    pub retransmit_least_ms: f64,
+    pub retransmit_least_ms: Millis,
     /// Its upper bound, in milliseconds.
-    pub retransmit_greatest_ms: f64,
-    /// A changed vector is told to every peer at least this often, in milliseconds.
-    pub heartbeat_ms: f64,
+    pub retransmit_greatest_ms: Millis,
+    /// A branch sends a changed vector to every peer at least this often, in milliseconds.
+    pub heartbeat_ms: Millis,
     /// A peer that lacks a third branch's writes for this long gets them from here, in milliseconds...
-    pub relay_after_ms: f64,
+    pub relay_after_ms: Millis,
     /// ...or for this many measured round trips, whichever is longer.
     pub relay_round_trips: u32,
 }
 
-/// Whether a branch keeps its writes over a crash.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
-#[serde(rename_all = "snake_case")]
-pub(super) enum DurabilityName {
-    /// It does not: a branch that was down has lost its state.
-    Volatile,
-    /// It keeps all that was synced.
-    Durable,
-}
-
-/// What customers are promised, and how the promise is kept.
+/// The guarantees of sessions, and how they are kept.
 #[derive(Debug, Clone, PartialEq, Deserialize, Serialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub(super) struct GuaranteeTable {
@@ -168,16 +141,16 @@ pub(super) struct GuaranteeTable {
     /// How guarantees are kept: `"none"`, `"wait"`, or a list of both, whose first one is the baseline.
     pub strategy: StrategyTable,
     /// How long a branch may park a request, in milliseconds, up to a minute. 0: it answers at once or refuses.
-    pub max_wait_ms: f64,
+    pub max_wait_ms: Millis,
     /// How long an attempt may stay unanswered beyond the time for which it may be parked, in milliseconds.
-    pub attempt_timeout_ms: f64,
+    pub attempt_timeout_ms: Millis,
     /// With this many failed attempts an operation is given up.
     #[schemars(range(min = 1))]
     pub attempts_max: u32,
     /// Ceiling of the pause after the first failed attempt, in milliseconds; it doubles with each further one.
-    pub backoff_initial_ms: f64,
+    pub backoff_initial_ms: Millis,
     /// The cap of that ceiling, in milliseconds.
-    pub backoff_max_ms: f64,
+    pub backoff_max_ms: Millis,
 }
 
 /// One strategy, or several to compare.
@@ -185,19 +158,9 @@ pub(super) struct GuaranteeTable {
 #[serde(untagged, expecting = "write \"none\", \"wait\", or a list of them such as [\"none\", \"wait\"]")]
 pub(super) enum StrategyTable {
     /// One alone, without a baseline.
-    One(StrategyName),
+    One(Strategy),
     /// The first is the baseline.
-    Several(Vec<StrategyName>),
-}
-
-/// How guarantees are kept.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Deserialize, Serialize, JsonSchema)]
-#[serde(rename_all = "snake_case")]
-pub(super) enum StrategyName {
-    /// Not at all: requests carry no token and are answered at once.
-    None,
-    /// A branch that lacks a write of the token parks the request until it has it.
-    Wait,
+    Several(Vec<Strategy>),
 }
 
 /// Keys that take several values. Each is a path in quotes, with dots between its keys and numbers from 0 for entries
@@ -225,16 +188,6 @@ pub(super) enum SweepMode {
     Zipped,
 }
 
-/// One picture.
-#[derive(Debug, Clone, PartialEq, Deserialize, Serialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub(super) struct ChartTable {
-    /// What it shows.
-    pub kind: ChartKind,
-    /// Of `stale_rate`, `load` and `cost`: the swept key along the axis. Default: the first one.
-    pub x: Option<String>,
-}
-
 /// Makes the file one trial of an experiment.
 #[derive(Debug, Clone, PartialEq, Deserialize, Serialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
@@ -244,7 +197,7 @@ pub(super) struct TrialTable {
     /// From 1. It decides the trial's seed, together with `run.seed`.
     #[schemars(range(min = 1, max = 1000))]
     pub repetition: u32,
-    /// The swept values that it was made with, by path. They stand in the other tables too, and there they count.
+    /// The swept values that it was made with, by path. The other tables hold them too, and those count.
     #[serde(default, skip_serializing_if = "serde_json::Map::is_empty")]
     pub point: serde_json::Map<String, serde_json::Value>,
 }
@@ -253,12 +206,12 @@ pub(super) struct TrialTable {
 impl Default for RunTable {
     fn default() -> RunTable {
         RunTable {
-            substrate: SubstrateName::Live,
-            duration_s: 10.0,
-            warm_up_s: 0.5,
+            substrate: Substrate::Live,
+            duration_s: Seconds::new(10.0),
+            warm_up_s: Seconds::new(0.5),
             repetitions: 6,
             seed: 1,
-            drain_s: 10.0,
+            drain_s: Seconds::new(10.0),
         }
     }
 }
@@ -267,26 +220,25 @@ impl Default for RunTable {
 impl Default for ClusterTable {
     fn default() -> ClusterTable {
         let (limits, timing) = (Limits::default(), Timing::default());
-        let ms = |span: Duration| span.as_secs_f64() * 1e3;
         ClusterTable {
             branches: 3,
             processes: false,
-            durability: DurabilityName::Volatile,
-            group_max: 4096,
-            sync_ms: 0.0,
-            service_ms: 0.0,
-            window_runs: limits.window_runs as u64,
-            run_max: limits.run_max as u64,
-            parked_max: limits.parked_max as u64,
-            copies_max: limits.copies_max as u64,
-            retained_max: limits.retained_max as u64,
-            sessions_max: limits.sessions_max as u64,
-            early_max: limits.early_max as u64,
-            retransmit_initial_ms: ms(timing.timeout_initial),
-            retransmit_least_ms: ms(timing.timeout_least),
-            retransmit_greatest_ms: ms(timing.timeout_greatest),
-            heartbeat_ms: ms(timing.heartbeat),
-            relay_after_ms: ms(timing.relay_after),
+            durability: Durability::Volatile,
+            group_max: PositiveCount::from(4096),
+            sync_ms: Millis::new(0.0),
+            service_ms: Millis::new(0.0),
+            window_runs: limits.window_runs.into(),
+            run_max: limits.run_max.into(),
+            parked_max: limits.parked_max.into(),
+            copies_max: limits.copies_max.into(),
+            retained_max: limits.retained_max.into(),
+            sessions_max: limits.sessions_max.into(),
+            early_max: limits.early_max.into(),
+            retransmit_initial_ms: timing.timeout_initial.into(),
+            retransmit_least_ms: timing.timeout_least.into(),
+            retransmit_greatest_ms: timing.timeout_greatest.into(),
+            heartbeat_ms: timing.heartbeat.into(),
+            relay_after_ms: timing.relay_after.into(),
             relay_round_trips: timing.relay_round_trips,
         }
     }
@@ -300,12 +252,12 @@ impl Default for GuaranteeTable {
             monotonic_reads: false,
             monotonic_writes: false,
             writes_follow_reads: false,
-            strategy: StrategyTable::Several(vec![StrategyName::None, StrategyName::Wait]),
-            max_wait_ms: 1000.0,
-            attempt_timeout_ms: 1000.0,
+            strategy: StrategyTable::Several(vec![Strategy::None, Strategy::Wait]),
+            max_wait_ms: Millis::new(1000.0),
+            attempt_timeout_ms: Millis::new(1000.0),
             attempts_max: 5,
-            backoff_initial_ms: 20.0,
-            backoff_max_ms: 1000.0,
+            backoff_initial_ms: Millis::new(20.0),
+            backoff_max_ms: Millis::new(1000.0),
         }
     }
 }
