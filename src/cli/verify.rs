@@ -135,7 +135,7 @@ impl Verify {
             watch.goes_on()
         })?;
         progress.finish();
-        let report = verify::tell(&shrunk);
+        let report = verify::render(&shrunk);
         let default = || PathBuf::from("results/verify").join(shrunk.case.seed.to_string());
         let path = self.out.clone().unwrap_or_else(default);
         save(&path, &shrunk, &report)?;
@@ -154,7 +154,7 @@ impl Verify {
         let mutants = Mutation::all()?;
         let (seeds, watch) = (self.seeds(), TimeLeft::start(self.minutes)?);
         let mut progress = Seeds::new(mutants.len() as u64, quiet);
-        let reports = verify::museum(&mutants, &seeds, &mut |mutant, seed| {
+        let reports = verify::mutation_test(&mutants, &seeds, &mut |mutant, seed| {
             progress.mutant(mutant, seed.seed);
             watch.goes_on()
         })?;
@@ -207,7 +207,7 @@ fn replay(folder: &Path) -> CommandOutcome {
         output::report(&format!("it failed as {kind} when it was saved, and fails as {} now", failure.kind));
     }
     let shrunk = Shrunk { case, trial, failure, runs: 0, end: ShrinkEnd::Replayed };
-    output::print(&verify::tell(&shrunk).page)?;
+    output::print(&verify::render(&shrunk).page)?;
     Ok(Status::Violated)
 }
 

@@ -1,4 +1,4 @@
-//! One trial by its name: what suffices to run it again.
+//! One trial by its name, which suffices to run it again.
 
 use serde::{Deserialize, Serialize};
 
@@ -9,15 +9,18 @@ use crate::history::Substrate;
 use crate::scenario::{Scenario, ScenarioError};
 use crate::workload::Workload;
 
-/// A seed, where it runs, and what is taken out of its scenario.
+/// A seed, its substrate, and what is left out of its scenario.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Case {
+    /// Everything that is drawn follows from it.
     pub seed: u64,
+    /// Where it runs.
     pub substrate: Substrate,
-    /// The bug that the core is given on purpose.
+    /// The bug that the core has on purpose.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub mutant: Option<Mutation>,
+    /// The parts of its scenario that are left out.
     #[serde(default)]
     pub reduction: Reduction,
 }
@@ -28,11 +31,11 @@ impl Case {
         Case { seed, substrate, mutant: None, reduction: Reduction::default() }
     }
 
-    /// What runs, and the workload that belongs to it.
+    /// The scenario that runs, and its workload.
     ///
     /// # Errors
     ///
-    /// What [`Scenario::check`] says of a reduction that has taken out too much. Whole scenarios pass.
+    /// A reduction that has taken out too much, as [`Scenario::check`] finds. Whole scenarios pass.
     pub fn prepare(&self) -> Result<(Scenario, Workload), ScenarioError> {
         let mut scenario = match self.substrate {
             Substrate::Sim => draw(self.seed),

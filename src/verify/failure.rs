@@ -1,4 +1,4 @@
-//! What a trial did that it must not do.
+//! The failure of a trial.
 
 use std::collections::BTreeSet;
 
@@ -9,7 +9,7 @@ use crate::results::Judgement;
 pub struct TrialFailure {
     /// A stable word: a checker's kind of violation, or one of the words of [`TrialFailure::MALFORMED`] and its like.
     pub kind: String,
-    /// For people.
+    /// A sentence about the earliest violation.
     pub text: String,
     /// Lines of the history that prove it, from 1.
     pub lines: Vec<u64>,
@@ -18,18 +18,18 @@ pub struct TrialFailure {
 }
 
 impl TrialFailure {
-    /// The history is none that any trial can have.
+    /// No trial can have such a history.
     pub const MALFORMED: &str = "malformed";
-    /// An invariant of the core was broken, and it said so.
+    /// The core found one of its invariants broken, and panicked.
     pub const PANIC: &str = "panic";
-    /// Nothing is wrong with the network any more, and the cluster does not come to rest.
+    /// All faults have healed, and the cluster does not come to rest.
     pub const RESTLESS: &str = "restless";
 
     pub(super) fn new(kind: &str, text: String, lines: Vec<u64>) -> TrialFailure {
         TrialFailure { kind: kind.to_owned(), text, lines, kinds: BTreeSet::from([kind.to_owned()]) }
     }
 
-    /// What the checkers found.
+    /// The failure that the checkers found, if any.
     pub(super) fn of(judgement: &Judgement) -> Option<TrialFailure> {
         let first = judgement.violations.first()?;
         let kinds = judgement.violations.iter().map(|violation| violation.kind.clone()).collect();

@@ -4,7 +4,7 @@ use std::ops::ControlFlow;
 
 use super::diagram::{Subject, diagram};
 use super::failure::TrialFailure;
-use super::trial::{Keep, SeedTrialError, TrialRecord, simulated};
+use super::trial::{Keep, SeedTrialError, TrialRecord, run_sim};
 use crate::results::SpaceTime;
 use crate::scenario::Scenario;
 
@@ -16,7 +16,7 @@ use crate::scenario::Scenario;
 /// A scenario that fails its check.
 pub fn illustrate(scenario: Scenario, title: String, subtitle: String) -> Result<SpaceTime, SeedTrialError> {
     let workload = scenario.check()?;
-    let trial = simulated(scenario, &workload, Keep::All, &mut |_| ControlFlow::Continue(()))?;
+    let trial = run_sim(scenario, &workload, Keep::All, &mut |_| ControlFlow::Continue(()))?;
     let TrialRecord { scenario, history, messages, .. } = &trial.evidence;
     let failure =
         trial.failure.clone().unwrap_or_else(|| TrialFailure::new("none", String::new(), Vec::new()));

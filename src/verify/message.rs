@@ -1,4 +1,4 @@
-//! Messages of a trial, kept for whoever tells of it.
+//! Messages of a trial, kept for its report.
 
 use crate::branch::PeerBody;
 use crate::model::{Origin, Time};
@@ -8,15 +8,19 @@ use crate::sim::{MessageContent, Passed};
 /// One message and its fate.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct TracedMessage {
+    /// Its sender.
     pub from: Endpoint,
+    /// Its receiver.
     pub to: Endpoint,
+    /// The kind of hop.
     pub leg: Leg,
+    /// When it was sent.
     pub sent_at: Time,
     /// When each copy arrives; none: it is lost.
     pub delivered: Vec<Time>,
     /// Whose writes it carries, if it carries any.
     pub origin: Option<Origin>,
-    /// What it says, with full names of origins.
+    /// Its content, with full names of origins.
     pub text: String,
 }
 

@@ -1,18 +1,18 @@
-//! Looks for what is wrong: many small trials, each with its own weather, all of them judged; and a failure made small
+//! Searches for failures: many small trials, each with faults of its own, all of them judged. A failure is made small
 //! enough to read.
 //!
 //! ```text
 //! seed -> draw -> Scenario -> sim (or live) -> history -> checker -> clean, or a Failure
 //!                    ^            |                                     |
-//!                 Reduction    Coverage                              shrink -> Story: page, diagram
+//!                 Reduction    Coverage                              shrink -> FailureReport
 //!                    +--------------------------------------------------+
 //! ```
 //!
 //! In goes a [`Case`]: a seed, a substrate, and what is taken out of the seed's scenario. Nothing else decides a trial
 //! in `sim`, so a case is all that has to be kept of a failure. [`swarm`](swarm()) runs seed after seed on several
 //! threads and stops at the first that fails; [`shrink`](shrink()) takes out of it whatever it does not need;
-//! [`tell`] makes a page of text and a space-time diagram of what is left. [`museum`] gives the core one known bug
-//! after another, and asks whether the swarm finds it: the test of the tests.
+//! [`render`] makes a page of text and a space-time diagram of what is left. [`mutation_test`](mutation_test()) gives the
+//! core one known bug after another, and reports whether the swarm finds it: the test of the tests.
 //!
 //! **A trial** has faults and load first (safety: what must never happen), then everything heals and the load ends
 //! (liveness: what must happen in the end). It fails if a checker finds a violation, if its history is malformed, if
@@ -20,8 +20,8 @@
 //!
 //! **Drawing** is swarm testing (Groce et al., ISSTA 2012): which features are on at all is drawn before how much of
 //! each, so that features that hide each other stand alone often enough. Bounds are often so tight that they are
-//! reached. One branch keeps its state whatever happens to the others: a cluster of which nobody knows anything any
-//! more has nothing to be judged by.
+//! reached. One branch keeps its state whatever happens to the others: a cluster that has lost all state has nothing to be
+//! judged by.
 //!
 //! **Coverage.** A swarm that never met something proves nothing about it. Every fault, every way in which operations
 //! end, and what must happen sometimes ("sometimes assertions") has a row, counted over all trials.
@@ -29,17 +29,17 @@
 //! # Invariants
 //!
 //! * Equal cases give equal histories in `sim`, on every machine and with any number of threads; the lowest seed that
-//!   fails is the one that is told.
+//!   fails is the one that is reported.
 //! * Every drawn scenario passes its check.
 //! * Shrinking is bounded, and says which bound ended it. What is left fails with the same kind of failure.
 //!
 //! # Absent
 //!
-//! No clock: how long a swarm may run is for whoever watches it. Nothing is printed, drawn or written to disk here.
+//! No clock: the caller decides how long a swarm may run. Nothing is printed, drawn or written to disk here.
 //!
 //! # Caveats
 //!
-//! A live trial is not the same twice: its failure is told as it is, and not shrunk. A swarm that finds nothing shows
+//! A live trial is not the same twice: its failure is reported as it is, and not shrunk. A swarm that finds nothing shows
 //! that nothing was found.
 //!
 //! | file | what |
@@ -47,41 +47,41 @@
 //! | `draw/` | a scenario from a seed |
 //! | `case`, `reduction` | a trial by its name, and what is taken out of it |
 //! | `trial`, `failure`, `message` | one trial and what is wrong with it |
-//! | `coverage/` | what was come across |
+//! | `coverage/` | counts of what the trials came across |
 //! | `swarm` | many trials |
 //! | `shrink` | a small trial that fails alike |
-//! | `story`, `diagram`, `names` | a failure told |
+//! | `failure_report`, `diagram`, `short_names` | a failure for a reader |
 //! | `illustration` | a trial that does not fail, as a diagram |
-//! | `mutant`, `museum` | bugs on purpose, and whether they are found |
+//! | `mutant`, `mutation_test` | bugs on purpose, and whether they are found |
 
 mod case;
 mod coverage;
 mod diagram;
 mod draw;
 mod failure;
+mod failure_report;
 mod illustration;
 mod message;
-mod museum;
 mod mutant;
-mod names;
+mod mutation_test;
 mod reduction;
+mod short_names;
 mod shrink;
-mod story;
 mod swarm;
 #[cfg(test)]
 mod tests;
 mod trial;
 
 pub use case::Case;
-pub use coverage::{Count, Coverage, CoverageRow, EndingRow, Sometimes};
-pub use draw::{draw, draw_live};
+pub use coverage::{Count, Coverage, CoverageRow, Sometimes};
+pub use draw::draw;
 pub use failure::TrialFailure;
+pub use failure_report::{FailureReport, render};
 pub use illustration::illustrate;
 pub use message::TracedMessage;
-pub use museum::{MutantReport, museum};
 pub use mutant::{Mutation, UnknownMutation};
+pub use mutation_test::{MutantReport, mutation_test};
 pub use reduction::{Reduction, Removable};
 pub use shrink::{RUNS_MAX, ShrinkEnd, Shrinking, Shrunk, shrink};
-pub use story::{FailureReport, tell};
 pub use swarm::{Failed, SeedReport, Swarm, SwarmReport, swarm};
 pub use trial::{Keep, SeedTrial, SeedTrialError, TrialRecord, run};

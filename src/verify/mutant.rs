@@ -1,5 +1,4 @@
-//! Bugs that the core is given on purpose. They exist in builds with the feature `mutants` alone; in others no name
-//! means one.
+//! Bugs on purpose. They exist in builds with the feature `mutants` alone; in others no name means one.
 
 use std::fmt;
 use std::str::FromStr;
@@ -10,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use crate::model::Mutant;
 use crate::scenario::Scenario;
 
-/// One bug.
+/// One bug on purpose, saved by its name.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct Mutation {
@@ -23,8 +22,15 @@ pub struct Mutation {
 /// A name that means no bug here.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum UnknownMutation {
+    /// No mutant has this name.
     #[error("there is no mutant `{name}`; there are {}", known.join(", "))]
-    Name { name: String, known: Vec<String> },
+    Name {
+        /// As written.
+        name: String,
+        /// The names of all mutants.
+        known: Vec<String>,
+    },
+    /// This build has no mutants.
     #[error(
         "mutants are bugs on purpose, and this build has none; build it with \
          `cargo build --release --features mutants`"
@@ -34,7 +40,7 @@ pub enum UnknownMutation {
 
 #[cfg(feature = "mutants")]
 impl Mutation {
-    /// Every bug, in the order of the museum.
+    /// Every bug, in the order of the mutation test.
     ///
     /// # Errors
     ///
@@ -43,7 +49,7 @@ impl Mutation {
         Ok(Mutant::ALL.into_iter().map(|mutant| Mutation { mutant }).collect())
     }
 
-    /// What it breaks, in a sentence.
+    /// A sentence about what it breaks.
     pub fn about(self) -> &'static str {
         self.mutant.info().breaks
     }
@@ -60,7 +66,7 @@ impl Mutation {
 
 #[cfg(not(feature = "mutants"))]
 impl Mutation {
-    /// Every bug, in the order of the museum.
+    /// Every bug, in the order of the mutation test.
     ///
     /// # Errors
     ///
@@ -69,7 +75,7 @@ impl Mutation {
         Err(UnknownMutation::NotBuilt)
     }
 
-    /// What it breaks, in a sentence.
+    /// A sentence about what it breaks.
     pub fn about(self) -> &'static str {
         match self.nothing {}
     }

@@ -1,4 +1,5 @@
-//! What is taken out of a drawn scenario. A reduction and a seed are a whole scenario, however small.
+//! Reductions: the parts of a drawn scenario that are left out. A reduction and a seed are a whole scenario, however
+//! small.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
@@ -12,8 +13,8 @@ use crate::scenario::Scenario;
 use crate::session::Policy;
 use crate::workload::{Homes, Load, OperationFilter};
 
-/// What is left out, and what is plainer than it was drawn. Numbers and ids are those of the drawn scenario, so that
-/// the order in which things were taken out does not matter.
+/// The parts that are left out, and those that are plainer than they were drawn. Numbers and ids are those of the drawn
+/// scenario, so that the order in which things were taken out does not matter.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Reduction {
@@ -28,7 +29,7 @@ pub struct Reduction {
     pub accidents: BTreeSet<u32>,
     /// Rules of the network that do not hold, by their place.
     pub rules: BTreeSet<usize>,
-    /// What is as plain as can be.
+    /// Parts that are as plain as can be.
     pub plain: BTreeSet<Removable>,
     /// When the load ends; absent: as drawn. Windows that end later do not open.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -47,7 +48,7 @@ pub enum Removable {
     Service,
     /// A log is synced at once.
     Sync,
-    /// Nobody is in a region.
+    /// No branch and no customer is in a region.
     Places,
     /// Messages take a millisecond, unless a fault slows them.
     Delays,
@@ -60,6 +61,7 @@ pub enum Removable {
 }
 
 impl Removable {
+    /// Every variant.
     pub const ALL: [Removable; 9] = [
         Removable::Limits,
         Removable::Timing,
@@ -107,11 +109,11 @@ impl Removable {
     }
 }
 
-/// More than any drawn load has.
+/// More arrivals than any drawn load has.
 const QUEUED_MAX: usize = 100_000;
 
 impl Reduction {
-    /// Takes everything out of the drawn `scenario` that is to go.
+    /// Takes everything out of the drawn `scenario` that is left out here.
     pub fn apply(&self, scenario: &mut Scenario) {
         let network = &mut scenario.network;
         network.faults.retain(|window| !self.windows.contains(&window.id));
@@ -125,7 +127,7 @@ impl Reduction {
         }
     }
 
-    /// Which operations take place; `None`: all.
+    /// The operations that take place; `None`: all.
     pub fn kept(&self) -> Option<OperationFilter> {
         let operations = self.operations.as_ref()?;
         Some(OperationFilter::of_sessions(
@@ -152,7 +154,7 @@ fn without_branch(scenario: &mut Scenario, branch: BranchId) {
     network.branches.remove(&branch);
     network.placement.branches.remove(&branch);
     network.rules.retain(|Rule { route, .. }| !names(route, branch));
-    network.faults.retain_mut(|window| leave(&mut window.fault, branch));
+    network.faults.retain_mut(|window| without(&mut window.fault, branch));
     scenario.accidents.retain(|accident| accident.branch != branch);
     let workload = &mut scenario.workload;
     workload.branches.retain(|&member| member != branch);
@@ -175,8 +177,8 @@ fn names(route: &Route, branch: BranchId) -> bool {
     })
 }
 
-/// Takes `branch` out of a fault; whether anything is left of it.
-fn leave(fault: &mut Fault, branch: BranchId) -> bool {
+/// Takes `branch` out of a fault. Returns whether anything is left of it.
+fn without(fault: &mut Fault, branch: BranchId) -> bool {
     match fault {
         Fault::Partition { groups } => {
             groups.iter_mut().for_each(|group| {
@@ -210,8 +212,8 @@ fn leave(fault: &mut Fault, branch: BranchId) -> bool {
     }
 }
 
-/// A scenario in words, for people.
-pub(super) fn told(scenario: &Scenario) -> Vec<String> {
+/// A scenario as lines of text.
+pub(super) fn describe(scenario: &Scenario) -> Vec<String> {
     let policy = &scenario.policy;
     let mut lines = vec![
         format!(

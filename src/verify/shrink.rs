@@ -20,11 +20,15 @@ use crate::workload::{Sequence, Workload};
 /// A trial that fails, with as little around it as was found in time.
 #[derive(Debug)]
 pub struct Shrunk {
+    /// What suffices to run it again.
     pub case: Case,
-    /// With its messages.
+    /// The smallest trial that was found, with its messages.
     pub trial: SeedTrial,
+    /// What is wrong with it.
     pub failure: TrialFailure,
+    /// Trials that were run to find it.
     pub runs: u32,
+    /// Why shrinking stopped.
     pub end: ShrinkEnd,
 }
 
@@ -35,7 +39,7 @@ pub enum ShrinkEnd {
     Minimal,
     /// As many runs were made as are allowed; what is left may hold more than it needs.
     Bound,
-    /// Whoever watches has seen enough.
+    /// The caller broke it off.
     GivenUp,
     /// A live trial is not the same twice: nothing can be taken out.
     NotRepeatable,
@@ -43,12 +47,13 @@ pub enum ShrinkEnd {
     Replayed,
 }
 
-/// As many runs are made at most.
+/// The most trials that are run to shrink one failure.
 pub const RUNS_MAX: u32 = 4_000;
 
-/// How shrinking stands.
+/// Progress of shrinking.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Shrinking {
+    /// Trials that were run.
     pub runs: u32,
     /// Operations that are left.
     pub operations: u64,
@@ -117,7 +122,7 @@ type Name = (usize, u64);
 
 impl Shrinker<'_> {
     /// Runs a smaller case and keeps it if it fails alike.
-    fn try_out(&mut self, reduction: Reduction) -> Result<bool, SeedTrialError> {
+    fn attempt(&mut self, reduction: Reduction) -> Result<bool, SeedTrialError> {
         if self.end.is_some() || reduction == self.best.reduction {
             return Ok(false);
         }
@@ -129,7 +134,7 @@ impl Shrinker<'_> {
         let case = Case { reduction, ..self.best.clone() };
         let trial = match (self.run)(&case, Keep::Nothing) {
             Ok(trial) => trial,
-            // Too much was taken out.
+            // Too much was left out.
             Err(SeedTrialError::Scenario(_)) => return Ok(false),
             Err(other) => return Err(other),
         };
@@ -148,11 +153,11 @@ impl Shrinker<'_> {
     fn change(&mut self, change: impl FnOnce(&mut Reduction)) -> Result<bool, SeedTrialError> {
         let mut reduction = self.best.reduction.clone();
         change(&mut reduction);
-        self.try_out(reduction)
+        self.attempt(reduction)
     }
 
-    /// Operations that were begun after the failure was plain have no part in it; if they have (a failure at the end
-    /// of a trial), only the list of all is written down.
+    /// Leaves out the operations that began after the last line that proves the failure. Where they have a part in it
+    /// (a failure at the end of a trial), only lists all operations.
     fn cut_after_the_failure(&mut self, evidence: &TrialRecord) -> Result<(), SeedTrialError> {
         let (_, workload) = self.best.prepare()?;
         let all = all_operations(&workload);
@@ -322,7 +327,7 @@ fn all_operations(workload: &Workload) -> Vec<Name> {
     }
 }
 
-/// When the failure was plain: at the last line that proves it.
+/// The time of the last line that proves the failure.
 fn time_of(history: &History, failure: &TrialFailure) -> Option<Time> {
     let last = failure.lines.iter().max()?;
     let ends = history.operations.iter().filter_map(|operation| operation.complete.as_ref());

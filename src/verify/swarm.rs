@@ -1,4 +1,4 @@
-//! Many seeds, on several threads, until one fails or somebody has seen enough.
+//! Many seeds, on several threads, until one fails or the caller breaks off.
 
 use std::ops::ControlFlow;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
@@ -10,22 +10,27 @@ use super::failure::TrialFailure;
 use super::trial::{Keep, SeedTrial, SeedTrialError, run};
 use crate::history::Substrate;
 
-/// Which cases, and how many at a time.
+/// The seeds to run, and how many at a time.
 #[derive(Debug, Clone)]
 pub struct Swarm {
     /// Its seed is the first.
     pub first: Case,
+    /// How many seeds follow from the first, itself included.
     pub seeds: u64,
     /// Threads; at least one.
     pub jobs: usize,
 }
 
-/// One trial of a swarm, as whoever watches is told of it.
+/// One trial of a swarm, for the caller that watches.
 #[derive(Debug)]
 pub struct SeedReport {
+    /// Its seed.
     pub seed: u64,
+    /// Operations that were begun.
     pub operations: u64,
+    /// What it came across.
     pub coverage: Coverage,
+    /// Why it proves nothing, if so.
     pub unknown: Option<String>,
     /// No read was answered.
     pub is_idle: bool,
@@ -36,18 +41,24 @@ pub struct SeedReport {
 /// A trial that fails.
 #[derive(Debug)]
 pub struct Failed {
+    /// What suffices to run it again.
     pub case: Case,
+    /// What is wrong.
     pub failure: TrialFailure,
+    /// The whole trial.
     pub trial: Box<SeedTrial>,
 }
 
-/// What a swarm has found.
+/// The result of a swarm.
 #[derive(Debug, Default)]
 pub struct SwarmReport {
+    /// Trials that ended.
     pub trials: u64,
+    /// Operations of all trials.
     pub operations: u64,
+    /// What all trials together came across.
     pub coverage: Coverage,
-    /// Of the lowest seed that fails. Seeds are begun in order and what is begun is ended, so it does not depend on
+    /// The lowest seed that fails. Seeds are begun in order and what is begun is ended, so it does not depend on
     /// the number of threads.
     pub failed: Option<Failed>,
     /// Seeds in which no read was answered: they put no promise to the test, and everything else.
@@ -62,7 +73,7 @@ impl Swarm {
     }
 }
 
-/// Runs seed after seed. `watch` is told of every trial, in the order in which they end, and may break off.
+/// Runs seed after seed. `watch` receives every trial, in the order in which they end, and may break off.
 ///
 /// # Errors
 ///
@@ -73,24 +84,24 @@ pub fn swarm(
 ) -> Result<SwarmReport, SeedTrialError> {
     let next = AtomicU64::new(0);
     let is_over = AtomicBool::new(false);
-    let (tell, told) = mpsc::channel();
+    let (sender, ended_trials) = mpsc::channel();
     std::thread::scope(|scope| {
         for _ in 0..swarm.jobs.max(1) {
-            let tell = tell.clone();
+            let sender = sender.clone();
             let (next, is_over) = (&next, &is_over);
-            scope.spawn(move || work(swarm, next, is_over, &tell));
+            scope.spawn(move || work(swarm, next, is_over, &sender));
         }
-        drop(tell);
-        let mut swarmed = SwarmReport::default();
+        drop(sender);
+        let mut report = SwarmReport::default();
         let mut error = None;
-        for ended in told {
+        for ended in ended_trials {
             match ended {
-                Ok(told) => {
-                    let wants_more = watch(&told).is_continue();
-                    if told.failed.is_some() || !wants_more {
+                Ok(trial) => {
+                    let wants_more = watch(&trial).is_continue();
+                    if trial.failed.is_some() || !wants_more {
                         is_over.store(true, Ordering::Relaxed);
                     }
-                    swarmed.take(told, swarm);
+                    report.take(trial, swarm);
                 }
                 Err(SeedTrialError::GivenUp) => {}
                 Err(other) => {
@@ -99,7 +110,7 @@ pub fn swarm(
                 }
             }
         }
-        error.map_or(Ok(swarmed), Err)
+        error.map_or(Ok(report), Err)
     })
 }
 
@@ -108,7 +119,7 @@ fn work(
     swarm: &Swarm,
     next: &AtomicU64,
     is_over: &AtomicBool,
-    tell: &mpsc::Sender<Result<SeedReport, SeedTrialError>>,
+    sender: &mpsc::Sender<Result<SeedReport, SeedTrialError>>,
 ) {
     while !is_over.load(Ordering::Relaxed) {
         let nth = next.fetch_add(1, Ordering::Relaxed);
@@ -125,15 +136,15 @@ fn work(
             Substrate::Sim => run(&case, Keep::Nothing, &mut |_| ControlFlow::Continue(())),
             Substrate::Live => run(&case, Keep::Nothing, &mut goes_on),
         };
-        let ended = ended.map(|trial| told(case, trial));
-        // Whoever listens has gone only if the swarm is over.
-        if tell.send(ended).is_err() {
+        let ended = ended.map(|trial| seed_report(case, trial));
+        // The receiver is gone only if the swarm is over.
+        if sender.send(ended).is_err() {
             return;
         }
     }
 }
 
-fn told(case: Case, mut trial: SeedTrial) -> SeedReport {
+fn seed_report(case: Case, mut trial: SeedTrial) -> SeedReport {
     SeedReport {
         seed: case.seed,
         operations: trial.operations,
@@ -145,15 +156,15 @@ fn told(case: Case, mut trial: SeedTrial) -> SeedReport {
 }
 
 impl SwarmReport {
-    fn take(&mut self, told: SeedReport, swarm: &Swarm) {
+    fn take(&mut self, trial: SeedReport, swarm: &Swarm) {
         self.trials += 1;
-        self.operations += told.operations;
-        self.coverage.add(&told.coverage);
-        self.idle += u64::from(told.is_idle);
-        self.unknown.extend(told.unknown.map(|why| (told.seed, why)));
+        self.operations += trial.operations;
+        self.coverage.add(&trial.coverage);
+        self.idle += u64::from(trial.is_idle);
+        self.unknown.extend(trial.unknown.map(|why| (trial.seed, why)));
         let nth = |seed: u64| seed.wrapping_sub(swarm.first.seed);
         let known = self.failed.as_ref().map(|failed| nth(failed.case.seed));
-        if let Some(failed) = told.failed.filter(|_| known.is_none_or(|known| nth(told.seed) < known)) {
+        if let Some(failed) = trial.failed.filter(|_| known.is_none_or(|known| nth(trial.seed) < known)) {
             self.failed = Some(failed);
         }
     }

@@ -1,4 +1,4 @@
-//! Whole swarms, and failures made by hand that are shrunk and told.
+//! Whole swarms, and failures made by hand that are shrunk and reported.
 
 use std::ops::ControlFlow;
 
@@ -32,7 +32,7 @@ fn a_few_dozen_seeds_are_clean_whatever_the_number_of_threads() {
 }
 
 #[test]
-fn a_swarm_ends_when_whoever_watches_has_seen_enough() {
+fn a_swarm_ends_when_its_caller_breaks_it_off() {
     let mut seen = 0;
     let seeds = Swarm { first: sim(1), seeds: u64::MAX, jobs: 2 };
     let swarmed = swarm(&seeds, &mut |_| {
@@ -83,7 +83,7 @@ fn with_a_failure(mut trial: SeedTrial) -> SeedTrial {
 }
 
 #[test]
-fn a_failure_is_shrunk_to_the_operations_that_it_takes_and_told() {
+fn a_failure_is_shrunk_to_the_operations_that_it_takes_and_reported() {
     let case = (1..100).map(sim).find(|case| with_a_failure(ran(case, Keep::Nothing)).failure.is_some());
     let case = case.expect("most seeds have a session that reads what it wrote");
     let trial = with_a_failure(ran(&case, Keep::Nothing));
@@ -96,18 +96,18 @@ fn a_failure_is_shrunk_to_the_operations_that_it_takes_and_told() {
     let shrunk = shrink_by(&case, failure, &trial, &mut run, &mut |_| ControlFlow::Continue(()));
     let shrunk = shrunk.expect("every candidate runs or does not fit");
     assert_eq!(shrunk.end, ShrinkEnd::Minimal);
-    assert_eq!(shrunk.runs + 1, runs, "every run counts, and the last one is for the story");
+    assert_eq!(shrunk.runs + 1, runs, "every run counts, and the last one is for the report");
     assert_eq!(shrunk.trial.operations, 2, "a write and its read: {:?}", shrunk.case);
     assert_eq!(shrunk.trial.evidence.scenario.network.branches.len(), 2);
     assert!(shrunk.trial.evidence.scenario.accidents.is_empty());
 
-    let story = tell(&shrunk);
-    let page = &story.page;
+    let report = render(&shrunk);
+    let page = &report.page;
     for part in ["doctored: seed", "a read shows an own write", "What happened", &case.command()] {
         assert!(page.contains(part), "{part} is missing:\n{page}");
     }
     assert_eq!(page.lines().filter(|line| line.starts_with("* ")).count(), 2, "{page}");
-    let diagram = story.diagram.expect("there is a history");
+    let diagram = report.diagram.expect("there is a history");
     let weights = |wanted| diagram.moments.iter().filter(|moment| moment.weight == wanted).count();
     assert_eq!((weights(Weight::Owed), weights(Weight::Guilty)), (1, 1));
     assert!(diagram.messages.iter().any(|message| message.arrived.is_some()));

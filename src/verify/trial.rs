@@ -6,7 +6,7 @@ use std::ops::ControlFlow;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use super::case::Case;
-use super::coverage::{Coverage, TrialFacts, look};
+use super::coverage::{Coverage, TrialFacts};
 use super::failure::TrialFailure;
 use super::message::TracedMessage;
 use crate::branch::Counters;
@@ -19,23 +19,27 @@ use crate::scenario::{Scenario, ScenarioError, TrialProgress};
 use crate::sim::{self, DiskSeen, Observer, Passed};
 use crate::workload::Workload;
 
-/// What became of one trial.
+/// The outcome of one trial.
 #[derive(Debug)]
 pub struct SeedTrial {
+    /// What is wrong, if anything is.
     pub failure: Option<TrialFailure>,
     /// Why it proves nothing, if it neither fails nor is valid.
     pub unknown: Option<String>,
-    /// No read was answered: whatever was promised was not put to the test.
+    /// No read was answered: no promise was put to the test.
     pub is_idle: bool,
+    /// What it came across.
     pub coverage: Coverage,
-    /// That were begun.
+    /// Operations that were begun.
     pub operations: u64,
+    /// Its events, messages and judgement.
     pub evidence: TrialRecord,
 }
 
-/// What a trial leaves for whoever tells of it.
+/// Everything that a trial leaves for its report.
 #[derive(Debug)]
 pub struct TrialRecord {
+    /// The trial as it ran.
     pub scenario: Scenario,
     /// In order, if they were asked for; without an end if the trial broke off.
     pub events: Vec<Event>,
@@ -43,31 +47,36 @@ pub struct TrialRecord {
     pub history: Option<History>,
     /// Every message, if it was asked for; none in `live`.
     pub messages: Vec<TracedMessage>,
+    /// `None` if the history could not be judged.
     pub judgement: Option<Judgement>,
 }
 
 /// Why a trial could not be run.
 #[derive(Debug, thiserror::Error)]
 pub enum SeedTrialError {
+    /// Too much was taken out of its scenario.
     #[error(transparent)]
     Scenario(#[from] ScenarioError),
+    /// The simulator refused it.
     #[error(transparent)]
     Sim(sim::SimTrialError),
+    /// The live cluster could not run it.
     #[error(transparent)]
     Live(live::LiveTrialError),
+    /// Its history could not be read.
     #[error(transparent)]
     Io(#[from] io::Error),
-    /// By whoever watches.
-    #[error("the trial was given up")]
+    /// The caller broke it off.
+    #[error("the trial was broken off")]
     GivenUp,
 }
 
-/// What is kept of a trial beside its history in memory.
+/// How much is kept of a trial beside its history in memory.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Keep {
-    /// Nothing: a swarm is in a hurry, and in virtual time a trial can be had again.
+    /// Nothing: a swarm is in a hurry, and in virtual time a trial can be run again.
     Nothing,
-    /// Events and messages, of a trial that is told.
+    /// Events and messages, for a report.
     All,
 }
 
@@ -77,16 +86,16 @@ type WatchTrial<'a> = &'a mut dyn FnMut(TrialProgress) -> ControlFlow<()>;
 ///
 /// # Errors
 ///
-/// What the system refuses, a reduction that has taken out too much, and a trial that was broken off.
+/// A refusal of the system, a reduction that has taken out too much, and a trial that was broken off.
 pub fn run(case: &Case, keep: Keep, watch: WatchTrial) -> Result<SeedTrial, SeedTrialError> {
     let (scenario, workload) = case.prepare()?;
     match case.substrate {
-        Substrate::Sim => simulated(scenario, &workload, keep, watch),
-        Substrate::Live => lived(scenario, &workload, watch),
+        Substrate::Sim => run_sim(scenario, &workload, keep, watch),
+        Substrate::Live => run_live(scenario, &workload, watch),
     }
 }
 
-/// What a substrate has recorded.
+/// The record of a substrate.
 struct Recorded {
     scenario: Scenario,
     events: Vec<Event>,
@@ -95,7 +104,7 @@ struct Recorded {
 }
 
 /// Runs a scenario in virtual time and judges it.
-pub(super) fn simulated(
+pub(super) fn run_sim(
     scenario: Scenario,
     workload: &Workload,
     keep: Keep,
@@ -106,14 +115,14 @@ pub(super) fn simulated(
     let Collector { events, messages, keep } = witness;
     let recorded = Recorded { scenario, events, messages, keep };
     match ran {
-        Ok(Ok(simulated)) => Ok(judged(recorded, workload, Some((simulated.counters, simulated.disks)))),
+        Ok(Ok(simulated)) => Ok(judge(recorded, workload, Some((simulated.counters, simulated.disks)))),
         Ok(Err(sim::SimTrialError::GivenUp)) => Err(SeedTrialError::GivenUp),
         Ok(Err(error)) => Err(SeedTrialError::Sim(error)),
         Err(panic) => Ok(panicked(recorded, &*panic)),
     }
 }
 
-fn lived(scenario: Scenario, workload: &Workload, watch: WatchTrial) -> Result<SeedTrial, SeedTrialError> {
+fn run_live(scenario: Scenario, workload: &Workload, watch: WatchTrial) -> Result<SeedTrial, SeedTrialError> {
     let ran = match live::run_trial(&scenario, workload, Vec::new(), watch) {
         Ok(ran) => ran,
         Err(live::LiveTrialError::GivenUp) => return Err(SeedTrialError::GivenUp),
@@ -121,13 +130,13 @@ fn lived(scenario: Scenario, workload: &Workload, watch: WatchTrial) -> Result<S
     };
     let reader = Reader::new(BufReader::new(&ran.out[..]))?;
     let events = reader.map_while(|read| read.ok().map(|(_, event)| event)).collect();
-    // It cannot be had again.
+    // It cannot be run again.
     let recorded = Recorded { scenario, events, messages: Vec::new(), keep: Keep::All };
-    Ok(judged(recorded, workload, None))
+    Ok(judge(recorded, workload, None))
 }
 
-/// Loads what was recorded, and judges it. A judge that panics has found something, too.
-fn judged(mut recorded: Recorded, workload: &Workload, seen: Option<(Counters, DiskSeen)>) -> SeedTrial {
+/// Loads the record, and judges it. A judge that panics has found something, too.
+fn judge(mut recorded: Recorded, workload: &Workload, seen: Option<(Counters, DiskSeen)>) -> SeedTrial {
     let events = match recorded.keep {
         Keep::Nothing => std::mem::take(&mut recorded.events),
         Keep::All => recorded.events.clone(),
@@ -141,13 +150,14 @@ fn judged(mut recorded: Recorded, workload: &Workload, seen: Option<(Counters, D
         Err(panic) => return panicked(recorded, &*panic),
     };
     let scenario = &recorded.scenario;
-    let coverage = look(TrialFacts {
+    let facts = TrialFacts {
         scenario,
         history: &history,
         judgement: &judgement,
         counters: seen.map(|(counters, _)| counters),
         disks: seen.map(|(_, disks)| disks),
-    });
+    };
+    let coverage = facts.coverage();
     let failure = TrialFailure::of(&judgement).or_else(|| restless(&history));
     let is_idle = failure.is_none() && judgement.reads_judged == 0;
     let is_decided = failure.is_some() || is_idle || judgement.verdict == Verdict::Valid;
@@ -161,7 +171,7 @@ fn judged(mut recorded: Recorded, workload: &Workload, seen: Option<(Counters, D
     }
 }
 
-/// The drain was given up, though every fault had healed long before.
+/// The drain reached its bound, though every fault had healed long before.
 fn restless(history: &History) -> Option<TrialFailure> {
     let bound = history.phases.iter().find(|phase| phase.event.reached == Milestone::DrainBound)?;
     let text =
@@ -183,7 +193,7 @@ fn malformed(recorded: Recorded, unfit: &Unfit) -> SeedTrial {
 fn panicked(recorded: Recorded, panic: &(dyn Any + Send)) -> SeedTrial {
     let text = panic.downcast_ref::<String>().cloned();
     let text = text.or_else(|| panic.downcast_ref::<&str>().map(|&text| text.to_owned()));
-    let text = text.unwrap_or_else(|| "a panic without words".to_owned());
+    let text = text.unwrap_or_else(|| "a panic without a message".to_owned());
     let history = cut_off(&recorded.events, &text);
     broken(TrialFailure::new(TrialFailure::PANIC, text, Vec::new()), recorded.evidence(history, None))
 }
@@ -201,7 +211,7 @@ fn broken(failure: TrialFailure, evidence: TrialRecord) -> SeedTrial {
     }
 }
 
-/// What was recorded before a panic, as a history that ends with it.
+/// The record up to a panic, as a history that ends with it.
 fn cut_off(events: &[Event], why: &str) -> Option<History> {
     let t = events.iter().filter_map(Event::t).max().unwrap_or(Time(0));
     let note = Event::Note(Note { t, text: format!("broken off: {why}") });
@@ -214,7 +224,7 @@ impl TrialRecord {
     ///
     /// # Errors
     ///
-    /// That a witness counts more than a file can tell.
+    /// A witness whose counters do not fit into a file.
     pub fn bytes(&self) -> io::Result<Vec<u8>> {
         let mut writer = Writer::new(Vec::new());
         self.events.iter().try_for_each(|event| writer.append(event))?;

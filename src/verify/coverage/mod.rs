@@ -1,12 +1,12 @@
-//! What a swarm has come across: a run that never met a fault proves nothing about it.
+//! Coverage of a swarm: one that never met a fault proves nothing about it.
 
-mod look;
+mod facts;
 mod row;
 
 use std::collections::BTreeMap;
 
-pub(super) use look::{TrialFacts, look};
-pub use row::{CoverageRow, EndingRow, Sometimes};
+pub(super) use facts::TrialFacts;
+pub use row::{CoverageRow, Sometimes};
 
 /// How often each row occurred, and in how many trials.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -17,12 +17,14 @@ pub struct Coverage {
 /// How often something occurred.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Count {
+    /// Trials in which it occurred.
     pub trials: u64,
+    /// Occurrences in all of them.
     pub times: u64,
 }
 
 impl Coverage {
-    /// In one trial `row` occurred so many times.
+    /// Counts `row` so many times in one trial.
     pub(super) fn note(&mut self, row: CoverageRow, times: u64) {
         if times > 0 {
             let count = self.counts.entry(row).or_default();
@@ -31,7 +33,7 @@ impl Coverage {
         }
     }
 
-    /// Another trial's, or another swarm's.
+    /// Adds the counts of another trial or another swarm.
     pub fn add(&mut self, other: &Coverage) {
         for (&row, count) in &other.counts {
             let sum = self.counts.entry(row).or_default();
@@ -40,6 +42,7 @@ impl Coverage {
         }
     }
 
+    /// How often `row` occurred.
     pub fn of(&self, row: CoverageRow) -> Count {
         self.counts.get(&row).copied().unwrap_or_default()
     }
@@ -51,7 +54,7 @@ impl Coverage {
         expected.iter().copied().chain(beside).map(|row| (row, self.of(row))).collect()
     }
 
-    /// Rows that must occur and did not.
+    /// Rows that a large swarm must come across and this one did not.
     pub fn missing(&self) -> Vec<CoverageRow> {
         CoverageRow::expected().into_iter().filter(|&row| self.of(row).trials == 0).collect()
     }

@@ -1,87 +1,30 @@
-//! A trial as a space-time diagram: what is on it, and where.
+//! The content of a diagram: lanes, and items that have no row yet.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
-use super::failure::TrialFailure;
-use super::message::TracedMessage;
-use super::names::{ShortNames, asked};
-use crate::history::{Complete, Edge, History, RecordedOutcome, RecordedSuccess, SessionIndex};
+use super::super::message::TracedMessage;
+use super::super::short_names::{ShortNames, fault_edge, request};
+use super::subject::{Depth, Subject};
+use crate::history::{Complete, Edge, SessionIndex};
 use crate::model::{BranchId, Time};
 use crate::network::{Endpoint, Fault, Leg};
-use crate::results::{self, Lane, MessageKind, Moment, SpaceTime, TimedBar, TimedBarKind, Weight};
-use crate::scenario::{BranchFaultKind, Scenario};
+use crate::results::{Lane, MessageArrow, MessageKind, TimedBar, TimedBarKind, Weight};
+use crate::scenario::BranchFaultKind;
 
-/// More rows than that nobody reads; what matters least is left out first.
-const ROWS_MAX: usize = 70;
-
-/// What a diagram is drawn of.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct Subject<'a> {
-    pub scenario: &'a Scenario,
-    pub history: &'a History,
-    pub messages: &'a [TracedMessage],
-    pub failure: &'a TrialFailure,
-}
-
-/// How much is shown.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-enum Depth {
-    Everything,
-    NoAcks,
-    /// Up to what must not be, and not long before what leads to it.
-    Narrow,
-    /// Only the calls of the customers that are named by it, and writes that reach a branch in time.
-    Bare,
-}
-
-/// The diagram of a failure.
-pub(super) fn diagram(subject: Subject, title: String, subtitle: String) -> SpaceTime {
-    let depths = [Depth::Everything, Depth::NoAcks, Depth::Narrow, Depth::Bare];
-    let mut drawn = SpaceTime::default();
-    for depth in depths {
-        drawn = DiagramDraft::of(subject, depth).finish();
-        if drawn.moments.len() <= ROWS_MAX {
-            break;
-        }
-    }
-    cut(&mut drawn);
-    SpaceTime { title, subtitle, ..drawn }
-}
-
-/// Takes the first rows out of a diagram that is too long even so.
-fn cut(diagram: &mut SpaceTime) {
-    let out = diagram.moments.len().saturating_sub(2 * ROWS_MAX);
-    if out == 0 {
-        return;
-    }
-    diagram.moments.drain(..out);
-    diagram.messages.retain(|message| message.sent >= out);
-    for message in &mut diagram.messages {
-        message.sent -= out;
-        message.arrived = message.arrived.map(|row| row - out);
-    }
-    diagram.bars.retain(|stretch| stretch.until >= out);
-    for stretch in &mut diagram.bars {
-        stretch.from = stretch.from.saturating_sub(out);
-        stretch.until -= out;
-    }
-    diagram.notes.push(format!("the first {out} rows are left out"));
-}
-
-/// Something that gets a row, or a part of one.
+/// One event, which gets a row or a part of one.
 #[derive(Debug)]
-struct Item {
-    at: Time,
-    phase: DiagramPhase,
-    lane: Option<usize>,
-    text: String,
-    weight: Weight,
+pub(super) struct Item {
+    pub at: Time,
+    pub phase: DiagramPhase,
+    pub lane: Option<usize>,
+    pub text: String,
+    pub weight: Weight,
 }
 
-/// In which order things stand that happen at one time: causes before effects.
+/// The order of what happens at one time: causes before effects.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-enum DiagramPhase {
+pub(super) enum DiagramPhase {
     Fault,
     Arrival,
     End,
@@ -90,25 +33,25 @@ enum DiagramPhase {
 }
 
 /// A diagram whose places are items, not yet rows.
-struct DiagramDraft<'a> {
+pub(super) struct DiagramDraft<'a> {
     subject: Subject<'a>,
     names: ShortNames<'a>,
     depth: Depth,
-    lanes: Vec<Lane>,
+    pub(super) lanes: Vec<Lane>,
     of_branch: BTreeMap<BranchId, usize>,
     of_customer: BTreeMap<SessionIndex, usize>,
-    items: Vec<Item>,
-    messages: Vec<results::MessageArrow>,
-    bars: Vec<TimedBar>,
-    left_out: usize,
+    pub(super) items: Vec<Item>,
+    pub(super) messages: Vec<MessageArrow>,
+    pub(super) bars: Vec<TimedBar>,
+    pub(super) left_out: usize,
     from: Time,
     until: Time,
 }
 
 impl<'a> DiagramDraft<'a> {
-    fn of(subject: Subject<'a>, depth: Depth) -> DiagramDraft<'a> {
+    pub(super) fn of(subject: Subject<'a>, depth: Depth) -> DiagramDraft<'a> {
         let names = ShortNames { history: subject.history };
-        let (from, until) = span(&subject, depth);
+        let (from, until) = subject.span(depth);
         let mut draft = DiagramDraft {
             subject,
             names,
@@ -132,10 +75,10 @@ impl<'a> DiagramDraft<'a> {
         draft
     }
 
-    /// Customers who do something stand at the left, branches at the right.
+    /// Customers that do something are at the left, branches at the right.
     fn name_lanes(&mut self) {
         let history = self.subject.history;
-        let guilty = named_sessions(&self.subject);
+        let guilty = self.subject.named_sessions();
         let mut acting: BTreeSet<SessionIndex> =
             history.operations.iter().map(|operation| operation.invoke.event.session).collect();
         if self.depth >= Depth::Narrow && !guilty.is_empty() {
@@ -204,16 +147,16 @@ impl<'a> DiagramDraft<'a> {
         let at = message.sent_at;
         let sent = self.item(Item { at, phase: DiagramPhase::Departure, lane: Some(from), text, weight });
         if message.delivered.is_empty() {
-            self.messages.push(results::MessageArrow { kind, sent, from, to, arrived: None });
+            self.messages.push(MessageArrow { kind, sent, from, to, arrived: None });
         }
         for at in arrivals {
             let text = String::new();
             let arrived = self.item(Item { at, phase: DiagramPhase::Arrival, lane: Some(to), text, weight });
-            self.messages.push(results::MessageArrow { kind, sent, from, to, arrived: Some(arrived) });
+            self.messages.push(MessageArrow { kind, sent, from, to, arrived: Some(arrived) });
         }
     }
 
-    /// Questions and answers are told with the operation that they belong to, unless they are lost.
+    /// Requests and replies have no text of their own, unless they are lost: their operation has one.
     fn message_text(&self, message: &TracedMessage, kind: MessageKind) -> String {
         let text = self.names.shortened(&message.text);
         match (kind, message.delivered.is_empty()) {
@@ -235,7 +178,7 @@ impl<'a> DiagramDraft<'a> {
             let text = format!(
                 "session {} {} at branch {}",
                 invoke.session,
-                asked(&invoke.operation),
+                request(&invoke.operation),
                 invoke.branch
             );
             let weight = match &operation.complete {
@@ -248,26 +191,12 @@ impl<'a> DiagramDraft<'a> {
             let event = &complete.event;
             let weight = self.weight(complete.line, Weight::Operation);
             let until = event.t.min(self.until);
-            let text = if event.t > self.until { String::new() } else { self.told(event) };
+            let text =
+                if event.t > self.until { String::new() } else { self.names.outcome(&event.outcome, ": ") };
             let until =
                 self.item(Item { at: until, phase: DiagramPhase::End, lane: Some(lane), text, weight });
             self.bars.push(TimedBar { kind: TimedBarKind::Operation, lanes: vec![lane], from, until });
             self.parked(event, invoke.branch);
-        }
-    }
-
-    fn told(&self, complete: &Complete) -> String {
-        match &complete.outcome {
-            RecordedOutcome::Ok(RecordedSuccess::Written { dot }) => {
-                format!("ok, written as {}", self.names.dot(*dot))
-            }
-            RecordedOutcome::Ok(RecordedSuccess::Balance { balance, witness }) => {
-                let seen = witness.iter().map(|(origin, counter)| self.names.dot(origin.dot(counter)));
-                let seen = seen.collect::<Vec<_>>().join(" ");
-                format!("ok, balance {balance}, witness [{seen}]")
-            }
-            RecordedOutcome::Fail(cause) => format!("fail: {}", self.names.shortened(&cause.text)),
-            RecordedOutcome::Info(cause) => format!("unknown: {}", self.names.shortened(&cause.text)),
         }
     }
 
@@ -294,7 +223,7 @@ impl<'a> DiagramDraft<'a> {
                 continue;
             }
             let lane = self.of_branch.get(&event.branch).copied();
-            let run = self.names.run(event.origin, event.first, event.last);
+            let run = self.names.batch(event.origin, event.first, event.last);
             let weight = self.weight(apply.line, Weight::Plain);
             let text = format!("branch {} applies {run}", event.branch);
             self.item(Item { at: event.t, phase: DiagramPhase::End, lane, text, weight });
@@ -307,11 +236,7 @@ impl<'a> DiagramDraft<'a> {
         for fault in &history.faults {
             let event = &fault.event;
             let at = event.t.clamp(self.from, self.until);
-            let text = match event.edge {
-                _ if at != event.t => String::new(),
-                Edge::Begin => format!("{} begins", event.text),
-                Edge::End => format!("{} ends", event.text),
-            };
+            let text = if at == event.t { fault_edge(event) } else { String::new() };
             let (kind, lanes) = self.concerned(event.fault);
             let lane = if lanes.len() == 1 { Some(lanes[0]) } else { None };
             let row = self.item(Item { at, phase: DiagramPhase::Fault, lane, text, weight: Weight::Plain });
@@ -325,7 +250,7 @@ impl<'a> DiagramDraft<'a> {
         }
     }
 
-    /// Whom a fault window concerns: the lanes of branches that are named, or everybody.
+    /// The lanes that a fault window concerns: those of the branches that it names, or all.
     fn concerned(&self, id: u32) -> (TimedBarKind, Vec<usize>) {
         let lane =
             |branch: BranchId| self.of_branch.get(&branch).copied().into_iter().collect::<Vec<usize>>();
@@ -354,7 +279,7 @@ impl<'a> DiagramDraft<'a> {
         (TimedBarKind::Fault, lanes)
     }
 
-    /// Branches at the end, where the end is what must not be.
+    /// Branches at the end, where their state proves the failure.
     fn ends(&mut self) {
         let history = self.subject.history;
         for at_end in &history.finals {
@@ -363,115 +288,10 @@ impl<'a> DiagramDraft<'a> {
                 continue;
             }
             let event = &at_end.event;
-            let applied = event.applied.iter().map(|(origin, counter)| self.names.dot(origin.dot(counter)));
-            let applied = applied.collect::<Vec<_>>().join(" ");
             let lane = self.of_branch.get(&event.branch).copied();
-            let text = format!("branch {} ends with [{applied}]", event.branch);
+            let text = self.names.final_state(event);
             self.item(Item { at: event.t, phase: DiagramPhase::End, lane, text, weight });
         }
-    }
-
-    /// Items of one time and lane share a row.
-    fn finish(self) -> SpaceTime {
-        let mut order: Vec<usize> = (0..self.items.len()).collect();
-        order.sort_by_key(|&item| (self.items[item].at, self.items[item].phase));
-        let mut moments: Vec<Moment> = Vec::new();
-        let mut row_of = vec![0; self.items.len()];
-        let mut rows_now: BTreeMap<Option<usize>, usize> = BTreeMap::new();
-        let mut now = None;
-        for index in order {
-            let Item { at, phase: _, lane, text, weight } = &self.items[index];
-            if now != Some(*at) {
-                now = Some(*at);
-                rows_now.clear();
-            }
-            // What customers do has rows of its own; the rest of one time and lane shares one.
-            let is_taken = |row: &usize| moments[*row].weight > Weight::Plain && *weight > Weight::Plain;
-            let row = match rows_now.get(lane).copied().filter(|row| !is_taken(row)) {
-                Some(row) => row,
-                None => {
-                    let weight = Weight::Plain;
-                    moments.push(Moment { at_ns: at.0, lane: *lane, text: String::new(), weight });
-                    moments.len() - 1
-                }
-            };
-            rows_now.insert(*lane, row);
-            row_of[index] = row;
-            join(&mut moments[row], text, *weight);
-        }
-        let messages = self.messages.into_iter().map(|message| results::MessageArrow {
-            sent: row_of[message.sent],
-            arrived: message.arrived.map(|item| row_of[item]),
-            ..message
-        });
-        let bars = self.bars.into_iter();
-        let bars = bars.map(|stretch| TimedBar {
-            from: row_of[stretch.from],
-            until: row_of[stretch.until],
-            ..stretch
-        });
-        let notes = match self.left_out {
-            0 => Vec::new(),
-            count => vec![format!("{count} messages that matter less are left out")],
-        };
-        SpaceTime {
-            lanes: self.lanes,
-            moments,
-            messages: messages.collect(),
-            bars: bars.collect(),
-            notes,
-            ..SpaceTime::default()
-        }
-    }
-}
-
-/// Something more is told of a moment.
-fn join(moment: &mut Moment, text: &str, weight: Weight) {
-    moment.weight = moment.weight.max(weight);
-    if text.is_empty() || moment.text.contains(text) {
-        return;
-    }
-    if !moment.text.is_empty() {
-        moment.text.push_str("; ");
-    }
-    moment.text.push_str(text);
-}
-
-/// Sessions whose operations prove the failure.
-fn named_sessions(subject: &Subject) -> BTreeSet<SessionIndex> {
-    let lines = &subject.failure.lines;
-    let operations = subject.history.operations.iter();
-    let proving = operations.filter(|operation| {
-        let complete = operation.complete.as_ref().map(|complete| complete.line);
-        lines.contains(&operation.invoke.line) || complete.is_some_and(|line| lines.contains(&line))
-    });
-    proving.map(|operation| operation.invoke.event.session).collect()
-}
-
-/// From when to when something is shown.
-fn span(subject: &Subject, depth: Depth) -> (Time, Time) {
-    if depth < Depth::Narrow {
-        return (Time(0), Time(u64::MAX));
-    }
-    let history = subject.history;
-    let lines = &subject.failure.lines;
-    let mut times = Vec::new();
-    for operation in &history.operations {
-        let complete = operation.complete.as_ref();
-        if lines.contains(&operation.invoke.line)
-            || complete.is_some_and(|complete| lines.contains(&complete.line))
-        {
-            times.push(operation.invoke.event.t);
-            times.extend(complete.map(|complete| complete.event.t));
-        }
-    }
-    times.extend(
-        history.applies.iter().filter(|apply| lines.contains(&apply.line)).map(|apply| apply.event.t),
-    );
-    times.extend(history.finals.iter().filter(|end| lines.contains(&end.line)).map(|end| end.event.t));
-    match (times.iter().min(), times.iter().max()) {
-        (Some(&first), Some(&last)) => (first, last),
-        (None, _) | (_, None) => (Time(0), Time(u64::MAX)),
     }
 }
 

@@ -1,9 +1,9 @@
-//! What one trial came across: from its scenario, its history, and what its branches counted.
+//! Coverage of one trial, from its scenario, its history, and the counters of its branches.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
-use super::{Coverage, CoverageRow, EndingRow, Sometimes};
+use super::{Coverage, CoverageRow, Sometimes};
 use crate::branch::Counters;
 use crate::history::{Complete, Edge, History, PairedOperation, RecordedOutcome, RecordedSuccess, Sent};
 use crate::model::{BranchId, Strategy, Time};
@@ -12,50 +12,51 @@ use crate::results::Judgement;
 use crate::scenario::{BranchFaultKind, Scenario};
 use crate::sim::DiskSeen;
 
-/// All that is known of a trial.
+/// Everything that is known of a trial.
 #[derive(Debug, Clone, Copy)]
 pub struct TrialFacts<'a> {
     pub scenario: &'a Scenario,
     pub history: &'a History,
     pub judgement: &'a Judgement,
-    /// Of all lives of all branches together; `None` where the substrate does not tell.
+    /// Sums over all incarnations of all branches; `None` where the substrate does not count.
     pub counters: Option<Counters>,
     pub disks: Option<DiskSeen>,
 }
 
-/// Counts every row.
-pub fn look(seen: TrialFacts) -> Coverage {
-    let mut coverage = Coverage::default();
-    faults(seen, &mut coverage);
-    endings(seen.history, &mut coverage);
-    requests(seen, &mut coverage);
-    runs(seen.history, &mut coverage);
-    lives(seen, &mut coverage);
-    unknown_writes(seen.history, &mut coverage);
-    if let Some(counters) = seen.counters {
-        counted(counters, &mut coverage);
+impl TrialFacts<'_> {
+    /// Counts every row.
+    pub fn coverage(self) -> Coverage {
+        let mut coverage = Coverage::default();
+        faults(self, &mut coverage);
+        outcomes(self.history, &mut coverage);
+        requests(self, &mut coverage);
+        batches(self.history, &mut coverage);
+        incarnations(self.history, &mut coverage);
+        unknown_writes(self.history, &mut coverage);
+        if let Some(counters) = self.counters {
+            counted(counters, &mut coverage);
+        }
+        if let Some(disks) = self.disks {
+            disk_crashes(disks, &mut coverage);
+        }
+        let mut note = |row, times| coverage.note(CoverageRow::Sometimes(row), times);
+        note(Sometimes::ArrivalRefused, self.history.refused.len() as u64);
+        note(Sometimes::WriteLost, self.judgement.lost_writes);
+        if self.history.header.strategy == Strategy::None {
+            note(Sometimes::StaleUnpromised, self.judgement.stale_white_box);
+        }
+        coverage
     }
-    if let Some(disks) = seen.disks {
-        torn(disks, &mut coverage);
-    }
-    let history = seen.history;
-    let mut note = |row, times| coverage.note(CoverageRow::Sometimes(row), times);
-    note(Sometimes::ArrivalRefused, history.refused.len() as u64);
-    note(Sometimes::WriteLost, seen.judgement.lost_writes);
-    if history.header.strategy == Strategy::None {
-        note(Sometimes::StaleUnpromised, seen.judgement.stale_white_box);
-    }
-    coverage
 }
 
-fn faults(seen: TrialFacts, coverage: &mut Coverage) {
-    for begun in seen.history.faults.iter().filter(|fault| fault.event.edge == Edge::Begin) {
+fn faults(facts: TrialFacts, coverage: &mut Coverage) {
+    for begun in facts.history.faults.iter().filter(|fault| fault.event.edge == Edge::Begin) {
         let id = begun.event.fault;
-        let window = seen.scenario.network.faults.iter().find(|window| window.id == id);
-        let accident = seen.scenario.accidents.iter().find(|accident| accident.id == id);
+        let window = facts.scenario.network.faults.iter().find(|window| window.id == id);
+        let accident = facts.scenario.accidents.iter().find(|accident| accident.id == id);
         let row = match (window, accident.map(|accident| accident.kind)) {
             (Some(window), _) => CoverageRow::Fault(window.fault.kind()),
-            (None, Some(kind @ BranchFaultKind::Crash)) if kind.loses_log(seen.scenario.durability) => {
+            (None, Some(kind @ BranchFaultKind::Crash)) if kind.loses_log(facts.scenario.durability) => {
                 CoverageRow::CrashLost
             }
             (None, Some(BranchFaultKind::Crash)) => CoverageRow::CrashKept,
@@ -69,35 +70,35 @@ fn faults(seen: TrialFacts, coverage: &mut Coverage) {
     }
 }
 
-fn endings(history: &History, coverage: &mut Coverage) {
+fn outcomes(history: &History, coverage: &mut Coverage) {
     for operation in &history.operations {
         let Some(complete) = &operation.complete else { continue };
         let is_write = operation.invoke.event.operation.is_write();
-        let ending = match &complete.event.outcome {
-            RecordedOutcome::Ok(RecordedSuccess::Written { .. }) => EndingRow::Written,
-            RecordedOutcome::Ok(RecordedSuccess::Balance { .. }) => EndingRow::Read,
-            RecordedOutcome::Fail(cause) if is_write => EndingRow::WriteFailed(cause.word),
-            RecordedOutcome::Fail(cause) => EndingRow::ReadFailed(cause.word),
-            RecordedOutcome::Info(cause) => EndingRow::WriteUnknown(cause.word),
+        let row = match &complete.event.outcome {
+            RecordedOutcome::Ok(RecordedSuccess::Written { .. }) => CoverageRow::Written,
+            RecordedOutcome::Ok(RecordedSuccess::Balance { .. }) => CoverageRow::Read,
+            RecordedOutcome::Fail(cause) if is_write => CoverageRow::WriteFailed(cause.word),
+            RecordedOutcome::Fail(cause) => CoverageRow::ReadFailed(cause.word),
+            RecordedOutcome::Info(cause) => CoverageRow::WriteUnknown(cause.word),
         };
-        coverage.note(CoverageRow::Ended(ending), 1);
+        coverage.note(row, 1);
     }
 }
 
-/// From when to when a request was parked, if it was.
+/// The time for which a request was parked, if it was.
 fn parked(complete: &Complete) -> Option<(Time, Time)> {
     let until = complete.answered.unwrap_or(complete.t);
     let from = Time(until.0.saturating_sub(u64::try_from(complete.parked.as_nanos()).unwrap_or(u64::MAX)));
     (!complete.parked.is_zero()).then_some((from, until))
 }
 
-fn requests(seen: TrialFacts, coverage: &mut Coverage) {
-    let cuts = cuts(seen.scenario);
-    let away = away(seen.scenario);
+fn requests(facts: TrialFacts, coverage: &mut Coverage) {
+    let cuts = cuts(facts.scenario);
+    let away = away(facts.scenario);
     let returns: Vec<(BranchId, Time)> = away.iter().map(|&(branch, _, until)| (branch, until)).collect();
     let overlaps = |(from, until): (Time, Time), (a, b): (Time, Time)| from < b && a < until;
     let mut note = |row| coverage.note(CoverageRow::Sometimes(row), 1);
-    for PairedOperation { invoke, complete } in &seen.history.operations {
+    for PairedOperation { invoke, complete } in &facts.history.operations {
         let (Some(complete), invoke) = (complete, &invoke.event) else { continue };
         let complete = &complete.event;
         let is_write = invoke.operation.is_write();
@@ -121,7 +122,7 @@ fn requests(seen: TrialFacts, coverage: &mut Coverage) {
     }
 }
 
-/// When some branches did not hear each other.
+/// When some branches were cut off from each other.
 fn cuts(scenario: &Scenario) -> Vec<(Time, Time)> {
     let windows = scenario.network.faults.iter().filter(|window| match window.fault.kind() {
         FaultKind::Partition
@@ -135,7 +136,7 @@ fn cuts(scenario: &Scenario) -> Vec<(Time, Time)> {
     windows.map(|window| (time(window.from), time(window.until))).collect()
 }
 
-/// Who was down or stood still, and when.
+/// Branches that were down or paused, and when.
 fn away(scenario: &Scenario) -> Vec<(BranchId, Time, Time)> {
     let down = scenario.accidents.iter().filter(|accident| accident.kind.may_end_it());
     let down = down.map(|accident| (accident.branch, time(accident.from), time(accident.until)));
@@ -147,7 +148,7 @@ fn away(scenario: &Scenario) -> Vec<(BranchId, Time, Time)> {
     down.chain(still).collect()
 }
 
-fn runs(history: &History, coverage: &mut Coverage) {
+fn batches(history: &History, coverage: &mut Coverage) {
     let mut note = |row| coverage.note(CoverageRow::Sometimes(row), 1);
     let mut lost = BTreeSet::new();
     for sent in &history.sent {
@@ -167,8 +168,7 @@ fn runs(history: &History, coverage: &mut Coverage) {
     }
 }
 
-fn lives(seen: TrialFacts, coverage: &mut Coverage) {
-    let history = seen.history;
+fn incarnations(history: &History, coverage: &mut Coverage) {
     let born = history.origins.len().saturating_sub(history.header.branches.len());
     coverage.note(CoverageRow::Sometimes(Sometimes::BornAgain), born as u64);
     for session in &history.sessions {
@@ -181,7 +181,7 @@ fn lives(seen: TrialFacts, coverage: &mut Coverage) {
     }
 }
 
-/// Writes that nobody acknowledged, and whether some branch has them at the end.
+/// Writes without an acknowledgement, and whether some branch has them at the end.
 fn unknown_writes(history: &History, coverage: &mut Coverage) {
     let (mut acknowledged, mut unknown) = (BTreeSet::new(), 0_u64);
     for operation in &history.operations {
@@ -206,12 +206,12 @@ fn unknown_writes(history: &History, coverage: &mut Coverage) {
     coverage.note(CoverageRow::Sometimes(Sometimes::UnknownDidNot), unknown - happened);
 }
 
-fn torn(disks: DiskSeen, coverage: &mut Coverage) {
+fn disk_crashes(disks: DiskSeen, coverage: &mut Coverage) {
     let DiskSeen { unwritten, unsynced, unreported, torn, checkpoints } = disks;
     let rows = [
         (Sometimes::CrashUnwritten, unwritten),
         (Sometimes::CrashUnsynced, unsynced),
-        (Sometimes::CrashUntold, unreported),
+        (Sometimes::CrashUnreported, unreported),
         (Sometimes::TornTail, torn),
         (Sometimes::Checkpoint, checkpoints),
     ];
@@ -221,7 +221,7 @@ fn torn(disks: DiskSeen, coverage: &mut Coverage) {
 fn counted(counters: Counters, coverage: &mut Coverage) {
     let rows = [
         (Sometimes::Overdraft, counters.overdrafts),
-        (Sometimes::RunTwice, counters.duplicate_runs),
+        (Sometimes::BatchTwice, counters.duplicate_runs),
         (Sometimes::EarlyGivenUp, counters.early_given_up),
         (Sometimes::Joined, counters.joined),
         (Sometimes::Recalled, counters.recalled),

@@ -1,4 +1,4 @@
-//! Known bugs, one after another, and whether the swarm finds them.
+//! The mutation test: known bugs, one after another, and whether the swarm finds them.
 
 use std::ops::ControlFlow;
 
@@ -7,30 +7,31 @@ use super::mutant::Mutation;
 use super::swarm::{Failed, SeedReport, Swarm, swarm};
 use super::trial::SeedTrialError;
 
-/// One bug in front of the swarm.
+/// How one bug fared.
 #[derive(Debug)]
 pub struct MutantReport {
+    /// The bug.
     pub mutant: Mutation,
     /// The first seed that shows it, and what it does; `None`: it was not found.
     pub caught: Option<Failed>,
     /// Seeds that were run.
     pub seeds: u64,
-    /// Operations of all of them.
+    /// Operations of all of these.
     pub operations: u64,
 }
 
-/// Gives every bug of `mutants` the same seeds, until one shows it. `watch` is told of every trial, and may break off.
+/// Runs the same seeds with every bug of `mutants`, until one shows it. `watch` receives every trial, and may break off.
 ///
 /// # Errors
 ///
 /// A trial that cannot be run.
-pub fn museum(
+pub fn mutation_test(
     mutants: &[Mutation],
     seeds: &Swarm,
     watch: &mut dyn FnMut(Mutation, &SeedReport) -> ControlFlow<()>,
 ) -> Result<Vec<MutantReport>, SeedTrialError> {
     let nth = |seed: u64| seed.wrapping_sub(seeds.first.seed);
-    let mut exhibits = Vec::new();
+    let mut reports = Vec::new();
     let mut is_over = false;
     for &mutant in mutants {
         if is_over {
@@ -38,21 +39,21 @@ pub fn museum(
         }
         let first = Case { mutant: Some(mutant), ..seeds.first.clone() };
         let mut operations: Vec<(u64, u64)> = Vec::new();
-        let found = swarm(&Swarm { first, ..seeds.clone() }, &mut |told| {
-            operations.push((nth(told.seed), told.operations));
-            let goes_on = watch(mutant, told);
+        let found = swarm(&Swarm { first, ..seeds.clone() }, &mut |trial| {
+            operations.push((nth(trial.seed), trial.operations));
+            let goes_on = watch(mutant, trial);
             is_over |= goes_on.is_break();
             goes_on
         })?;
         // Other threads have begun seeds beyond the one that shows it; those do not count.
         let last = found.failed.as_ref().map_or(u64::MAX, |failed| nth(failed.case.seed));
         operations.retain(|&(nth, _)| nth <= last);
-        exhibits.push(MutantReport {
+        reports.push(MutantReport {
             mutant,
             seeds: operations.len() as u64,
             operations: operations.iter().map(|&(_, operations)| operations).sum(),
             caught: found.failed,
         });
     }
-    Ok(exhibits)
+    Ok(reports)
 }

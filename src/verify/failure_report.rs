@@ -1,15 +1,15 @@
-//! A failure told to people: one page of plain text.
+//! The report of a failure: one page of plain text, and a diagram.
 
 use std::fmt::Write as _;
 
 use super::diagram::{Subject, diagram};
 use super::failure::TrialFailure;
 use super::message::TracedMessage;
-use super::names::{ShortNames, asked};
 use super::reduction;
+use super::short_names::{ShortNames, fault_edge, request};
 use super::shrink::{ShrinkEnd, Shrunk};
 use super::trial::TrialRecord;
-use crate::history::{Edge, History, RecordedOutcome, RecordedSuccess};
+use crate::history::History;
 use crate::model::Time;
 use crate::network::{Endpoint, Leg};
 use crate::results::SpaceTime;
@@ -17,16 +17,17 @@ use crate::results::SpaceTime;
 /// As many operations and faults are listed at most.
 const LISTED_MAX: usize = 40;
 
-/// A failure, told.
+/// A failure that a person can read.
 #[derive(Debug, Clone, PartialEq)]
 pub struct FailureReport {
+    /// Plain text.
     pub page: String,
     /// `None` where there is no history to draw.
     pub diagram: Option<SpaceTime>,
 }
 
-/// Tells a shrunk failure.
-pub fn tell(shrunk: &Shrunk) -> FailureReport {
+/// The report of a shrunk failure.
+pub fn render(shrunk: &Shrunk) -> FailureReport {
     let TrialRecord { scenario, history, messages, .. } = &shrunk.trial.evidence;
     let failure = &shrunk.failure;
     let drawn = history.as_ref().map(|history| {
@@ -48,11 +49,11 @@ fn page(shrunk: &Shrunk) -> String {
     say(&format!("{}: seed {}", failure.kind, case.seed));
     say("");
     say("What is wrong");
-    let told = match &trial.evidence.history {
+    let text_of_it = match &trial.evidence.history {
         Some(history) => ShortNames { history }.shortened(&failure.text),
         None => failure.text.clone(),
     };
-    say(&format!("  {told}."));
+    say(&format!("  {text_of_it}."));
     if !failure.lines.is_empty() {
         let lines: Vec<String> = failure.lines.iter().map(u64::to_string).collect();
         say(&format!("  Lines {} of history.jsonl.gz prove it.", lines.join(", ")));
@@ -62,7 +63,7 @@ fn page(shrunk: &Shrunk) -> String {
     if let Some(mutant) = case.mutant {
         say(&format!("  mutant {mutant}: {}", mutant.about()));
     }
-    reduction::told(&trial.evidence.scenario).iter().for_each(|line| say(&format!("  {line}")));
+    reduction::describe(&trial.evidence.scenario).iter().for_each(|line| say(&format!("  {line}")));
     say("");
     if let Some(history) = &trial.evidence.history {
         let messages = &trial.evidence.messages;
@@ -82,39 +83,42 @@ fn page(shrunk: &Shrunk) -> String {
     text
 }
 
-/// One line of what happened, with its time.
+/// One event, with its time.
 struct ReportLine {
     at: Time,
-    /// Of the history, if it is one of its lines.
+    /// Its line in the history, if it has one.
     number: Option<u64>,
     text: String,
 }
 
-/// Operations, faults, applied writes and runs of writes, in their order.
+/// Operations, faults, applied writes and batches on their way, in order of time.
 fn events(history: &History, messages: &[TracedMessage], failure: &TrialFailure) -> Vec<String> {
     let mut lines = operations(history);
     lines.extend(faults_and_applies(history));
     lines.extend(
-        messages.iter().filter(|message| message.leg == Leg::Replicate).map(|run| told(history, run)),
+        messages
+            .iter()
+            .filter(|message| message.leg == Leg::Replicate)
+            .map(|batch| batch_line(history, batch)),
     );
-    // Runs are no lines of the history; they leave after what happened at their time.
+    // Batches are no lines of the history; they leave after what happened at their time.
     lines.sort_by_key(|line| (line.at, line.number.unwrap_or(u64::MAX)));
     let count = lines.len();
     let proves = |line: &ReportLine| line.number.is_some_and(|number| failure.lines.contains(&number));
     let until = lines.iter().rposition(proves).map_or(count, |last| last + 1);
     let skipped = until.saturating_sub(LISTED_MAX);
-    let mut told = vec!["What happened, in ms (* proves it)".to_owned()];
+    let mut listed = vec!["What happened, in ms (* proves it)".to_owned()];
     if skipped > 0 {
-        told.push(format!("  ({skipped} lines before are left out; history.jsonl.gz has them)"));
+        listed.push(format!("  ({skipped} lines before are left out; history.jsonl.gz has them)"));
     }
-    told.extend(lines[skipped..until].iter().map(|line| {
+    listed.extend(lines[skipped..until].iter().map(|line| {
         let mark = if proves(line) { '*' } else { ' ' };
         format!("{mark} {:>10.3}  {}", line.at.0 as f64 / 1e6, line.text)
     }));
     if until < count {
-        told.push(format!("  ({} lines after it are left out)", count - until));
+        listed.push(format!("  ({} lines after it are left out)", count - until));
     }
-    told
+    listed
 }
 
 fn operations(history: &History) -> Vec<ReportLine> {
@@ -123,22 +127,12 @@ fn operations(history: &History) -> Vec<ReportLine> {
     for operation in &history.operations {
         let invoke = &operation.invoke.event;
         let who = format!("session {}", invoke.session);
-        let what = format!("{} at branch {}", asked(&invoke.operation), invoke.branch);
+        let what = format!("{} at branch {}", request(&invoke.operation), invoke.branch);
         let never = if operation.complete.is_some() { "" } else { ", and it never ends" };
         let (at, number) = (invoke.t, Some(operation.invoke.line));
         lines.push(ReportLine { at, number, text: format!("{who} {what}{never}") });
         let Some(complete) = &operation.complete else { continue };
-        let ended = match &complete.event.outcome {
-            RecordedOutcome::Ok(RecordedSuccess::Written { dot }) => {
-                format!("ok, written as {}", names.dot(*dot))
-            }
-            RecordedOutcome::Ok(RecordedSuccess::Balance { balance, witness }) => {
-                let seen = witness.iter().map(|(origin, counter)| names.dot(origin.dot(counter)));
-                format!("ok, balance {balance}, witness [{}]", seen.collect::<Vec<_>>().join(" "))
-            }
-            RecordedOutcome::Fail(cause) => format!("fail, {}", names.shortened(&cause.text)),
-            RecordedOutcome::Info(cause) => format!("unknown, {}", names.shortened(&cause.text)),
-        };
+        let ended = names.outcome(&complete.event.outcome, ", ");
         let (at, number) = (complete.event.t, Some(complete.line));
         lines.push(ReportLine { at, number, text: format!("{who} {what}: {ended}") });
     }
@@ -147,47 +141,42 @@ fn operations(history: &History) -> Vec<ReportLine> {
 
 fn faults_and_applies(history: &History) -> Vec<ReportLine> {
     let names = ShortNames { history };
-    let faults = history.faults.iter().map(|fault| {
-        let edge = match fault.event.edge {
-            Edge::Begin => "begins",
-            Edge::End => "ends",
-        };
-        let text = format!("{} {edge}", fault.event.text);
-        ReportLine { at: fault.event.t, number: Some(fault.line), text }
+    let faults = history.faults.iter().map(|fault| ReportLine {
+        at: fault.event.t,
+        number: Some(fault.line),
+        text: fault_edge(&fault.event),
     });
     let applies = history.applies.iter().map(|apply| {
         let event = &apply.event;
         let text =
-            format!("branch {} applies {}", event.branch, names.run(event.origin, event.first, event.last));
+            format!("branch {} applies {}", event.branch, names.batch(event.origin, event.first, event.last));
         ReportLine { at: event.t, number: Some(apply.line), text }
     });
-    let ends = history.finals.iter().map(|at_end| {
-        let event = &at_end.event;
-        let applied = event.applied.iter().map(|(origin, counter)| names.dot(origin.dot(counter)));
-        let applied = applied.collect::<Vec<_>>().join(" ");
-        let text = format!("branch {} ends with [{applied}]", event.branch);
-        ReportLine { at: event.t, number: Some(at_end.line), text }
+    let ends = history.finals.iter().map(|at_end| ReportLine {
+        at: at_end.event.t,
+        number: Some(at_end.line),
+        text: names.final_state(&at_end.event),
     });
     faults.chain(applies).chain(ends).collect()
 }
 
-/// A run of writes, and what becomes of it.
-fn told(history: &History, run: &TracedMessage) -> ReportLine {
+/// A batch of writes, and what becomes of it.
+fn batch_line(history: &History, batch: &TracedMessage) -> ReportLine {
     let end = |endpoint| match endpoint {
         Endpoint::Branch(branch) => format!("branch {branch}"),
         Endpoint::Customer(_) => "a customer".to_owned(),
     };
-    let arrives = match run.delivered.as_slice() {
+    let arrives = match batch.delivered.as_slice() {
         [] => "lost".to_owned(),
         times => {
             let times = times.iter().map(|at| format!("{:.3}", at.0 as f64 / 1e6));
             format!("arrives at {}", times.collect::<Vec<_>>().join(" and "))
         }
     };
-    let what = ShortNames { history }.shortened(&run.text);
+    let what = ShortNames { history }.shortened(&batch.text);
     ReportLine {
-        at: run.sent_at,
+        at: batch.sent_at,
         number: None,
-        text: format!("{} to {}: {what}, {arrives}", end(run.from), end(run.to)),
+        text: format!("{} to {}: {what}, {arrives}", end(batch.from), end(batch.to)),
     }
 }
