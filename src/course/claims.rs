@@ -1,15 +1,15 @@
-//! What a results file claims, whoever wrote it.
+//! The claims of a results file, of this program's or of another.
 //!
-//! Any of the course's three formats is read without being told which; the formats with `recv` are one
+//! Any of the course's three formats is recognised; the formats with `recv` are one
 //! sequence of claims, however they are cut into objects. Also read: objects one after another without an
 //! array, as some programs write them; keys in any order; unknown keys; and no `branch`, which the course's
 //! programs often leave out. An outcome must be readable, or the file is refused as an input would be.
-//! Whether a claim is true is not asked here.
+//! Nothing here judges whether a claim is true.
 
 use serde_json::value::RawValue;
 
-use super::Place;
 use super::json::{ANY_I64, ANY_U64, Fields, JsonKind, JsonReader, kind, shorten};
+use super::place::Place;
 use super::problem::InputError;
 use super::results::{CustomerResults, EventOutcome};
 use crate::model::BranchId;
@@ -23,20 +23,26 @@ pub enum Claims {
     Balances(Vec<Claim>),
 }
 
-/// What is claimed about one event.
+/// The claim about one event.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Claim {
+    /// Who asked.
     pub customer: u64,
     /// As written; `query` in the format `balances`.
     pub interface: String,
     /// `None` if the claim does not say.
     pub branch: Option<BranchId>,
+    /// How the event ended.
     pub outcome: EventOutcome,
-    /// Where it stands in the results file; `None` for results that were never written.
+    /// Its place in the results file; `None` for results that were never written.
     pub place: Option<Place>,
 }
 
 /// Reads a results file in any of the three formats.
+///
+/// # Errors
+///
+/// Every problem of the file.
 pub fn parse_results(text: &str) -> Result<Claims, InputError> {
     let mut reader = JsonReader::open(text)?;
     let mut events = Vec::new();
@@ -65,12 +71,12 @@ pub fn parse_results(text: &str) -> Result<Claims, InputError> {
     reader.finish(if balances.is_empty() { Claims::Events(events) } else { Claims::Balances(balances) })
 }
 
-/// The objects of one array, or those that stand one after another.
+/// The objects of one array, or a sequence of objects without one.
 fn objects<'a>(reader: &mut JsonReader<'a>) -> Result<Vec<&'a RawValue>, InputError> {
     let values = reader.values()?;
     match values.as_slice() {
         [file] if kind(file) == JsonKind::Array => Ok(reader.array(file, "the file", "").unwrap_or_default()),
-        // The parser's own words for an empty file.
+        // The parser's own message for an empty file.
         [] => reader.value().map(|_| values),
         [_, ..] => Ok(values),
     }
@@ -133,7 +139,7 @@ fn read_success(reader: &mut JsonReader<'_>, result: &RawValue) -> Option<bool> 
 }
 
 impl Claims {
-    /// What a run claims, without the detour over a file.
+    /// The claims of a run, without a file in between.
     pub fn of(results: &[CustomerResults]) -> Claims {
         let claims = results.iter().flat_map(|customer| {
             customer.results.iter().map(|result| Claim {
@@ -208,7 +214,7 @@ mod tests {
     }
 
     #[test]
-    fn balances_are_told_apart_by_their_missing_recv() {
+    fn balances_are_recognised_by_their_missing_recv() {
         let expected = Claims::Balances(vec![
             claim(1, "query", None, EventOutcome::Balance(400)),
             claim(2, "query", None, EventOutcome::Failed),
@@ -218,7 +224,7 @@ mod tests {
     }
 
     #[test]
-    fn a_results_file_that_cannot_be_read_is_told_with_its_line_and_its_remedy() {
+    fn a_results_file_that_cannot_be_read_has_an_error_with_line_and_remedy() {
         let rows = [
             ("", "1:1: the file is empty; write one JSON array"),
             ("[\n{}]", "2:1: the entry has no `id`; name the customer, \"id\":1"),

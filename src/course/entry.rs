@@ -1,18 +1,17 @@
 //! The entries of an input file as they are written: customers and branches, before they are held together.
 //!
 //! Each entry is read by itself, so nothing here knows which branches exist or whether other events name
-//! theirs;
-//! `input` decides that once all entries are known. A part that cannot be read is reported and left out.
+//! theirs; `parse` decides that once all entries are known. A part that cannot be read is reported and left out.
 
 use serde_json::value::RawValue;
 
-use super::Place;
 use super::input::CourseAction;
 use super::json::{ANY_I64, ANY_U64, Fields, JsonReader, POSITIVE_U32, shorten};
+use super::place::Place;
 use crate::model::BranchId;
 
 /// Events in the largest file that is read.
-pub const MAX_EVENTS: usize = 1_000_000;
+const MAX_EVENTS: usize = 1_000_000;
 
 const ENTRY: &str =
     r#"write {"id":1,"type":"customer","events":[...]} or {"id":1,"type":"branch","balance":0}"#;
@@ -22,14 +21,14 @@ const ENTRY: &str =
 pub(super) struct Entries {
     pub(super) branches: Vec<BranchEntry>,
     pub(super) customers: Vec<CustomerEntry>,
-    /// Whether an entry could not be read that may be a branch, so that `branches` may not be all of them.
+    /// Some entry that may be a branch could not be read, so `branches` may not be all of them.
     pub(super) incomplete: bool,
 }
 
 pub(super) struct BranchEntry {
     pub(super) id: BranchId,
     pub(super) place: Place,
-    /// The starting balance in minor units, and where it stands.
+    /// The starting balance in minor units, and its place.
     pub(super) balance: Option<(i64, Place)>,
 }
 
@@ -47,10 +46,10 @@ pub(super) struct EventEntry {
     pub(super) place: Place,
 }
 
-/// What an event says about its branch.
+/// The branch of an event, as written.
 pub(super) enum NamedBranch {
     Named(BranchId, Place),
-    /// Neither `branch` nor `dest` stands there.
+    /// There is neither `branch` nor `dest`.
     Unnamed,
     /// Reported already.
     Unreadable,
@@ -206,7 +205,7 @@ mod tests {
     }
 
     #[test]
-    fn every_entry_that_cannot_be_read_is_told_with_its_line_and_its_remedy() {
+    fn every_entry_that_cannot_be_read_is_reported_with_line_and_remedy() {
         let types = r#"write "type":"customer", "type":"branch" or "type":"bank""#;
         let list = "list the customer's events in order, \"events\":[...]";
         let entry =

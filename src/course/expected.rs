@@ -1,6 +1,6 @@
-//! What a correct bank answers to an input: one account, one customer after another.
+//! The answers of a correct bank to an input: one account, one customer after another.
 //!
-//! A deposit adds; a withdrawal succeeds if the balance covers it; a query tells the balance. Money of zero
+//! A deposit adds; a withdrawal succeeds if the balance covers it; a query returns the balance. Money of zero
 //! or less, a deposit that the balance cannot hold in 64 bits and an unknown interface are answered `fail`
 //! and change nothing. Branches play no part: with the guarantee kept, an answer does not depend on who is
 //! asked. This is the course's arithmetic written out once more; it shares no code with the branches that it
@@ -14,8 +14,11 @@ use super::results::EventOutcome;
 pub struct ExpectedAnswer<'a> {
     /// The event's number in file order, counted from 1 over all customers.
     pub number: usize,
+    /// Who asks.
     pub customer: u64,
+    /// The event.
     pub event: &'a CourseEvent,
+    /// The only right outcome.
     pub outcome: EventOutcome,
 }
 

@@ -1,10 +1,9 @@
-//! Reads JSON values with their places: what both files of the course are made of.
+//! JSON values with their places, of which both files of the course are made.
 //!
 //! A value stays the slice of the text that it is ([`RawValue`]) until it is asked to be something, so that
 //! every problem has a place and a number keeps its digits. A value that is not what it should be is reported
-//! and read as `None`; reading goes on, and [`JsonReader::finish`] refuses the file in the end. What nobody asks
-//! for is not looked at, so unknown keys may hold anything. Of an object that is looked at no key may stand
-//! twice.
+//! and read as `None`; reading goes on, and [`JsonReader::finish`] refuses the file in the end. Only requested
+//! values are read, so unknown keys may hold anything. In an object that is read no key may occur twice.
 
 use std::collections::BTreeSet;
 use std::fmt;
@@ -13,13 +12,12 @@ use std::ops::RangeInclusive;
 use serde::de::{Deserialize, Deserializer, MapAccess, Visitor};
 use serde_json::value::RawValue;
 
-use super::Place;
-use super::place::SourceText;
+use super::place::{Place, SourceText};
 use super::problem::{InputError, Problem, Problems};
 use super::syntax;
 
 /// Bytes in the largest file that is read.
-pub const MAX_BYTES: usize = 64 << 20;
+const MAX_BYTES: usize = 64 << 20;
 
 pub(super) const ANY_I64: RangeInclusive<i128> = i64::MIN as i128..=i64::MAX as i128;
 pub(super) const ANY_U64: RangeInclusive<i128> = 0..=u64::MAX as i128;
@@ -104,7 +102,7 @@ impl<'a> JsonReader<'a> {
         for (key, value) in pairs.0 {
             let Some(name) = self.string(key, "the key") else { continue };
             if !seen.insert(name.clone()) {
-                self.report(key, format!("the key `{}` stands twice", shorten(&name)), "keep one of the two");
+                self.report(key, format!("the key `{}` occurs twice", shorten(&name)), "keep one of the two");
             }
             fields.fields.push((name, value));
         }
@@ -190,7 +188,7 @@ impl<'a> Fields<'a> {
     }
 }
 
-/// What a value is, by its first character.
+/// The kind of a value, by its first character.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum JsonKind {
     Object,
@@ -233,7 +231,7 @@ pub(super) fn shorten(text: &str) -> String {
     }
 }
 
-/// The keys and values of an object as they stand, repeated keys included.
+/// The keys and values of an object as written, repeated keys included.
 struct Pairs<'a>(Vec<(&'a RawValue, &'a RawValue)>);
 
 impl<'de> Deserialize<'de> for Pairs<'de> {
@@ -303,7 +301,7 @@ mod tests {
         let fields = reader.object(value, "the entry", "").unwrap();
         assert_eq!(fields.get("id").unwrap().get(), "1");
         let error = reader.finish(()).unwrap_err();
-        assert_eq!(error.to_string(), "2:1: the key `id` stands twice; keep one of the two");
+        assert_eq!(error.to_string(), "2:1: the key `id` occurs twice; keep one of the two");
     }
 
     #[test]

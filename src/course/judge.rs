@@ -17,7 +17,7 @@ use super::expected::{ExpectedAnswer, expected};
 use super::input::{CourseAction, CourseInput};
 use super::violation::{ClaimViolation, Statement, ViolationKind, ViolationSubject};
 
-/// What became of a judgement.
+/// The result of a judgement.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct CourseVerdict {
     /// Events about which something was claimed, right or wrong.
@@ -49,7 +49,7 @@ pub fn judge(input: &CourseInput, claims: &Claims) -> CourseVerdict {
 }
 
 impl CourseVerdict {
-    /// Whether every event is claimed as it should be, and nothing else is.
+    /// Whether every event is claimed as it should be, and there is no other claim.
     pub fn is_valid(&self) -> bool {
         self.violations.is_empty()
     }
@@ -83,7 +83,7 @@ struct Matching<'a> {
 #[derive(Clone, Default)]
 struct JudgedEntry<'a> {
     claim: Option<&'a Claim>,
-    /// The number of a later event, if a claim about one stands before this one.
+    /// The number of a later event, if a claim about one precedes this one.
     after: Option<usize>,
 }
 
@@ -299,8 +299,12 @@ mod tests {
             (r#"{"id":1,"recv":[]}"#, "expected balance 40, found nothing"),
         ];
         assert_eq!(small(&SMALL_RIGHT), Vec::<String>::new());
-        for (wrong, told) in rows {
-            assert_eq!(small(&[deposit, wrong, withdrawal, last]), [format!("{second}: {told}")], "{wrong}");
+        for (wrong, violation) in rows {
+            assert_eq!(
+                small(&[deposit, wrong, withdrawal, last]),
+                [format!("{second}: {violation}")],
+                "{wrong}"
+            );
         }
         let overdraft = r#"{"id":3,"recv":[{"interface":"withdraw","branch":2,"result":"success"}]}"#;
         assert_eq!(
@@ -351,8 +355,8 @@ mod tests {
                 &["result 3 (customer 3, query, line 1 of the results): expected nothing, found balance 40"],
             ),
         ];
-        for (text, told) in rows {
-            assert_eq!(small(&[text]), told, "{text}");
+        for (text, violations) in rows {
+            assert_eq!(small(&[text]), violations, "{text}");
         }
     }
 

@@ -1,4 +1,4 @@
-//! The files of the university course from which this project grew, and a judge for what a run answers.
+//! The files of the university course from which this project grew, and a judge for the answers of a run.
 //!
 //! # Input
 //!
@@ -16,21 +16,21 @@
 //!
 //! Years and stages of the course differ, and all of them are read:
 //!
-//! * `dest` stands for `branch`. Both may stand if they agree.
+//! * `dest` means `branch`. Both may be there if they agree.
 //! * Where no event of the file names a branch, customer n talks to branch n (the first stage). Where some
-//!   do, all must: a forgotten or misspelt `branch` is refused rather than sent to a branch that nobody
-//!   named.
-//! * `"type": "bank"` stands for `branch`.
-//! * `customer-requests` stands for `events`, and `customer-request-id` for an event's `id`.
+//!   do, all must: a forgotten or misspelt `branch` is refused rather than sent to a branch that the file
+//!   does not name.
+//! * `"type": "bank"` means `branch`.
+//! * `customer-requests` means `events`, and `customer-request-id` an event's `id`.
 //! * Event ids may be absent and may repeat. They are kept and used for nothing.
-//! * A customer may have several entries; they run where they stand. Ids need not be contiguous.
+//! * A customer may have several entries; they run in file order. Ids need not be contiguous.
 //! * Money on a query and unknown keys are ignored, whatever they hold.
 //! * A starting balance may be negative, as an overdrawn account is.
 //!
 //! Money that is zero or negative and an unknown interface are no mistakes of the file: the event runs and is
 //! answered `fail`. Anything that leaves open what is meant is one, and the file is refused before anything
 //! runs, with all its problems, each with its line, its column and a remedy. Of text that is not JSON, only
-//! the first problem is told.
+//! the first problem is reported.
 //!
 //! # Results
 //!
@@ -46,14 +46,14 @@
 //!
 //! | file | what it holds |
 //! |---|---|
-//! | `input` | [`parse`], and [`CourseInput`], which can be run |
-//! | `entry` | the entries as written, each by itself |
-//! | `results` | what a run answered, and how it is written |
-//! | `claims` | what a results file claims, whoever wrote it |
-//! | `expected` | what a correct bank answers |
+//! | `input` | [`CourseInput`], which can be run |
+//! | `entry`, `parse` | the entries as written, each by itself; all of them together |
+//! | `results` | the answers of a run, and their three formats |
+//! | `claims` | the claims of a results file |
+//! | `expected` | the answers of a correct bank |
 //! | `judge`, `violation` | the one held against the other |
 //! | `replay` | an input run on a live cluster |
-//! | `json`, `syntax`, `place`, `problem` | values with their places, and what is wrong with them |
+//! | `json`, `syntax`, `place`, `problem` | values with their places, and their problems |
 
 mod claims;
 mod entry;
@@ -61,6 +61,7 @@ mod expected;
 mod input;
 mod json;
 mod judge;
+mod parse;
 mod place;
 mod problem;
 mod replay;
@@ -69,13 +70,12 @@ mod syntax;
 mod violation;
 
 pub use claims::{Claim, Claims, parse_results};
-pub use entry::MAX_EVENTS;
 pub use expected::{ExpectedAnswer, expected};
-pub use input::{CourseAction, CourseCustomer, CourseEvent, CourseInput, parse};
-pub use json::MAX_BYTES;
+pub use input::{CourseAction, CourseCustomer, CourseEvent, CourseInput};
 pub use judge::{CourseVerdict, judge};
+pub use parse::parse;
 pub use place::Place;
-pub use problem::{InputError, MAX_PROBLEMS, Problem};
+pub use problem::{InputError, Problem};
 pub use replay::{Replay, ReplayError, ReplayOptions, Timings, Unanswered, replay};
 pub use results::{CustomerResults, EventOutcome, EventResult, ResultsFormat, render};
 pub use violation::{ClaimViolation, Statement, ViolationKind, ViolationSubject};
@@ -168,7 +168,7 @@ mod tests {
         CourseInput { branches: (1..4).map(BranchId).collect(), initial_balance, customers }
     }
 
-    /// What a correct bank answers, but for the outcome of the event with the number `wrong`.
+    /// The answers of a correct bank, except for the outcome of the event with the number `wrong`.
     fn run(input: &CourseInput, wrong: usize) -> Vec<CustomerResults> {
         let mut answers = expected(input).into_iter();
         let mut run_entry = |customer: &CourseCustomer| {

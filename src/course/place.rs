@@ -1,4 +1,4 @@
-//! Where something stands in a file: line and column, found from the slice that was read.
+//! Places in a file: line and column, found from the slice that was read.
 //!
 //! Every value that is read here is a slice of the file's text, so its place follows from its address. No
 //! line is counted while reading: the starts of all lines are found once, and a place is a search among them.
@@ -9,7 +9,9 @@ use std::fmt;
 /// any length.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Place {
+    /// From 1.
     pub line: usize,
+    /// In bytes, from 1.
     pub column: usize,
 }
 

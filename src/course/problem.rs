@@ -1,30 +1,31 @@
-//! Why a file is refused: every problem with its place and its remedy, the first twenty of them in full.
+//! Problems of a file, each with its place and its remedy, the first twenty of them in full.
 //!
 //! A file is read to its end before it is refused, so that one look mends all of it. Nothing is printed here;
 //! the command line knows the file's name and asks for the lines with [`InputError::in_file`].
 
 use std::fmt;
 
-use super::Place;
+use super::place::Place;
 
 /// How many problems of one file are kept in full; the others are counted.
-pub const MAX_PROBLEMS: usize = 20;
+const MAX_PROBLEMS: usize = 20;
 
-/// One thing that is wrong with a file.
+/// One problem of a file.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Problem {
+    /// Where it is.
     pub place: Place,
-    /// What is wrong, without a full stop.
+    /// The problem, without a full stop.
     pub message: String,
-    /// What to do about it, in the imperative.
+    /// The remedy, in the imperative.
     pub remedy: String,
 }
 
-/// All that is wrong with a file: its author must act.
+/// All problems of a file: its author must act.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{}", self.lines(""))]
 pub struct InputError {
-    /// The first [`MAX_PROBLEMS`], in the order of the file; never empty.
+    /// The first twenty, in the order of the file; never empty.
     pub problems: Vec<Problem>,
     /// How many more there are.
     pub more: usize,
@@ -103,7 +104,7 @@ mod tests {
     }
 
     #[test]
-    fn problems_are_told_in_the_order_of_the_file() {
+    fn problems_are_listed_in_the_order_of_the_file() {
         let error = error([7, 3].into_iter());
         assert_eq!(error.to_string(), "3:2: wrong 3; mend it\n7:2: wrong 7; mend it");
         assert_eq!(error.in_file("a.json"), "a.json:3:2: wrong 3; mend it\na.json:7:2: wrong 7; mend it");

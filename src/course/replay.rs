@@ -1,8 +1,7 @@
 //! Runs a course file on a live cluster: customers one after another, each really changing branch.
 //!
 //! The course promises that customers come one after another, so the cluster drains between two: every branch is
-//! read with all writes so far as the token. Within one customer nothing is waited for but what the strategy waits
-//! for, which is the point.
+//! read with all writes so far as the token. Within one customer only the strategy waits, which is the point.
 
 use std::collections::BTreeMap;
 use std::io;
@@ -18,8 +17,9 @@ use crate::session::{self, Completion, Policy, Success};
 /// How a file is run.
 #[derive(Debug, Clone, Copy)]
 pub struct ReplayOptions {
+    /// How customers read their own writes.
     pub strategy: Strategy,
-    /// Constant delay of every run from branch to branch.
+    /// Constant delay of every batch from branch to branch.
     pub replication_delay: Duration,
     /// How long a read may wait for the customer's own writes, and a drain for all.
     pub max_wait: Duration,
@@ -28,13 +28,15 @@ pub struct ReplayOptions {
 /// A file that was run.
 #[derive(Debug)]
 pub struct Replay {
+    /// One for each customer entry.
     pub results: Vec<CustomerResults>,
+    /// How long the operations took.
     pub timings: Timings,
     /// Events that were answered `fail` without asking a branch.
     pub not_asked: usize,
-    /// How late every message was handed over.
+    /// The injection error of every message.
     pub fidelity: InjectionError,
-    /// Events that got no answer, or whose outcome nobody knows. Their result says `fail`.
+    /// Events without an answer, or with an unknown outcome. Their result says `fail`.
     pub unanswered: Vec<Unanswered>,
 }
 
@@ -43,6 +45,7 @@ pub struct Replay {
 pub struct Unanswered {
     /// Counted from 1, in file order.
     pub number: usize,
+    /// Why there is no answer.
     pub cause: session::FailureCause,
     /// A write that may have happened nevertheless.
     pub is_unknown: bool,
@@ -51,7 +54,9 @@ pub struct Unanswered {
 /// Durations of the operations that were sent, invocation to completion, in order of completion.
 #[derive(Debug, Default)]
 pub struct Timings {
+    /// Deposits and withdrawals.
     pub writes: Vec<Duration>,
+    /// Queries.
     pub reads: Vec<Duration>,
     span: Option<(Time, Time)>,
 }
@@ -59,15 +64,23 @@ pub struct Timings {
 /// Why a file could not be run to its end.
 #[derive(Debug, thiserror::Error)]
 pub enum ReplayError {
+    /// The cluster did not start.
     #[error("the cluster did not start: {0}")]
     Start(#[from] StartError),
+    /// The customers could not connect.
     #[error("no connections: {0}")]
     Connections(#[from] io::Error),
+    /// A branch lacked writes of a customer before the next one came.
     #[error("after customer {customer}: {source}; allow more time with --max-wait")]
-    Drain { customer: u64, source: NotDrained },
+    Drain {
+        /// Whose writes it lacked.
+        customer: u64,
+        /// Which branch, and what.
+        source: NotDrained,
+    },
 }
 
-/// Starts a cluster as the file says, runs it, and stops the cluster. `done` hears the number of events done so far.
+/// Starts a cluster as the file says, runs it, and stops the cluster. `done` receives the number of events done so far.
 ///
 /// # Errors
 ///
@@ -175,7 +188,7 @@ impl ReplayRun {
     }
 }
 
-/// What an event asks for; `None` if it is answered `fail` without asking: an unknown interface, no positive money.
+/// The operation of an event; `None` if it is answered `fail` without asking: an unknown interface, no positive money.
 fn operation(action: &CourseAction) -> Option<Operation> {
     let account = AccountId::default();
     let (kind, money) = match action {

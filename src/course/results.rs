@@ -1,4 +1,4 @@
-//! What a run answered, and the course's three ways of writing it.
+//! The answers of a run, and the course's three ways of writing them.
 //!
 //! | format | one object per | as in |
 //! |---|---|---|
@@ -30,19 +30,22 @@ pub enum ResultsFormat {
 /// The results of one customer entry, in the order of its events.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct CustomerResults {
+    /// The customer's number.
     pub customer: u64,
+    /// One for each event.
     pub results: Vec<EventResult>,
 }
 
-/// What became of one event.
+/// The result of one event.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct EventResult {
-    /// The event's id as it stands in the input.
+    /// The event's id as written in the input.
     pub event: Option<u64>,
-    /// The interface as it stands in the input, known or not.
+    /// The interface as written in the input, known or not.
     pub interface: String,
     /// The branch that was asked.
     pub branch: BranchId,
+    /// How it ended.
     pub outcome: EventOutcome,
 }
 
@@ -50,11 +53,14 @@ pub struct EventResult {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum EventOutcome {
     /// A deposit or withdrawal, done or refused.
-    Written { success: bool },
+    Written {
+        /// Done, not refused.
+        success: bool,
+    },
     /// A query's balance, in minor units.
     Balance(i64),
-    /// Anything without an answer, and an unknown interface. The formats have no word for a write of which
-    /// nobody knows whether it happened: it says `fail`, like one that was refused.
+    /// Anything without an answer, and an unknown interface. The formats have no word for a write whose outcome is
+    /// unknown: it says `fail`, like one that was refused.
     Failed,
 }
 

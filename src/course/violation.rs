@@ -1,4 +1,4 @@
-//! One claim that is not so: which event, what should stand there, and what does.
+//! A wrong claim: its event, the right statement, and the one that was found.
 
 use std::fmt;
 
@@ -10,13 +10,17 @@ use crate::model::BranchId;
 /// A claim of a results file that a correct bank would not make.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ClaimViolation {
+    /// What kind of mistake it is.
     pub kind: ViolationKind,
+    /// The event or the claim that it is about.
     pub subject: ViolationSubject,
+    /// The right statement.
     pub expected: Statement,
+    /// The statement of the results file.
     pub found: Statement,
 }
 
-/// What is wrong with a claim.
+/// The kinds of wrong claims.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum ViolationKind {
     /// A query with another balance, or without one. Stale, if it misses writes that came before it.
@@ -33,25 +37,49 @@ pub enum ViolationKind {
     Missing,
     /// A claim without an event.
     Surplus,
-    /// A claim that stands after one about a later event.
+    /// A claim that follows one about a later event.
     OutOfOrder,
 }
 
-/// What a violation is about.
+/// The subject of a violation.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum ViolationSubject {
-    /// An event of the input: its number in file order from 1, and its line in the input.
-    Event { number: usize, customer: u64, interface: String, branch: BranchId, line: usize },
-    /// A claim that no event of the input accounts for: its number in the results from 1, and its line there.
-    Claim { number: usize, customer: u64, interface: String, line: Option<usize> },
+    /// An event of the input.
+    Event {
+        /// In file order, from 1.
+        number: usize,
+        /// Who asks.
+        customer: u64,
+        /// The interface as written.
+        interface: String,
+        /// The branch that is asked.
+        branch: BranchId,
+        /// In the input, from 1.
+        line: usize,
+    },
+    /// A claim that no event of the input accounts for.
+    Claim {
+        /// In the results, from 1.
+        number: usize,
+        /// Who asked.
+        customer: u64,
+        /// The interface as claimed.
+        interface: String,
+        /// In the results, from 1; `None` for results that were never written.
+        line: Option<usize>,
+    },
 }
 
-/// What stands, or should stand, in the results.
+/// A statement that is, or should be, in the results.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Statement {
+    /// No statement.
     Nothing,
+    /// An outcome.
     Outcome(EventOutcome),
+    /// The interface of the event.
     Interface(String),
+    /// The branch that was asked.
     Branch(BranchId),
     /// Before everything about the event with this number.
     Before(usize),
