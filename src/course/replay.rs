@@ -115,12 +115,14 @@ pub fn replay(
             unanswered: Vec::new(),
         },
     };
+    // One customer after another, with a drain in between.
     for (index, entry) in input.customers.iter().enumerate() {
         if index > 0 {
             run.drain(input.customers[index - 1].id)?;
         }
         run.entry(entry, &mut done);
     }
+    // Injection errors of the customers' and of the branches' messages.
     let mut replay = run.replay;
     replay.fidelity.merge(&run.reception.injection_error());
     cluster.branches().for_each(|branch| replay.fidelity.merge(&branch.report().injection_error));

@@ -10,7 +10,7 @@ use crate::model::BranchId;
 /// A claim of a results file that a correct bank would not make.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ClaimViolation {
-    /// What kind of mistake it is.
+    /// The kind of mistake.
     pub kind: ViolationKind,
     /// The event or the claim that it is about.
     pub subject: ViolationSubject,

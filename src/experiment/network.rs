@@ -45,6 +45,7 @@ pub(super) fn plan(
     let (rules, written) = rules(network).within("network")?;
     plan.rules = rules;
     plan.faults = faults;
+    // It lasts as long as asked, or as its faults.
     let last = plan.faults.iter().map(|window| window.until).max();
     plan.duration = duration.or(last).unwrap_or_default();
     plan.check().map_err(|error| match error {

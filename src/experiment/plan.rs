@@ -76,7 +76,7 @@ pub struct Overrides {
     pub repetitions: Option<u32>,
     /// The seed of everything random.
     pub seed: Option<u64>,
-    /// What the trials run on.
+    /// The substrate of the trials.
     pub substrate: Option<Substrate>,
 }
 
@@ -98,10 +98,12 @@ pub fn read(name: &str, text: &str, overrides: &Overrides) -> Result<Plan, SpecE
     let draft = Draft::new(text, &assigned)?;
     let variants = draft.variants()?;
     let spec = draft.spec();
+    // The experiment as a whole.
     let whole = |invalid| draft.blame(invalid, None);
     let (strategies, turns) = general(spec, variants.len(), overrides).map_err(whole)?;
     let swept: Vec<String> = draft.swept().iter().map(|swept| swept.key.clone()).collect();
     let charts = charts(&spec.chart, &swept).map_err(whole)?;
+    // Its trials, each with its point and strategy.
     let mut checked_loads = Vec::new();
     let trials = turns.iter().map(|turn| {
         let variant = &variants[turn.point];

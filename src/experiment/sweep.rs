@@ -64,10 +64,12 @@ pub(super) fn points(mode: SweepMode, keys: &[Swept]) -> Result<Vec<SweepPoint>,
         SweepMode::Cartesian => cartesian(keys)?,
         SweepMode::Zipped => zipped(keys)?,
     };
+    // Names that are short and unique.
     let names = short_names(keys.iter().map(|swept| &swept.path));
     let values: Vec<Vec<serde_json::Value>> =
         keys.iter().map(|swept| swept.values.iter().map(json).collect()).collect();
     let labels: Vec<Vec<String>> = values.iter().map(|values| labels(values)).collect();
+    // One point for each combination.
     let point = |(number, places): (usize, Vec<usize>)| {
         let each = || places.iter().copied().enumerate();
         let parts: Vec<String> =

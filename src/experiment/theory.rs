@@ -39,6 +39,7 @@ pub fn theory(scenario: &Scenario) -> Option<Theory> {
         None => None,
         Some(delay) => Some(rate_per_ms(exponential_mean(delay)?)),
     };
+    // No timer acts before a message comes.
     let timing = &scenario.timing;
     let timers = [timing.timeout_initial, timing.timeout_least, timing.relay_after];
     let far = timers.iter().all(|timer| *timer >= mean * MEANS_OF_A_TIMER);

@@ -19,7 +19,7 @@
 //! an invariant of the core panics, or if the cluster does not come to rest though nothing is wrong any more.
 //!
 //! **Drawing** is swarm testing (Groce et al., ISSTA 2012): which features are on at all is drawn before how much of
-//! each, so that features that hide each other stand alone often enough. Bounds are often so tight that they are
+//! each, so that features that hide each other occur alone often enough. Bounds are often so tight that they are
 //! reached. One branch keeps its state whatever happens to the others: a cluster that has lost all state has nothing to be
 //! judged by.
 //!

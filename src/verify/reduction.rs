@@ -54,7 +54,7 @@ pub enum Removable {
     Delays,
     /// Customers are as patient and as stubborn as usual.
     Patience,
-    /// Of the guarantees, only read-your-writes may be asked for.
+    /// No guarantee but read-your-writes is asked for.
     Guarantees,
     /// Nothing is marked as warm-up, and no arrival is refused.
     Load,

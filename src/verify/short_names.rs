@@ -38,7 +38,7 @@ impl ShortNames<'_> {
         counters.map(|(origin, counter)| self.dot(origin.dot(counter))).collect::<Vec<_>>().join(" ")
     }
 
-    /// How an operation ended; `separator` stands before the cause of a failure.
+    /// How an operation ended; `separator` precedes the cause of a failure.
     pub fn outcome(self, outcome: &RecordedOutcome, separator: &str) -> String {
         match outcome {
             RecordedOutcome::Ok(RecordedSuccess::Written { dot }) => {
@@ -52,7 +52,7 @@ impl ShortNames<'_> {
         }
     }
 
-    /// What a branch holds at the end.
+    /// The writes that a branch has at the end.
     pub fn final_state(self, event: &Final) -> String {
         format!("branch {} ends with [{}]", event.branch, self.vector(event.applied.iter()))
     }

@@ -20,11 +20,11 @@ use crate::workload::{Sequence, Workload};
 /// A trial that fails, with as little around it as was found in time.
 #[derive(Debug)]
 pub struct Shrunk {
-    /// What suffices to run it again.
+    /// Its name, which suffices to run it again.
     pub case: Case,
     /// The smallest trial that was found, with its messages.
     pub trial: SeedTrial,
-    /// What is wrong with it.
+    /// Its failure.
     pub failure: TrialFailure,
     /// Trials that were run to find it.
     pub runs: u32,
@@ -288,6 +288,7 @@ impl Shrinker<'_> {
             let others: Vec<Vec<T>> = chunks.iter().map(|chunk| rest(chunk)).collect();
             let alone = chunks.iter().map(|chunk| (chunk.clone(), 2));
             let without = others.iter().map(|others| (others.clone(), parts.saturating_sub(1).max(2)));
+            // Each part alone, then each without one part.
             let mut found = None;
             for (candidate, parts) in
                 alone.chain(without).filter(|(candidate, _)| candidate.len() < left.len())
@@ -298,6 +299,7 @@ impl Shrinker<'_> {
                     break;
                 }
             }
+            // Go on with what failed alike, or cut finer.
             match found {
                 Some((candidate, finer)) => (left, parts) = (candidate, finer),
                 None if parts >= left.len() => return Ok(()),

@@ -28,7 +28,7 @@ pub struct SeedReport {
     pub seed: u64,
     /// Operations that were begun.
     pub operations: u64,
-    /// What it came across.
+    /// The rows that it came across.
     pub coverage: Coverage,
     /// Why it proves nothing, if so.
     pub unknown: Option<String>,
@@ -41,9 +41,9 @@ pub struct SeedReport {
 /// A trial that fails.
 #[derive(Debug)]
 pub struct Failed {
-    /// What suffices to run it again.
+    /// Its name, which suffices to run it again.
     pub case: Case,
-    /// What is wrong.
+    /// The failure.
     pub failure: TrialFailure,
     /// The whole trial.
     pub trial: Box<SeedTrial>,
@@ -56,7 +56,7 @@ pub struct SwarmReport {
     pub trials: u64,
     /// Operations of all trials.
     pub operations: u64,
-    /// What all trials together came across.
+    /// The rows that all trials together came across.
     pub coverage: Coverage,
     /// The lowest seed that fails. Seeds are begun in order and what is begun is ended, so it does not depend on
     /// the number of threads.

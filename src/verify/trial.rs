@@ -22,13 +22,13 @@ use crate::workload::Workload;
 /// The outcome of one trial.
 #[derive(Debug)]
 pub struct SeedTrial {
-    /// What is wrong, if anything is.
+    /// Its failure, if it fails.
     pub failure: Option<TrialFailure>,
     /// Why it proves nothing, if it neither fails nor is valid.
     pub unknown: Option<String>,
     /// No read was answered: no promise was put to the test.
     pub is_idle: bool,
-    /// What it came across.
+    /// The rows that it came across.
     pub coverage: Coverage,
     /// Operations that were begun.
     pub operations: u64,

@@ -13,7 +13,7 @@ pub struct SavedTrial {
     pub measures: Measures,
     /// Its distributions.
     pub histograms: Histograms,
-    /// What only the substrate saw.
+    /// Facts that only the substrate knows.
     pub observed: Observed,
     /// Its verdict.
     pub judgement: Judgement,

@@ -39,7 +39,7 @@ pub enum CoverageRow {
 /// Declares [`Sometimes`]: its variants, and the text of each.
 macro_rules! sometimes {
     ($($name:ident: $text:literal,)*) => {
-        /// What does not always happen, and must happen sometimes.
+        /// Events that need not happen in a trial, and must happen in a swarm.
         #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
         pub enum Sometimes {
             $(#[doc = $text] $name,)*

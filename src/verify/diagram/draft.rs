@@ -133,6 +133,7 @@ impl<'a> DiagramDraft<'a> {
             self.left_out += 1;
             return;
         };
+        // Copies that arrive while something is shown.
         let arrivals: Vec<Time> = message.delivered.iter().copied().filter(|&at| self.is_shown(at)).collect();
         if self.depth == Depth::Bare
             && kind == MessageKind::Run
@@ -181,6 +182,7 @@ impl<'a> DiagramDraft<'a> {
                 request(&invoke.operation),
                 invoke.branch
             );
+            // Its beginning.
             let weight = match &operation.complete {
                 Some(_) => Weight::Operation,
                 None => self.weight(operation.invoke.line, Weight::Operation),
@@ -188,6 +190,7 @@ impl<'a> DiagramDraft<'a> {
             let from =
                 self.item(Item { at: invoke.t, phase: DiagramPhase::Begin, lane: Some(lane), text, weight });
             let Some(complete) = &operation.complete else { continue };
+            // Its end.
             let event = &complete.event;
             let weight = self.weight(complete.line, Weight::Operation);
             let until = event.t.min(self.until);

@@ -11,6 +11,7 @@ pub(super) const ROWS_MAX: usize = 70;
 impl DiagramDraft<'_> {
     /// Items of one time and lane share a row.
     pub fn finish(self) -> SpaceTime {
+        // One row for each time and lane.
         let mut order: Vec<usize> = (0..self.items.len()).collect();
         order.sort_by_key(|&item| (self.items[item].at, self.items[item].phase));
         let mut moments: Vec<Moment> = Vec::new();
@@ -37,6 +38,7 @@ impl DiagramDraft<'_> {
             row_of[index] = row;
             join(&mut moments[row], text, *weight);
         }
+        // Items become rows in messages and bars.
         let messages = self.messages.into_iter().map(|message| MessageArrow {
             sent: row_of[message.sent],
             arrived: message.arrived.map(|item| row_of[item]),

@@ -2,7 +2,7 @@
 //!
 //! Swarm testing (Groce et al., "Swarm testing", ISSTA 2012): a seed first draws which features are on *at all*, then
 //! how much of each. A test that always does a little of everything never does much of one thing, and features that
-//! hide each other (a partition that keeps every retransmission away) never stand alone.
+//! hide each other (a partition that keeps every retransmission away) never occur alone.
 
 mod bounds;
 mod faults;
