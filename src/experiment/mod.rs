@@ -1,9 +1,9 @@
 //! Experiment files, and the plans that they make.
 //!
 //! Two types for every table: the one as written, a mirror of the TOML, and the one that will run, plain data that has
-//! passed every check. Words such as `wait` have one type, which is the domain's. All checks are made at that border and
-//! none after it; the parser itself checks each number that has a range. Errors name the line, the key and a fix; an
-//! unknown key names the known one that is nearest.
+//! passed every check. Words such as `wait` have one type, which is the domain's. All checks are made at that border
+//! and none after it; the parser itself checks numbers with a unit. Errors name the line, the key and a fix; an unknown
+//! key names the known one that is nearest.
 //!
 //! ```text
 //! text, options -> draft (written, well-formed) -> points -> Plan: Trials, each with a scenario::Scenario

@@ -11,8 +11,8 @@
 //! In goes a [`Case`]: a seed, a substrate, and what is taken out of the seed's scenario. Nothing else decides a trial
 //! in `sim`, so a case is all that has to be kept of a failure. [`swarm`](swarm()) runs seed after seed on several
 //! threads and stops at the first that fails; [`shrink`](shrink()) takes out of it whatever it does not need;
-//! [`render`] makes a page of text and a space-time diagram of what is left. [`mutation_test`](mutation_test()) gives the
-//! core one known bug after another, and reports whether the swarm finds it: the test of the tests.
+//! [`render`] makes a page of text and a space-time diagram of what is left. [`mutation_test`](mutation_test()) gives
+//! the core one known bug after another, and reports whether the swarm finds it: the test of the tests.
 //!
 //! **A trial** has faults and load first (safety: what must never happen), then everything heals and the load ends
 //! (liveness: what must happen in the end). It fails if a checker finds a violation, if its history is malformed, if
@@ -20,8 +20,8 @@
 //!
 //! **Drawing** is swarm testing (Groce et al., ISSTA 2012): which features are on at all is drawn before how much of
 //! each, so that features that hide each other occur alone often enough. Bounds are often so tight that they are
-//! reached. One branch keeps its state whatever happens to the others: a cluster that has lost all state has nothing to be
-//! judged by.
+//! reached. One branch keeps its state whatever happens to the others: a cluster that has lost all state has nothing
+//! to be judged by.
 //!
 //! **Coverage.** A swarm that never met something proves nothing about it. Every fault, every way in which operations
 //! end, and what must happen sometimes ("sometimes assertions") has a row, counted over all trials.
@@ -39,8 +39,8 @@
 //!
 //! # Caveats
 //!
-//! A live trial is not the same twice: its failure is reported as it is, and not shrunk. A swarm that finds nothing shows
-//! that nothing was found.
+//! A live trial is not the same twice: its failure is reported as it is, and not shrunk. A swarm that finds nothing
+//! shows that nothing was found.
 //!
 //! | file | what |
 //! |---|---|

@@ -20,7 +20,8 @@ pub struct MutantReport {
     pub operations: u64,
 }
 
-/// Runs the same seeds with every bug of `mutants`, until one shows it. `watch` receives every trial, and may break off.
+/// Runs the same seeds with every bug of `mutants`, until one shows it. `watch` receives every trial, and may break
+/// off.
 ///
 /// # Errors
 ///

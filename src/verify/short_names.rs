@@ -1,5 +1,5 @@
-//! Short names of writes, the same as in the texts of the checkers: `n3:17` is the seventeenth write that branch 3 accepted,
-//! `n3.2:17` in its second incarnation.
+//! Short names of writes, the same as in the texts of the checkers: `n3:17` is the seventeenth write that branch 3
+//! accepted, `n3.2:17` in its second incarnation.
 
 use crate::history::{
     Edge, FaultEvent, Final, History, OriginIndex, RecordedOutcome, RecordedSuccess, ShortDot,
