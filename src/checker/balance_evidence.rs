@@ -5,6 +5,7 @@ use crate::workload::PlannedWrite;
 
 use super::records::WriteRecord;
 
+/// What the balance of one read proves.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct BalanceEvidence<'a> {
     pub freshness: Freshness<'a>,

@@ -13,6 +13,7 @@ use super::records::{ReadRecord, Records, WriteRecord};
 use super::shared::SharedAccount;
 use super::write_sums::WriteSums;
 
+/// What all balances prove.
 pub(super) struct BlackBox<'a> {
     /// One for each read, in the same order.
     pub evidence: Vec<BalanceEvidence<'a>>,

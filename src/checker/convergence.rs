@@ -11,6 +11,7 @@ use super::records::{Gone, Records, WriteFate};
 use super::violation_text::ViolationText;
 use super::violations::{BrokenRule, Violations};
 
+/// The cluster at the end of a trial.
 pub(super) struct EndState {
     /// Whether all branches ended alike; `None` if they had no time to, or a final state is missing.
     pub converged: Option<bool>,
@@ -20,6 +21,7 @@ pub(super) struct EndState {
     pub in_doubt: BTreeMap<AccountId, i64>,
 }
 
+/// Notes writes that were lost, a drain in vain, branches that differ, and accounts that hold the wrong money.
 pub(super) fn judge(history: &History, records: &Records, violations: &mut Violations) -> EndState {
     // Drained or not, the branch that accepted a write has it.
     lost_writes(history, records, violations);
@@ -34,7 +36,7 @@ pub(super) fn judge(history: &History, records: &Records, violations: &mut Viola
     EndState { converged: Some(converged), undecidable: None, in_doubt }
 }
 
-/// In virtual time a drain that was given up although nothing was broken any more.
+/// Notes a drain that was given up in virtual time although every fault had ended.
 fn drain_in_vain(history: &History, violations: &mut Violations) {
     let given_up = |phase: &&At<PhaseEvent>| phase.event.reached == Milestone::DrainBound;
     let Some(bound) = history.phases.iter().find(given_up) else { return };
@@ -81,7 +83,8 @@ fn final_of(history: &History, branch: BranchId) -> Option<&At<Final>> {
     history.finals.iter().find(|at_end| at_end.event.branch == branch)
 }
 
-/// The proof is the final state of the branch that had accepted the write.
+/// Notes acknowledged writes that are missing without an excuse. The proof is the final state of the branch that had
+/// accepted the write.
 fn lost_writes(history: &History, records: &Records, violations: &mut Violations) {
     let describe = ViolationText { origins: &history.origins };
     for write in records.writes.iter().filter(|write| write.gone == Some(Gone::Missing)) {
@@ -95,7 +98,7 @@ fn lost_writes(history: &History, records: &Records, violations: &mut Violations
     }
 }
 
-/// Whether every branch ended as the first one did.
+/// Whether every branch ended as the first one did; notes each that did not.
 fn all_alike(history: &History, violations: &mut Violations) -> bool {
     let Some((first, others)) = history.finals.split_first() else { return true };
     let mut alike = true;
@@ -131,8 +134,8 @@ fn difference(history: &History, one: &Final, two: &Final) -> Option<String> {
     of_vectors.or_else(of_balances)
 }
 
-/// Each account holds what it started with and what came and went, but for what was lost; of unknown writes none or all
-/// may have. Returns the accounts of which that leaves a doubt.
+/// Notes accounts that do not hold what they started with and what came and went. What was lost does not count, and of
+/// unknown writes none or all may. Returns the accounts that this leaves in doubt.
 fn conservation(
     history: &History,
     records: &Records,
@@ -145,6 +148,7 @@ fn conservation(
     for &account in balances.changed.keys() {
         due.insert(account, ExpectedBalance::exactly(balances.opening(account)));
     }
+    // What came and went, for certain or perhaps.
     for write in &records.writes {
         let due = due
             .entry(write.account)
@@ -155,6 +159,7 @@ fn conservation(
             (WriteFate::Unknown, _) => due.add_perhaps(write.delta()),
         }
     }
+    // What is there.
     for (account, due) in due {
         let found = balances.get(account);
         if !(due.least..=due.most).contains(&found) {
@@ -177,7 +182,7 @@ pub(super) fn overdrawn(history: &History, records: &Records) -> u64 {
     read.chain(held).collect::<BTreeSet<AccountId>>().len() as u64
 }
 
-/// What one branch holds.
+/// The balances of one branch.
 struct Balances<'a> {
     accounts: &'a InitialBalances,
     changed: BTreeMap<AccountId, i128>,
@@ -197,7 +202,7 @@ impl<'a> Balances<'a> {
     }
 }
 
-/// What an account may hold at the end.
+/// The range of what an account may hold at the end.
 struct ExpectedBalance {
     least: i128,
     most: i128,

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use crate::history::{Edge, History, OriginIndex};
 use crate::model::BranchId;
 
+/// When the lives of branches began, and which of them a fault ended.
 #[derive(Debug, Default)]
 pub(super) struct OriginLives {
     /// By branch: the lines on which its lives begin, rising.

@@ -82,7 +82,7 @@
 //! the workload, in the order in which the history names those that follow no other.
 //!
 //! **Liveness.** A history that was recorded to its end has an end for every operation. In virtual time no machine is
-//! ever slow, so there an operation also ends within its session's patience, and branches converge within the drain's
+//! ever slow. So there an operation also ends within its session's patience, and branches converge within the drain's
 //! bound once every fault window has closed. On the live substrate a drain that was given up is `unknown`.
 //!
 //! **Verdict.** `violated` if a rule that binds is broken. Else `unknown` if the history cannot settle the matter: it

@@ -27,6 +27,7 @@ pub(super) struct Records<'a> {
     nameless: Vec<u64>,
 }
 
+/// A write, by whom, and how it ended.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct WriteRecord<'a> {
     pub by: SessionOwner,
@@ -58,6 +59,7 @@ pub(super) enum WriteFate {
     Unknown,
 }
 
+/// A read that ended `ok`, and its answer.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct ReadRecord<'a> {
     pub by: SessionOwner,
@@ -69,6 +71,7 @@ pub(super) struct ReadRecord<'a> {
 }
 
 impl<'a> Records<'a> {
+    /// Sorts the operations of a history into writes and answered reads.
     pub fn of(history: &'a History) -> Records<'a> {
         let owners = owners(&history.sessions);
         let tokens = owners.iter().map(|owner| owner.token + 1).max().unwrap_or(0);

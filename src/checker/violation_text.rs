@@ -1,5 +1,5 @@
-//! How violations are described. A write's name is `n3:17`, the seventeenth that branch 3 accepted; in a later life of the
-//! branch, without what the earlier one held, `n3.2:17`.
+//! How violations are described. A write's name is `n3:17`, the seventeenth that branch 3 accepted. In a later life of
+//! the branch, without what the earlier one held, it is `n3.2:17`.
 
 use crate::history::{OriginIndex, Origins, ShortDot};
 use crate::model::{AccountId, Time, WriteKind};
@@ -7,6 +7,7 @@ use crate::model::{AccountId, Time, WriteKind};
 use super::balance_evidence::{AtEnd, Contradiction, Corruption, Freshness};
 use super::records::{ReadRecord, WriteFate, WriteRecord};
 
+/// Describes reads, writes and violations, with the short names of a history.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct ViolationText<'a> {
     pub origins: &'a Origins,

@@ -38,6 +38,7 @@ struct Token {
 }
 
 impl WitnessPass {
+    /// Goes over all reads and writes in order of lines.
     pub fn over(records: &Records) -> WitnessPass {
         let nothing = vec![0; records.origins];
         let (reads, writes) = (records.reads.len(), records.writes.len());

@@ -94,8 +94,8 @@ fn ground(run: &SavedRun) -> String {
             .flatten()
             .map(|text| sentence(&text)),
     );
-    said.extend(outcome::excess(summary).map(|text| sentence(&text)));
-    said.extend(outcome::fidelity(summary).map(|text| sentence(&text)));
+    said.extend(outcome::wait_beyond_network(summary).map(|text| sentence(&text)));
+    said.extend(outcome::injection_error(summary).map(|text| sentence(&text)));
     let repetitions = summary.points.iter().map(|point| point.trials.len()).min().unwrap_or(0);
     said.push(format!(
         "Repetitions: {repetitions}{}; seed {}; {}; {}. Made by `{}`, saved in [`{folder}`]({folder}).",
@@ -233,7 +233,7 @@ pub(super) mod tests {
         // The control of the first point gave no evidence.
         let verdicts: Vec<&str> = text
             .lines()
-            .filter(|line| line.contains("`wait`"))
+            .filter(|line| line.contains("| `wait` |"))
             .filter_map(|line| line.rsplit(' ').nth(1))
             .collect();
         assert_eq!(verdicts, ["unknown", "valid"], "{text}");

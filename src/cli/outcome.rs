@@ -39,8 +39,8 @@ pub(super) fn text(summary: &Summary, width: u16) -> String {
     lines.extend(refused(summary));
     lines.extend(late_generators(summary));
     lines.extend(others(summary));
-    lines.extend(excess(summary));
-    lines.extend(fidelity(summary));
+    lines.extend(wait_beyond_network(summary));
+    lines.extend(injection_error(summary));
     lines.push(verdict(summary));
     lines.extend(summary.reasons.iter().map(|reason| format!("  {reason}")));
     lines.join("\n") + "\n"
@@ -230,12 +230,14 @@ fn others(summary: &Summary) -> Option<String> {
     Some(format!("other processes used up to {percent} % of the processors, too much: measure again"))
 }
 
-pub(super) fn excess(summary: &Summary) -> Option<String> {
+/// The worst wait beyond what the injected network accounts for.
+pub(super) fn wait_beyond_network(summary: &Summary) -> Option<String> {
     let worst = worst(summary, |point| &point.excess_wait_ms)?;
     Some(format!("wait beyond the injected network delay, ms: {worst}"))
 }
 
-pub(super) fn fidelity(summary: &Summary) -> Option<String> {
+/// The worst injection error.
+pub(super) fn injection_error(summary: &Summary) -> Option<String> {
     let worst = worst(summary, |point| &point.fidelity_ms)?;
     Some(format!("injection error, ms: {worst}"))
 }

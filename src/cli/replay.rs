@@ -105,6 +105,7 @@ impl ReplayCommand {
         let run = course::replay(input, &options, |done| bar.set_position(done as u64));
         bar.finish_and_clear();
         let run = run?;
+        // Results go first: what follows is about the run.
         let text = course::render(&run.results, self.format);
         match &self.output {
             Some(path) => output::write(path, &text)?,

@@ -28,9 +28,9 @@ Examples:
 /// Serve one branch, or a whole cluster in one process.
 ///
 /// Prints a line with its address for each branch and runs until SIGINT or SIGTERM. A single branch serves customers
-/// once every peer has confirmed that it knows no earlier life of it. Peers may start in any order, stop and start again. With
-/// --data a branch that is started again comes back with all that it acknowledged. Without, it has lost its state, and
-/// takes that of a peer over before it serves.
+/// once every peer has confirmed that it knows no earlier life of it. Peers may start in any order, stop and start
+/// again. With --data a branch that is started again comes back with all that it acknowledged. Without, it has lost its
+/// state, and takes that of a peer over before it serves.
 #[derive(Debug, Args)]
 #[command(after_help = EXAMPLES)]
 pub(super) struct Serve {

@@ -72,7 +72,8 @@
 //! | `end` | `t`, `lines` | the number of lines, first and last included | always |
 //!
 //! A witness is a list of changes: by how much each counter rose since the last `witness` of the same session, counters
-//! starting at 0. Without a guarantee a counter may fall. The sum of a session's changes up to a line is the full vector.
+//! starting at 0. Without a guarantee a counter may fall. The sum of a session's changes up to a line is the full
+//! vector.
 //!
 //! **Invariants.** The header is the first line and the end the last; a history without an end was cut off. Lines
 //! are in order of `t`, equal times allowed. A session has at most one operation in flight, numbers count from 1

@@ -33,8 +33,8 @@ pub struct Writer<W: Write> {
 }
 
 impl<W: Write> Writer<W> {
-    /// Compresses into `out`, with the fastest compression, since the recorder shares the machine with what is measured. It leaves about a fifth
-    /// of the text; the usual one leaves a sixth, for four times the work.
+    /// Writes to `out` with the fastest compression, since the recorder shares the machine with what is measured. It
+    /// leaves about a fifth of the text; the usual one leaves a sixth, for four times the work.
     pub fn new(out: W) -> Writer<W> {
         Writer {
             gzip: GzEncoder::new(out, Compression::fast()),
