@@ -9,8 +9,8 @@ use serde::{Deserialize, Serialize};
 pub struct ChartSpec {
     /// The kind of chart.
     pub kind: ChartKind,
-    /// The swept key along the axis, for the kinds `stale_rate`, `load` and `cost`. Default: the first one. `stale_rate`
-    /// and `cost` take the first that has numbers, and `load` the first one of the arrivals.
+    /// The swept key along the axis, for the kinds `stale_rate`, `load` and `cost`. Default: the first one.
+    /// `stale_rate` and `cost` take the first that has numbers, and `load` the first one of the arrivals.
     pub x: Option<String>,
 }
 

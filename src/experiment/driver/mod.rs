@@ -13,8 +13,8 @@
 //! caller has figures while the run goes on; [`judge`] and [`sum_up`] repeat the second half on a saved folder.
 //!
 //! **Invariants.** Everything that cannot be had again is on disk before it is judged. A judgement reads what was
-//! saved, never what is still in memory, so judging again gives the same. A trial that is broken off leaves nothing that
-//! counts.
+//! saved, never what is still in memory, so judging again gives the same. A trial that is broken off leaves nothing
+//! that counts.
 //!
 //! **Absent.** Nothing is printed and nothing is drawn; the command line does both. The clock is in `live`, which
 //! measures how long a simulation took.
