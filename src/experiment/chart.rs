@@ -16,16 +16,16 @@ pub(super) fn charts(tables: &[ChartSpec], swept: &[String]) -> Result<Vec<Chart
 
 fn chart(index: usize, table: &ChartSpec, swept: &[String]) -> Result<ChartSpec, Invalid> {
     let ChartSpec { kind, x: Some(x) } = table else { return Ok(with_default(table.kind, swept)) };
-    let wrong = |message| Invalid { path: KeyPath::of(["chart", &index.to_string(), "x"]), message };
+    let invalid = |message| Invalid { path: KeyPath::of(["chart", &index.to_string(), "x"]), message };
     if !kind.has_swept_axis() {
-        return Err(wrong(
+        return Err(invalid(
             "`x` does not belong to this kind of chart; its axis is always the same".to_owned(),
         ));
     }
     if !swept.contains(x) {
         let keys = swept.iter().map(String::as_str);
         let near = nearest(x, keys).map(|near| format!("; did you mean `{near}`?")).unwrap_or_default();
-        return Err(wrong(format!("`x` is \"{x}\", which is not in `[sweep]`{near}")));
+        return Err(invalid(format!("`x` is \"{x}\", which is not in `[sweep]`{near}")));
     }
     Ok(ChartSpec { kind: *kind, x: Some(x.clone()) })
 }
@@ -40,7 +40,7 @@ mod tests {
 
     const SWEPT: [&str; 2] = ["workload.sessions", "cluster.branches"];
 
-    fn made(tables: &[(ChartKind, Option<&str>)], swept: &[&str]) -> Result<Vec<ChartSpec>, Invalid> {
+    fn build(tables: &[(ChartKind, Option<&str>)], swept: &[&str]) -> Result<Vec<ChartSpec>, Invalid> {
         let table = |&(kind, x): &(ChartKind, Option<&str>)| spec(kind, x);
         let swept: Vec<String> = swept.iter().map(|&key| key.to_owned()).collect();
         charts(&tables.iter().map(table).collect::<Vec<_>>(), &swept)
@@ -53,9 +53,9 @@ mod tests {
     #[test]
     fn without_a_wish_there_are_those_that_always_make_sense() {
         let (waits, fidelity) = (spec(ChartKind::WaitCcdf, None), spec(ChartKind::Fidelity, None));
-        assert_eq!(made(&[], &[]), Ok(vec![waits.clone(), fidelity.clone()]));
+        assert_eq!(build(&[], &[]), Ok(vec![waits.clone(), fidelity.clone()]));
         let rate = spec(ChartKind::StaleRate, Some(SWEPT[0]));
-        assert_eq!(made(&[], &SWEPT), Ok(vec![waits, rate, fidelity]));
+        assert_eq!(build(&[], &SWEPT), Ok(vec![waits, rate, fidelity]));
     }
 
     #[test]
@@ -76,7 +76,7 @@ mod tests {
             ),
         ];
         for (table, expected) in rows {
-            let found = made(&[table], &SWEPT).map_err(|wrong| wrong.message);
+            let found = build(&[table], &SWEPT).map_err(|invalid| invalid.message);
             assert_eq!(found, expected.map(|spec| vec![spec]).map_err(str::to_owned), "{table:?}");
         }
     }

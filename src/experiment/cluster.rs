@@ -70,7 +70,7 @@ mod tests {
     use super::*;
     use crate::branch::Config;
 
-    fn made(text: &str) -> Result<Config, Invalid> {
+    fn build(text: &str) -> Result<Config, Invalid> {
         let table: ClusterTable = toml::from_str(text).expect("the table is well-formed");
         let members = branches(&table, Substrate::Live)?;
         let mut config = Config::new(BranchId(1), members, vec![0]);
@@ -80,14 +80,14 @@ mod tests {
 
     #[test]
     fn what_is_not_written_is_the_branches_own_default() {
-        let config = made("").expect("the defaults are sound");
+        let config = build("").expect("the defaults are sound");
         let own = Config::new(BranchId(1), [1, 2, 3].map(BranchId), vec![0]);
         assert_eq!(format!("{config:?}"), format!("{own:?}"));
     }
 
     #[test]
     fn what_is_written_is_what_runs() {
-        let config = made("branches = 2\nwindow_runs = 1\nheartbeat_ms = 2.5").expect("the table is sound");
+        let config = build("branches = 2\nwindow_runs = 1\nheartbeat_ms = 2.5").expect("the table is sound");
         assert_eq!(config.members, [1, 2].map(BranchId).into());
         assert_eq!(config.limits.window_runs, 1);
         assert_eq!(config.timing.heartbeat, Duration::from_micros(2500));
@@ -113,7 +113,7 @@ mod tests {
             ),
         ];
         for (text, expected) in rows {
-            assert_eq!(made(text).expect_err(text).message, expected);
+            assert_eq!(build(text).expect_err(text).message, expected);
         }
     }
 }

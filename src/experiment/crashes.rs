@@ -32,7 +32,7 @@ impl Crashes {
     /// The window is divided evenly, and in each part the branch goes down once, at a moment that is uniform over
     /// those from which it is back within the part. Branches have tables, and draws, of their own: several may be
     /// down at once.
-    pub fn drawn(&self, table: u32, seed: u64) -> Result<Vec<BranchFault>, Invalid> {
+    pub fn draw(&self, table: u32, seed: u64) -> Result<Vec<BranchFault>, Invalid> {
         let Crashes { branch, times, down, from, until } = *self;
         if !(1..=CRASHES_MAX).contains(&times) {
             return Err(Invalid::value("times", times, &format!("give 1 to {CRASHES_MAX}")));
@@ -65,23 +65,23 @@ mod tests {
 
     #[test]
     fn crashes_lie_in_the_window_apart_from_each_other_and_follow_from_the_seed() {
-        let drawn = crashes(40).drawn(3, 7).expect("there is room");
+        let drawn = crashes(40).draw(3, 7).expect("there is room");
         assert_eq!(drawn.len(), 40);
         assert!(drawn[0].from >= Duration::from_secs(1) && drawn[39].until <= Duration::from_secs(11));
         assert!(drawn.windows(2).all(|pair| pair[0].until <= pair[1].from && pair[0].id < pair[1].id));
         assert!(drawn.iter().all(|crash| crash.until - crash.from == Duration::from_millis(100)));
-        assert_eq!(drawn, crashes(40).drawn(3, 7).expect("there is room"));
-        assert_ne!(drawn, crashes(40).drawn(3, 8).expect("there is room"));
+        assert_eq!(drawn, crashes(40).draw(3, 7).expect("there is room"));
+        assert_ne!(drawn, crashes(40).draw(3, 8).expect("there is room"));
         assert!(drawn.iter().all(|crash| table_of(crash.id) == 3));
         let offset = |crash: &BranchFault| crash.from.as_nanos() % 250_000_000;
-        let other = crashes(40).drawn(4, 7).expect("there is room");
+        let other = crashes(40).draw(4, 7).expect("there is room");
         assert!(drawn.iter().zip(&other).any(|(one, other)| offset(one) != offset(other)));
     }
 
     #[test]
     fn a_window_that_is_too_short_is_refused_with_what_it_leaves() {
-        let wrong = crashes(100).drawn(0, 7).expect_err("each crash fills its part");
-        assert_eq!(wrong.message, "`down_ms` is 100; 100 times in this window leave 100 ms each");
-        assert!(crashes(0).drawn(0, 7).is_err() && crashes(1_001).drawn(0, 7).is_err());
+        let invalid = crashes(100).draw(0, 7).expect_err("each crash fills its part");
+        assert_eq!(invalid.message, "`down_ms` is 100; 100 times in this window leave 100 ms each");
+        assert!(crashes(0).draw(0, 7).is_err() && crashes(1_001).draw(0, 7).is_err());
     }
 }

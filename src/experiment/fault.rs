@@ -52,7 +52,7 @@ fn faults(id: u32, table: &FaultTable, seed: u64) -> Result<TableFaults, Invalid
         AnyFaultKind::Crashes => {
             let (times, down) = (*need("times", &table.times)?, need("down_ms", &table.down_ms)?.duration());
             let crashes = Crashes { branch: branch()?, times, down, from, until };
-            return crashes.drawn(id, seed).map(TableFaults::Branch);
+            return crashes.draw(id, seed).map(TableFaults::Branch);
         }
         // Who hears whom.
         AnyFaultKind::Partition => Fault::Partition {
@@ -167,7 +167,7 @@ mod tests {
 
     use super::*;
 
-    fn made(text: &str) -> Result<TableFaults, Invalid> {
+    fn build(text: &str) -> Result<TableFaults, Invalid> {
         let table =
             toml::from_str(&format!("from_s = 0\nuntil_s = 1\n{text}")).expect("the table is well-formed");
         faults(0, &table, 7)
@@ -187,7 +187,7 @@ mod tests {
             "kind = \"flap\"\nfrom = 1\nto = 2\ncut_ms = 50\nopen_ms = 100",
             "kind = \"pause\"\nbranch = 3",
         ] {
-            assert!(matches!(made(text), Ok(TableFaults::Network(_))), "{text}: {:?}", made(text));
+            assert!(matches!(build(text), Ok(TableFaults::Network(_))), "{text}: {:?}", build(text));
         }
     }
 
@@ -206,7 +206,7 @@ mod tests {
         for (text, kind) in rows {
             let until = Duration::from_secs(1);
             let expected = BranchFault { id: 0, from: Duration::ZERO, until, branch: BranchId(2), kind };
-            assert!(matches!(made(text), Ok(TableFaults::Branch(made)) if made == [expected]), "{text}");
+            assert!(matches!(build(text), Ok(TableFaults::Branch(faults)) if faults == [expected]), "{text}");
         }
     }
 
@@ -231,7 +231,7 @@ mod tests {
             ("kind = \"lossy\"\nfrom = 1", "a lossy link needs `drop` or `bursts`"),
         ];
         for (text, expected) in rows {
-            assert_eq!(made(text).expect_err(text).message, expected, "{text}");
+            assert_eq!(build(text).expect_err(text).message, expected, "{text}");
         }
     }
 }

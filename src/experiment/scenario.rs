@@ -35,7 +35,7 @@ pub(super) fn scenario(spec: &Spec, strategy: Strategy) -> Result<Scenario, Inva
     let branches = cluster::branches(&spec.cluster, spec.run.substrate).within("cluster")?;
     let (trial, repetition) = spec.trial.as_ref().map_or(("", 1), |trial| (&trial.id, trial.repetition));
     let seed = trial_seed(spec.run.seed, repetition);
-    let (faults, accidents) = fault::windows(&spec.fault, seed)?;
+    let (windows, branch_faults) = fault::windows(&spec.fault, seed)?;
     Ok(Scenario {
         trial: trial.to_owned(),
         seed,
@@ -43,7 +43,7 @@ pub(super) fn scenario(spec: &Spec, strategy: Strategy) -> Result<Scenario, Inva
         policy: guarantee::policy(&spec.guarantee, strategy).within("guarantee")?,
         limits: cluster::limits(&spec.cluster),
         timing: cluster::timing(&spec.cluster).within("cluster")?,
-        network: network::plan(&spec.network, faults, &branches, Some(load_ends))?,
+        network: network::plan(&spec.network, windows, &branches, Some(load_ends))?,
         workload: workload::plan(&spec.workload, &branches, load_ends)?,
         warm_up,
         measured,
@@ -53,7 +53,7 @@ pub(super) fn scenario(spec: &Spec, strategy: Strategy) -> Result<Scenario, Inva
         processes: spec.cluster.processes,
         durability: spec.cluster.durability,
         group_max: spec.cluster.group_max.get(),
-        accidents,
+        accidents: branch_faults,
         service_time: spec.cluster.service_ms.duration(),
         sync_time: spec.cluster.sync_ms.duration(),
         plan: without_nulls(serde_json::to_value(spec).expect("a file without strange numbers is JSON")),
@@ -78,8 +78,8 @@ pub(super) fn check(scenario: &Scenario, spec: &Spec) -> Result<(), Invalid> {
         }
         ScenarioError::BranchFault { id, error } => {
             let id = crashes::table_of(*id).to_string();
-            let path = KeyPath::of(["fault", &id, accident_key(error)]);
-            return Err(Invalid { path, message: format!("`{}`: {error}", accident_key(error)) });
+            let path = KeyPath::of(["fault", &id, branch_fault_key(error)]);
+            return Err(Invalid { path, message: format!("`{}`: {error}", branch_fault_key(error)) });
         }
         ScenarioError::NeedsProcesses | ScenarioError::IsolatedProcesses => {
             KeyPath::of(["cluster", "processes"])
@@ -92,7 +92,7 @@ pub(super) fn check(scenario: &Scenario, spec: &Spec) -> Result<(), Invalid> {
 }
 
 /// The key of a fault's table that is to blame.
-fn accident_key(error: &BranchFaultError) -> &'static str {
+fn branch_fault_key(error: &BranchFaultError) -> &'static str {
     match error {
         BranchFaultError::EndsBeforeStart { .. } | BranchFaultError::OutsideLoad { .. } => "until_s",
         BranchFaultError::UnknownBranch(_) => "branch",

@@ -14,7 +14,7 @@ const MEANS_OF_A_TIMER: u32 = 10;
 /// The closed form's parameters, if it holds for this scenario. It supposes
 ///
 /// * two branches, no topology, no faults, no loss and no duplication;
-/// * replication delays that are exponential, alike both legs, in independent order;
+/// * replication delays that are exponential, alike both ways, in independent order;
 /// * customers' legs without delay, or all with the same exponential one;
 /// * write-then-read, and isolated writes: one unapplied write for each origin;
 /// * timers for retransmission and relay far above the delays, so that no second copy races the first.
@@ -26,15 +26,15 @@ pub fn theory(scenario: &Scenario) -> Option<Theory> {
         return None;
     }
     let legs = legs(network);
-    if legs.iter().any(|way| !way.is_safe()) {
+    if legs.iter().any(|rules| !rules.is_safe()) {
         return None;
     }
-    let mut replication = legs.iter().filter(|way| way.leg == Leg::Replicate);
-    if !replication.all(|way| way.order == Order::Independent) {
+    let mut replication = legs.iter().filter(|rules| rules.leg == Leg::Replicate);
+    if !replication.all(|rules| rules.order == Order::Independent) {
         return None;
     }
-    let mean = exponential_mean(same(legs.iter().filter(|way| way.leg == Leg::Replicate))??)?;
-    let customers = same(legs.iter().filter(|way| matches!(way.leg, Leg::Request | Leg::Reply)))?;
+    let mean = exponential_mean(same(legs.iter().filter(|rules| rules.leg == Leg::Replicate))??)?;
+    let customers = same(legs.iter().filter(|rules| matches!(rules.leg, Leg::Request | Leg::Reply)))?;
     let m_per_ms = match customers.filter(|delay| **delay != Distribution::constant(Duration::ZERO)) {
         None => None,
         Some(delay) => Some(rate_per_ms(exponential_mean(delay)?)),
@@ -75,11 +75,11 @@ fn legs(network: &NetworkPlan) -> Vec<LegRules<'_>> {
     let customer = Endpoint::Customer(SessionId { opened_at: 0, nonce: 0 });
     let mut legs = Vec::new();
     for branch in branches() {
-        legs.push(way(network, Link { from: customer, to: branch }, Leg::Request));
-        legs.push(way(network, Link { from: branch, to: customer }, Leg::Reply));
+        legs.push(leg_rules(network, Link { from: customer, to: branch }, Leg::Request));
+        legs.push(leg_rules(network, Link { from: branch, to: customer }, Leg::Reply));
         for to in branches().filter(|to| *to != branch) {
             for leg in [Leg::Replicate, Leg::Ack] {
-                legs.push(way(network, Link { from: branch, to }, leg));
+                legs.push(leg_rules(network, Link { from: branch, to }, leg));
             }
         }
     }
@@ -87,7 +87,7 @@ fn legs(network: &NetworkPlan) -> Vec<LegRules<'_>> {
 }
 
 /// The last rule that matches wins, property by property.
-fn way(network: &NetworkPlan, link: Link, leg: Leg) -> LegRules<'_> {
+fn leg_rules(network: &NetworkPlan, link: Link, leg: Leg) -> LegRules<'_> {
     let matches = |rule: &&Rule| rule.legs.contains(&leg) && rule.route.covers(link, &network.placement);
     let rules = || network.rules.iter().rev().filter(matches);
     LegRules {
@@ -102,7 +102,7 @@ fn way(network: &NetworkPlan, link: Link, leg: Leg) -> LegRules<'_> {
 /// The delay that all have; the outer `None` if they differ.
 fn same<'a>(mut legs: impl Iterator<Item = &'a LegRules<'a>>) -> Option<Option<&'a Distribution>> {
     let first = legs.next()?.delay;
-    legs.all(|way| way.delay == first).then_some(first)
+    legs.all(|rules| rules.delay == first).then_some(first)
 }
 
 fn exponential_mean(delay: &Distribution) -> Option<Duration> {

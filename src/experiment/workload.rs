@@ -149,7 +149,7 @@ mod tests {
 
     const SECONDS: Duration = Duration::from_secs(2);
 
-    fn made(text: &str, branches: &[u32]) -> Result<WorkloadPlan, Invalid> {
+    fn build(text: &str, branches: &[u32]) -> Result<WorkloadPlan, Invalid> {
         let table: WorkloadTable = toml::from_str(text).expect(text);
         let branches: Vec<BranchId> = branches.iter().copied().map(BranchId).collect();
         plan(&table, &branches, SECONDS)
@@ -157,7 +157,7 @@ mod tests {
 
     #[test]
     fn what_is_not_written_is_the_workload_s_own_default() {
-        let plan = made("", &[1, 2, 3]).expect("the defaults are sound");
+        let plan = build("", &[1, 2, 3]).expect("the defaults are sound");
         assert_eq!((plan.mix, plan.families), (Mix::default(), Families::default()));
         assert_eq!((plan.homes, plan.queries), (Homes::default(), Queries::default()));
         let arrivals = Arrivals::Poisson { rate_per_s: 500.0 };
@@ -191,7 +191,7 @@ mod tests {
             ),
         ];
         for (arrival, expected) in rows {
-            let plan = made(&format!("arrival = {{ {arrival} }}"), &[1, 2]).expect(arrival);
+            let plan = build(&format!("arrival = {{ {arrival} }}"), &[1, 2]).expect(arrival);
             assert_eq!(plan.load, expected, "{arrival}");
         }
     }
@@ -214,7 +214,7 @@ mod tests {
     fn who_and_where_are_read() {
         let text = "roam = { home = 0.8 }\nhomes = [2, 2, 1]\nqueries = \"last_written\"\n\
                     mix = { deposit = 0.0, withdraw = 0.0, query = 1.0 }\nfamilies.radix.sharers = 2";
-        let plan = made(text, &[1, 2]).expect("the table is sound");
+        let plan = build(text, &[1, 2]).expect("the table is sound");
         assert_eq!(plan.roam, Roam::Home(0.8));
         assert_eq!(plan.homes, Homes::Listed([2, 2, 1].map(BranchId).to_vec()));
         assert_eq!(plan.queries, Queries::LastWritten);
@@ -254,7 +254,7 @@ mod tests {
             ("homes = [4]", "workload.homes", "`homes`: branch 4 is not in this cluster, which has 1, 2, 3"),
         ];
         for &(text, path, message) in rows {
-            let invalid = made(text, &[1, 2, 3]).expect_err(text);
+            let invalid = build(text, &[1, 2, 3]).expect_err(text);
             assert_eq!(
                 (invalid.path.to_string().as_str(), invalid.message.as_str()),
                 (path, message),
@@ -265,11 +265,11 @@ mod tests {
 
     #[test]
     fn one_branch_is_too_few_for_customers_that_roam() {
-        let invalid = made("", &[1]).expect_err("there is one branch");
+        let invalid = build("", &[1]).expect_err("there is one branch");
         assert_eq!(
             invalid.message,
             "`roam` changes branch, and `cluster.branches` is 1; give 2, or roam \"sticky\""
         );
-        made("roam = \"sticky\"", &[1]).expect("those who stay need one branch");
+        build("roam = \"sticky\"", &[1]).expect("those who stay need one branch");
     }
 }
