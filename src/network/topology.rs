@@ -8,7 +8,7 @@
 //! | `lan` | 1 zone | Bailis et al., as above |
 //!
 //! Each is a file beside this one that names its source, what was measured and what is not in the table. A
-//! published figure is a *round trip*; one way is taken to be half of it, since nobody who publishes pings
+//! published figure is a *round trip*; one way is taken to be half of it, since no source of pings
 //! knows better.
 
 use std::time::Duration;

@@ -13,7 +13,7 @@ pub struct KeyedRng {
 
 impl KeyedRng {
     /// The key is these four words, eight bytes each and least significant byte first: a seed, the number of a purpose,
-    /// and whatever tells one stream of that purpose from another.
+    /// and what distinguishes one stream of that purpose from another.
     pub fn new(key: [u64; 4]) -> KeyedRng {
         let mut bytes = [0; 32];
         for (bytes, word) in bytes.chunks_exact_mut(8).zip(key) {

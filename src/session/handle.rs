@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::flight::{Flight, FlightPhase};
 #[cfg(feature = "mutants")]
-use super::mutants::Moment;
+use super::mutants::MutationPoint;
 use super::{
     AttemptFailure, Completion, FailureCause, Lost, Outcome, Output, Reopened, Session, SessionInput, Success,
 };
@@ -42,7 +42,7 @@ impl Session {
         self.number += 1;
         self.rng.next_step();
         #[cfg(feature = "mutants")]
-        self.mutation.change(now, Moment::Begin, &mut self.token);
+        self.mutation.change(now, MutationPoint::Begin, &mut self.token);
         let request = Request {
             id: RequestId { session: self.id, number: self.number },
             branch,
@@ -64,7 +64,7 @@ impl Session {
         let flight = self.flight.as_ref().expect(IN_FLIGHT);
         let token = flight.request.guarantees.needed(&flight.request.operation, &self.token);
         #[cfg(feature = "mutants")]
-        let token = self.mutation.changed(now, Moment::Send(flight), token);
+        let token = self.mutation.changed(now, MutationPoint::Send(flight), token);
         let policy = self.policy;
         outbox.push(self.flight().attempt(now, &policy, token));
     }
@@ -128,7 +128,7 @@ impl Session {
             Answer::Written { dot } => {
                 assert!(is_write, "invariant: a query is answered with a balance, not with {dot}");
                 #[cfg(feature = "mutants")]
-                self.mutation.change(now, Moment::Written, &mut self.token);
+                self.mutation.change(now, MutationPoint::Written, &mut self.token);
                 self.token.writes.raise(dot.origin, dot.counter);
                 Outcome::Ok(Success::Written { dot })
             }
@@ -138,7 +138,7 @@ impl Session {
                 #[cfg(feature = "mutants")]
                 {
                     let branch = self.flight().request.branch;
-                    self.mutation.change(now, Moment::Read(branch, &witness), &mut self.token);
+                    self.mutation.change(now, MutationPoint::Read(branch, &witness), &mut self.token);
                 }
                 Outcome::Ok(Success::Balance { balance, witness })
             }
@@ -167,7 +167,7 @@ impl Session {
         } else {
             let outcome = self.flight().give_up(failure);
             #[cfg(feature = "mutants")]
-            self.mutation.change(now, Moment::GivenUp, &mut self.token);
+            self.mutation.change(now, MutationPoint::GivenUp, &mut self.token);
             self.complete(now, outcome, Duration::ZERO, None, outbox);
         }
     }

@@ -108,7 +108,7 @@ pub struct Session {
     flight: Option<Flight>,
     rng: SubstreamRng,
     #[cfg(feature = "mutants")]
-    mutation: mutants::Mutation,
+    mutation: mutants::SessionMutation,
 }
 
 impl Session {
@@ -126,7 +126,7 @@ impl Session {
             flight: None,
             rng: SubstreamRng::new(seed),
             #[cfg(feature = "mutants")]
-            mutation: mutants::Mutation::new(policy.mutant),
+            mutation: mutants::SessionMutation::new(policy.mutant),
         }
     }
 

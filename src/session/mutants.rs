@@ -14,7 +14,7 @@ const ENTRIES_MAX: usize = 2;
 
 /// The mutant of one session, with what it remembers.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub(super) struct Mutation {
+pub(super) struct SessionMutation {
     mutant: Option<Mutant>,
     /// When the latest write was acknowledged.
     wrote_at: Time,
@@ -23,7 +23,7 @@ pub(super) struct Mutation {
 }
 
 /// A moment at which a mutant may change a token.
-pub(super) enum Moment<'a> {
+pub(super) enum MutationPoint<'a> {
     /// An operation begins.
     Begin,
     /// A write was acknowledged; its dot is not yet in the token.
@@ -36,45 +36,46 @@ pub(super) enum Moment<'a> {
     Send(&'a Flight),
 }
 
-impl Mutation {
-    pub fn new(mutant: Option<Mutant>) -> Mutation {
-        Mutation { mutant, wrote_at: Time::default(), progress: BTreeMap::new() }
+impl SessionMutation {
+    pub fn new(mutant: Option<Mutant>) -> SessionMutation {
+        SessionMutation { mutant, wrote_at: Time::default(), progress: BTreeMap::new() }
     }
 
     /// The token as the mutant leaves it.
-    pub fn changed(&mut self, now: Time, moment: Moment<'_>, mut token: SessionToken) -> SessionToken {
+    pub fn changed(&mut self, now: Time, moment: MutationPoint<'_>, mut token: SessionToken) -> SessionToken {
         self.change(now, moment, &mut token);
         token
     }
 
     /// Lets the mutant change a token.
-    pub fn change(&mut self, now: Time, moment: Moment<'_>, token: &mut SessionToken) {
+    pub fn change(&mut self, now: Time, moment: MutationPoint<'_>, token: &mut SessionToken) {
         let Some(mutant) = self.mutant else { return };
         match (mutant, moment) {
-            (Mutant::FixedWindow, Moment::Written) => self.wrote_at = now,
-            (Mutant::FixedWindow, Moment::Begin) if now.since(self.wrote_at) >= WINDOW => {
+            (Mutant::FixedWindow, MutationPoint::Written) => self.wrote_at = now,
+            (Mutant::FixedWindow, MutationPoint::Begin) if now.since(self.wrote_at) >= WINDOW => {
                 token.writes = VersionVector::new();
             }
-            (Mutant::TokenNotMerged, Moment::Written) | (Mutant::UnstickAtFirst, Moment::Read(..)) => {
+            (Mutant::TokenNotMerged, MutationPoint::Written)
+            | (Mutant::UnstickAtFirst, MutationPoint::Read(..)) => {
                 token.writes = VersionVector::new();
             }
-            (Mutant::NoMonotonicReads, Moment::Send(_)) => token.reads = VersionVector::new(),
-            (Mutant::NewClientWithoutToken, Moment::GivenUp) => *token = SessionToken::default(),
-            (Mutant::RetryWithoutToken, Moment::Send(flight)) if flight.failures > 0 => {
+            (Mutant::NoMonotonicReads, MutationPoint::Send(_)) => token.reads = VersionVector::new(),
+            (Mutant::NewClientWithoutToken, MutationPoint::GivenUp) => *token = SessionToken::default(),
+            (Mutant::RetryWithoutToken, MutationPoint::Send(flight)) if flight.failures > 0 => {
                 *token = SessionToken::default();
             }
-            (Mutant::NoTokenOnWrites, Moment::Send(flight)) if flight.request.operation.is_write() => {
+            (Mutant::NoTokenOnWrites, MutationPoint::Send(flight)) if flight.request.operation.is_write() => {
                 *token = SessionToken::default();
             }
-            (Mutant::OversizeTokenDropped, Moment::Send(_))
+            (Mutant::OversizeTokenDropped, MutationPoint::Send(_))
                 if token.writes.len() + token.reads.len() > ENTRIES_MAX =>
             {
                 *token = SessionToken::default();
             }
-            (Mutant::StaleProgress, Moment::Read(branch, witness)) => {
+            (Mutant::StaleProgress, MutationPoint::Read(branch, witness)) => {
                 self.progress.entry(branch).or_default().merge(witness);
             }
-            (Mutant::StaleProgress, Moment::Send(flight)) if !flight.request.operation.is_write() => {
+            (Mutant::StaleProgress, MutationPoint::Send(flight)) if !flight.request.operation.is_write() => {
                 if let Some(seen) = self.progress.get(&flight.request.branch) {
                     token.writes = beyond(seen, &token.writes);
                     token.reads = beyond(seen, &token.reads);

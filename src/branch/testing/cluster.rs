@@ -26,7 +26,7 @@ pub enum VisibleEvent {
 }
 
 /// A branch and its log. A crash loses the branch and what was not synced.
-pub struct Host {
+pub struct TestBranch {
     pub config: Config,
     pub incarnation: Incarnation,
     pub branch: Option<Branch>,
@@ -50,7 +50,7 @@ pub struct TestSession {
 pub struct TestCluster {
     pub now: Time,
     pub durable: bool,
-    pub hosts: BTreeMap<BranchId, Host>,
+    pub hosts: BTreeMap<BranchId, TestBranch>,
     pub packets: Vec<Packet>,
     pub cut: BTreeSet<(BranchId, BranchId)>,
     pub sessions: BTreeMap<String, TestSession>,
@@ -303,7 +303,7 @@ impl TestCluster {
         let id = config.branch;
         let branch = Branch::new(config.clone(), incarnation, start).expect("the configuration is sound");
         let (synced, reported) = (log.len(), branch.applied().clone());
-        let host = Host {
+        let host = TestBranch {
             config,
             incarnation,
             branch: Some(branch),

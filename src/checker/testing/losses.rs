@@ -35,8 +35,8 @@ fn a_write_that_went_with_its_log_is_lost_and_violates_nothing() {
 
 #[test]
 fn without_a_fault_that_destroyed_the_log_a_missing_write_is_a_violation() {
-    type Strike = fn(&mut HistoryBuilder);
-    let log_losses: [(Strike, u64); 3] = [
+    type Losing = fn(&mut HistoryBuilder);
+    let log_losses: [(Losing, u64); 3] = [
         (|_| {}, 0),
         (|builder| builder.strikes(0, 2, true), 1),
         (|builder| builder.strikes(0, 1, false), 1),

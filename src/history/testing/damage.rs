@@ -146,12 +146,12 @@ fn a_second_header_and_what_follows_the_end_are_found() {
 
 #[test]
 fn a_new_life_of_a_branch_applies_from_the_first_write_again() {
-    let anew = |lines: &mut Vec<String>| {
+    let on_new_lines = |lines: &mut Vec<String>| {
         lines[34] = r#"{"e":"origin","t":70000,"o":2,"branch":1,"incarnation":"c.3"}"#.into();
         lines.insert(35, r#"{"e":"apply","t":70000,"branch":1,"o":0,"first":1,"last":1}"#.into());
         lines[36] = lines[36].replace("36", "37");
     };
-    assert_eq!(findings(anew), [""; 0]);
+    assert_eq!(findings(on_new_lines), [""; 0]);
 }
 
 #[test]

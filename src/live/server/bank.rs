@@ -13,14 +13,14 @@ use crate::live::wire::{CallReply, GreetAnswer, IncomingCall, Sending, WireError
 use crate::model::Reply;
 
 /// The service that customers of one branch call.
-pub(super) struct Bank {
+pub(super) struct BankService {
     pub driver: Arc<BranchDriver>,
 }
 
 /// The future of an RPC's response.
 type ResponseFuture<'f, M> = Pin<Box<dyn Future<Output = Result<Response<M>, Status>> + Send + 'f>>;
 
-impl Bank {
+impl BankService {
     /// Hands the call over before this returns. The future that remains is small: a large one is slow to make, to
     /// move and to drop.
     fn answer<'f, M>(&'f self, call: Result<IncomingCall, WireError>) -> ResponseFuture<'f, M>
@@ -39,7 +39,7 @@ impl Bank {
 }
 
 #[tonic::async_trait]
-impl proto::bank_server::Bank for Bank {
+impl proto::bank_server::Bank for BankService {
     fn deposit<'a, 'f>(
         &'a self,
         request: Request<proto::DepositRequest>,

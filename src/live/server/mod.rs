@@ -3,8 +3,8 @@
 //! ```text
 //!        calls |                                              ^ replies
 //!              v                                              |
-//!  FastRouter -> Bank -> BranchDriver: lock(core, outbox) -> calls: fates of request and reply
-//!             `> Replication -> |    |    ^
+//!  FastRouter -> BankService -> BranchDriver: lock(core, outbox) -> calls: fates of request and reply
+//!             `> ReplicationService -> |    |    ^
 //!                               |    |    | timers: the core's timeout, held messages, held calls
 //!                               |    v
 //!                               |  SyncQueue -> Syncer (thread) -> Log on a FileDisk

@@ -30,13 +30,13 @@ const PAUSE_FIRST: Duration = Duration::from_millis(10);
 const PAUSE_LONGEST: Duration = Duration::from_secs(1);
 
 /// The receiving end.
-pub(super) struct Replication {
+pub(super) struct ReplicationService {
     pub driver: Arc<BranchDriver>,
     pub stopping: watch::Receiver<bool>,
 }
 
 #[tonic::async_trait]
-impl proto::replication_server::Replication for Replication {
+impl proto::replication_server::Replication for ReplicationService {
     async fn stream(
         &self,
         request: Request<Streaming<proto::PeerMessage>>,
@@ -59,7 +59,9 @@ impl proto::replication_server::Replication for Replication {
 }
 
 /// The service, which takes the largest batches: hundreds of writes, each of which may carry a vector.
-pub(super) fn service(replication: Replication) -> proto::replication_server::ReplicationServer<Replication> {
+pub(super) fn service(
+    replication: ReplicationService,
+) -> proto::replication_server::ReplicationServer<ReplicationService> {
     proto::replication_server::ReplicationServer::new(replication).max_decoding_message_size(MESSAGE_MAX)
 }
 

@@ -9,9 +9,9 @@ use std::time::Duration;
 use tokio::sync::{mpsc, watch};
 use tonic::service::Routes;
 
-use super::bank::Bank;
+use super::bank::BankService;
 use super::driver::BranchDriver;
-use super::replication::{self, Replication};
+use super::replication::{self, ReplicationService};
 use super::router::FastRouter;
 use super::sync_queue::SyncQueue;
 use crate::live::fine_timer::FineTimer;
@@ -69,8 +69,9 @@ impl Service {
         let stopped = ended(stop.clone(), failure.clone());
         let mut others = Routes::new(health_service);
         others = others.add_service(reflection_v1()).add_service(reflection_v1alpha());
-        let bank = proto::bank_server::BankServer::new(Bank { driver: Arc::clone(&driver) });
-        others = others.add_service(replication::service(Replication { driver, stopping: stop.clone() }));
+        let bank = proto::bank_server::BankServer::new(BankService { driver: Arc::clone(&driver) });
+        others =
+            others.add_service(replication::service(ReplicationService { driver, stopping: stop.clone() }));
         let incoming = transport::incoming(listener);
         let served = transport::server().serve_with_incoming_shutdown(
             FastRouter::new(bank, others),

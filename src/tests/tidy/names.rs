@@ -14,7 +14,7 @@ use super::finding::{Finding, Rule, assert_none};
 use super::source::{Place, Source};
 
 /// Names that are defined more than once, each with its reason.
-const SHARED: &[(&str, &str)] = &[];
+const SHARED: &[(&str, &str)] = &[("Row", "the row of a table, which stands beside the table")];
 
 /// More exceptions would be no rule.
 const SHARED_MAX: usize = 15;
@@ -24,11 +24,20 @@ fn names(sources: &[Source]) -> Vec<Finding> {
     let mut findings = Vec::new();
     for source in sources.iter().filter(|source| matches!(source.place, Place::Module(_))) {
         for (name, line) in definitions(source) {
-            let at = format!("{}:{line}", source.file);
-            let known = first.entry(name.clone()).or_insert_with(|| at.clone());
-            if *known != at && !SHARED.iter().any(|(shared, _)| *shared == name) {
-                let what = format!("`{name}` is defined at {known} too");
-                findings.push(source.finding(Rule::Name, line, what, "give one of them a name of its own"));
+            if SHARED.iter().any(|(shared, _)| *shared == name) {
+                continue;
+            }
+            match first.get(&name) {
+                Some(known) => {
+                    let what = format!("`{name}` is defined at {known} too");
+                    findings.push(source.finding(
+                        Rule::Name,
+                        line,
+                        what,
+                        "give one of them a name of its own",
+                    ));
+                }
+                None => _ = first.insert(name, format!("{}:{line}", source.file)),
             }
         }
     }

@@ -19,8 +19,16 @@ const BANNED: &[(&str, &str, &str)] = &[
     ("no", "body", "no peer, no caller, no session"),
 ];
 
+/// Texts that results hold already, so that a plainer word would change what is saved.
+const SAVED: &[(&str, &str)] = &[("src/chart/kinds/agreement.rs", "the title of a chart")];
+
 fn prose(sources: &[Source]) -> Vec<Finding> {
-    sources.iter().flat_map(|source| banned_words(&source.text).map(|found| finding(source, found))).collect()
+    let free = |source: &&Source| !SAVED.iter().any(|(file, _)| *file == source.file);
+    sources
+        .iter()
+        .filter(free)
+        .flat_map(|source| banned_words(&source.text).map(|found| finding(source, found)))
+        .collect()
 }
 
 fn finding(source: &Source, (line, word, better): (usize, String, &str)) -> Finding {
@@ -109,7 +117,7 @@ fn a_banned_word_is_found_in_comments_and_texts_and_not_in_names() {
         let capital = format!("{}{}", word[..1].to_uppercase(), &word[1..]);
         let found = [
             format!("mod m;\n// It is {word}."),
-            format!("mod m;\n/// {capital}: `x`"),
+            format!("mod m;\n/// {capital}: `x`\nmod n;"),
             format!("mod m;\n#[doc = \"a {word}\"]\nmod n;"),
             format!("const S: (&str, char) =\n(\"a \\\" {word}\", '\"');"),
             format!("const S: &str = \"one\n{word} two\";"),
