@@ -74,7 +74,7 @@ pub use process::{ChildError, ProcessError, serve_trial};
 pub use record::RecordError;
 pub use server::{
     BRANCHES_MAX, BranchHandle, BranchReport, Cluster, ClusterOptions, DataError, DataOptions, DiskFault,
-    DiskFaults, DiskOptions, FileDisk, HostOptions, LogTraffic, Losses, PausedThread, Pauser, PeerTraffic,
+    DiskFaults, DiskOptions, FileDisk, HostOptions, LogTraffic, Losses, PausedThread, PeerTraffic,
     RecordedBranch, Recovery, StartError, StopReason, bare_syncs_per_s, keep_pauses, start_network,
     wait_for_signal, wait_until_stopped,
 };

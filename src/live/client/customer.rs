@@ -105,7 +105,7 @@ impl ClientPool {
     }
 
     /// The injection error of replies, which a customer holds until they are due.
-    pub fn injection_error(&self) -> InjectionError {
+    pub(in crate::live) fn injection_error(&self) -> InjectionError {
         self.replies.injection_error().clone()
     }
 
@@ -121,7 +121,7 @@ impl ClientPool {
     }
 
     /// The customer whose session this is.
-    pub fn customer_of(&self, session: Session) -> Customer {
+    pub(in crate::live) fn customer_of(&self, session: Session) -> Customer {
         Customer {
             pool: self.clone(),
             connection: self.customers.fetch_add(1, Ordering::Relaxed) % CONNECTIONS,
@@ -221,7 +221,7 @@ impl Customer {
     }
 
     /// When the branch sent the reply that ended the last operation, on the machine's clock; `None` if no reply did.
-    pub fn answered(&self) -> Option<Time> {
+    pub(in crate::live) fn answered(&self) -> Option<Time> {
         self.answered
     }
 

@@ -148,7 +148,7 @@ pub struct BranchHandle {
 
 /// Freezes one branch, without a hold on its handle.
 #[derive(Clone)]
-pub struct Pauser {
+pub(super) struct Pauser {
     pauses: mpsc::UnboundedSender<std_mpsc::Receiver<()>>,
 }
 
@@ -315,7 +315,7 @@ impl BranchHandle {
     }
 
     /// A pauser of this branch, which may outlive the handle.
-    pub fn pauser(&self) -> Pauser {
+    pub(super) fn pauser(&self) -> Pauser {
         Pauser { pauses: self.pauses.clone() }
     }
 

@@ -45,8 +45,7 @@ pub use cluster::{Cluster, ClusterOptions, DataOptions};
 pub use disk::{DataError, DiskFault, DiskFaults, FileDisk, bare_syncs_per_s};
 pub(super) use host::Probe;
 pub use host::{
-    BRANCHES_MAX, BranchHandle, DiskOptions, HostOptions, PausedThread, Pauser, RecordedBranch, Recovery,
-    StartError,
+    BRANCHES_MAX, BranchHandle, DiskOptions, HostOptions, PausedThread, RecordedBranch, Recovery, StartError,
 };
 pub(super) use network::DeferredNetwork;
 pub use network::{keep_pauses, start_network};

@@ -147,7 +147,7 @@ fn what_makes_no_cluster_is_refused() {
         (&["--branch", "1", "--peer", "1=127.0.0.1:1"], "is the branch itself"),
         (&["--branch", "1", "--peer", "2=127.0.0.1:1", "--peer", "2=127.0.0.1:2"], "given twice"),
         (&["--branch", "1", "--peer", "127.0.0.1:1"], "ID=HOST:PORT"),
-        (&["--branches", "1000"], "more than one process holds"),
+        (&["--branches", "1000"], "one process holds at most"),
     ];
     for (arguments, clue) in rows {
         let output = readback().arg("serve").args(arguments).output().expect("the binary starts");
