@@ -35,8 +35,8 @@ pub(super) struct Violations {
 }
 
 impl Violations {
-    /// Counts a violation that is proved at `line`. The proof is made only for the earliest: its lines, in any order, and
-    /// a text for people.
+    /// Counts a violation that is proved at `line`. The proof is made only for the earliest: its lines, in any order,
+    /// and a text for people.
     pub fn note(&mut self, kind: BrokenRule, line: u64, proof: impl FnOnce() -> (Vec<u64>, String)) {
         let place = (line, self.total());
         *self.by_kind.entry(kind).or_default() += 1;

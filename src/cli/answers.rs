@@ -11,7 +11,8 @@ use crate::results::{Comparison, Floor, FloorLane, FloorLoad, Interval, PointSum
 
 /// Column titles of the table and the alignment of the columns.
 const HEADING: &str = "\
-| question | stale without it, % | stale with it | mean wait, ms | p99 latency without → with it, ms | besides | verdict |
+| question | stale without it, % | stale with it | mean wait, ms | p99 latency without → with it, ms \
+| besides | verdict |
 |---|--:|--:|--:|--:|---|---|";
 
 /// The question of a floor, which has none of its own, and the section that answers it.

@@ -159,6 +159,13 @@ fn other_slips_have_such_errors_as_well() {
             "base.toml:7:11: `workload.arrival`: a table that says by its key which of several it is has exactly \
              one key",
         ),
+    ];
+    assert_outcomes(&rows);
+}
+
+#[test]
+fn what_a_cluster_cannot_do_has_such_an_error_too() {
+    let rows = [
         (
             "[workload]",
             "[guarantee]\nstrategy = \"hope\"\n[workload]",
@@ -191,7 +198,12 @@ fn other_slips_have_such_errors_as_well() {
              wait",
         ),
     ];
-    for (part, to, expected) in rows {
+    assert_outcomes(&rows);
+}
+
+/// What `BASE` gives, with one part of it changed.
+fn assert_outcomes(rows: &[(&str, &str, &str)]) {
+    for &(part, to, expected) in rows {
         assert_eq!(outcome(&changed(part, to), &Overrides::default()), expected);
     }
 }

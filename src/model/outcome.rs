@@ -4,7 +4,8 @@ use super::{Dot, VersionVector};
 
 /// Jepsen's three: it happened, it did not and never will, or that is unknown.
 ///
-/// `C` is a cause. `D` and `W` are the names of a write and of a witness: in full while a trial runs, short in a history.
+/// `C` is a cause. `D` and `W` are the names of a write and of a witness: in full while a trial runs, short in a
+/// history.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Outcome<C, D = Dot, W = VersionVector> {
     /// It happened.

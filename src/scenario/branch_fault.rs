@@ -48,7 +48,8 @@ pub enum BranchFaultKind {
         /// How much longer.
         extra: Duration,
     },
-    /// Its disk takes no more bytes. Customers' writes are refused, and records that were accepted before wait for room.
+    /// Its disk takes no more bytes. Customers' writes are refused, and records that were accepted before wait for
+    /// room.
     FullDisk,
     /// A sync of its log fails: the branch ends with an error, since nothing it holds is certain to be durable, and is
     /// started again when the window ends. If nothing is synced in the window, nothing happens.

@@ -117,7 +117,8 @@ impl World<'_> {
         }
     }
 
-    /// Passes an input to the core of a branch, and does all that follows at once. A branch that is down receives nothing.
+    /// Passes an input to the core of a branch, and does all that follows at once. A branch that is down receives
+    /// nothing.
     pub fn input(&mut self, at: usize, input: Input) {
         let branch = &mut self.branches[at];
         let Some(core) = &mut branch.core else { return };

@@ -1,8 +1,8 @@
 //! A branch's log on its virtual disk.
 //!
-//! Where a crash may ask for it, the log is the real one ([`crate::log`]), on a disk in memory that loses power: records
-//! that were not synced are torn, and recovery reads what is left. Else only positions are counted, which is all that the
-//! core sees.
+//! Where a crash may ask for it, the log is the real one ([`crate::log`]), on a disk in memory that loses power:
+//! records that were not synced are torn, and recovery reads what is left. Else only positions are counted, which is
+//! all that the core sees.
 
 use std::mem;
 use std::ops::Add;
@@ -17,8 +17,8 @@ use crate::model::{Origin, Record};
 /// So few bytes make a checkpoint pay: trials are short, and checkpoints are to occur in them.
 const CHECKPOINT_LEAST: u64 = 4 << 10;
 
-/// The records that were appended, and how many are synced. One sync runs at a time, and covers what was appended before it
-/// began (group commit). Positions count from 1 in each life of the branch, as the core counts them.
+/// The records that were appended, and how many are synced. One sync runs at a time, and covers what was appended
+/// before it began (group commit). Positions count from 1 in each life of the branch, as the core counts them.
 #[derive(Debug)]
 pub(super) struct SimLog {
     /// The log, if a crash may ask for it, and what is to be written with the next sync.

@@ -36,11 +36,11 @@
 //! what was appended before it began. A sync that ends during a pause is noticed after it.
 //!
 //! **A crash.** The branch is gone with what was not synced, the sync that runs included. As where a process dies and
-//! its machine does not, connections break and say so: a customer that waits for an answer, or that asks while the branch
-//! is down, learns that the connection is lost, one reply leg later, if the network carries that leg; peers see the
-//! stream break at once. A run or ack that reaches the branch while it is down is lost; what was under way when it
-//! crashed arrives, at its peers and at whatever it is by then. With its log it comes back as it was, else as a new
-//! incarnation, drawn from the seed, which knows nothing ([`Start::Unknown`](crate::branch::Start)). Peers see it
+//! its machine does not, connections break and say so: a customer that waits for an answer, or that asks while the
+//! branch is down, learns that the connection is lost, one reply leg later, if the network carries that leg; peers
+//! see the stream break at once. A run or ack that reaches the branch while it is down is lost; what was under way
+//! when it crashed arrives, at its peers and at whatever it is by then. With its log it comes back as it was, else as
+//! a new incarnation, drawn from the seed, which knows nothing ([`Start::Unknown`](crate::branch::Start)). Peers see it
 //! again at once. In no other way does a stream break.
 //!
 //! **Invariants.** The same scenario gives the same bytes, on every machine, in debug and release; no clock, no
@@ -48,8 +48,8 @@
 //! by its end, operations by their sessions' policy, the drain by its bound.
 //!
 //! **Caveats.** Virtual time does not pass if nothing takes any: a closed loop without think time, over a network
-//! without delay, makes all its planned operations at once. A partition delays neither the report of a crash nor that of
-//! a return.
+//! without delay, makes all its planned operations at once. A partition delays neither the report of a crash nor that
+//! of a return.
 //!
 //! | file | what |
 //! |---|---|

@@ -186,8 +186,8 @@ mod tests {
         assert_eq!(branches(0.1), branches(0.9));
     }
 
-    /// The shares, of all queries of sessions that have written, that read an account that the session has written, and how
-    /// many the one that it wrote last.
+    /// The shares, of all queries of sessions that have written, that read an account that the session has written,
+    /// and how many the one that it wrote last.
     fn written(queries: Queries) -> [f64; 2] {
         let mut of_session: Vec<Vec<AccountId>> = vec![Vec::new(); 8];
         let mut counts = [0.0; 3];

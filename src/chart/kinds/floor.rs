@@ -90,7 +90,8 @@ fn spectrum(floor: &Floor) -> Sketch {
     let panels: Vec<Panel> = loads.iter().map(panel).collect();
     let entry = |case: &String| LegendEntry::new(case, style(case).colour, Sample::Line(Stroke::Thick));
     let legend = [Floor::CASE.to_owned()].iter().chain(&cases(floor)).map(entry).collect();
-    let note = "Thick: median of the rounds. Thin: its interval. In the open loop latency counts from the intended start.";
+    let note = "Thick: median of the rounds. Thin: its interval. In the open loop \
+                latency counts from the intended start.";
     let picture = Picture::new("How long does a call take, towards the last nines?", subtitle(floor));
     let notes = vec![note.to_owned()];
     let picture = Picture { legend, panels, notes, columns: 2, height: HEIGHT, ..picture };

@@ -4,7 +4,7 @@
 //! |---|---|---|
 //! | `ids` | origins, dots, requests | messages of the same names |
 //! | `version` | version vectors, tokens | `VersionVector`, `SessionToken` |
-//! | `call` | [`IncomingCall`]: a request, its attempt, its send time | `DepositRequest`, `WithdrawRequest`, `QueryRequest` |
+//! | `call` | [`IncomingCall`]: a request, its attempt, its send time | `{Deposit,Withdraw,Query}Request` |
 //! | `reply` | [`CallReply`]: a reply, sent when | `WriteReply`, `QueryReply`, or a status |
 //! | `failure` | why there is no answer | `Failure`, a detail of a status: see [`super::status`] |
 //! | `greeting` | which incarnation a branch is | `GreetRequest`, `GreetReply` |

@@ -93,7 +93,8 @@ fn a_broken_link_picture_path_or_anchor_is_found() {
     for (text, expected) in rows {
         assert_found(&broken(&[Document::new("README.md", text)]), expected);
     }
-    let clean = "# A head\n[a](src/lib.rs) [b](#a-head) [c](https://example.com/d) `results/floor/START` `summary.json`";
+    let clean = "# A head\n[a](src/lib.rs) [b](#a-head) [c](https://example.com/d) \
+                 `results/floor/START` `summary.json`";
     assert_none(&broken(&[Document::new("README.md", clean)]));
     assert_none(&broken(&[Document::new(
         "src/README.md",

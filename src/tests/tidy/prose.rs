@@ -127,9 +127,8 @@ fn a_banned_word_is_found_in_comments_and_texts_and_not_in_names() {
         for text in &found {
             hold(prose, &[("src/model/mod.rs", text, Found("src/model/mod.rs:2: prose: `"))]);
         }
-        let clean = format!(
-            "// {word}x un{word}\nfn {word}() {{ let r = \"{word}ing\"; {word}(r, 'r', &'static r) }}"
-        );
+        let clean =
+            format!("// {word}x un{word}\nfn {word}<'r>(r: &'r str) {{ {word}(\"{word}ing\"); 'r'; }}");
         hold(prose, &[("src/model/mod.rs", &clean, Clean)]);
     }
 }

@@ -10,7 +10,8 @@ pub enum Decoded {
         /// Exactly the writes that the balance includes.
         applied: WriteSet,
         /// Those of them that it includes two times. On natural accounts it is empty: a write that was applied twice
-        /// gives [`Decoded::NoSubset`], or by chance the sum of another set: 4,096 sets lie among some 170,000 balances.
+        /// gives [`Decoded::NoSubset`], or by chance the sum of another set: 4,096 sets lie among some 170,000
+        /// balances.
         twice: WriteSet,
     },
     /// Radix accounts: for each session of the group, in order, how many of its writes; copies count, and no session's
