@@ -109,32 +109,20 @@ impl Config {
     ///
     /// The first value that makes no sense. Nothing is checked later.
     pub fn check(&self) -> Result<(), ConfigError> {
-        let Limits {
-            copies_max,
-            sessions_max,
-            window_runs,
-            run_max,
-            early_max,
-            retained_max,
-            parked_max,
-            behind_max,
-            piece_max,
-            snapshots_max,
-            ..
-        } = self.limits;
+        let (limits, timing) = (&self.limits, &self.timing);
         let at_least_one = [
-            ("copies_max", copies_max),
-            ("sessions_max", sessions_max),
-            ("window_runs", window_runs),
-            ("run_max", run_max),
-            ("early_max", early_max),
-            ("retained_max", retained_max),
-            ("parked_max", parked_max),
-            ("behind_max", behind_max),
-            ("piece_max", piece_max),
-            ("snapshots_max", snapshots_max),
-            ("heartbeat", usize::from(!self.timing.heartbeat.is_zero())),
-            ("timeout_least", usize::from(!self.timing.timeout_least.is_zero())),
+            ("copies_max", limits.copies_max),
+            ("sessions_max", limits.sessions_max),
+            ("window_runs", limits.window_runs),
+            ("run_max", limits.run_max),
+            ("early_max", limits.early_max),
+            ("retained_max", limits.retained_max),
+            ("parked_max", limits.parked_max),
+            ("behind_max", limits.behind_max),
+            ("piece_max", limits.piece_max),
+            ("snapshots_max", limits.snapshots_max),
+            ("heartbeat", usize::from(!timing.heartbeat.is_zero())),
+            ("timeout_least", usize::from(!timing.timeout_least.is_zero())),
         ];
         if let Some((name, _)) = at_least_one.iter().find(|(_, value)| *value == 0) {
             return Err(ConfigError::Zero(name));

@@ -50,13 +50,13 @@ mod switches {
         /// A branch takes a dot of an incarnation that has ended for one that it has, though a peer may have the write
         /// and be about to bring it.
         LostIncarnationAccepted,
-        /// Writes carry no token, so a session that goes on at another branch is not held back there, and its write is
+        /// Writes carry no token, so a session that goes on at another branch is not held back there. Its write is
         /// applied anywhere before the ones that it follows.
         NoTokenOnWrites,
         /// A token with more than two entries, of writes and reads together, is too large to be sent, and is
         /// left out without an error.
         OversizeTokenDropped,
-        /// A session leaves out of a read's token what the branch was seen to have, and believes it still after the
+        /// A session leaves out of a read's token what the branch was seen to have. It believes so still after the
         /// branch has lost its state and come back with that of a peer that lags.
         StaleProgress,
         /// Requests never carry what the session has seen, only what it wrote.

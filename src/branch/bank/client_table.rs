@@ -1,9 +1,9 @@
 //! The client table, which makes a retry harmless: the last executed write of each session, and its answer
 //! (Liskov and Cowling, "Viewstamped Replication Revisited", 2012).
 //!
-//! The table is bounded. The session that was opened first is forgotten first, and the watermark remembers its
-//! id: a write of a session that is not in the table and was opened no later is refused, since it may be a copy of
-//! one that was executed. All sessions in the table were opened after the watermark.
+//! The table is bounded. The session that was opened first is forgotten first, and the watermark remembers its id: a
+//! write of a session that is not in the table and was opened no later is refused. It may be a copy of one that was
+//! executed. All sessions in the table were opened after the watermark.
 
 use std::collections::BTreeMap;
 

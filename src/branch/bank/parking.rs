@@ -1,7 +1,7 @@
 //! Requests that wait for their token.
 //!
 //! A request is parked under one dot that it misses. When the origin's counter reaches *or passes* that dot, the
-//! request is taken out, checked again by the caller, and parked under another dot if it still misses one. Waking
+//! request is taken out. The caller checks it again, and parks it under another dot if it still misses one. Waking
 //! costs O(log parked) for each request that is woken; nothing ever scans all.
 
 use std::collections::{BTreeMap, BTreeSet};

@@ -26,7 +26,7 @@ pub struct Peer {
     /// The number of the state of this branch's vector that the peer was last sent; `None` on a new stream.
     sent_version: Option<u64>,
     /// When the last ack was sent.
-    acked_at: Time,
+    pub acked_at: Time,
     /// The sender's timeout that [`DirtyPeers`](super::DirtyPeers) holds.
     pub armed: Option<Time>,
     /// Acks sent so far: the number of the last.
@@ -129,11 +129,6 @@ impl Peer {
     /// Whether the vector has changed since the last ack.
     pub fn lacks_changes(&self, store: &Store) -> bool {
         self.sent_version != Some(store.version())
-    }
-
-    /// When the last ack was sent.
-    pub fn acked_at(&self) -> Time {
-        self.acked_at
     }
 
     /// The whole vector: on a new stream, and when no ack has carried a change for a heartbeat.

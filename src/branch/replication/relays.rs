@@ -1,7 +1,7 @@
 //! The repair path to one peer: writes of other origins that it keeps lacking.
 //!
 //! Usually the origin itself brings its writes. If its link to the peer is cut, or it is down or gone, the peer's
-//! vector does not move, and a branch that has the writes becomes a *helper*: it sends a run, and the next as soon
+//! vector does not move. Then a branch that has the writes becomes a *helper*: it sends a run, and the next as soon
 //! as the peer's vector shows the last. Where no ack comes, it goes on with the next run after a while, since only
 //! the link for acks may be cut. It stops once the peer has something that it did not bring, or reports that the
 //! origin serves it again.

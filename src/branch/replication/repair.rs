@@ -137,7 +137,7 @@ impl ReplicationHandler<'_> {
     /// Sends the vector to a peer if no ack has carried its changes for a heartbeat.
     pub fn refresh(&mut self, id: BranchId) {
         let Some(peer) = self.replication.peers.get_mut(&id) else { return };
-        let is_late = self.now.since(peer.acked_at()) >= self.config.timing.heartbeat;
+        let is_late = self.now.since(peer.acked_at) >= self.config.timing.heartbeat;
         if is_late && peer.lacks_changes(self.store) {
             self.send_vector(id);
         }
@@ -190,7 +190,7 @@ impl ReplicationHandler<'_> {
 }
 
 /// Whether a peer lacks few writes, and none that is trimmed here. A trimmed one has to come from a member that may
-/// lose it, so a peer that lacks one does not yet stand in for those that have it.
+/// lose it, so a peer that lacks one does not count yet.
 fn is_near(peer: &Peer, store: &Store, behind_max: usize) -> bool {
     let mut lacking = 0;
     for (origin, here) in store.applied.iter() {

@@ -1,7 +1,7 @@
 //! A snapshot that this branch receives: the donor, the pieces that are here, and when silence is too long.
 //!
-//! Pieces are asked for by index, a few at a time. What does not come is asked for again; a peer that stays silent, or
-//! has nothing to give, is left for another one, and the transfer starts again there, since pieces of two states do
+//! Pieces are asked for by index, a few at a time. What does not come is asked for again; a peer that stays silent,
+//! or has nothing to give, is left for another one. The transfer starts again there, since pieces of two states do
 //! not fit together.
 
 use std::collections::{BTreeMap, BTreeSet};

@@ -103,15 +103,14 @@ impl StateTransfer {
         match &self.serving {
             Serving::Yes => Ok(()),
             Serving::Joining { .. } => Err(RequestError::NotServing { reason: NotServing::Joining }),
-            Serving::Installing => Err(RequestError::NotServing { reason: self.why_installing(peers) }),
+            // While all peers answer that they are joining themselves, none has the state.
+            Serving::Installing => {
+                let joining = self.incoming.as_ref().map_or(0, |incoming| incoming.joining.len());
+                let reason = if joining < peers { NotServing::Joining } else { NotServing::StateLost };
+                Err(RequestError::NotServing { reason })
+            }
             Serving::Stopping => Err(RequestError::ShuttingDown),
         }
-    }
-
-    /// While all peers answer that they are joining themselves, none has the state.
-    fn why_installing(&self, peers: usize) -> NotServing {
-        let joining = self.incoming.as_ref().map_or(0, |incoming| incoming.joining.len());
-        if joining < peers { NotServing::Joining } else { NotServing::StateLost }
     }
 
     /// Whether the branch asks its peers whether they knew an earlier incarnation.
