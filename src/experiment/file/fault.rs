@@ -21,9 +21,9 @@ pub(in super::super) struct FaultTable {
     pub groups: Option<Vec<Vec<BranchId>>>,
     /// For `partial`: pairs that do not hear each other, such as `[[1, 2]]`.
     pub pairs: Option<Vec<[BranchId; 2]>>,
-    /// For `one_way`: branches such as `[1]`. Of `slow`, `lossy` and `flap`: one side of the route.
+    /// For `one_way`: branches such as `[1]`. For `slow`, `lossy` and `flap`: one side of the route.
     pub from: Option<EndsTable>,
-    /// For `one_way`: branches such as `[2, 3]`. Of `slow`, `lossy` and `flap`: the other side of the route.
+    /// For `one_way`: branches such as `[2, 3]`. For `slow`, `lossy` and `flap`: the other side of the route.
     pub to: Option<EndsTable>,
     /// For `slow`, `lossy` and `flap`: the way back too.
     pub both_ways: Option<bool>,
