@@ -58,7 +58,12 @@ mod tests {
     use crate::results::Histograms;
 
     /// A trial with this throughput, with so many latencies of so many milliseconds.
-    fn made(strategy: &str, repetition: usize, throughput: f64, (count, ms): (usize, u64)) -> TrialResult {
+    fn trial_with(
+        strategy: &str,
+        repetition: usize,
+        throughput: f64,
+        (count, ms): (usize, u64),
+    ) -> TrialResult {
         let mut histograms = Histograms::default();
         (0..count).for_each(|_| histograms.record(Span::Latency, ms * 1_000_000));
         let mut trial = trial(strategy, repetition, &histograms);
@@ -79,14 +84,14 @@ mod tests {
     fn ratios_are_made_repetition_by_repetition() {
         // The ratio of the medians would be 1, and that of the means 1.25.
         let trials = [
-            made("none", 0, 100.0, (20, 10)),
-            made("wait", 2, 450.0, (20, 20)),
-            made("none", 2, 300.0, (20, 10)),
-            made("none", 1, 200.0, (20, 10)),
-            made("wait", 1, 100.0, (20, 30)),
-            made("wait", 0, 200.0, (20, 10)),
+            trial_with("none", 0, 100.0, (20, 10)),
+            trial_with("wait", 2, 450.0, (20, 20)),
+            trial_with("none", 2, 300.0, (20, 10)),
+            trial_with("none", 1, 200.0, (20, 10)),
+            trial_with("wait", 1, 100.0, (20, 30)),
+            trial_with("wait", 0, 200.0, (20, 10)),
             // Without a partner.
-            made("wait", 3, 1.0, (20, 10)),
+            trial_with("wait", 3, 1.0, (20, 10)),
         ];
         let comparison = compared(&trials).unwrap();
         assert_eq!((comparison.pairs, &*comparison.baseline, &*comparison.strategy), (3, "none", "wait"));
@@ -100,17 +105,17 @@ mod tests {
     #[test]
     fn a_percentile_that_one_repetition_lacks_is_not_compared() {
         let trials = [
-            made("none", 0, 1.0, (20, 10)),
-            made("wait", 0, 1.0, (20, 10)),
-            made("none", 1, 1.0, (20, 10)),
-            made("wait", 1, 1.0, (19, 10)),
+            trial_with("none", 0, 1.0, (20, 10)),
+            trial_with("wait", 0, 1.0, (20, 10)),
+            trial_with("none", 1, 1.0, (20, 10)),
+            trial_with("wait", 1, 1.0, (19, 10)),
         ];
         assert_eq!(compared(&trials).unwrap().latency_p50_ratio, None);
     }
 
     #[test]
     fn a_baseline_that_did_nothing_is_not_compared_with() {
-        let trials = [made("none", 0, 0.0, (0, 1)), made("wait", 0, 5.0, (20, 1))];
+        let trials = [trial_with("none", 0, 0.0, (0, 1)), trial_with("wait", 0, 5.0, (20, 1))];
         assert_eq!(compared(&trials), None);
     }
 
@@ -125,7 +130,7 @@ mod tests {
             (Some(100.0), 94.0, 50.0, 3, false),
         ];
         for (offered, base, own, refused, is_saturated) in rows {
-            let mut trials = [made("none", 0, base, (20, 1)), made("wait", 0, own, (20, 1))];
+            let mut trials = [trial_with("none", 0, base, (20, 1)), trial_with("wait", 0, own, (20, 1))];
             for trial in &mut trials {
                 trial.measures.offered_ops_s = offered;
                 trial.measures.measured_s = 1.0;

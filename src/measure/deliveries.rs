@@ -203,7 +203,7 @@ mod tests {
         script
     }
 
-    fn made(script: HistoryScript) -> (Deliveries, ApplyTimes) {
+    fn deliveries_of(script: HistoryScript) -> (Deliveries, ApplyTimes) {
         let history = script.history(1_000);
         let applied = ApplyTimes::of(&history);
         (Deliveries::of(&history, &applied), applied)
@@ -214,7 +214,7 @@ mod tests {
         let mut script = script();
         script.sent(10, (1, 2), 1, 1..=1, 0, &[70]);
         script.sent(30, (1, 2), 1, 2..=3, 0, &[15, 5]);
-        let (deliveries, applied) = made(script);
+        let (deliveries, applied) = deliveries_of(script);
         let bound = |first, last| deliveries.bound(&applied, TO, ONE, first, last);
         // The delay of the batch counts from when each write was visible, not from when the batch left.
         let rows = [(1, 1, 80), (2, 2, 25), (3, 3, 35), (2, 3, 35), (1, 3, 80)];
@@ -231,7 +231,7 @@ mod tests {
         script.sent(10, (1, 2), 1, 1..=1, 0, &[]);
         script.sent(20, (1, 2), 1, 2..=2, 0, &[5]);
         script.sent(40, (1, 2), 1, 1..=2, 1, &[5]);
-        let (deliveries, applied) = made(script);
+        let (deliveries, applied) = deliveries_of(script);
         assert_eq!(deliveries.bound(&applied, TO, ONE, 1, 2), None);
         assert_eq!(deliveries.bound(&applied, TO, ONE, 2, 2), Some(ms(25)));
     }
@@ -243,7 +243,7 @@ mod tests {
         script.sent(30, (1, 2), 1, 2..=3, 0, &[60]);
         script.sent(25, (3, 2), 1, 1..=2, 0, &[35]);
         script.sent(50, (1, 2), 1, 1..=1, 1, &[30]);
-        let (deliveries, _) = made(script);
+        let (deliveries, _) = deliveries_of(script);
         let arrived = |counter| deliveries.arrived(TO, ONE, counter);
         let relayed = Some(EarliestCopy { t: ms(60), left: ms(25) });
         assert_eq!([1, 2].map(arrived), [relayed; 2]);
@@ -259,7 +259,7 @@ mod tests {
     fn a_run_of_any_length_costs_no_more_than_a_short_one() {
         let mut script = script();
         script.sent(30, (1, 2), 1, 1..=u64::MAX, 0, &[5]);
-        let (deliveries, _) = made(script);
+        let (deliveries, _) = deliveries_of(script);
         assert_eq!(deliveries.arrived(TO, ONE, 1 << 60), Some(EarliestCopy { t: ms(35), left: ms(30) }));
     }
 }

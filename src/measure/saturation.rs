@@ -62,7 +62,7 @@ mod tests {
     use crate::results::{Histograms, Saturation, Summary};
 
     /// A trial that was offered so much, if its loop is open, and achieved so much.
-    fn made(strategy: &str, offered: Option<f64>, achieved: f64) -> TrialResult {
+    fn trial_with(strategy: &str, offered: Option<f64>, achieved: f64) -> TrialResult {
         let mut trial = trial(strategy, 0, &Histograms::default());
         trial.point = Map::from_iter([("rate".to_owned(), json!(offered))]);
         trial.measures.measured_s = 1.0;
@@ -92,7 +92,7 @@ mod tests {
             (None, 94.0, 0, None),
         ];
         for (offered, achieved, refused, is_saturated) in rows {
-            let mut trial = made("none", offered, achieved);
+            let mut trial = trial_with("none", offered, achieved);
             trial.measures.writes.refused = refused;
             let found = summary(&[trial]).points[0].is_saturated;
             assert_eq!(found, is_saturated, "{offered:?} {achieved} {refused}");
@@ -102,12 +102,12 @@ mod tests {
     #[test]
     fn the_saturation_point_is_the_least_offered_load_that_is_not_achieved() {
         let trials = [
-            made("none", Some(400.0), 290.0),
-            made("none", Some(200.0), 200.0),
-            made("none", Some(300.0), 280.0),
-            made("wait", Some(200.0), 199.0),
-            made("wait", None, 900.0),
-            made("none", None, 900.0),
+            trial_with("none", Some(400.0), 290.0),
+            trial_with("none", Some(200.0), 200.0),
+            trial_with("none", Some(300.0), 280.0),
+            trial_with("wait", Some(200.0), 199.0),
+            trial_with("wait", None, 900.0),
+            trial_with("none", None, 900.0),
         ];
         let row = |strategy: &str, from, most| Saturation {
             strategy: strategy.to_owned(),
@@ -116,8 +116,8 @@ mod tests {
         };
         let expected = [row("none", Some(300.0), 290.0), row("wait", None, 199.0)];
         assert_eq!(summary(&trials).saturation, expected);
-        assert_eq!(summary(&[made("wait", None, 900.0)]).saturation, []);
-        let alike = [made("none", Some(300.0), 200.0), made("wait", Some(310.0), 200.0)];
+        assert_eq!(summary(&[trial_with("wait", None, 900.0)]).saturation, []);
+        let alike = [trial_with("none", Some(300.0), 200.0), trial_with("wait", Some(310.0), 200.0)];
         assert_eq!(summary(&alike).saturation, [], "the load was not varied");
     }
 }

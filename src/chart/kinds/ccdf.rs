@@ -48,7 +48,7 @@ impl Ccdf {
     }
 
     /// Where a logarithmic axis may begin: a hundredth of the samples above 0 lie below.
-    pub fn begins(&self) -> Option<f64> {
+    pub fn axis_start(&self) -> Option<f64> {
         let first = self.steps.first()?.1;
         self.steps
             .iter()
@@ -57,12 +57,12 @@ impl Ccdf {
     }
 
     /// The largest value, if it is above 0.
-    pub fn ends(&self) -> Option<f64> {
+    pub fn largest(&self) -> Option<f64> {
         self.steps.last().map(|&(value, _)| value).filter(|&value| value > 0.0)
     }
 
     /// The smallest share above 0.
-    pub fn least(&self) -> Option<f64> {
+    pub fn least_share(&self) -> Option<f64> {
         self.steps.iter().rev().map(|&(_, share)| share).find(|&share| share > 0.0)
     }
 
@@ -147,7 +147,7 @@ mod tests {
         let ccdf = Ccdf::of(&histogram(&[0, 0, 10, 20]));
         assert_eq!(rounded(&ccdf.corners(1.0)), [(1.0, 0.5), (10.0, 0.5), (10.0, 0.25), (20.0, 0.25)]);
         assert_eq!(rounded(&ccdf.corners(15.0)), [(15.0, 0.25), (20.0, 0.25)]);
-        assert_eq!((ccdf.least(), ccdf.ends().map(f64::round)), (Some(0.25), Some(20.0)));
+        assert_eq!((ccdf.least_share(), ccdf.largest().map(f64::round)), (Some(0.25), Some(20.0)));
     }
 
     #[test]

@@ -7,6 +7,7 @@ use crate::chart::draw::{
     number,
 };
 use crate::chart::input::ChartInput;
+use crate::measure::spread_over;
 use crate::results::{Span, Spread};
 
 /// An injection error below this does not show in the results.
@@ -21,7 +22,7 @@ struct LegErrors {
     style: SeriesStyle,
     /// Pooled.
     ccdf: Ccdf,
-    /// Medians of the trials' own, in milliseconds.
+    /// Medians of the trials' own percentiles, in milliseconds; `None` if a trial has too few messages for its own.
     p50: Option<f64>,
     p99: Option<f64>,
 }
@@ -56,23 +57,14 @@ pub(super) fn sketch(input: &ChartInput) -> Sketch {
 fn leg(input: &ChartInput, name: &'static str, span: Span, style: SeriesStyle) -> Option<LegErrors> {
     let histograms = || input.trials.iter().filter_map(move |trial| trial.histograms.get(span));
     let spreads: Vec<Spread> = histograms().map(Spread::of).filter(|spread| spread.n > 0).collect();
-    let p50 = median(spreads.iter().map(|spread| spread.p50));
-    let p99 = median(spreads.iter().map(|spread| spread.p99));
+    let Spread { p50, p99, .. } = spread_over(&spreads);
     let leg = LegErrors { name, style, ccdf: Ccdf::pooled(histograms()), p50, p99 };
     (leg.ccdf.n > 0).then_some(leg)
 }
 
-/// `None` if any trial has too few messages for a figure of its own.
-fn median(figures: impl Iterator<Item = Option<f64>>) -> Option<f64> {
-    let mut figures: Vec<f64> = figures.collect::<Option<_>>()?;
-    figures.sort_by(f64::total_cmp);
-    let (low, high) = (figures.get((figures.len().checked_sub(1)?) / 2)?, figures.get(figures.len() / 2)?);
-    Some((low + high) / 2.0)
-}
-
 fn entry(leg: &LegErrors) -> LegendEntry {
     let ms = |figure: Option<f64>| figure.map_or_else(|| "–".to_owned(), labels::rounded);
-    let max = leg.ccdf.ends().or(Some(0.0));
+    let max = leg.ccdf.largest().or(Some(0.0));
     let text = format!("{}: p50 {}, p99 {}, max {} ms", leg.name, ms(leg.p50), ms(leg.p99), ms(max));
     let is_late = leg.ccdf.is_above_zero();
     let sample = if is_late { Sample::DotOnLine(leg.style.marker) } else { Sample::Nothing };
@@ -80,10 +72,10 @@ fn entry(leg: &LegErrors) -> LegendEntry {
 }
 
 fn panel(legs: &[&LegErrors]) -> Panel {
-    let begins = legs.iter().filter_map(|leg| leg.ccdf.begins());
-    let ends = legs.iter().filter_map(|leg| leg.ccdf.ends());
+    let begins = legs.iter().filter_map(|leg| leg.ccdf.axis_start());
+    let ends = legs.iter().filter_map(|leg| leg.ccdf.largest());
     let x = Axis::log("later than drawn by x (ms)", begins.chain(ends).chain([GOAL_MS]));
-    let least = legs.iter().filter_map(|leg| leg.ccdf.least());
+    let least = legs.iter().filter_map(|leg| leg.ccdf.least_share());
     let y = Axis::log("P(later > x)", least.chain([1.0])).with_margin(0.02);
     let label = format!("{} ms", labels::figure(GOAL_MS));
     let mut marks = vec![Mark::upright(GOAL_MS, QUIET, label)];
@@ -92,23 +84,4 @@ fn panel(legs: &[&LegErrors]) -> Panel {
         marks.push(Mark::dots(leg.ccdf.one_per_decade(x.low), leg.style, 0.0));
     }
     Panel::new(x, y, marks)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_median_needs_the_figure_of_every_trial() {
-        let rows: [(&[Option<f64>], Option<f64>); 5] = [
-            (&[Some(3.0), Some(1.0), Some(2.0)], Some(2.0)),
-            (&[Some(4.0), Some(1.0)], Some(2.5)),
-            (&[Some(7.0)], Some(7.0)),
-            (&[Some(7.0), None], None),
-            (&[], None),
-        ];
-        for (figures, expected) in rows {
-            assert_eq!(median(figures.iter().copied()), expected, "{figures:?}");
-        }
-    }
 }

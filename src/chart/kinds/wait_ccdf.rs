@@ -160,12 +160,12 @@ fn notes(drawn: &[Curve], left_out: usize, input: &ChartInput) -> Vec<String> {
 }
 
 fn panel(drawn: &[Curve], keys: &[String]) -> Panel {
-    let begins = drawn.iter().filter_map(|curve| curve.pooled.begins());
-    let ends = drawn.iter().filter_map(|curve| curve.pooled.ends());
+    let begins = drawn.iter().filter_map(|curve| curve.pooled.axis_start());
+    let ends = drawn.iter().filter_map(|curve| curve.pooled.largest());
     let x = Axis::log("wait x (ms)", begins.chain(ends));
     let y = Axis::log(
         "P(wait > x) of eligible reads",
-        drawn.iter().filter_map(|curve| curve.pooled.least()).chain([1.0]),
+        drawn.iter().filter_map(|curve| curve.pooled.least_share()).chain([1.0]),
     )
     .with_margin(0.02);
     let mut marks = Vec::new();
