@@ -10,9 +10,9 @@ use super::range_max::RangeMax;
 
 /// Batches that were sent, by receiver and origin.
 ///
-/// Several batches may hold the same write: it was lost, or relayed by another branch. Where batches overlap they are
-/// cut into stretches of writes that have the same copies, at most two for each batch, so that a long batch costs no
-/// more than a short one.
+/// Several batches may hold the same write: it was lost, or relayed by another branch. Overlapping batches are
+/// cut into stretches of writes that have the same copies. There are at most two stretches for each batch, so a long
+/// batch costs no more than a short one.
 #[derive(Debug, Default)]
 pub(super) struct Deliveries {
     by_link: BTreeMap<(BranchId, OriginIndex), LinkCopies>,

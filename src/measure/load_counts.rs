@@ -69,8 +69,8 @@ pub(super) fn generator(history: &History, period: &Period, histograms: &Histogr
     GeneratorHealth { is_late, refused }
 }
 
-/// Measured arrivals that still waited for their session when the load was over have the age that they had then: to
-/// leave them out would hide just what an open loop is to show.
+/// Records measured arrivals that still waited for their session when the load was over, at their age then. To leave
+/// them out would hide just what an open loop is to show.
 pub(super) fn record_left_over(histograms: &mut Histograms, history: &History, period: &Period) {
     for refused in arrivals(history, period).filter(|refused| period.left_over(refused)) {
         let age = period.until.since(refused.intended).as_nanos();

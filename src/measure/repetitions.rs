@@ -40,8 +40,8 @@ pub fn interval_over(values: &[f64]) -> Interval {
     Interval { value: median(&sorted), low, high, method, level, n }
 }
 
-/// The spread of a figure over repetitions, by the rule of [`PointSummary`](crate::results::PointSummary): each
-/// percentile is the median of the repetitions' own, and absent if a repetition does not have it; `max` is the largest
+/// The spread of a figure over repetitions, by the rule of [`PointSummary`](crate::results::PointSummary). Each
+/// percentile is the median of the repetitions' own, and absent if a repetition does not have it. `max` is the largest
 /// of all, `mean` that of all samples, `n` their sum.
 pub fn spread_over(repetitions: &[Spread]) -> Spread {
     let percentile = |of: fn(&Spread) -> Option<f64>| {

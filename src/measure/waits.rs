@@ -57,7 +57,7 @@ impl<'a> Waits<'a> {
     }
 
     /// Goes from mark to mark of the write that was applied last. A mark that lies before the one before it, or
-    /// after the write was applied, is moved there; so no part is negative and the parts add up to the wait.
+    /// after the write was applied, is moved there. So no part is negative and the parts add up to the wait.
     fn parts(&self, wait: &Wait) -> Option<[u64; 6]> {
         let applied = |tail: &Tail| {
             let when = self.applied.when(wait.branch, tail.origin, tail.last, wait.arrived);

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 
 /// Percentiles of a span, in milliseconds.
 ///
-/// A percentile q is given only if at least ten samples lie beyond it, n (1 - q) >= 10; the maximum and the mean are
+/// A percentile q is given only if at least ten samples lie beyond it, n (1 - q) >= 10. The maximum and the mean are
 /// given from one sample on.
 #[derive(Debug, Clone, Copy, PartialEq, Default, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]

@@ -132,8 +132,8 @@ pub struct Recoveries {
     pub replay_ms_max: f64,
 }
 
-/// The closed form for two branches: exponential replication delay with rate a per ms, a read a think time t after the
-/// acknowledgement, customer legs exponential with rate m per ms or instant.
+/// The closed form for two branches. Replication delay is exponential with rate a per ms, a read comes a think time t
+/// after the acknowledgement, and customer legs are exponential with rate m per ms or instant.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct ClosedForm {
