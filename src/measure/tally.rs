@@ -239,7 +239,7 @@ mod tests {
         script.apply(20, 2, 1, 1..=1);
         script.run(Op::query(0, 2).invoked(30).shows(31, &[0]));
         // Even if it is not known when the request came.
-        script.run(Op::query(0, 2).invoked(40).shows(41, &[0]).silently());
+        script.run(Op::query(0, 2).invoked(40).shows(41, &[0]).without_answer_time());
         let ReadCounts { opportunities, stale, .. } = measured(script).reads;
         assert_eq!((opportunities, stale), (2, 2));
     }
@@ -255,7 +255,12 @@ mod tests {
         script.run(Op::query(0, 2).account(7).invoked(40).parked(10).fails(50, CauseWord::Deadline));
         script.run(Op::query(0, 2).account(8).invoked(60).parked(30).shows(90, &[2]));
         script.run(
-            Op::query(0, 2).account(8).invoked(95).parked(5).fails(100, CauseWord::ShuttingDown).silently(),
+            Op::query(0, 2)
+                .account(8)
+                .invoked(95)
+                .parked(5)
+                .fails(100, CauseWord::ShuttingDown)
+                .without_answer_time(),
         );
         let shadow = measured(script).shadow;
         assert_eq!(shadow, ShadowReads { prevented: 1, false_waits: 1, undecided: 1 });

@@ -113,7 +113,7 @@ fn a_strategy_without_waits_is_named_where_no_line_can_be_seen() {
 }
 
 #[test]
-fn a_zero_is_told_with_its_bound() {
+fn a_zero_is_drawn_with_its_bound() {
     let mut experiment = Experiment::small();
     let text = |experiment: &Experiment| texts(&svg(experiment, ChartKind::StaleRate)).join(" / ");
     assert!(text(&experiment).contains("wait: none seen, at most 15 % (3/n)"));
@@ -225,7 +225,7 @@ fn what_writes_and_tokens_cost_has_a_panel_each() {
 }
 
 #[test]
-fn both_substrates_stand_against_each_other_and_what_disagrees_is_counted() {
+fn both_substrates_are_drawn_against_each_other_and_disagreements_are_counted() {
     let mut experiment = Experiment::small();
     let agreement = |figure: &str, live, sim, agrees| Agreement {
         point: mean(10),
@@ -259,7 +259,7 @@ fn a_key_that_is_not_swept_is_named_with_those_that_are() {
 }
 
 #[test]
-fn values_that_are_no_numbers_stand_side_by_side() {
+fn values_that_are_no_numbers_are_side_by_side() {
     let topology = |name: &str| object(json!({ "network.topology": name }));
     let experiment =
         Experiment::new(&[topology("lan"), topology("a <long> & \"odd\" name of a topology")], &["none"]);

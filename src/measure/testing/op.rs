@@ -99,7 +99,7 @@ impl Op {
     }
 
     /// The time of the branch's answer is unknown.
-    pub fn silently(self) -> Op {
+    pub fn without_answer_time(self) -> Op {
         let end = self.end.map(|end| OpEnd { is_answered: false, ..end });
         Op { end, ..self }
     }
