@@ -10,22 +10,22 @@ use crate::model::BranchId;
 pub fn schedule(scenario: &Scenario) -> Vec<(Duration, TrialEvent)> {
     let mut schedule = vec![(scenario.warm_up, TrialEvent::Reached(Milestone::WarmUpOver))];
     for window in &scenario.network.faults {
-        let strike = Strike {
+        let effect = FaultEffect {
             kind: window.fault.kind().to_string(),
             text: window.fault.to_string(),
             branch: window.fault.stopped(),
             loses_state: false,
         };
-        schedule.extend(edges(window.id, [window.from, window.until], &strike));
+        schedule.extend(edges(window.id, [window.from, window.until], &effect));
     }
     for accident in &scenario.accidents {
-        let strike = Strike {
+        let effect = FaultEffect {
             kind: accident.kind.word().to_owned(),
             text: accident.to_string(),
             branch: Some(accident.branch),
             loses_state: accident.kind.loses_log(scenario.durability),
         };
-        schedule.extend(edges(accident.id, [accident.from, accident.until], &strike));
+        schedule.extend(edges(accident.id, [accident.from, accident.until], &effect));
     }
     schedule.push((scenario.load_ends(), TrialEvent::Reached(Milestone::LoadOver)));
     if !scenario.network.faults.is_empty() || !scenario.accidents.is_empty() {
@@ -38,16 +38,16 @@ pub fn schedule(scenario: &Scenario) -> Vec<(Duration, TrialEvent)> {
 
 /// The effect of a window.
 #[derive(Clone)]
-struct Strike {
+struct FaultEffect {
     kind: String,
     text: String,
     branch: Option<BranchId>,
     loses_state: bool,
 }
 
-fn edges(fault: u32, window: [Duration; 2], strike: &Strike) -> [(Duration, TrialEvent); 2] {
+fn edges(fault: u32, window: [Duration; 2], effect: &FaultEffect) -> [(Duration, TrialEvent); 2] {
     let edge = |at, edge| {
-        let Strike { kind, text, branch, loses_state } = strike.clone();
+        let FaultEffect { kind, text, branch, loses_state } = effect.clone();
         (at, TrialEvent::Fault { fault, edge, kind, text, branch, loses_state })
     };
     [edge(window[0], Edge::Begin), edge(window[1], Edge::End)]
