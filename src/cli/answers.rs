@@ -19,7 +19,7 @@ const HEADING: &str = "\
 const FLOOR_QUESTION: &str = "What does the guarantee cost where nothing has to wait?";
 const FLOOR_SECTION: &str = "How fast";
 
-/// Stands for a figure that a run does not have.
+/// Printed for a figure that a run does not have.
 const ABSENT: &str = "-";
 
 /// The table, from its finished rows.
