@@ -10,8 +10,8 @@ pub struct Code {
     pub version: String,
     /// The commit that was built, in full; `null` if it was not built from a repository.
     pub commit: Option<String>,
-    /// Whether the work tree had no changes when it was built: every file as in the commit, and no file added. `null` if
-    /// it was not built from a repository.
+    /// Whether the work tree had no changes when it was built: every file as in the commit, and no file added. `null`
+    /// if it was not built from a repository.
     pub is_clean: Option<bool>,
     /// `rustc --version`.
     pub toolchain: String,
