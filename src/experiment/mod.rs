@@ -123,6 +123,7 @@
 //! | `chart` | the pictures that a file asks for |
 //! | `theory` | trials that have an answer in closed form |
 //! | `schema` | the JSON Schema of the file |
+//! | `reference`, `presets` | the keys, and the published round trips, as Markdown |
 //! | `invalid`, `source`, `error`, `message` | an invalid value; its place; the error; the parser's messages |
 //!
 //! Nothing here opens a file, prints, or runs anything.

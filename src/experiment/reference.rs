@@ -309,10 +309,10 @@ fn range(property: &Value) -> String {
         property.get(key).map(|bound| if bound == i64::MAX { "2^63 - 1".to_owned() } else { toml(bound) })
     };
     match (number("minimum"), number("exclusiveMinimum"), number("maximum")) {
-        (Some(least), _, Some(most)) => format!("{least} to {most}"),
-        (None, Some(bound), Some(most)) => format!("above {bound}, to {most}"),
-        (Some(least), _, None) => format!("from {least}"),
-        (None, Some(bound), None) => format!("above {bound}"),
+        (_, Some(bound), Some(most)) => format!("above {bound}, to {most}"),
+        (_, Some(bound), None) => format!("above {bound}"),
+        (Some(least), None, Some(most)) => format!("{least} to {most}"),
+        (Some(least), None, None) => format!("from {least}"),
         (None, None, Some(most)) => format!("to {most}"),
         (None, None, None) => String::new(),
     }

@@ -75,7 +75,7 @@ mod tests {
             let path = if path.is_empty() { key.clone() } else { format!("{path}.{key}") };
             let property = definition(property).unwrap_or_else(|| property.clone());
             outside(schema, &property, &path, found);
-            let bounds = [("minimum", -1.0), ("maximum", 1.0)];
+            let bounds = [("minimum", -1.0), ("exclusiveMinimum", 0.0), ("maximum", 1.0)];
             let beyond = bounds.map(|(bound, step)| Some(property[bound].as_f64()? + step));
             found.extend(beyond.into_iter().flatten().map(|value| (path.clone(), value)));
         }

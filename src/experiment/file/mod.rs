@@ -67,8 +67,10 @@ pub(super) struct RunTable {
     /// `live` runs branches over gRPC in real time; `sim` runs them in virtual time.
     pub substrate: Substrate,
     /// How long is measured, in seconds, after the warm-up.
+    #[schemars(extend("exclusiveMinimum" = 0, "maximum" = 86_400))]
     pub duration_s: Seconds,
     /// Load before the measured time, in seconds. Its operations are recorded, and no measure counts them.
+    #[schemars(extend("maximum" = 3_600))]
     pub warm_up_s: Seconds,
     /// How often each strategy runs at each point, from 1 to 1000. Intervals need six.
     #[schemars(range(min = 1, max = 1000))]
@@ -78,6 +80,7 @@ pub(super) struct RunTable {
     #[schemars(range(min = 0, max = 9_223_372_036_854_775_807_u64))]
     pub seed: u64,
     /// How long the cluster may take to converge after the load, in seconds.
+    #[schemars(extend("exclusiveMinimum" = 0, "maximum" = 3_600))]
     pub drain_s: Seconds,
 }
 
@@ -113,16 +116,21 @@ pub(super) struct ClusterTable {
     /// Writes of one origin that a branch keeps because they arrived before their predecessors.
     pub early_max: PositiveCount,
     /// Retransmission timeout before the first round trip was measured, in milliseconds.
+    #[schemars(extend("exclusiveMinimum" = 0))]
     pub retransmit_initial_ms: Millis,
-    /// Its lower bound, in milliseconds.
+    /// Least retransmission timeout, in milliseconds.
+    #[schemars(extend("exclusiveMinimum" = 0))]
     pub retransmit_least_ms: Millis,
-    /// Its upper bound, in milliseconds.
+    /// Greatest retransmission timeout, in milliseconds.
+    #[schemars(extend("exclusiveMinimum" = 0))]
     pub retransmit_greatest_ms: Millis,
     /// A branch sends a changed vector to every peer at least this often, in milliseconds.
+    #[schemars(extend("exclusiveMinimum" = 0))]
     pub heartbeat_ms: Millis,
-    /// A peer that lacks a third branch's writes for this long gets them from here, in milliseconds...
+    /// How long a peer lacks a third branch's writes before a branch relays them, in milliseconds; or for
+    /// `relay_round_trips`, whichever is longer.
     pub relay_after_ms: Millis,
-    /// ...or for this many measured round trips, whichever is longer.
+    /// How many measured round trips a peer lacks a third branch's writes before a branch relays them.
     pub relay_round_trips: u32,
 }
 
@@ -141,15 +149,17 @@ pub(super) struct GuaranteeTable {
     /// How guarantees are kept: `"none"`, `"wait"`, or a list of both, whose first one is the baseline.
     pub strategy: StrategyTable,
     /// How long a branch may park a request, in milliseconds, up to a minute. 0: it answers at once or refuses.
+    #[schemars(extend("maximum" = 60_000))]
     pub max_wait_ms: Millis,
     /// How long an attempt may stay unanswered beyond the time for which it may be parked, in milliseconds.
+    #[schemars(extend("exclusiveMinimum" = 0))]
     pub attempt_timeout_ms: Millis,
     /// With this many failed attempts an operation is given up.
     #[schemars(range(min = 1))]
     pub attempts_max: u32,
     /// Ceiling of the pause after the first failed attempt, in milliseconds; it doubles with each further one.
     pub backoff_initial_ms: Millis,
-    /// The cap of that ceiling, in milliseconds.
+    /// Greatest ceiling of the pause after a failed attempt, in milliseconds.
     pub backoff_max_ms: Millis,
 }
 

@@ -24,7 +24,7 @@ pub type Seconds = Timespan<1>;
 /// How many, from 1 to 10^9.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Deserialize, serde::Serialize, JsonSchema)]
 #[serde(try_from = "u64")]
-#[schemars(inline, extend("minimum" = 1))]
+#[schemars(inline, extend("minimum" = 1, "maximum" = 1_000_000_000))]
 pub struct PositiveCount(u64);
 
 impl<const PER_SECOND: u32> Timespan<PER_SECOND> {
