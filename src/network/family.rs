@@ -39,7 +39,7 @@ pub(super) enum DelayFamily {
 /// One law of a mixture.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct MixturePart {
-    /// Of all draws; the shares of a mixture add up to 1.
+    /// Its share of all draws; the shares of a mixture add up to 1.
     pub share: f64,
     pub law: Distribution,
 }

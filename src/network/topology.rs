@@ -22,9 +22,9 @@ use super::Region;
 pub struct Topology {
     /// Who published it, and where.
     pub source: String,
-    /// What was measured, where and when.
+    /// The figure that was measured, where and when.
     pub measured: String,
-    /// What is not in the table, or not from it.
+    /// Gaps of the table, and figures from elsewhere.
     pub note: String,
     regions: Vec<Region>,
     /// The names of the regions in full, in the same order.

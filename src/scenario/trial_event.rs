@@ -103,7 +103,7 @@ pub struct IntendedOperation {
     pub warm_up: bool,
 }
 
-/// What a branch observes of its own writes and messages. A branch that is a process sends it to its trial.
+/// An observation of a branch about its own writes and messages. A branch that is a process sends it to its trial.
 #[derive(Debug, Serialize, Deserialize)]
 pub enum Observation {
     /// These writes became visible.

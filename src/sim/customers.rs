@@ -16,7 +16,7 @@ use crate::session::{Completion, FailureCause, Outcome, Output, Session, Session
 pub(super) struct SimCustomer {
     pub session: Session,
     index: SessionIndex,
-    /// Of the latest operation, from 1.
+    /// The number of the latest operation, from 1.
     number: u64,
     region: Option<String>,
     /// When the session's timeout is checked next.

@@ -17,7 +17,7 @@ pub struct Arrival {
     pub session: usize,
     /// Where it is asked.
     pub branch: BranchId,
-    /// What is asked.
+    /// The operation.
     pub operation: Operation,
     /// The family of its account.
     pub family: AccountFamily,

@@ -18,7 +18,7 @@ pub struct Step {
     pub think: Duration,
     /// Where it is asked.
     pub branch: BranchId,
-    /// What is asked.
+    /// The operation.
     pub operation: Operation,
     /// The family of its account.
     pub family: AccountFamily,

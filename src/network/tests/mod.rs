@@ -1,4 +1,4 @@
-//! What the tests of this module share: messages, and tests of fit.
+//! Shared by the tests of this module: messages, and tests of fit.
 
 mod families;
 mod fates;

@@ -1,8 +1,8 @@
-//! What a balance says about the writes that it includes.
+//! The answer of a balance: the writes that it includes.
 
 use super::write_set::WriteSet;
 
-/// What a balance says. Whether that agrees with what was written is for a checker to judge.
+/// The answer of a balance. Whether that agrees with what was written is for a checker to judge.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Decoded {
     /// Digit and natural accounts.
