@@ -124,7 +124,7 @@ impl Document {
         self.prose().into_iter().flat_map(of_line).collect()
     }
 
-    /// What stands between backticks, with its line.
+    /// The texts between backticks, with their lines.
     pub fn spans(&self) -> Vec<(usize, &str)> {
         let mut found = Vec::new();
         for (number, line) in self.prose() {

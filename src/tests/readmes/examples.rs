@@ -1,4 +1,4 @@
-//! The experiment of `README.md` can be planned as it stands there.
+//! The experiment of `README.md` can be planned as it is.
 
 use std::fs;
 
