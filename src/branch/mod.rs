@@ -43,8 +43,8 @@
 //! away makes room only while a majority keeps up; else it refuses customers' writes until the peer is back, as it
 //! always does among two branches. If branches of that majority then lose their state before the peer is back, no
 //! state may be left that includes both their writes and the peer's. A donor and a receiver each hold a snapshot in
-//! memory as a whole. A snapshot has no client table: the writes of sessions to a branch that lost its state, which no other branch had, are lost, and
-//! a retry there is refused. Where all branches lost their state at once, none serves.
+//! memory as a whole. A snapshot has no client table: the writes of sessions to a branch that lost its state, which no
+//! other branch had, are lost, and a retry there is refused. Where all branches lost their state at once, none serves.
 
 mod bank;
 mod config;
