@@ -27,6 +27,8 @@
 //! It needs `valgrind`, and `gungraun-runner` in the version of the crate `gungraun`, and so stands behind a
 //! feature: `cargo bench --bench instructions --features instructions`.
 
+#![expect(missing_docs, reason = "the macros of the harness make public modules without documentation")]
+
 mod cluster;
 mod customer;
 mod limits;

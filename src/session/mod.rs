@@ -19,7 +19,7 @@
 //!
 //! # One operation
 //!
-//! It has one [`RequestId`](crate::model::RequestId) and any number of *attempts*, counted from 0; the two together
+//! It has one [`RequestId`] and any number of *attempts*, counted from 0; the two together
 //! name a message on the network. A write must name the incarnation that it is meant for, so that a branch that has
 //! lost its memory cannot execute it a second time: a branch not yet known is greeted first, and the greeting is an
 //! attempt like any other. Every later attempt repeats the first request byte for byte: the same id, branch,

@@ -25,7 +25,8 @@ fn links(page: &Document) -> Vec<String> {
             "" => page.anchors().contains(anchor),
             _ => Document::read(&found.to_string_lossy()).anchors().contains(anchor),
         };
-        (!anchor.is_empty() && !(is_page && has_anchor())).then_some("has no such heading")
+        let is_found = anchor.is_empty() || (is_page && has_anchor());
+        (!is_found).then_some("has no such heading")
     };
     let relative = page.targets().into_iter().filter(|(_, to)| !to.contains("://"));
     let finding =
