@@ -99,6 +99,7 @@ fn summary_of(point: &Map<String, Value>, strategy: &str, trials: &[ChartTrial])
         excess_wait_ms: Spread::default(),
         latency_ms: Spread { p50: Some(2.0), p99: Some(8.0), n: 40, ..Spread::default() },
         latency_reads_ms: Spread::default(),
+        latency_eligible_reads_ms: None,
         latency_writes_ms: Spread::default(),
         service_ms: Spread { p99: Some(4.0), n: 40, ..Spread::default() },
         fidelity_ms: Spread::default(),

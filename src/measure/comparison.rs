@@ -1,6 +1,6 @@
 //! A strategy against the baseline at the same point, repetition by repetition.
 
-use crate::results::{Comparison, Interval, Span, Spread};
+use crate::results::{Comparison, Interval, LatencyDifference, ReadCost, Span, Spread};
 
 use super::point::cpu_us_per_op;
 use super::repetitions::interval_over;
@@ -30,9 +30,28 @@ pub(super) fn comparison(baseline: &StrategyRuns, runs: &StrategyRuns) -> Option
         throughput_ratio: interval_over(&ratios(throughput)),
         latency_p50_ratio: percentile(|spread| spread.p50),
         latency_p99_ratio: percentile(|spread| spread.p99),
+        read_cost: Some(ReadCost {
+            all: difference(&pairs, Span::LatencyReads),
+            eligible: difference(&pairs, Span::LatencyEligibleReads),
+            paired: None,
+        }),
         cpu_per_op_ratio: interval_over(&ratios(cpu_us_per_op)),
         is_saturated: [baseline, runs].into_iter().all(|runs| is_saturated(runs).unwrap_or(true)),
     })
+}
+
+/// The strategy's latencies less the baseline's. A figure that one repetition lacks is absent.
+fn difference(pairs: &[Pair], span: Span) -> LatencyDifference {
+    let over = |of: fn(&Spread) -> Option<f64>| {
+        let less = |(base, own): &Pair| Some(of(&own.spreads.get(span))? - of(&base.spreads.get(span))?);
+        pairs.iter().map(less).collect::<Option<Vec<f64>>>().map(|differences| interval_over(&differences))
+    };
+    LatencyDifference {
+        p50_ms: over(|spread| spread.p50),
+        p99_ms: over(|spread| spread.p99),
+        p999_ms: over(|spread| spread.p999),
+        mean_ms: over(|spread| spread.mean),
+    }
 }
 
 /// Trials of the same repetition, if the baseline did something that can be compared with.
@@ -111,6 +130,52 @@ mod tests {
             trial_with("wait", 1, 1.0, (19, 10)),
         ];
         assert_eq!(compared(&trials).unwrap().latency_p50_ratio, None);
+    }
+
+    /// A trial with so many reads of each latency, of which those that are long are eligible.
+    fn reads(strategy: &str, repetition: usize, (count, ms): (usize, u64), eligible_ms: u64) -> TrialResult {
+        let mut histograms = Histograms::default();
+        for _ in 0..count {
+            histograms.record(Span::LatencyReads, ms * 1_000_000);
+            histograms.record(Span::LatencyReads, eligible_ms * 1_000_000);
+            histograms.record(Span::LatencyEligibleReads, eligible_ms * 1_000_000);
+        }
+        let mut trial = trial(strategy, repetition, &histograms);
+        trial.measures.throughput_ops_s = 1.0;
+        trial.observed.cpu_s = 1.0;
+        trial
+    }
+
+    #[test]
+    fn the_cost_of_reads_is_a_difference_within_each_repetition() {
+        let trials = [
+            reads("none", 0, (1_000, 10), 12),
+            reads("none", 1, (1_000, 50), 52),
+            reads("wait", 1, (1_000, 51), 61),
+            reads("wait", 0, (1_000, 9), 41),
+        ];
+        let cost = compared(&trials).unwrap().read_cost.unwrap();
+        let ends = |figure: Option<Interval>| figure.map(|Interval { low, high, .. }| [low, high]).unwrap();
+        let close = |found: [f64; 2], expected: [f64; 2]| {
+            found.iter().zip(expected).all(|(found, expected)| (found - expected).abs() < 0.1)
+        };
+        assert!(close(ends(cost.all.p50_ms), [-1.0, 1.0]), "{cost:?}");
+        assert!(close(ends(cost.all.p99_ms), [9.0, 29.0]), "{cost:?}");
+        assert!(close(ends(cost.all.mean_ms), [5.0, 14.0]), "{cost:?}");
+        assert_eq!(cost.all.p999_ms, None, "two thousand samples carry no p99.9");
+        assert!(close(ends(cost.eligible.p50_ms), [9.0, 29.0]), "{cost:?}");
+        assert_eq!(cost.eligible.mean_ms.map(|mean| mean.n), Some(2));
+    }
+
+    #[test]
+    fn a_baseline_without_eligible_reads_leaves_their_cost_open() {
+        let mut histograms = Histograms::default();
+        (0..1_000).for_each(|_| histograms.record(Span::LatencyReads, 1_000_000));
+        let mut baseline = trial("none", 0, &histograms);
+        (baseline.measures.throughput_ops_s, baseline.observed.cpu_s) = (1.0, 1.0);
+        let cost = compared(&[baseline, reads("wait", 0, (1_000, 1), 3)]).unwrap().read_cost.unwrap();
+        assert_eq!(cost.eligible, LatencyDifference::default());
+        assert!(cost.all.p50_ms.is_some());
     }
 
     #[test]

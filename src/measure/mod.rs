@@ -27,6 +27,9 @@
 //! | | | none of whose first copies was dropped |
 //! | parts of a wait | below | `ok` reads, held for own writes |
 //! | latency | end less intended start; never ended: age at the trial's end | measured, however they ended |
+//! | latency, eligible | the same | eligible reads, however they ended |
+//! | cost of reads | percentiles of latency under a strategy, less the | measured reads, and eligible ones |
+//! | | baseline's in the same repetition | |
 //! | service | end less invocation; the same | measured, however they ended |
 //! | lag | invocation less intended start | measured, of customers with nothing |
 //! | | | in flight at the intended start |

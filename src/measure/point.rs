@@ -25,6 +25,7 @@ pub(super) fn point(runs: &StrategyRuns, evidence: &Evidence) -> PointSummary {
         excess_wait_ms: runs.spread(Span::ExcessWait),
         latency_ms: runs.spread(Span::Latency),
         latency_reads_ms: runs.spread(Span::LatencyReads),
+        latency_eligible_reads_ms: Some(runs.spread(Span::LatencyEligibleReads)),
         latency_writes_ms: runs.spread(Span::LatencyWrites),
         service_ms: runs.spread(Span::Service),
         fidelity_ms: spread_over(&late),

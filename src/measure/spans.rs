@@ -19,6 +19,9 @@ pub(super) fn record(histograms: &mut Histograms, operation: &ObservedOperation,
     for span in [Span::Service, service] {
         histograms.record(span, between(operation.invoke.t, ended));
     }
+    if operation.read.as_ref().is_some_and(|read| read.is_eligible) {
+        histograms.record(Span::LatencyEligibleReads, between(operation.invoke.intended, ended));
+    }
     if operation.was_idle {
         histograms.record(Span::Lag, between(operation.invoke.intended, operation.invoke.t));
     }
@@ -126,6 +129,7 @@ mod tests {
         // Eligible, and refused before it came to wait: no wait at all.
         script.run(Op::query(0, 2).invoked(160).fails(161, CauseWord::ParkedFull));
         let (measures, histograms) = measure(&script.history(200), true);
+        assert_eq!(recorded(&histograms, Span::LatencyEligibleReads), [1, 1, 100], "however they ended");
         assert_eq!(recorded(&histograms, Span::Wait), [0, 100]);
         assert_eq!(recorded(&histograms, Span::WaitParked), [100]);
         let reads = measures.reads;

@@ -21,6 +21,8 @@ pub enum Span {
     Latency,
     /// The latency of reads.
     LatencyReads,
+    /// The latency of eligible reads.
+    LatencyEligibleReads,
     /// The latency of writes.
     LatencyWrites,
     /// From the invocation to the completion.
@@ -49,13 +51,14 @@ pub struct Histograms {
 
 impl Span {
     /// All spans.
-    pub const ALL: [Span; 15] = [
+    pub const ALL: [Span; 16] = [
         Span::Wait,
         Span::WaitParked,
         Span::WaitWrites,
         Span::ExcessWait,
         Span::Latency,
         Span::LatencyReads,
+        Span::LatencyEligibleReads,
         Span::LatencyWrites,
         Span::Service,
         Span::ServiceReads,
@@ -79,6 +82,7 @@ impl Span {
             Span::ExcessWait => "excess_wait",
             Span::Latency => "latency",
             Span::LatencyReads => "latency_reads",
+            Span::LatencyEligibleReads => "latency_eligible_reads",
             Span::LatencyWrites => "latency_writes",
             Span::Service => "service",
             Span::ServiceReads => "service_reads",

@@ -80,6 +80,7 @@
 //! | `points[].excess_wait_ms` | spread | the wait of parked reads beyond the injected network delay |
 //! | `points[].latency_ms` | spread | from an operation's intended start to its end |
 //! | `points[].latency_reads_ms` | spread | the same of reads |
+//! | `points[].latency_eligible_reads_ms` | spread or null | the same of eligible reads; `null` in older files |
 //! | `points[].latency_writes_ms` | spread | the same of writes |
 //! | `points[].service_ms` | spread | from the time when an operation was sent to its end |
 //! | `points[].fidelity_ms` | spread | injection error of messages, all legs together |
@@ -125,6 +126,23 @@
 //! | `comparisons[].throughput_ratio` | interval | of `throughput_ops_s` |
 //! | `comparisons[].latency_p50_ratio` | interval or null | of `latency_ms.p50` |
 //! | `comparisons[].latency_p99_ratio` | interval or null | of `latency_ms.p99` |
+//! | `comparisons[].read_cost` | object or null | the strategy's read latencies less the baseline's: [`ReadCost`] |
+//! | `comparisons[].read_cost.all` | difference | over all measured reads |
+//! | `comparisons[].read_cost.eligible` | difference | over eligible reads |
+//! | `comparisons[].read_cost.paired` | object or null | read by read: [`PairedDifference`]; in milliseconds |
+//! | `comparisons[].read_cost.paired.n` | count | pairs of all repetitions |
+//! | `comparisons[].read_cost.paired.unpaired` | count | measured reads of the strategy without a partner |
+//! | `comparisons[].read_cost.paired.mean_ms` | interval or null | the mean difference |
+//! | `comparisons[].read_cost.paired.p1_ms` | interval or null | 1 % of the reads differ by no more |
+//! | `comparisons[].read_cost.paired.p10_ms` | interval or null | 10 % |
+//! | `comparisons[].read_cost.paired.p50_ms` | interval or null | half of them |
+//! | `comparisons[].read_cost.paired.p90_ms` | interval or null | 90 % |
+//! | `comparisons[].read_cost.paired.p99_ms` | interval or null | 99 % |
+//! | `comparisons[].read_cost.paired.p999_ms` | interval or null | 99.9 % |
+//! | `comparisons[].read_cost.paired.slower_share` | interval or null | slower by more than 1 ms, from 0 to 1 |
+//! | `comparisons[].read_cost.paired.curve` | list | the quantile function, for a chart |
+//! | `comparisons[].read_cost.paired.curve[].share` | number | of the reads, from 0 to 1 |
+//! | `comparisons[].read_cost.paired.curve[].ms` | number | they differ by no more; median over repetitions |
 //! | `comparisons[].cpu_per_op_ratio` | interval | of `cpu_us_per_op` |
 //! | `comparisons[].is_saturated` | flag | whether the system limits throughput, so that its ratio is a cost |
 //! | `saturation` | list | where loads vary by a tenth: from which one on each strategy falls behind |
@@ -142,7 +160,8 @@
 //!
 //! [`Judgement`] explains the keys of a trial's `verdict.json`.
 //!
-//! A [*spread*](Spread), an [*interval*](Interval) and a [*rate*](Rate) are objects:
+//! A [*spread*](Spread), an [*interval*](Interval), a [*difference*](LatencyDifference) and a [*rate*](Rate) are
+//! objects:
 //!
 //! | key | is | meaning, unit, denominator |
 //! |---|---|---|
@@ -160,6 +179,10 @@
 //! | `interval.method` | text | `range`, `median_range` or `bootstrap`: [`Method`] |
 //! | `interval.level` | number or null | confidence, from 0 to 1; `null` for a bare range |
 //! | `interval.n` | count | repetitions |
+//! | `difference.p50_ms` | interval or null | of the medians, strategy less baseline, over repetitions |
+//! | `difference.p99_ms` | interval or null | of the 99th percentiles |
+//! | `difference.p999_ms` | interval or null | of the percentiles 99.9 |
+//! | `difference.mean_ms` | interval or null | of the means |
 //! | `rate.value` | number or null | hits of n, from 0 to 1; `null` if n is 0 |
 //! | `rate.low` | number or null | Wilson's interval, which takes reads as independent |
 //! | `rate.high` | number or null | |
@@ -174,7 +197,7 @@
 //! | `folder`, `trial_folder`, `file` | the folders, and files that are whole or not there |
 //! | `manifest`, `code`, `host` | the origin of results |
 //! | `observed`, `judgement`, `measures`, `histograms` | one trial |
-//! | `summary`, `statistics` | the outcome, and figures with their basis |
+//! | `summary`, `read_cost`, `statistics` | the outcome, and figures with their basis |
 //! | `chart_spec` | which charts an experiment asks for |
 //! | `floor` | calls beside a bare call |
 //! | `counterexample`, `space_time` | a failure's folder, and a trial as a diagram |
@@ -195,6 +218,7 @@ mod judgement;
 mod manifest;
 mod measures;
 mod observed;
+mod read_cost;
 mod space_time;
 mod statistics;
 mod summary;
@@ -219,6 +243,7 @@ pub use measures::{
     Staleness, TimeBin, WaitParts, WriteCounts,
 };
 pub use observed::{BranchObserved, Observed, RecoveryObserved};
+pub use read_cost::{DifferenceQuantile, LatencyDifference, PairedDifference, ReadCost};
 pub use space_time::{Lane, MessageArrow, MessageKind, Moment, SpaceTime, TimedBar, TimedBarKind, Weight};
 pub use statistics::{Interval, Method, Rate, Spread};
 pub use summary::{Agreement, ClosedForm, Comparison, PointSummary, Recoveries, Saturation, Summary};

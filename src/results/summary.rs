@@ -5,6 +5,7 @@ use serde_json::{Map, Value};
 
 use super::judgement::Verdict;
 use super::measures::ReadCounts;
+use super::read_cost::ReadCost;
 use super::statistics::{Interval, Rate, Spread};
 
 /// The contents of `summary.json`.
@@ -67,6 +68,9 @@ pub struct PointSummary {
     pub latency_ms: Spread,
     /// The latency of reads.
     pub latency_reads_ms: Spread,
+    /// The latency of eligible reads; absent in files of earlier versions.
+    #[serde(default)]
+    pub latency_eligible_reads_ms: Option<Spread>,
     /// The latency of writes.
     pub latency_writes_ms: Spread,
     /// From an operation's invocation to its end.
@@ -180,6 +184,9 @@ pub struct Comparison {
     pub latency_p50_ratio: Option<Interval>,
     /// The same of p99.
     pub latency_p99_ratio: Option<Interval>,
+    /// The strategy's read latencies less the baseline's; absent in files of earlier versions.
+    #[serde(default)]
+    pub read_cost: Option<ReadCost>,
     /// Ratio of processor times per operation.
     pub cpu_per_op_ratio: Interval,
     /// Whether throughput was limited by the system on both sides, so that its ratio says something: a closed loop, or

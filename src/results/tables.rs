@@ -7,7 +7,7 @@ use super::summary::{Comparison, PointSummary, Summary};
 
 /// The columns of a row of `summary.csv` behind the swept values: keys as in `summary.json`, and for a key with several
 /// figures, which of them.
-const OF_POINT: [(&str, &[&str]); 27] = [
+const OF_POINT: [(&str, &[&str]); 28] = [
     ("strategy", &[]),
     ("verdict", &[]),
     (
@@ -20,6 +20,7 @@ const OF_POINT: [(&str, &[&str]); 27] = [
     ("excess_wait_ms", OF_SPREAD),
     ("latency_ms", OF_SPREAD),
     ("latency_reads_ms", OF_SPREAD),
+    ("latency_eligible_reads_ms", OF_SPREAD),
     ("latency_writes_ms", OF_SPREAD),
     ("service_ms", OF_SPREAD),
     ("fidelity_ms", OF_SPREAD),
@@ -41,12 +42,23 @@ const OF_POINT: [(&str, &[&str]); 27] = [
 ];
 
 /// The columns of a row's comparison with the baseline; empty for the baseline itself.
-const OF_COMPARISON: [(&str, &[&str]); 7] = [
+const OF_COMPARISON: [(&str, &[&str]); 18] = [
     ("baseline", &[]),
     ("pairs", &[]),
     ("throughput_ratio", OF_INTERVAL),
     ("latency_p50_ratio", OF_INTERVAL),
     ("latency_p99_ratio", OF_INTERVAL),
+    ("read_cost.all.p50_ms", OF_INTERVAL),
+    ("read_cost.all.p99_ms", OF_INTERVAL),
+    ("read_cost.all.p999_ms", OF_INTERVAL),
+    ("read_cost.all.mean_ms", OF_INTERVAL),
+    ("read_cost.eligible.p50_ms", OF_INTERVAL),
+    ("read_cost.eligible.p99_ms", OF_INTERVAL),
+    ("read_cost.eligible.p999_ms", OF_INTERVAL),
+    ("read_cost.eligible.mean_ms", OF_INTERVAL),
+    ("read_cost.paired.p50_ms", OF_INTERVAL),
+    ("read_cost.paired.p99_ms", OF_INTERVAL),
+    ("read_cost.paired.slower_share", OF_INTERVAL),
     ("cpu_per_op_ratio", OF_INTERVAL),
     ("is_saturated", &[]),
 ];
@@ -116,9 +128,14 @@ fn columns(figures: &[(&str, &[&str])]) -> impl Iterator<Item = String> {
 
 fn cells(figures: &[(&str, &[&str])], of: &Value) -> impl Iterator<Item = String> {
     figures.iter().flat_map(|(key, parts)| match parts {
-        [] => vec![cell(&of[*key])],
-        parts => parts.iter().map(|part| cell(&of[*key][*part])).collect(),
+        [] => vec![cell(at(of, key))],
+        parts => parts.iter().map(|part| cell(&at(of, key)[*part])).collect(),
     })
+}
+
+/// The value at a path of keys with dots between them; null if there is none.
+fn at<'a>(of: &'a Value, path: &str) -> &'a Value {
+    path.split('.').fold(of, |value, key| &value[key])
 }
 
 fn to_json(value: &impl serde::Serialize) -> Value {

@@ -53,14 +53,21 @@ fn documented(documentation: &str) -> BTreeSet<String> {
     let is_kind = |key: &str| KINDS.iter().any(|kind| key.starts_with(&format!("{kind}.")));
     let mut keys = BTreeSet::new();
     for (key, is) in rows.iter().filter(|(key, _)| !is_kind(key)) {
-        keys.insert((*key).to_owned());
-        let parts = rows.iter().filter_map(|(part, _)| part.strip_prefix(&format!("{}.", word(is))));
-        keys.extend(parts.map(|part| format!("{key}.{part}")));
+        insert(&rows, (*key).to_owned(), is, &mut keys);
     }
     keys
 }
 
-const KINDS: [&str; 4] = ["spread", "interval", "rate", "broken"];
+/// A key, and those of its parts if it is of a kind that has parts.
+fn insert(rows: &[(&str, &str)], key: String, is: &str, keys: &mut BTreeSet<String>) {
+    let kind = format!("{}.", word(is));
+    for (part, is) in rows.iter().filter_map(|(part, is)| Some((part.strip_prefix(&kind)?, is))) {
+        insert(rows, format!("{key}.{part}"), is, keys);
+    }
+    keys.insert(key);
+}
+
+const KINDS: [&str; 5] = ["spread", "interval", "difference", "rate", "broken"];
 const WORDS: [&str; 6] = ["text", "count", "number", "flag", "list", "object"];
 
 /// Key and what it is, of a row of a table of keys.
