@@ -3,6 +3,8 @@
 use std::collections::BTreeSet;
 use std::time::Duration;
 
+use serde::{Deserialize, Serialize};
+
 use crate::model::BranchId;
 
 /// A branch's configuration; [`Config::check`] finds what is wrong with one.
@@ -24,7 +26,8 @@ pub struct Config {
 }
 
 /// Bounds. Reaching one has a name of its own: an error, or a counter in [`Counters`](super::Counters).
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Limits {
     /// Parked requests at one time.
     pub parked_max: usize,
@@ -52,7 +55,8 @@ pub struct Limits {
 }
 
 /// Timeouts and intervals. Defaults suit a network of up to a few hundred milliseconds.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Timing {
     /// Retransmission timeout before the first round trip was measured (RFC 6298, with smaller parameters).
     pub timeout_initial: Duration,

@@ -5,7 +5,6 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use clap::Args;
-use serde::{Deserialize, Serialize};
 
 use super::choice::one_of;
 use super::interrupt::Interrupt;
@@ -15,8 +14,8 @@ use crate::chart::{self, Drawing};
 use crate::history::Substrate;
 use crate::results::Counterexample;
 use crate::verify::{
-    self, Case, Failed, FailureReport, Keep, MutantReport, Mutation, SeedTrialError, ShrinkEnd, Shrunk,
-    Swarm, SwarmReport,
+    self, Case, Failed, FailureReport, Keep, MutantReport, Mutation, SavedFailure, SeedTrialError, ShrinkEnd,
+    Shrunk, Swarm, SwarmReport,
 };
 
 /// As many seeds must have run before a row that never occurred counts against the run.
@@ -65,8 +64,8 @@ pub(super) struct Verify {
     #[arg(long, value_name = "DIR")]
     out: Option<PathBuf>,
 
-    /// Run a saved failure again, and nothing else.
-    #[arg(long, value_name = "DIR", conflicts_with_all = ["seeds", "first_seed", "minutes", "substrate", "out"])]
+    /// Run a saved failure again, and nothing else: its folder, or its case.json alone.
+    #[arg(long, value_name = "PATH", conflicts_with_all = ["seeds", "first_seed", "minutes", "substrate", "out"])]
     replay: Option<PathBuf>,
 
     /// Put one known bug after another into the core, and print which are caught; needs the feature `mutants`.
@@ -79,15 +78,6 @@ pub(super) struct Verify {
 }
 
 const SUBSTRATES: &[(&str, Substrate)] = &[("sim", Substrate::Sim), ("live", Substrate::Live)];
-
-/// A failure as it is saved.
-#[derive(Debug, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct SavedFailure {
-    /// The kind of the failure.
-    kind: String,
-    case: Case,
-}
 
 impl Verify {
     pub fn run(&self, quiet: bool) -> CommandOutcome {
@@ -195,7 +185,7 @@ fn replay(folder: &Path) -> CommandOutcome {
     let trial = match verify::run(&case, Keep::All, &mut |_| ControlFlow::Continue(())) {
         Ok(trial) => trial,
         Err(SeedTrialError::Scenario(error)) => {
-            return Err(format!("the case does not fit this version's draws any more: {error}").into());
+            return Err(format!("the case does not fit together any more: {error}").into());
         }
         Err(error) => return Err(error.into()),
     };
@@ -213,7 +203,7 @@ fn replay(folder: &Path) -> CommandOutcome {
 
 fn save(path: &Path, shrunk: &Shrunk, report: &FailureReport) -> Result<(), Box<dyn std::error::Error>> {
     let folder = Counterexample::create_at(path)?;
-    folder.write_case(&SavedFailure { kind: shrunk.failure.kind.clone(), case: shrunk.case.clone() })?;
+    folder.write_case(&SavedFailure { kind: shrunk.failure.kind.clone(), case: shrunk.case.explicit()? })?;
     folder.write_history(&shrunk.trial.evidence.bytes()?)?;
     folder.write_page(&report.page)?;
     if let Some(diagram) = &report.diagram {

@@ -27,7 +27,8 @@ pub struct SessionToken {
 }
 
 /// Which of the four guarantees a session asks for; any subset.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Guarantees {
     /// A read includes the session's earlier writes.
     pub read_your_writes: bool,

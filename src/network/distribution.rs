@@ -8,12 +8,15 @@
 use std::fmt;
 use std::time::Duration;
 
+use serde::{Deserialize, Serialize};
+
 use super::family::{DelayFamily, MixturePart, nanos};
 use crate::rng::Uniform64;
 
 /// A law of delays: never negative, whole nanoseconds. Spans are exact up to 2^53 ns (104 days); what a heavy
 /// tail draws beyond 2^64 ns (584 years) is 2^64 - 1 ns.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Distribution {
     /// Added to everything that `family` draws.
     offset: Duration,

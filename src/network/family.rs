@@ -3,10 +3,13 @@
 use std::fmt;
 use std::time::Duration;
 
+use serde::{Deserialize, Serialize};
+
 use super::{Distribution, normal};
 
 /// A law without its offset. Parameters are checked where they come in, in `distribution`.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub(super) enum DelayFamily {
     /// No delay.
     Nothing,
@@ -37,7 +40,8 @@ pub(super) enum DelayFamily {
 }
 
 /// One law of a mixture.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub(super) struct MixturePart {
     /// Its share of all draws; the shares of a mixture add up to 1.
     pub share: f64,

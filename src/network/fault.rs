@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::time::Duration;
 
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 use super::{Distribution, Link, Loss, Placement, Route};
 use crate::model::BranchId;
@@ -11,7 +11,8 @@ use crate::model::BranchId;
 /// One fault. A *cut* link delivers nothing that is sent while it is cut; what is under way already arrives.
 /// Customers reach every branch in spite of a cut between branches; `Isolate`, and a lossy or flapping route
 /// that names customers, are for them.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Fault {
     /// Groups that do not reach each other.
     Partition {
@@ -111,7 +112,8 @@ pub enum FaultKind {
 
 /// A fault, and when it is there: from `from` (included) to `until` (excluded), counted from the trial's
 /// start.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct FaultWindow {
     /// Names the window's draws, so it is unique in a plan, and a window keeps it when others are taken out.
     pub id: u32,

@@ -2,13 +2,16 @@
 
 use std::time::Duration;
 
+use serde::{Deserialize, Serialize};
+
 use super::Probability;
 use super::family::nanos;
 use super::key::{BurstScope, Key};
 use crate::rng::HashedDraws;
 
 /// The messages of a link that never arrive.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Loss {
     /// No message is lost.
     None,
@@ -28,7 +31,8 @@ pub enum Loss {
 /// drawing the state afresh at its long-run share. (The chain's generator is that rate times "jump to the
 /// long-run law, less stay".) Time is cut into cells of about one renewal; each cell draws how many it holds,
 /// when, and to which state.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Bursts {
     loss_in_good: Probability,
     loss_in_bad: Probability,

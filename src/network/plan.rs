@@ -3,12 +3,15 @@
 use std::collections::BTreeSet;
 use std::time::Duration;
 
+use serde::{Deserialize, Serialize};
+
 use super::plan_error::NetworkProblem;
 use super::{Endpoint, FaultWindow, NetworkPlanError, Placement, Region, Route, RouteEnd, Rule, Topology};
 use crate::model::BranchId;
 
 /// All that a [`super::PlannedNetwork`] does, apart from seed and start.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct NetworkPlan {
     /// The branches of the cluster.
     pub branches: BTreeSet<BranchId>,

@@ -18,11 +18,13 @@ use crate::model::{BranchId, SessionId};
 pub struct Region(Arc<str>);
 
 /// The region of each endpoint. Empty: no endpoint has one, and no delay depends on regions.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Placement {
     /// The region of each branch.
     pub branches: BTreeMap<BranchId, Region>,
     /// The regions of single customers.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub customers: BTreeMap<SessionId, Region>,
     /// The region of all other customers, those whose session opened again among them.
     pub other_customers: Option<Region>,

@@ -11,7 +11,8 @@ use super::{Distribution, Endpoint, Leg, Link, Loss, MessageInfo, Placement, Pro
 use crate::model::BranchId;
 
 /// Properties of some legs on some links. `None` leaves a property to the rules before.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Rule {
     /// The links that it matches.
     pub route: Route,
@@ -28,24 +29,28 @@ pub struct Rule {
 }
 
 /// A set of links: from one kind of endpoints to another.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Route {
     /// The senders.
+    #[serde(default, skip_serializing_if = "RouteEnd::is_anyone")]
     pub from: RouteEnd,
     /// The receivers.
+    #[serde(default, skip_serializing_if = "RouteEnd::is_anyone")]
     pub to: RouteEnd,
     /// The opposite direction too.
     pub both_ways: bool,
 }
 
 /// One end of a route: `1`, `"branches"`, `"customers"`, `{ branches_in = "ue1" }` or `{ customers_in = "ue1" }`.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(
     rename_all = "snake_case",
     expecting = "write a branch, \"branches\", \"customers\", or { branches_in = \"REGION\" }"
 )]
 pub enum RouteEnd {
     /// Every branch and every customer, as where nothing is written.
+    #[default]
     #[serde(skip)]
     Anyone,
     /// All branches.
@@ -152,6 +157,10 @@ impl Route {
 }
 
 impl RouteEnd {
+    fn is_anyone(&self) -> bool {
+        *self == RouteEnd::Anyone
+    }
+
     fn holds(&self, endpoint: Endpoint, placement: &Placement) -> bool {
         let is_branch = matches!(endpoint, Endpoint::Branch(_));
         match self {

@@ -10,8 +10,8 @@ use super::file::{self, FolderError};
 
 const NO_FAILURE_HERE: &str = "give a folder that `readback verify` printed, such as results/verify/17";
 
-/// A failure that can be run again: `case.json`, and for readers `history.jsonl.gz`, `page.txt`, and `diagram` as SVG
-/// and PNG.
+/// A failure that can be run again: `case.json`, which holds its scenario, and for readers `history.jsonl.gz`,
+/// `page.txt`, and `diagram` as SVG and PNG.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Counterexample {
     path: PathBuf,
@@ -31,7 +31,7 @@ impl Counterexample {
         if holds_another { Err(FolderError::NotEmpty(path.to_owned())) } else { Ok(folder) }
     }
 
-    /// The folder of a failure, which need not exist.
+    /// The folder of a failure, which need not exist, or its case alone.
     pub fn open(path: &Path) -> Counterexample {
         Counterexample { path: path.to_owned() }
     }
@@ -83,6 +83,6 @@ impl Counterexample {
     }
 
     fn case_path(&self) -> PathBuf {
-        self.path.join("case.json")
+        if self.path.is_file() { self.path.clone() } else { self.path.join("case.json") }
     }
 }

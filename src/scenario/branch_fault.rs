@@ -21,7 +21,8 @@ pub enum Durability {
 }
 
 /// One fault of a branch, and when: from `from` (included) to `until` (excluded), counted from the base.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct BranchFault {
     /// Unique among faults of branches and the network's fault windows.
     pub id: u32,
@@ -36,7 +37,8 @@ pub struct BranchFault {
 }
 
 /// The kinds of faults of a branch.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum BranchFaultKind {
     /// It is down. What was not synced is lost; it comes back with its log, or, if that is volatile, as a new
     /// incarnation.

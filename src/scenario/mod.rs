@@ -35,6 +35,7 @@ mod trial_output;
 use std::collections::BTreeMap;
 use std::time::Duration;
 
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 pub use branch_fault::{BranchFault, BranchFaultError, BranchFaultKind, Durability};
@@ -52,7 +53,8 @@ use crate::session::{Policy, PolicyError};
 use crate::workload::{Load, Workload, WorkloadPlan, WorkloadPlanError as WorkloadError};
 
 /// Everything that decides one trial.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Scenario {
     /// A readable id, unique in its experiment.
     pub trial: String,
@@ -96,6 +98,7 @@ pub struct Scenario {
     /// as soon as it is appended to. A volatile log in `live` is synced a few tasks later.
     pub sync_time: Duration,
     /// The plan for the history's header, in the form in which it was written.
+    #[serde(skip)]
     pub plan: Value,
 }
 

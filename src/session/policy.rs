@@ -2,10 +2,13 @@
 
 use std::time::Duration;
 
+use serde::{Deserialize, Serialize};
+
 use crate::model::{Guarantees, Strategy};
 
 /// How a session asks, how long it waits and how often it tries: the same for all of its operations.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Policy {
     /// How the guarantees are kept.
     pub strategy: Strategy,
@@ -25,6 +28,7 @@ pub struct Policy {
     pub attempts_max: u32,
     /// The rule that the session breaks.
     #[cfg(feature = "mutants")]
+    #[serde(skip)]
     pub mutant: Option<crate::model::Mutant>,
 }
 

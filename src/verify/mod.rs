@@ -9,10 +9,12 @@
 //! ```
 //!
 //! In goes a [`Case`]: a seed, a substrate, and what is taken out of the seed's scenario. Nothing else decides a trial
-//! in `sim`, so a case is all that has to be kept of a failure. [`swarm`](swarm()) runs seed after seed on several
-//! threads and stops at the first that fails; [`shrink`](shrink()) takes out of it whatever it does not need;
-//! [`render`] makes a page of text and a space-time diagram of what is left. [`mutation_test`](mutation_test()) gives
-//! the core one known bug after another, and reports whether the swarm finds it: the test of the tests.
+//! in `sim`, so a case is all that has to be kept of a failure. A [`SavedFailure`] holds the scenario itself, since a
+//! later version may draw another one from the seed; `corpus/` beside this file has those that the tests run again.
+//! [`swarm`](swarm()) runs seed after seed on several threads and stops at the first that fails; [`shrink`](shrink())
+//! takes out of it whatever it does not need; [`render`] makes a page of text and a space-time diagram of what is left.
+//! [`mutation_test`](mutation_test()) gives the core one known bug after another, and reports whether the swarm finds
+//! it: the test of the tests.
 //!
 //! **A trial** has faults and load first (safety: what must never happen), then everything heals and the load ends
 //! (liveness: what must happen in the end). It fails if a checker finds a violation, if its history is malformed, if
@@ -46,6 +48,7 @@
 //! |---|---|
 //! | `draw/` | a scenario from a seed |
 //! | `case`, `reduction` | a trial by its name, and what is taken out of it |
+//! | `corpus/` | failures that are known, and failures that are mended, as data |
 //! | `trial`, `failure`, `message` | one trial and what is wrong with it |
 //! | `coverage/` | counts of what the trials came across |
 //! | `swarm` | many trials |
@@ -55,6 +58,8 @@
 //! | `mutant`, `mutation_test` | bugs on purpose, and whether they are found |
 
 mod case;
+#[cfg(test)]
+mod corpus;
 mod coverage;
 mod diagram;
 mod draw;
@@ -72,7 +77,7 @@ mod swarm;
 mod tests;
 mod trial;
 
-pub use case::Case;
+pub use case::{Case, SavedFailure};
 pub use coverage::{Count, Coverage, CoverageRow, Sometimes};
 pub use draw::draw;
 pub use failure::TrialFailure;

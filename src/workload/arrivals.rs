@@ -2,12 +2,15 @@
 
 use std::time::Duration;
 
+use serde::{Deserialize, Serialize};
+
 use super::purpose::WorkloadPurpose;
 use crate::rng::KeyedRng;
 
 /// How operations arrive, over all sessions together. Rates are per second, above 0 and up to 10^7: there a gap,
 /// which is rounded to whole nanoseconds, is 100 of them.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Arrivals {
     /// A Poisson process: gaps are independent and exponential. Each arrival is any session's, so that each
     /// session's arrivals are a Poisson process too.

@@ -12,7 +12,8 @@ use super::roam::Roam;
 use crate::model::BranchId;
 
 /// A whole load. [`WorkloadPlan::check`] checks whether it makes sense; a [`Workload`](super::Workload) runs it.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct WorkloadPlan {
     /// Where customers go; each once, in the order in which they are gone round.
     pub branches: Vec<BranchId>,
@@ -35,7 +36,8 @@ pub struct WorkloadPlan {
 }
 
 /// When operations are due.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Load {
     /// At intended times, from 0 (included) to `duration` (excluded), at most 30 days.
     Open {
@@ -94,7 +96,8 @@ pub enum Queries {
 }
 
 /// Where sessions have their homes.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Homes {
     /// Session s lives at the branch s modulo their number.
     #[default]

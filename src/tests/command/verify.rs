@@ -41,6 +41,21 @@ fn a_folder_without_a_failure_cannot_be_replayed() {
     assert!(text(&ran.stderr).contains("case.json: there is no such file"), "{}", text(&ran.stderr));
 }
 
+#[test]
+fn a_saved_case_is_run_again_from_its_file_alone() {
+    let ran = run(&[
+        "verify",
+        "--replay",
+        "src/verify/corpus/known/two-branches-trimmed-what-the-other-lacks.json",
+    ]);
+    let printed = text(&ran.stdout);
+    assert_eq!(ran.status.code(), Some(1), "{printed}{}", text(&ran.stderr));
+    assert!(
+        printed.starts_with("not_drained: seed 882629") && printed.contains("as it was saved"),
+        "{printed}"
+    );
+}
+
 #[cfg(not(feature = "mutants"))]
 #[test]
 fn mutants_need_a_build_that_has_them() {
