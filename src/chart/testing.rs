@@ -162,6 +162,7 @@ fn measures(stale: u64) -> Measures {
         rate: Rate::new(2 * hits, 8),
     };
     Measures {
+        trial: None,
         measured_s: 2.5,
         reads: ReadCounts::default(),
         writes: WriteCounts::default(),

@@ -202,6 +202,7 @@ pub fn judge(history: &History, accounts: &Accounts) -> Judgement {
     let reasons: Vec<String> =
         violations.reason().into_iter().chain(undecidable.into_iter().flatten()).collect();
     Judgement {
+        trial: Some(history.header.trial.clone()),
         verdict: verdict(&violations, &reasons),
         reasons,
         violations_total: violations.total(),

@@ -6,28 +6,36 @@ use std::path::PathBuf;
 use crate::chart::{self, ChartInput, ChartTrial, TheoryCurve};
 use crate::experiment::{self, Plan, SavedTrial, Trial, theory};
 use crate::measure::Theory;
-use crate::results::{Folder, Histograms, Span, Summary};
+use crate::results::{Difference, Folder, Histograms, Span, Summary};
 
 /// Points of a curve, and the span of times that it covers, in milliseconds.
 const CURVE_POINTS: u32 = 200;
 const CURVE_FROM_MS: f64 = 0.01;
 const CURVE_UNTIL_MS: f64 = 10_000.0;
 
-/// Draws all charts that the plan asks for. Returns the files.
-pub(super) fn draw(folder: &Folder, plan: &Plan, summary: &Summary) -> Result<Vec<PathBuf>, Box<dyn Error>> {
+/// The files of the charts.
+#[derive(Debug, Default)]
+pub(super) struct Drawn {
+    pub paths: Vec<PathBuf>,
+    /// Those that were saved otherwise before.
+    pub differences: Vec<Difference>,
+}
+
+/// Draws all charts that the plan asks for.
+pub(super) fn draw(folder: &Folder, plan: &Plan, summary: &Summary) -> Result<Drawn, Box<dyn Error>> {
     let (mut curves, mut trials) = (Vec::new(), Vec::new());
     for saved in experiment::saved(folder)? {
         let saved = saved?;
         add_curve(&mut curves, &saved.trial);
         trials.push(trial(saved));
     }
-    let mut drawn = Vec::new();
+    let mut drawn = Drawn::default();
     for chart in chart::charts(&plan.charts, &ChartInput { summary, trials: &trials, curves: &curves }) {
         let files = [("svg", chart.svg.as_bytes()), ("png", &chart.png), ("csv", chart.csv.as_bytes())];
         for (ending, bytes) in files {
             let name = format!("{}.{ending}", chart.name);
-            folder.write_chart(&name, bytes)?;
-            drawn.push(folder.path().join("charts").join(name));
+            drawn.differences.extend(folder.write_chart(&name, bytes)?);
+            drawn.paths.push(folder.path().join("charts").join(name));
         }
     }
     Ok(drawn)

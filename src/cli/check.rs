@@ -5,17 +5,18 @@ use std::path::PathBuf;
 use clap::Args;
 
 use super::{CommandOutcome, Status, chart, output, run};
-use crate::experiment::{self, Overrides, Plan};
-use crate::results::{Folder, Manifest};
+use crate::experiment;
+use crate::results::Folder;
 
 /// Judge and measure a run again, from what it saved.
 ///
-/// Reads the histories of all complete trials, and writes their verdicts, measures, summary and charts again.
+/// Reads the histories of all complete trials, and writes their verdicts, measures, summary and charts again. Every
+/// file must be that of its place; a result that was saved otherwise is named, and ends the command with status 5.
 #[derive(Debug, Args)]
 #[command(after_help = "Example:
   readback check results/quickstart/20261123T224501Z
 
-Exit status: 0 valid, 1 violated, 2 unknown, 3 error.")]
+Exit status: 0 valid, 1 violated, 2 unknown, 3 error, 5 saved results differ.")]
 pub(super) struct Check {
     /// The folder that `readback run` printed last.
     dir: PathBuf,
@@ -32,29 +33,29 @@ pub(super) struct ChartCommand {
 impl Check {
     pub fn run(&self, quiet: bool) -> CommandOutcome {
         let folder = Folder::open(&self.dir)?;
-        let plan = plan(&folder.manifest()?)?;
-        experiment::judge(&folder, &mut |id, _, judgement| {
+        let plan = experiment::plan_of(&folder.manifest()?)?;
+        let mut differences = Vec::new();
+        experiment::judge(&folder, &plan, &mut |trial, judged| {
             if !quiet {
-                output::report(&format!("{id}: {}", judgement.verdict));
+                output::report(&format!("{}: {}", trial.id, judged.judgement.verdict));
             }
+            differences.extend_from_slice(&judged.differences);
         })?;
-        run::conclude(&folder, &plan)
+        let (status, others) = run::conclude(&folder, &plan)?;
+        differences.extend(others);
+        differences.iter().for_each(|difference| output::report(&format!("{difference}; written again")));
+        Ok(if differences.is_empty() { status } else { status.max(Status::Differs) })
     }
 }
 
 impl ChartCommand {
     pub fn run(&self) -> CommandOutcome {
         let folder = Folder::open(&self.dir)?;
-        let plan = plan(&folder.manifest()?)?;
+        let plan = experiment::plan_of(&folder.manifest()?)?;
+        folder.check_whole()?;
         let drawn = chart::draw(&folder, &plan, &folder.summary()?)?;
-        let lines: Vec<String> = drawn.iter().map(|path| format!("{}\n", path.display())).collect();
+        let lines: Vec<String> = drawn.paths.iter().map(|path| format!("{}\n", path.display())).collect();
         output::print(&lines.concat())?;
         Ok(Status::Valid)
     }
-}
-
-/// The plan of a run, from the text that it saved.
-fn plan(manifest: &Manifest) -> Result<Plan, String> {
-    experiment::read(&manifest.experiment, &manifest.spec, &Overrides::default())
-        .map_err(|error| error.in_file("manifest.json, `spec`"))
 }

@@ -4,7 +4,8 @@ use std::io;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use super::{ERROR, output};
+use super::output;
+use super::status::ERROR;
 use crate::live;
 
 /// Whether SIGINT or SIGTERM has come.

@@ -6,6 +6,9 @@
 //! | 1 | what was judged is violated |
 //! | 2 | what was judged cannot be decided |
 //! | 3 | an error: of the command line, of a file, of the system |
+//! | 5 | `check`: saved results are not what their histories give; they were written again |
+//!
+//! Of several statuses 3 comes first, then 1, 5 and 2.
 //!
 //! Results go to standard output; everything about the run (progress, logs, figures, errors) to standard error.
 //! Colours and progress appear on a terminal only, and `NO_COLOR` is honoured.
@@ -32,6 +35,7 @@ mod replay;
 mod report;
 mod run;
 mod serve;
+mod status;
 mod theory;
 mod verify;
 
@@ -42,39 +46,20 @@ use std::sync::LazyLock;
 use clap::{ArgAction, CommandFactory, Parser, Subcommand};
 use clap_complete::Shell;
 
-use crate::results::{Code, Verdict};
+use crate::results::Code;
+
+use status::Status;
 
 /// The end of a command: its exit status, or an error.
 type CommandOutcome = Result<Status, Box<dyn Error>>;
 
-/// The exit status of a command that ran to its end.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Status {
-    Valid,
-    Violated,
-    Unknown,
-}
-
-/// The exit status of an error.
-const ERROR: u8 = 3;
-
 /// What `--version` prints after the name.
 static VERSION: LazyLock<String> = LazyLock::new(|| version(&Code::current()));
-
-impl From<Verdict> for Status {
-    fn from(verdict: Verdict) -> Status {
-        match verdict {
-            Verdict::Valid => Status::Valid,
-            Verdict::Violated => Status::Violated,
-            Verdict::Unknown => Status::Unknown,
-        }
-    }
-}
 
 /// Measures what read-your-writes costs: a bank of replicated branches over gRPC.
 #[derive(Debug, Parser)]
 #[command(name = "readback", version = VERSION.as_str(), propagate_version = true, arg_required_else_help = true)]
-#[command(after_help = "Exit status: 0 valid, 1 violated, 2 unknown, 3 error.")]
+#[command(after_help = status::SHORT)]
 struct Arguments {
     #[command(subcommand)]
     command: Command,
@@ -117,18 +102,16 @@ pub fn run() -> ExitCode {
         Err(error) => {
             // Help and version come this way too, and go to standard output. If that is closed, nothing can be printed.
             let _ = error.print();
-            return if error.use_stderr() { ExitCode::from(ERROR) } else { ExitCode::SUCCESS };
+            return if error.use_stderr() { ExitCode::from(status::ERROR) } else { ExitCode::SUCCESS };
         }
     };
     let serves = matches!(arguments.command, Command::Serve(_));
     log::start(arguments.verbose, arguments.quiet, serves);
     match execute(&arguments) {
-        Ok(Status::Valid) => ExitCode::SUCCESS,
-        Ok(Status::Violated) => ExitCode::from(1),
-        Ok(Status::Unknown) => ExitCode::from(2),
+        Ok(status) => status.into(),
         Err(error) => {
             output::error(&*error);
-            ExitCode::from(ERROR)
+            ExitCode::from(status::ERROR)
         }
     }
 }

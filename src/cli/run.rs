@@ -11,11 +11,11 @@ use clap::Args;
 use super::choice::one_of;
 use super::interrupt::Interrupt;
 use super::progress::Trials;
-use super::{CommandOutcome, chart, outcome, output};
-use crate::experiment::{self, Ended, Overrides, Plan};
+use super::{CommandOutcome, Status, chart, outcome, output};
+use crate::experiment::{self, Ended, Overrides, Plan, SummedUp};
 use crate::history::Substrate;
 use crate::live;
-use crate::results::{Code, Folder, Host, Manifest, SCHEMA};
+use crate::results::{Code, Difference, Folder, Host, Manifest, SCHEMA};
 use crate::workload::Load;
 
 /// Run an experiment: measure, judge, draw.
@@ -83,7 +83,7 @@ impl RunCommand {
         let plan = self.plan()?;
         if self.dry_run {
             output::print(&listing(&plan))?;
-            return Ok(super::Status::Valid);
+            return Ok(Status::Valid);
         }
         let started = live::utc_now();
         let folder = match &self.out {
@@ -101,7 +101,7 @@ impl RunCommand {
         if ended == Ended::BrokenOff && folder.complete_trials()?.is_empty() {
             return Err("interrupted before the first trial was complete; nothing was measured".into());
         }
-        conclude(&folder, &plan)
+        Ok(conclude(&folder, &plan)?.0)
     }
 
     fn plan(&self) -> Result<Plan, Box<dyn Error>> {
@@ -115,10 +115,11 @@ impl RunCommand {
     }
 }
 
-/// Sums up, draws, and prints the table; the folder's path comes last.
-pub(super) fn conclude(folder: &Folder, plan: &Plan) -> CommandOutcome {
-    let summary = experiment::sum_up(folder)?;
-    chart::draw(folder, plan, &summary)?;
+/// Sums up, draws, and prints the table; the folder's path comes last. Returns the status by what was found, and what
+/// was saved otherwise before.
+pub(super) fn conclude(folder: &Folder, plan: &Plan) -> Result<(Status, Vec<Difference>), Box<dyn Error>> {
+    let SummedUp { summary, mut differences } = experiment::sum_up(folder)?;
+    differences.extend(chart::draw(folder, plan, &summary)?.differences);
     output::print_styled(&outcome::text(&summary, outcome::WIDTH))?;
     if has_no_processor(plan) {
         output::print(
@@ -126,7 +127,7 @@ pub(super) fn conclude(folder: &Folder, plan: &Plan) -> CommandOutcome {
         )?;
     }
     output::print(&format!("{}\n", folder.path().display()))?;
-    Ok(summary.verdict.into())
+    Ok((summary.verdict.into(), differences))
 }
 
 /// Whether load is varied, or at least offered, where nothing can be overloaded.

@@ -156,7 +156,10 @@ mod tests;
 mod theory;
 mod workload;
 
-pub use driver::{Ended, JudgeError, PerformError, Progress, SavedTrial, judge, perform, saved, sum_up};
+pub use driver::{
+    Ended, JudgeError, JudgedTrial, ManifestError, PerformError, Progress, SavedTrial, SummedUp, judge,
+    perform, plan_of, saved, sum_up,
+};
 pub use error::{SpecError, SpecPlace};
 pub use network::read_network;
 pub use plan::{Overrides, Plan, Trial, read, scenario_of, trial_of};

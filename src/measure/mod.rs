@@ -154,6 +154,7 @@ pub fn measure(history: &History, is_open: bool) -> (Measures, Histograms) {
     }
     load_counts::record_left_over(&mut histograms, history, &period);
     let measures = Measures {
+        trial: Some(history.header.trial.clone()),
         measured_s: period.seconds(),
         reads: tally.reads,
         writes: tally.writes,

@@ -6,6 +6,9 @@ use std::path::{Path, PathBuf};
 
 use serde::Serialize;
 use serde::de::DeserializeOwned;
+use serde_json::Value;
+
+use super::difference::{Difference, KeyDifference, first_difference, first_line};
 
 /// The version of the meaning of all keys: [`Summary::schema`](super::Summary::schema),
 /// [`Manifest::schema`](super::Manifest::schema).
@@ -52,6 +55,22 @@ pub enum FolderError {
         /// How to replace it.
         remedy: &'static str,
     },
+    /// It belongs elsewhere.
+    #[error(
+        "{}: `{}` is {}, and its place asks for {}; {remedy}",
+        .path.display(), .what.key, .what.found, .what.expected
+    )]
+    Misplaced {
+        /// The file.
+        path: PathBuf,
+        /// The key that shows it.
+        what: KeyDifference,
+        /// What to do.
+        remedy: &'static str,
+    },
+    /// A folder among the trials that is none of the run's.
+    #[error("{}: manifest.json names no such trial; move it away, or give it its name again", .0.display())]
+    Stray(PathBuf),
     /// Another version of the program wrote it.
     #[error(
         "{}: the schema is `{found}`, and this program reads `{SCHEMA}`; use the version that wrote it",
@@ -91,6 +110,63 @@ pub(super) fn write_json(path: &Path, value: &impl Serialize) -> Result<(), Fold
 
 pub(super) fn json(value: &impl Serialize) -> String {
     serde_json::to_string_pretty(value).expect("results are plain data with keys of text") + "\n"
+}
+
+/// As [`write_json`], of a value that follows from other files. Returns the difference from what was saved before, if
+/// that is readable and has another value, or is no such value at all.
+pub(super) fn replace_json<T: Serialize + DeserializeOwned>(
+    path: &Path,
+    value: &T,
+) -> Result<Option<Difference>, FolderError> {
+    let before = saved(path)?.and_then(|text| {
+        let parsed = serde_json::from_slice::<T>(&text).and_then(|_| serde_json::from_slice::<Value>(&text));
+        let expected = serde_json::to_value(value).expect("results are plain data with keys of text");
+        match parsed {
+            Ok(found) => first_difference(&found, &expected).map(|what| Difference::new(path, what)),
+            Err(error) => Some(Difference::new(path, error)),
+        }
+    });
+    write_json(path, value)?;
+    Ok(before)
+}
+
+/// As [`write`], of bytes that follow from other files. Returns the difference from what was saved before.
+pub(super) fn replace(path: &Path, bytes: &[u8]) -> Result<Option<Difference>, FolderError> {
+    let before = saved(path)?.filter(|saved| saved != bytes).map(|saved| {
+        let texts = (str::from_utf8(&saved), str::from_utf8(bytes));
+        let line = if let (Ok(found), Ok(expected)) = texts { first_line(found, expected) } else { None };
+        Difference::new(path, line.unwrap_or_else(|| "its bytes were others".to_owned()))
+    });
+    write(path, bytes)?;
+    Ok(before)
+}
+
+/// A file as it was saved; `None` if there is none.
+fn saved(path: &Path) -> Result<Option<Vec<u8>>, FolderError> {
+    match fs::read(path) {
+        Ok(bytes) => Ok(Some(bytes)),
+        Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
+        Err(source) => Err(FolderError::Unreadable { path: path.to_owned(), source }),
+    }
+}
+
+/// Refuses a file whose key does not have the value that its place asks for. What is absent is not checked: older
+/// versions did not write it.
+pub(super) fn check_place(
+    path: &Path,
+    key: &str,
+    found: Option<&str>,
+    expected: &str,
+    remedy: &'static str,
+) -> Result<(), FolderError> {
+    match found.filter(|&found| found != expected) {
+        None => Ok(()),
+        Some(found) => {
+            let [found, expected] = [found, expected].map(|text| format!("`{text}`"));
+            let what = KeyDifference { key: key.to_owned(), found, expected };
+            Err(FolderError::Misplaced { path: path.to_owned(), what, remedy })
+        }
+    }
 }
 
 /// Reads a whole file. The remedy says how to get a missing one.

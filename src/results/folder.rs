@@ -1,11 +1,13 @@
 //! The folder of one run.
 
+use std::collections::BTreeSet;
 use std::fs;
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
 use hdrhistogram::Histogram;
 
+use super::difference::Difference;
 use super::file::{self, FolderError};
 use super::floor::Floor;
 use super::manifest::Manifest;
@@ -16,6 +18,12 @@ use super::{hgrm, tables};
 // Remedies for files that are missing or damaged.
 const NOT_A_RUN: &str = "give the folder of one run, such as results/quickstart/20261123T224501Z";
 const JUDGE_AGAIN: &str = "`readback check` of the folder writes it again";
+const SUMMARY_ELSEWHERE: &str =
+    "put the run's own file back, or remove it: `readback check` writes it again if the histories are there";
+const BRING_BACK: &str =
+    "bring it back: without it, results that were made of it cannot be made again, and stay";
+
+const SUMMARY: &str = "summary.json";
 
 /// Only the folder of a floor has this file.
 const FLOOR: &str = "floor.json";
@@ -139,15 +147,73 @@ impl Folder {
             .collect())
     }
 
-    /// Writes `summary.csv` and then `summary.json`, so that a program that waits for the second finds both.
-    pub fn write_summary(&self, summary: &Summary) -> Result<(), FolderError> {
-        file::write(&self.path.join("summary.csv"), tables::summary_csv(summary).as_bytes())?;
-        file::write_json(&self.path.join("summary.json"), summary)
+    /// Refuses a folder that lacks files of which its results were made, so that these are not made again of less:
+    /// trials that were judged or summed up. Refuses a trial that is none of the manifest's, too.
+    pub fn check_whole(&self) -> Result<(), FolderError> {
+        let ids = self.manifest()?.trials;
+        self.check_strays(&ids)?;
+        let summed_up = match self.summary() {
+            Ok(summary) => summary.points.into_iter().flat_map(|point| point.trials).collect(),
+            Err(error @ (FolderError::Misplaced { .. } | FolderError::Schema { .. })) => return Err(error),
+            Err(_) => BTreeSet::new(),
+        };
+        for id in &ids {
+            let trial = self.trial(id)?;
+            let is_gone = summed_up.contains(id) && !trial.is_complete();
+            let gone = is_gone.then(|| trial.first_missing()).flatten();
+            if let Some(path) = trial.lost().or(gone) {
+                return Err(FolderError::Missing { path, remedy: BRING_BACK });
+            }
+        }
+        Ok(())
     }
 
-    /// Reads `summary.json`.
+    /// Refuses the first folder among the trials that is none of these.
+    fn check_strays(&self, ids: &[String]) -> Result<(), FolderError> {
+        let trials = self.path.join("trials");
+        let unreadable = |source| FolderError::Unreadable { path: trials.clone(), source };
+        let entries = match fs::read_dir(&trials) {
+            Err(error) if error.kind() == ErrorKind::NotFound => return Ok(()),
+            entries => entries.map_err(unreadable)?,
+        };
+        let mut strays = Vec::new();
+        for entry in entries {
+            let path = entry.map_err(unreadable)?.path();
+            let is_one = path
+                .file_name()
+                .and_then(|name| name.to_str())
+                .is_some_and(|name| ids.iter().any(|id| id == name));
+            strays.extend((path.is_dir() && !is_one).then_some(path));
+        }
+        strays.into_iter().min().map_or(Ok(()), |path| Err(FolderError::Stray(path)))
+    }
+
+    /// Writes `summary.csv` and then `summary.json`, so that a program that waits for the second finds both. Returns
+    /// what was saved otherwise before.
+    pub fn write_summary(&self, summary: &Summary) -> Result<Vec<Difference>, FolderError> {
+        let table = tables::summary_csv(summary);
+        let table = file::replace(&self.path.join("summary.csv"), table.as_bytes())?;
+        let summary = file::replace_json(&self.path.join(SUMMARY), summary)?;
+        Ok(summary.into_iter().chain(table).collect())
+    }
+
+    /// Reads `summary.json`, and checks that it is of the manifest's run.
     pub fn summary(&self) -> Result<Summary, FolderError> {
-        file::read_json_of_schema(&self.path.join("summary.json"), JUDGE_AGAIN)
+        let path = self.path.join(SUMMARY);
+        let summary: Summary = file::read_json_of_schema(&path, JUDGE_AGAIN)?;
+        let Manifest { experiment, question, started, seed, trials, .. } = self.manifest()?;
+        let check = |key, found: &str, expected: &str| {
+            file::check_place(&path, key, Some(found), expected, SUMMARY_ELSEWHERE)
+        };
+        check("experiment", &summary.experiment, &experiment)?;
+        check("question", &summary.question, &question)?;
+        check("started", &summary.started, &started)?;
+        check("seed", &summary.seed.to_string(), &seed.to_string())?;
+        let mut named = summary.points.iter().flat_map(|point| &point.trials);
+        match named.find(|id| !trials.contains(id)) {
+            Some(id) => check("points[].trials", id, "trials of manifest.json").map(|()| summary),
+            None => Ok(summary),
+        }
     }
 
     /// Writes `floor.json`.
@@ -170,12 +236,13 @@ impl Folder {
         file::write(&path, hgrm::text(histogram).as_bytes())
     }
 
-    /// Writes one file into `charts`: a picture, or the CSV that it was drawn from.
-    pub fn write_chart(&self, name: &str, bytes: &[u8]) -> Result<(), FolderError> {
+    /// Writes one file into `charts`: a picture, or the CSV that it was drawn from. Returns what was saved otherwise
+    /// before.
+    pub fn write_chart(&self, name: &str, bytes: &[u8]) -> Result<Option<Difference>, FolderError> {
         let charts = self.path.join("charts");
         let path = charts.join(file::checked_name(name)?);
         file::make_folder(&charts)?;
-        file::write(&path, bytes)
+        file::replace(&path, bytes)
     }
 
     /// The names of the files in `charts`, in order; none if nothing was drawn.

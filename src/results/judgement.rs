@@ -2,6 +2,7 @@
 //!
 //! | key | is | meaning |
 //! |---|---|---|
+//! | `trial` | text or null | the trial's id; `null` in files of older versions |
 //! | `verdict` | text | `valid`, `unknown` or `violated` |
 //! | `reasons` | list | why it is not valid, in sentences; empty if it is |
 //! | `violations` | list | at most ten, in order of time |
@@ -53,6 +54,9 @@ pub enum Verdict {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Judgement {
+    /// The id of the trial; `null` in files of older versions.
+    #[serde(default)]
+    pub trial: Option<String>,
     /// The outcome.
     pub verdict: Verdict,
     /// Why it is not valid, for people; empty if it is.

@@ -10,6 +10,9 @@ use crate::model::BranchId;
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Measures {
+    /// The id of the trial; `null` in files of older versions.
+    #[serde(default)]
+    pub trial: Option<String>,
     /// The measured time.
     pub measured_s: f64,
     /// Counts of measured reads.

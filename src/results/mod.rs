@@ -33,6 +33,12 @@
 //! that was killed keeps its complete trials; a history that was cut off stays as `.part`, and is not read. Equal
 //! values give equal bytes. Figures are finite numbers: JSON has no others.
 //!
+//! **Names.** Every file of a trial names it: the plan and the history, `observed.json`, `verdict.json` and
+//! `measures.json` by the key `trial`, `histograms.hlog` by a comment. A file in another trial's folder is refused by
+//! its name. So are a summary that is not of its manifest's run, and a folder that is none of its trials. Files of
+//! older versions may lack the name, and are not checked then. A file that follows from others is compared with them
+//! when it is made again: each that differs is a [`Difference`].
+//!
 //! **Keys** are stable: one that changes its meaning gets another name, and [`SCHEMA`] another number. A key ends with
 //! its unit, and after that with its statistic (`_max`). A figure with too few samples is `null`. A file of another
 //! schema, and a key that is not known, are refused.
@@ -200,12 +206,14 @@
 //! | `summary`, `read_cost`, `statistics` | the outcome, and figures with their basis |
 //! | `chart_spec` | which charts an experiment asks for |
 //! | `floor` | calls beside a bare call |
+//! | `difference` | saved values that are not what they should be |
 //! | `counterexample`, `space_time` | a failure's folder, and a trial as a diagram |
 //! | `hgrm`, `hlog`, `tables`, `json` | histograms, figures and swept values as text |
 
 mod chart_spec;
 mod code;
 mod counterexample;
+mod difference;
 mod file;
 mod floor;
 mod folder;
@@ -230,6 +238,7 @@ mod trial_folder;
 pub use chart_spec::{ChartKind, ChartSpec};
 pub use code::Code;
 pub use counterexample::Counterexample;
+pub use difference::{Difference, KeyDifference, first_difference};
 pub use file::{FolderError, SCHEMA};
 pub use floor::{CoreFigure, Floor, FloorLane, FloorLoad, SpectrumPoint};
 pub use folder::Folder;

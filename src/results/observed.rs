@@ -9,6 +9,9 @@ use crate::model::BranchId;
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Observed {
+    /// The id of the trial; `null` in files of older versions.
+    #[serde(default)]
+    pub trial: Option<String>,
     /// Duration of the trial, start and stop of the cluster included.
     pub wall_s: f64,
     /// Processor time of this process during the load: branches, customers and recorder.

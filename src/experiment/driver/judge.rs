@@ -1,12 +1,14 @@
 //! Judges and measures saved trials.
 
 use crate::checker;
-use crate::experiment::{SpecError, trial_of};
+use crate::experiment::{Plan, SpecError, Trial, trial_of};
 use crate::history::{History, Reader, Unfit};
 use crate::measure;
-use crate::results::{Folder, FolderError, Judgement, Measures, Span, TrialFolder};
+use crate::results::{Difference, Folder, FolderError, Judgement, Measures, Span, TrialFolder};
 use crate::scenario::ScenarioError;
 use crate::workload::Load;
+
+use super::place;
 
 /// Why saved results cannot be judged.
 #[derive(Debug, thiserror::Error)]
@@ -48,28 +50,51 @@ pub enum JudgeError {
     },
 }
 
-/// Judges and measures every complete trial once more; `watch` receives each.
+/// A trial that was judged.
+#[derive(Debug)]
+pub struct JudgedTrial {
+    /// Its figures.
+    pub measures: Measures,
+    /// Its verdict.
+    pub judgement: Judgement,
+    /// Files that were saved before, and are not what its history gives.
+    pub differences: Vec<Difference>,
+}
+
+/// Judges and measures every complete trial once more; `watch` receives each. Nothing is written before every trial
+/// was found in its place.
 ///
 /// # Errors
 ///
-/// The first trial that cannot be read or written.
-pub fn judge(folder: &Folder, watch: &mut dyn FnMut(&str, &Measures, &Judgement)) -> Result<(), JudgeError> {
-    for (id, place) in folder.complete_trials()? {
-        let (measures, judgement) = judge_trial(&id, &place)?;
-        watch(&id, &measures, &judgement);
+/// A file that is missing or belongs elsewhere, and the first trial that cannot be read or written.
+pub fn judge(
+    folder: &Folder,
+    plan: &Plan,
+    watch: &mut dyn FnMut(&Trial, &JudgedTrial),
+) -> Result<(), JudgeError> {
+    folder.check_whole()?;
+    let places = folder.complete_trials()?;
+    let planned = |id: &str| plan.trials.iter().find(|trial| trial.id == id);
+    let trials = || places.iter().filter_map(|(id, place)| Some((planned(id)?, place)));
+    trials().try_for_each(|(_, place)| place.check_derived())?;
+    for (trial, place) in trials() {
+        watch(trial, &judge_trial(trial, place)?);
     }
     Ok(())
 }
 
-/// Judges and measures one saved trial, and saves the outcome.
-pub(super) fn judge_trial(id: &str, place: &TrialFolder) -> Result<(Measures, Judgement), JudgeError> {
-    let trial = || id.to_owned();
+/// Judges and measures one saved trial, and saves the outcome. Its plan and history must be those of this trial.
+pub(super) fn judge_trial(planned: &Trial, place: &TrialFolder) -> Result<JudgedTrial, JudgeError> {
+    let trial = || planned.id.clone();
     let plan = trial_of(&place.plan()?).map_err(|source| JudgeError::Plan { trial: trial(), source })?;
-    let scenario = plan.scenario;
+    place::check_plan(place, &plan, planned)?;
+    place.observed()?;
+    let scenario = &plan.scenario;
     let workload = scenario.check().map_err(|source| JudgeError::Scenario { trial: trial(), source })?;
     let reader =
         Reader::new(place.history()?).map_err(|source| JudgeError::Unreadable { trial: trial(), source })?;
     let history = History::load(reader).map_err(|source| JudgeError::Unfit { trial: trial(), source })?;
+    place::check_history(place, &history.header, &plan, &workload)?;
     let judgement = checker::judge(&history, workload.accounts());
     let is_open = matches!(scenario.workload.load, Load::Open { .. });
     let (measures, mut histograms) = measure::measure(&history, is_open);
@@ -78,8 +103,8 @@ pub(super) fn judge_trial(id: &str, place: &TrialFolder) -> Result<(Measures, Ju
     for (span, histogram) in before.iter().filter(|(span, _)| Span::LATE.contains(span)) {
         histograms.insert(span, histogram.clone());
     }
-    place.write_histograms(&histograms, scenario.warm_up..scenario.load_ends())?;
-    place.write_measures(&measures)?;
-    place.write_judgement(&judgement)?;
-    Ok((measures, judgement))
+    let mut differences = place.write_histograms(&histograms, scenario.warm_up..scenario.load_ends())?;
+    differences.extend(place.write_measures(&measures)?);
+    differences.extend(place.write_judgement(&judgement)?);
+    Ok(JudgedTrial { measures, judgement, differences })
 }

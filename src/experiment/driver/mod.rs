@@ -21,10 +21,12 @@
 
 mod judge;
 mod perform;
+mod place;
 mod saved;
 mod sum_up;
 
-pub use judge::{JudgeError, judge};
+pub use judge::{JudgeError, JudgedTrial, judge};
 pub use perform::{Ended, PerformError, Progress, perform};
+pub use place::{ManifestError, plan_of};
 pub use saved::{SavedTrial, saved};
-pub use sum_up::sum_up;
+pub use sum_up::{SummedUp, sum_up};

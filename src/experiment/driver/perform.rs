@@ -2,7 +2,7 @@
 
 use std::ops::ControlFlow;
 
-use super::judge::{JudgeError, judge_trial};
+use super::judge::{JudgeError, JudgedTrial, judge_trial};
 use crate::experiment::{Plan, Trial};
 use crate::history::Substrate;
 use crate::live::{self, MemoryMeter, Meter};
@@ -99,7 +99,7 @@ pub fn perform(
             Ended::BrokenOff => return Ok(Ended::BrokenOff),
             Ended::Complete => {}
         }
-        let (measures, judgement) = judge_trial(&trial.id, &place)?;
+        let JudgedTrial { measures, judgement, .. } = judge_trial(trial, &place)?;
         let ended = Progress::Ended { trial, measures: &measures, judgement: &judgement };
         if watch(ended).is_break() && number < plan.trials.len() {
             return Ok(Ended::BrokenOff);

@@ -26,9 +26,10 @@ pub struct SavedTrial {
 /// A saved file that cannot be read.
 pub fn saved(folder: &Folder) -> Result<impl Iterator<Item = Result<SavedTrial, JudgeError>>, JudgeError> {
     let trials = folder.complete_trials()?.into_iter().map(|(id, place)| {
-        let plan = trial_of(&place.plan()?);
+        let trial = trial_of(&place.plan()?).map_err(|source| JudgeError::Plan { trial: id, source })?;
+        place.check_id(&trial.id)?;
         Ok(SavedTrial {
-            trial: plan.map_err(|source| JudgeError::Plan { trial: id, source })?,
+            trial,
             measures: place.measures()?,
             histograms: place.histograms()?,
             observed: place.observed()?,

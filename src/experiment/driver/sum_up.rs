@@ -6,14 +6,23 @@ use super::judge::JudgeError;
 use super::saved::{SavedTrial, saved};
 use crate::experiment::theory;
 use crate::measure::{self, Heading, Spreads, TrialResult};
-use crate::results::{Folder, Summary, Verdict};
+use crate::results::{Difference, Folder, Summary, Verdict};
+
+/// A summary, and what was saved otherwise before.
+#[derive(Debug)]
+pub struct SummedUp {
+    /// The summary that is saved now.
+    pub summary: Summary,
+    /// Files of an earlier summary that are not what the trials give.
+    pub differences: Vec<Difference>,
+}
 
 /// Sums up all complete trials, and saves the summary.
 ///
 /// # Errors
 ///
 /// A saved file that cannot be read.
-pub fn sum_up(folder: &Folder) -> Result<Summary, JudgeError> {
+pub fn sum_up(folder: &Folder) -> Result<SummedUp, JudgeError> {
     let manifest = folder.manifest()?;
     let mut substrates = BTreeSet::new();
     let results = saved(folder)?.map(|saved| {
@@ -39,8 +48,8 @@ pub fn sum_up(folder: &Folder) -> Result<Summary, JudgeError> {
         summary.reasons.push(format!("the run was broken off: {missing} of {of} trials are missing"));
         summary.verdict = summary.verdict.max(Verdict::Unknown);
     }
-    folder.write_summary(&summary)?;
-    Ok(summary)
+    let differences = folder.write_summary(&summary)?;
+    Ok(SummedUp { summary, differences })
 }
 
 /// A saved trial as `measure` takes it, with the closed form where there is one.

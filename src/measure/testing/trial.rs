@@ -17,6 +17,7 @@ pub(in crate::measure) fn trial(strategy: &str, repetition: usize, histograms: &
         measures: measure(&HistoryScript::new(1).history(1), false).0,
         spreads: Spreads::of(histograms),
         observed: Observed {
+            trial: None,
             wall_s: 1.0,
             cpu_s: 0.0,
             others_cpu_share: None,
@@ -29,6 +30,7 @@ pub(in crate::measure) fn trial(strategy: &str, repetition: usize, histograms: &
             recoveries: Vec::new(),
         },
         judgement: Judgement {
+            trial: None,
             verdict: Verdict::Valid,
             reasons: Vec::new(),
             violations: Vec::new(),

@@ -5,7 +5,7 @@ use std::fs;
 use tempfile::tempdir;
 
 use super::{SUMMARY, files, manifest, observed, summary};
-use crate::results::{Folder, FolderError};
+use crate::results::{Folder, FolderError, Manifest, Summary};
 
 #[test]
 fn a_run_is_named_by_its_experiment_and_start_and_the_next_of_the_same_second_gets_a_number() {
@@ -52,10 +52,13 @@ fn a_chosen_folder_is_absent_or_empty() {
 fn a_run_reads_back_as_it_was_written() {
     let root = tempdir().unwrap();
     let folder = Folder::create_at(root.path()).unwrap();
-    folder.write_manifest(&manifest(&["a", "b"])).unwrap();
+    let Summary { question, seed, points, .. } = summary();
+    let trials: Vec<String> = points.into_iter().flat_map(|point| point.trials).collect();
+    let manifest = Manifest { question, seed, trials, ..manifest(&[]) };
+    folder.write_manifest(&manifest).unwrap();
     folder.write_summary(&summary()).unwrap();
     let folder = Folder::open(root.path()).unwrap();
-    assert_eq!(folder.manifest().unwrap(), manifest(&["a", "b"]));
+    assert_eq!(folder.manifest().unwrap(), manifest);
     assert_eq!(folder.summary().unwrap(), summary());
     assert_eq!(fs::read_to_string(root.path().join("summary.json")).unwrap(), SUMMARY);
     let names: Vec<String> = files(root.path()).into_keys().collect();

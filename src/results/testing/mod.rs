@@ -17,6 +17,9 @@ use crate::model::BranchId;
 /// Two points with a baseline and a guarantee each; every key that can be `null` is something else somewhere.
 pub(super) const SUMMARY: &str = include_str!("summary.json");
 
+/// The trial that all samples are of.
+const TRIAL: &str = "none.r1";
+
 pub(super) fn summary() -> Summary {
     serde_json::from_str(SUMMARY).expect("the sample is a summary")
 }
@@ -66,6 +69,7 @@ fn observed() -> Observed {
         lost_by_the_machine: 0,
     };
     Observed {
+        trial: Some(TRIAL.to_owned()),
         wall_s: 2.5,
         cpu_s: 0.75,
         others_cpu_share: Some(0.02),
@@ -82,6 +86,7 @@ fn observed() -> Observed {
 fn judgement() -> Judgement {
     let violation = Violation { kind: "lie".to_owned(), text: "branch 2 lies".to_owned(), lines: vec![3, 9] };
     Judgement {
+        trial: Some(TRIAL.to_owned()),
         verdict: Verdict::Violated,
         reasons: vec!["a branch lies".to_owned()],
         violations: vec![violation],
@@ -104,6 +109,7 @@ fn measures() -> Measures {
     let second = TimeBin { from_s: 0.0, width_s: 1.0, ok: 500, not_ok: 2, stale: 1, parked_max: 3, ..rest() };
     let last = TimeBin { from_s: 1.0, width_s: 0.5, latency_p99_ms: None, ..second };
     Measures {
+        trial: Some(TRIAL.to_owned()),
         measured_s: 1.5,
         reads: ReadCounts { total: 400, ok: 398, eligible: 200, stale: 1, ..ReadCounts::default() },
         writes: WriteCounts { total: 110, ok: 100, refused: 10, ..WriteCounts::default() },

@@ -102,7 +102,7 @@ fn a_damaged_log_of_histograms_is_reported_with_its_file_and_line() {
     let path = trial.path().join("histograms.hlog");
     let log = fs::read(&path).unwrap();
     fs::write(&path, &log[..log.len() - 30]).unwrap();
-    let expected = "line 4 is no interval of a histogram log, or it is cut off; \
+    let expected = "line 5 is no interval of a histogram log, or it is cut off; \
         the trial did not run to its end; run the experiment again";
     assert_eq!(trial.histograms().unwrap_err().to_string(), format!("{}: {expected}", path.display()));
 }

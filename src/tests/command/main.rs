@@ -3,6 +3,7 @@
 //! Nothing here sleeps, and no port is fixed: where an address must be known before a process starts, each test
 //! process takes a loopback address of its own, derived from its process id.
 
+mod damages;
 mod guides;
 mod processes;
 mod replay;

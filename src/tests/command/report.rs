@@ -29,7 +29,7 @@ fn saved() -> (TempDir, String) {
         code: Code::current(),
         machine: Host::current(),
         points: Vec::new(),
-        trials: Vec::new(),
+        trials: summary.points.iter().flat_map(|point| point.trials.clone()).collect(),
     };
     folder.write_manifest(&manifest).expect("it can be written");
     folder.write_summary(&summary).expect("it can be written");

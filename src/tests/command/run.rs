@@ -104,20 +104,64 @@ fn an_experiment_gives_a_table_a_verdict_charts_and_its_folder_last() {
 }
 
 #[test]
-fn a_history_that_was_tampered_with_is_violated() {
+fn a_history_that_was_tampered_with_is_violated_and_the_saved_verdict_is_named() {
     let place = Place::with(SMALL);
     // In virtual time the control is stale however busy the machine is.
     assert_eq!(place.run(&["--substrate", "sim"]).status.code(), Some(0));
-    // The unguarded history under the name and plan of the guarantee: its stale reads now break a promise.
+    // The unguarded history with the header of the guarantee: its stale reads now break a promise.
     let trials = place.out().join("trials");
-    let unguarded = gunzip(&trials.join("none,r1/history.jsonl.gz"));
-    let promised = unguarded.replacen("\"strategy\":\"none\"", "\"strategy\":\"wait\"", 1);
-    assert_ne!(unguarded, promised);
-    fs::write(trials.join("wait,r1/history.jsonl.gz"), promised).unwrap();
+    let [unguarded, guarded] =
+        ["none,r1", "wait,r1"].map(|id| gunzip(&trials.join(id).join("history.jsonl.gz")));
+    let (_, lines) = unguarded.split_once('\n').unwrap();
+    let (header, _) = guarded.split_once('\n').unwrap();
+    fs::write(trials.join("wait,r1/history.jsonl.gz"), format!("{header}\n{lines}")).unwrap();
     let out = place.out();
     let checked = run(&["check", out.to_str().unwrap()]);
-    assert_eq!(checked.status.code(), Some(1), "{}", text(&checked.stderr));
+    let about = text(&checked.stderr);
+    assert_eq!(checked.status.code(), Some(1), "{about}");
+    assert!(about.contains("wait,r1/verdict.json: `"), "{about}");
     assert_eq!(place.summary()["verdict"], "violated");
+}
+
+#[test]
+fn a_saved_verdict_that_its_history_does_not_give_is_named_and_ends_with_5() {
+    let place = Place::with(SMALL);
+    assert_eq!(place.run(&["--substrate", "sim"]).status.code(), Some(0));
+    let path = place.out().join("trials/none,r1/verdict.json");
+    let saved = fs::read_to_string(&path).unwrap();
+    fs::write(&path, saved.replacen("\"valid\"", "\"unknown\"", 1)).unwrap();
+    let out = place.out();
+    let checked = run(&["check", out.to_str().unwrap()]);
+    let about = text(&checked.stderr);
+    assert_eq!(checked.status.code(), Some(5), "{about}");
+    let named = "verdict.json: `verdict` was saved as \"unknown\", and is \"valid\"; written again";
+    assert!(about.contains(named), "{about}");
+    assert_eq!(fs::read_to_string(&path).unwrap(), saved);
+    assert_eq!(
+        run(&["check", out.to_str().unwrap()]).status.code(),
+        Some(0),
+        "the second time nothing differs"
+    );
+}
+
+#[test]
+fn a_folder_whose_histories_are_gone_is_refused_and_stays_as_it_was() {
+    let place = Place::with(SMALL);
+    assert_eq!(place.run(&["--substrate", "sim"]).status.code(), Some(0));
+    let (out, before) = (place.out(), place.summary());
+    let picture = fs::read(out.join("charts/wait_ccdf.svg")).unwrap();
+    fs::remove_dir_all(out.join("trials")).unwrap();
+    for command in ["check", "chart"] {
+        let refused = run(&[command, out.to_str().unwrap()]);
+        let about = text(&refused.stderr);
+        assert_eq!(refused.status.code(), Some(3), "{command}: {about}");
+        assert!(
+            about.contains("history.jsonl.gz: there is no such file; bring it back"),
+            "{command}: {about}"
+        );
+    }
+    assert_eq!(place.summary(), before);
+    assert_eq!(fs::read(out.join("charts/wait_ccdf.svg")).unwrap(), picture);
 }
 
 #[test]

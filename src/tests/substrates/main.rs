@@ -66,7 +66,7 @@ fn summary() -> Summary {
     let folder = Folder::create_at(&root.path().join("both")).expect("it is empty");
     folder.write_manifest(&manifest(&plan)).expect("it can be written");
     perform(&plan, &folder, &mut |_| std::ops::ControlFlow::Continue(())).expect("every trial runs");
-    sum_up(&folder).expect("all of it can be read")
+    sum_up(&folder).expect("all of it can be read").summary
 }
 
 fn find<'a>(summary: &'a Summary, strategy: &str, figure: &str) -> &'a Agreement {
