@@ -12,7 +12,7 @@ type Pair<'a> = (&'a TrialResult, &'a TrialResult);
 
 /// Ratios of the strategy's figures to the baseline's; `None` if no pair of repetitions has figures to divide.
 pub(super) fn comparison(baseline: &StrategyRuns, runs: &StrategyRuns) -> Option<Comparison> {
-    let pairs = pairs(baseline, runs);
+    let pairs = same_repetition(&baseline.trials, &runs.trials);
     let ratios = |figure: fn(&TrialResult) -> f64| -> Vec<f64> {
         pairs.iter().map(|(base, own)| figure(own) / figure(base)).collect()
     };
@@ -40,6 +40,18 @@ pub(super) fn comparison(baseline: &StrategyRuns, runs: &StrategyRuns) -> Option
     })
 }
 
+/// The trials behind a comparison: baseline and strategy of each paired repetition.
+pub fn paired_trials<'a>(
+    comparison: &Comparison,
+    trials: &'a [TrialResult],
+) -> Vec<(&'a TrialResult, &'a TrialResult)> {
+    let of = |strategy: &str| -> Vec<&'a TrialResult> {
+        let own = |trial: &&TrialResult| trial.point == comparison.point && trial.strategy == strategy;
+        trials.iter().filter(own).collect()
+    };
+    same_repetition(&of(&comparison.baseline), &of(&comparison.strategy))
+}
+
 /// The strategy's latencies less the baseline's. A figure that one repetition lacks is absent.
 fn difference(pairs: &[Pair], span: Span) -> LatencyDifference {
     let over = |of: fn(&Spread) -> Option<f64>| {
@@ -54,14 +66,14 @@ fn difference(pairs: &[Pair], span: Span) -> LatencyDifference {
     }
 }
 
-/// Trials of the same repetition, if the baseline did something that can be compared with.
-fn pairs<'a>(baseline: &StrategyRuns<'a>, runs: &StrategyRuns<'a>) -> Vec<Pair<'a>> {
+/// Baseline and strategy of each repetition whose baseline did something that can be compared with.
+fn same_repetition<'a>(baseline: &[&'a TrialResult], own: &[&'a TrialResult]) -> Vec<Pair<'a>> {
     let base = |own: &TrialResult| {
         let same = |base: &&&TrialResult| base.repetition == own.repetition;
-        baseline.trials.iter().find(same).copied()
+        baseline.iter().find(same).copied()
     };
-    let pairs = runs.trials.iter().filter_map(|own| Some((base(own)?, *own)));
-    pairs.filter(|(base, _)| throughput(base) > 0.0 && cpu_us_per_op(base) > 0.0).collect()
+    let pairs = own.iter().filter_map(|own| Some((base(own)?, *own)));
+    pairs.filter(|(base, _)| throughput(base) > 0.0).collect()
 }
 
 fn throughput(trial: &TrialResult) -> f64 {

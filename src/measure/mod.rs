@@ -30,6 +30,7 @@
 //! | latency, eligible | the same | eligible reads, however they ended |
 //! | cost of reads | percentiles of latency under a strategy, less the | measured reads, and eligible ones |
 //! | | baseline's in the same repetition | |
+//! | cost, paired | latency less that of the same planned read under the baseline | measured reads of both arms |
 //! | service | end less invocation; the same | measured, however they ended |
 //! | lag | invocation less intended start | measured, of customers with nothing |
 //! | | | in flight at the intended start |
@@ -78,6 +79,7 @@
 //! | `customers`, `observed_operation` | what customers wrote and were shown; one operation with all facts about it |
 //! | `tally`, `spans`, `waits`, `fresh_bins`, `load_counts` | figures of a trial |
 //! | `propagation`, `timeline`, `fault_windows` | the same: over links and over time |
+//! | `paired_reads` | reads of two trials with equal arrivals, read by read |
 //! | `repetitions`, `strategy_runs`, `trial_result` | repetitions put together |
 //! | `theory`, `oracle` | the closed form for two branches, and whether a point agrees with it |
 //! | `evidence`, `point`, `comparison`, `summarize` | the figures of an experiment |
@@ -94,6 +96,7 @@ mod fresh_bins;
 mod load_counts;
 mod observed_operation;
 mod oracle;
+mod paired_reads;
 mod period;
 mod point;
 mod propagation;
@@ -111,6 +114,8 @@ mod timeline;
 mod trial_result;
 mod waits;
 
+pub use comparison::paired_trials;
+pub use paired_reads::{PairedReads, read_latencies};
 pub use repetitions::{interval_over, spread_over};
 pub use summarize::{Heading, summarize};
 pub use theory::Theory;

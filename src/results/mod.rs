@@ -4,7 +4,7 @@
 //! results/EXPERIMENT/START/
 //!   manifest.json               the origin of all results, before anything runs
 //!   trials/ID/  plan.toml  history.jsonl.gz  observed.json
-//!               histograms.hlog  *.hgrm  verdict.json  measures.json  seconds.csv
+//!               histograms.hlog  *.hgrm  verdict.json  measures.json  seconds.csv  reads.csv.gz
 //!   summary.csv  summary.json
 //!   charts/     NAME.svg  NAME.png  NAME.csv
 //! results/floor/START/
@@ -24,6 +24,7 @@
 //! | [`Histograms`] | `trials/ID/*.hgrm`, `histograms.hlog` | substrate and measures |
 //! | [`Judgement`] | `trials/ID/verdict.json` | the checkers |
 //! | [`Measures`] | `trials/ID/measures.json`, `seconds.csv` | the measures |
+//! | [`ReadLatency`] | `trials/ID/reads.csv.gz`, a row each | the measures |
 //! | [`Summary`] | `summary.json`, `summary.csv` | the measures, over all trials |
 //! | [`Floor`] | `floor.json` | the bench `floor` |
 //! | [`Counterexample`] | `results/verify/SEED/` | a swarm that found a failure |
@@ -202,7 +203,7 @@
 //! |---|---|
 //! | `folder`, `trial_folder`, `file` | the folders, and files that are whole or not there |
 //! | `manifest`, `code`, `host` | the origin of results |
-//! | `observed`, `judgement`, `measures`, `histograms` | one trial |
+//! | `observed`, `judgement`, `measures`, `histograms`, `read_latencies` | one trial |
 //! | `summary`, `read_cost`, `statistics` | the outcome, and figures with their basis |
 //! | `chart_spec` | which charts an experiment asks for |
 //! | `floor` | calls beside a bare call |
@@ -227,6 +228,7 @@ mod manifest;
 mod measures;
 mod observed;
 mod read_cost;
+mod read_latencies;
 mod space_time;
 mod statistics;
 mod summary;
@@ -253,6 +255,7 @@ pub use measures::{
 };
 pub use observed::{BranchObserved, Observed, RecoveryObserved};
 pub use read_cost::{DifferenceQuantile, LatencyDifference, PairedDifference, ReadCost};
+pub use read_latencies::ReadLatency;
 pub use space_time::{Lane, MessageArrow, MessageKind, Moment, SpaceTime, TimedBar, TimedBarKind, Weight};
 pub use statistics::{Interval, Method, Rate, Spread};
 pub use summary::{Agreement, ClosedForm, Comparison, PointSummary, Recoveries, Saturation, Summary};

@@ -15,6 +15,7 @@ use super::histograms::{Histograms, Span};
 use super::judgement::Judgement;
 use super::measures::Measures;
 use super::observed::Observed;
+use super::read_latencies::{self, ReadLatency};
 use super::{hgrm, hlog, tables};
 
 const PLAN: &str = "plan.toml";
@@ -22,6 +23,7 @@ const HISTORY: &str = "history.jsonl.gz";
 const OBSERVED: &str = "observed.json";
 const HISTOGRAMS: &str = "histograms.hlog";
 const VERDICT: &str = "verdict.json";
+const READS: &str = "reads.csv.gz";
 const MEASURES: &str = "measures.json";
 
 const RUN_AGAIN: &str = "the trial did not run to its end; run the experiment again";
@@ -229,6 +231,21 @@ impl TrialFolder {
 
     fn check_name(&self, file: &str, found: Option<&str>, remedy: &'static str) -> Result<(), FolderError> {
         file::check_place(&self.path.join(file), "trial", found, self.id(), remedy)
+    }
+
+    /// Writes `reads.csv.gz`, and returns what was saved otherwise before.
+    pub fn write_reads(&self, reads: &[ReadLatency]) -> Result<Option<Difference>, FolderError> {
+        file::replace(&self.path.join(READS), &read_latencies::bytes(reads))
+    }
+
+    /// Reads `reads.csv.gz`; `None` in a folder that an earlier version judged.
+    pub fn reads(&self) -> Result<Option<Vec<ReadLatency>>, FolderError> {
+        let path = self.path.join(READS);
+        if !path.exists() {
+            return Ok(None);
+        }
+        let bytes = file::read(&path, JUDGE_AGAIN)?;
+        read_latencies::parse(&bytes).map(Some).map_err(|error| file::damaged(&path, error, JUDGE_AGAIN))
     }
 }
 

@@ -105,6 +105,7 @@ pub(super) fn judge_trial(planned: &Trial, place: &TrialFolder) -> Result<Judged
     }
     let mut differences = place.write_histograms(&histograms, scenario.warm_up..scenario.load_ends())?;
     differences.extend(place.write_measures(&measures)?);
+    differences.extend(place.write_reads(&measure::read_latencies(&history))?);
     differences.extend(place.write_judgement(&judgement)?);
     Ok(JudgedTrial { measures, judgement, differences })
 }

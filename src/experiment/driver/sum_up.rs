@@ -5,8 +5,8 @@ use std::collections::BTreeSet;
 use super::judge::JudgeError;
 use super::saved::{SavedTrial, saved};
 use crate::experiment::theory;
-use crate::measure::{self, Heading, Spreads, TrialResult};
-use crate::results::{Difference, Folder, Summary, Verdict};
+use crate::measure::{self, Heading, PairedReads, Spreads, TrialResult};
+use crate::results::{Difference, Folder, PairedDifference, Summary, Verdict};
 
 /// A summary, and what was saved otherwise before.
 #[derive(Debug)]
@@ -42,6 +42,12 @@ pub fn sum_up(folder: &Folder) -> Result<SummedUp, JudgeError> {
         },
         &results,
     );
+    for comparison in &mut summary.comparisons {
+        let paired = paired(folder, &measure::paired_trials(comparison, &results))?;
+        if let Some(cost) = &mut comparison.read_cost {
+            cost.paired = paired;
+        }
+    }
     let missing = manifest.trials.len() - results.len();
     if missing > 0 {
         let of = manifest.trials.len();
@@ -50,6 +56,24 @@ pub fn sum_up(folder: &Folder) -> Result<SummedUp, JudgeError> {
     }
     let differences = folder.write_summary(&summary)?;
     Ok(SummedUp { summary, differences })
+}
+
+/// The reads of all pairs of trials, read by read; `None` if the folder lacks those of a trial. Those of one pair are in
+/// memory at a time.
+fn paired(
+    folder: &Folder,
+    trials: &[(&TrialResult, &TrialResult)],
+) -> Result<Option<PairedDifference>, JudgeError> {
+    let mut paired = PairedReads::default();
+    for (baseline, own) in trials {
+        let (Some(baseline), Some(own)) =
+            (folder.trial(&baseline.id)?.reads()?, folder.trial(&own.id)?.reads()?)
+        else {
+            return Ok(None);
+        };
+        paired.add(&baseline, &own);
+    }
+    Ok(paired.finish())
 }
 
 /// A saved trial as `measure` takes it, with the closed form where there is one.

@@ -1,0 +1,245 @@
+//! Reads of two trials that met the same arrivals, read by read.
+
+use std::cmp::Ordering;
+
+use crate::history::{History, PairedOperation, Refused};
+use crate::results::{DifferenceQuantile, Interval, PairedDifference, ReadLatency};
+
+use super::period::Period;
+use super::repetitions::interval_over;
+
+/// The shares at which the curve is given.
+const CURVE: [f64; 37] = [
+    0.000_1, 0.000_2, 0.000_5, 0.001, 0.002, 0.005, 0.01, 0.02, 0.03, 0.05, 0.075, 0.1, 0.15, 0.2, 0.25, 0.3,
+    0.4, 0.5, 0.6, 0.7, 0.75, 0.8, 0.85, 0.9, 0.925, 0.95, 0.97, 0.98, 0.99, 0.995, 0.998, 0.999, 0.999_5,
+    0.999_8, 0.999_9, 0.999_95, 0.999_99,
+];
+
+/// A read is slower than its partner from here on, in nanoseconds.
+const SLOWER_NS: i128 = 1_000_000;
+
+/// Every measured read with its place in the plan, in order of customers and places.
+///
+/// A customer's arrivals have places in the order of their intended starts, begun or not. So a read has the same
+/// place in every trial with the same arrivals, and in a closed loop as far as its customer came in both.
+pub fn read_latencies(history: &History) -> Vec<ReadLatency> {
+    let period = Period::of(history);
+    let customers = customers(history);
+    let mut planned: Vec<(u32, u64, usize)> = Vec::with_capacity(history.operations.len());
+    for (index, operation) in history.operations.iter().enumerate() {
+        let invoke = &operation.invoke.event;
+        planned.push((customers[invoke.session.at()], invoke.intended.0, index));
+    }
+    // Those that were never begun come after begun ones of the same time.
+    for Refused { session, intended, .. } in history.refused.iter().map(|at| at.event) {
+        planned.push((customers[session.at()], intended.0, usize::MAX));
+    }
+    planned.sort_unstable();
+    let (mut reads, mut place, mut last) = (Vec::new(), 0, None);
+    for (customer, _, index) in planned {
+        place = if last == Some(customer) { place + 1 } else { 0 };
+        last = Some(customer);
+        let operation = history.operations.get(index);
+        reads.extend(operation.and_then(|operation| latency(operation, &period, customer, place)));
+    }
+    reads
+}
+
+/// By session: its customer, numbered by the session that came first. A lost token makes no other customer here: the
+/// plan goes on.
+fn customers(history: &History) -> Vec<u32> {
+    let mut first: Vec<u32> = Vec::with_capacity(history.sessions.len());
+    for (index, session) in (0..).zip(&history.sessions) {
+        let before = session.follows.and_then(|follows| first.get(follows.session.at()).copied());
+        first.push(before.unwrap_or(index));
+    }
+    first
+}
+
+fn latency(operation: &PairedOperation, period: &Period, customer: u32, place: u64) -> Option<ReadLatency> {
+    let invoke = &operation.invoke.event;
+    let counts = !invoke.operation.is_write() && period.measures(invoke);
+    let ended = operation.complete.as_ref().map_or(period.ended, |complete| complete.event.t);
+    counts.then(|| ReadLatency {
+        customer,
+        place,
+        account: invoke.operation.account().0,
+        latency_ns: ended.0.saturating_sub(invoke.intended.0),
+    })
+}
+
+/// Differences of one repetition after another. Only their quantiles are kept.
+#[derive(Debug, Default)]
+pub struct PairedReads {
+    n: u64,
+    unpaired: u64,
+    repetitions: Vec<Repetition>,
+}
+
+#[derive(Debug)]
+struct Repetition {
+    mean_ms: f64,
+    slower_share: f64,
+    /// By share of [`PairedReads::shares`].
+    quantiles_ms: Vec<Option<f64>>,
+}
+
+impl PairedReads {
+    /// The shares of the figures, and then those of the curve.
+    fn shares() -> impl Iterator<Item = f64> {
+        [0.01, 0.1, 0.5, 0.9, 0.99, 0.999].into_iter().chain(CURVE)
+    }
+
+    /// Adds a repetition: the reads of the baseline and those of the strategy, both in order.
+    pub fn add(&mut self, baseline: &[ReadLatency], own: &[ReadLatency]) {
+        let mut differences = differences(baseline, own);
+        self.n += differences.len() as u64;
+        self.unpaired += (own.len() - differences.len()) as u64;
+        if differences.is_empty() {
+            return;
+        }
+        differences.sort_unstable();
+        let n = differences.len() as f64;
+        let slower = differences.len() - differences.partition_point(|&ns| ns <= SLOWER_NS);
+        self.repetitions.push(Repetition {
+            mean_ms: ms(differences.iter().sum::<i128>()) / n,
+            slower_share: slower as f64 / n,
+            quantiles_ms: PairedReads::shares().map(|share| quantile_ms(&differences, share)).collect(),
+        });
+    }
+
+    /// The figures over all repetitions; `None` if no read had a partner.
+    pub fn finish(self) -> Option<PairedDifference> {
+        let over = |of: &dyn Fn(&Repetition) -> Option<f64>| -> Option<Interval> {
+            let values: Option<Vec<f64>> = self.repetitions.iter().map(of).collect();
+            values.filter(|values| !values.is_empty()).map(|values| interval_over(&values))
+        };
+        let at = |index: usize| over(&move |repetition| repetition.quantiles_ms[index]);
+        let behind = PairedReads::shares().count() - CURVE.len();
+        let curve = CURVE
+            .into_iter()
+            .enumerate()
+            .filter_map(|(index, share)| Some(DifferenceQuantile { share, ms: at(behind + index)?.value }));
+        (self.n > 0).then(|| PairedDifference {
+            n: self.n,
+            unpaired: self.unpaired,
+            mean_ms: over(&|repetition| Some(repetition.mean_ms)),
+            p1_ms: at(0),
+            p10_ms: at(1),
+            p50_ms: at(2),
+            p90_ms: at(3),
+            p99_ms: at(4),
+            p999_ms: at(5),
+            slower_share: over(&|repetition| Some(repetition.slower_share)),
+            curve: curve.collect(),
+        })
+    }
+}
+
+/// The strategy's latency less the baseline's, for each pair, in nanoseconds.
+fn differences(baseline: &[ReadLatency], own: &[ReadLatency]) -> Vec<i128> {
+    let place = |read: &ReadLatency| (read.customer, read.place);
+    let (mut differences, mut rest) = (Vec::with_capacity(own.len()), baseline);
+    for read in own {
+        while let Some((base, behind)) = rest.split_first() {
+            match place(base).cmp(&place(read)) {
+                Ordering::Less => rest = behind,
+                Ordering::Equal if base.account == read.account => {
+                    differences.push(i128::from(read.latency_ns) - i128::from(base.latency_ns));
+                    rest = behind;
+                }
+                Ordering::Equal | Ordering::Greater => break,
+            }
+        }
+    }
+    differences
+}
+
+/// The smallest value that is not below this share of all; `None` if fewer than ten lie beyond it.
+fn quantile_ms(sorted: &[i128], share: f64) -> Option<f64> {
+    let n = sorted.len() as f64;
+    let is_carried = n * share.min(1.0 - share) >= 10.0 - 1e-6;
+    let rank = libm::ceil(n * share - 1e-6).max(1.0) as usize;
+    is_carried.then(|| ms(sorted[rank - 1]))
+}
+
+fn ms(nanoseconds: i128) -> f64 {
+    nanoseconds as f64 / 1e6
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::history::{CauseWord, Milestone};
+    use crate::measure::testing::{HistoryScript, Op};
+
+    fn read(customer: u32, place: u64, ms: u64) -> ReadLatency {
+        ReadLatency { customer, place, account: 0, latency_ns: ms * 1_000_000 }
+    }
+
+    fn values(figure: Option<Interval>) -> [f64; 3] {
+        figure.map(|Interval { low, value, high, .. }| [low, value, high]).unwrap()
+    }
+
+    #[test]
+    fn a_read_has_its_place_among_all_arrivals_of_its_customer() {
+        let mut script = HistoryScript::new(2);
+        script.phase(5, Milestone::WarmUpOver);
+        script.run(Op::query(0, 1).warm_up().invoked(1).shows(4, &[0]));
+        script.refused(20, 0, 1);
+        script.run(Op::query(0, 1).intended(10).invoked(12).shows(15, &[0]));
+        script.run(Op::deposit(0, 1).invoked(30).ok(31));
+        script.run(Op::query(0, 1).account(3).invoked(40).fails(42, CauseWord::GivenUp));
+        script.run(Op::query(1, 1).invoked(50));
+        // The customer of session 0 lost its token, and its plan goes on.
+        script.follow(60, 2, 0, false);
+        script.run(Op::query(2, 1).invoked(70).shows(71, &[1]));
+        let reads = read_latencies(&script.history(100));
+        let found: Vec<_> =
+            reads.iter().map(|r| (r.customer, r.place, r.account, r.latency_ns / 1_000_000)).collect();
+        assert_eq!(found, [(0, 1, 0, 5), (0, 4, 3, 2), (0, 5, 0, 1), (1, 0, 0, 50)]);
+    }
+
+    #[test]
+    fn only_reads_of_the_same_place_and_account_are_paired() {
+        let baseline = [read(0, 1, 10), read(0, 2, 10), read(1, 0, 10), read(1, 5, 10)];
+        let elsewhere = ReadLatency { account: 9, ..read(1, 5, 70) };
+        let own = [read(0, 2, 13), read(0, 3, 50), read(1, 0, 9), elsewhere, read(2, 0, 60)];
+        assert_eq!(differences(&baseline, &own), [3_000_000, -1_000_000]);
+        let mut paired = PairedReads::default();
+        paired.add(&baseline, &own);
+        let found = paired.finish().unwrap();
+        assert_eq!((found.n, found.unpaired, found.p50_ms), (2, 3, None));
+        assert_eq!((values(found.mean_ms)[1], values(found.slower_share)[1]), (1.0, 0.5));
+        assert_eq!(found.curve, []);
+    }
+
+    #[test]
+    fn quantiles_of_the_difference_are_no_difference_of_quantiles() {
+        // In both arms the latencies are 0 to 999 ms, so all percentiles are equal; half of the reads are 500 ms slower.
+        let reads = |shift: u64| -> Vec<ReadLatency> {
+            (0..1_000).map(|place| read(0, place, (place + shift) % 1_000)).collect()
+        };
+        let mut paired = PairedReads::default();
+        paired.add(&reads(0), &reads(500));
+        paired.add(&reads(0), &reads(0));
+        let found = paired.finish().unwrap();
+        assert_eq!((found.n, found.unpaired), (2_000, 0));
+        assert_eq!(values(found.p10_ms), [-500.0, -250.0, 0.0]);
+        assert_eq!(values(found.p90_ms), [0.0, 250.0, 500.0]);
+        assert_eq!(values(found.p99_ms), [0.0, 250.0, 500.0]);
+        assert_eq!(values(found.mean_ms), [0.0, 0.0, 0.0]);
+        assert_eq!(values(found.slower_share), [0.0, 0.25, 0.5]);
+        assert_eq!(found.p999_ms, None, "a thousand differences carry no p99.9");
+        let ends = [found.curve.first(), found.curve.last()].map(|point| point.map(|point| point.share));
+        assert_eq!(ends, [Some(0.01), Some(0.99)]);
+    }
+
+    #[test]
+    fn without_a_pair_there_is_no_difference() {
+        let mut paired = PairedReads::default();
+        paired.add(&[read(0, 0, 1)], &[read(0, 1, 1)]);
+        assert_eq!(paired.finish(), None);
+        assert_eq!(PairedReads::default().finish(), None);
+    }
+}
