@@ -116,6 +116,7 @@ fn summary_of(point: &Map<String, Value>, strategy: &str, trials: &[ChartTrial])
         recoveries: None,
         records_per_sync: None,
         bare_syncs_per_s: None,
+        by_fault: Vec::new(),
         others_cpu_share_max: None,
         late_generators: 0,
         refused: 0,
@@ -188,6 +189,7 @@ fn measures(stale: u64) -> Measures {
             from_s: 1.0,
             until_s: 2.0,
         }],
+        by_fault: Vec::new(),
         in_flight_mean: 1.0,
         in_flight_by_little: 1.0,
     }

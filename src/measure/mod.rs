@@ -44,6 +44,8 @@
 //! | | | and an own write elsewhere |
 //! | propagation | first applied at the peer, less applied at the origin | writes that became visible at the |
 //! | | | origin in the measured time |
+//! | inside a fault | latency, wait and stale reads as above; windows with one text | measured reads by intended start |
+//! | | together, and the measured time outside all windows | |
 //! | a bin of time | what ended in it, warm-up and drain included | all operations |
 //!
 //! **Physical bound.** The end of a wait that the network alone would have caused. It is the latest, over the own
@@ -79,6 +81,7 @@
 //! | `customers`, `observed_operation` | what customers wrote and were shown; one operation with all facts about it |
 //! | `tally`, `spans`, `waits`, `fresh_bins`, `load_counts` | figures of a trial |
 //! | `propagation`, `timeline`, `fault_windows` | the same: over links and over time |
+//! | `fault_figures` | the same: inside the windows of each fault, and outside |
 //! | `paired_reads` | reads of two trials with equal arrivals, read by read |
 //! | `repetitions`, `strategy_runs`, `trial_result` | repetitions put together |
 //! | `theory`, `oracle` | the closed form for two branches, and whether a point agrees with it |
@@ -91,6 +94,7 @@ mod comparison;
 mod customers;
 mod deliveries;
 mod evidence;
+mod fault_figures;
 mod fault_windows;
 mod fresh_bins;
 mod load_counts;
@@ -126,6 +130,7 @@ use crate::results::{Histograms, Measures};
 
 use apply_times::ApplyTimes;
 use deliveries::Deliveries;
+use fault_figures::FaultTally;
 use fault_windows::fault_windows;
 use fresh_bins::FreshBins;
 use load_counts::LoadCounts;
@@ -145,6 +150,8 @@ pub fn measure(history: &History, is_open: bool) -> (Measures, Histograms) {
     let deliveries = Deliveries::of(history, &applied);
     let (mut tally, mut load, mut fresh) = (Tally::new(), LoadCounts::default(), FreshBins::new());
     let (mut timeline, mut waits) = (Timeline::new(&period), Waits::new(&applied, &deliveries));
+    let faults = fault_windows(history, &period);
+    let mut by_fault = FaultTally::new(&faults, &period);
     let mut histograms = Histograms::default();
     // One pass over the operations, in the order of their invocations.
     for operation in observed_operations(history, &period, &applied) {
@@ -152,6 +159,7 @@ pub fn measure(history: &History, is_open: bool) -> (Measures, Histograms) {
         timeline.count(&operation);
         if operation.is_measured {
             tally.count(&operation);
+            by_fault.count(&operation, &period);
             fresh.count(&operation);
             waits.count(&operation, &mut histograms);
             spans::record(&mut histograms, &operation, &period);
@@ -173,7 +181,8 @@ pub fn measure(history: &History, is_open: bool) -> (Measures, Histograms) {
         wait_parts: waits.parts_mean(),
         propagation: propagation::propagation(&applied, &period),
         seconds: timeline.finish(),
-        faults: fault_windows(history, &period),
+        faults,
+        by_fault: by_fault.finish(),
         in_flight_mean: load.in_flight_mean(&period),
         in_flight_by_little: load.in_flight_by_little(&period),
     };

@@ -216,7 +216,7 @@ mod tests {
 
     #[test]
     fn quantiles_of_the_difference_are_no_difference_of_quantiles() {
-        // In both arms the latencies are 0 to 999 ms, so all percentiles are equal; half of the reads are 500 ms slower.
+        // Latencies are 0 to 999 ms in both arms, so all percentiles are equal; half of the reads are 500 ms slower.
         let reads = |shift: u64| -> Vec<ReadLatency> {
             (0..1_000).map(|place| read(0, place, (place + shift) % 1_000)).collect()
         };

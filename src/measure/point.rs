@@ -3,6 +3,7 @@
 use crate::results::{PointSummary, ReadCounts, Recoveries, Span, Spread};
 
 use super::evidence::Evidence;
+use super::fault_figures::faults_over;
 use super::oracle;
 use super::repetitions::spread_over;
 use super::saturation::is_saturated;
@@ -42,6 +43,7 @@ pub(super) fn point(runs: &StrategyRuns, evidence: &Evidence) -> PointSummary {
         recoveries: recoveries(runs),
         records_per_sync: runs.interval_if_all(records_per_sync),
         bare_syncs_per_s: runs.interval_if_all(|trial| trial.observed.bare_syncs_per_s),
+        by_fault: faults_over(runs.trials.iter().map(|trial| &trial.measures.by_fault[..])),
         others_cpu_share_max: runs
             .trials
             .iter()

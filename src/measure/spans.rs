@@ -34,10 +34,16 @@ fn record_wait(histograms: &mut Histograms, operation: &ObservedOperation) {
         let span = if operation.read.is_some() { Span::WaitParked } else { Span::WaitWrites };
         histograms.record(span, parked);
     }
-    let is_eligible = operation.read.as_ref().is_some_and(|read| read.is_eligible);
-    if is_eligible && has_wait(operation.ending, parked) {
-        histograms.record(Span::Wait, parked);
+    if let Some(wait) = wait_of_eligible(operation) {
+        histograms.record(Span::Wait, wait);
     }
+}
+
+/// The wait of an eligible read in nanoseconds, if it is known.
+pub(super) fn wait_of_eligible(operation: &ObservedOperation) -> Option<u64> {
+    let parked = operation.parked_ns();
+    let is_eligible = operation.read.as_ref().is_some_and(|read| read.is_eligible);
+    (is_eligible && has_wait(operation.ending, parked)).then_some(parked)
 }
 
 /// Whether the wait of a read is known, if only as a lower bound: it was answered, or held until it failed. A read that
@@ -49,7 +55,8 @@ fn has_wait(ending: Ending, parked: u64) -> bool {
     }
 }
 
-fn between(from: Time, to: Time) -> u64 {
+/// The time from one to the other, in nanoseconds.
+pub(super) fn between(from: Time, to: Time) -> u64 {
     to.0.saturating_sub(from.0)
 }
 

@@ -41,6 +41,9 @@ pub struct Measures {
     pub seconds: Vec<TimeBin>,
     /// Fault windows as they happened.
     pub faults: Vec<FaultPeriod>,
+    /// Reads inside the windows of each fault, and outside all windows; empty without a fault.
+    #[serde(default)]
+    pub by_fault: Vec<FaultFigures>,
     /// Mean number of operations in flight.
     pub in_flight_mean: f64,
     /// The same by Little's law, rate times mean service time; equal if nothing is miscounted.
@@ -230,6 +233,27 @@ pub struct FaultPeriod {
     pub from_s: f64,
     /// Its end, from the base.
     pub until_s: f64,
+}
+
+/// Measured reads that were meant to start inside the windows of one fault, or outside all windows. Windows of faults
+/// with the same kind and text count together.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct FaultFigures {
+    /// The kind of the fault; `null` outside all windows.
+    pub kind: Option<String>,
+    /// The fault as a chart names it.
+    pub text: String,
+    /// Number of its windows in the measured time.
+    pub windows: u64,
+    /// Their measured time together.
+    pub measured_s: f64,
+    /// The latency of reads.
+    pub latency_reads_ms: Spread,
+    /// The wait of eligible reads, zeros included.
+    pub wait_ms: Spread,
+    /// Stale reads of eligible ones that ended `ok`.
+    pub stale_rate: Rate,
 }
 
 /// A branch as its number.

@@ -109,6 +109,14 @@
 //! | `points[].recoveries.took_ms_max` | number | and the longest |
 //! | `points[].recoveries.records_max` | count | the most records that were read from a log and replayed |
 //! | `points[].recoveries.replay_ms_max` | number | and what that took at most |
+//! | `points[].by_fault` | list | reads by intended start, inside each fault's windows and outside; else empty |
+//! | `points[].by_fault[].kind` | text or null | of the fault; `null` outside all windows |
+//! | `points[].by_fault[].text` | text | the fault; windows with the same text count together |
+//! | `points[].by_fault[].windows` | count | in the measured time, of all repetitions |
+//! | `points[].by_fault[].measured_s` | number | their time together |
+//! | `points[].by_fault[].latency_reads_ms` | spread | from a read's intended start to its end |
+//! | `points[].by_fault[].wait_ms` | spread | the wait of eligible reads, zeros included |
+//! | `points[].by_fault[].stale_rate` | rate | stale reads of eligible ones that ended `ok` |
 //! | `points[].others_cpu_share_max` | number or null | of all processors, what others used in a trial, 0 to 1 |
 //! | `points[].late_generators` | count | trials whose generator of load was late |
 //! | `points[].refused` | count | arrivals that were never begun, since their session's queue was full |
@@ -250,8 +258,8 @@ pub use json::plain_text;
 pub use judgement::{BlackBoxCounts, BreachCounts, Judgement, Verdict, Violation};
 pub use manifest::Manifest;
 pub use measures::{
-    FaultPeriod, FreshBin, GeneratorHealth, LinkLag, Measures, OperationTotals, ReadCounts, ShadowReads,
-    Staleness, TimeBin, WaitParts, WriteCounts,
+    FaultFigures, FaultPeriod, FreshBin, GeneratorHealth, LinkLag, Measures, OperationTotals, ReadCounts,
+    ShadowReads, Staleness, TimeBin, WaitParts, WriteCounts,
 };
 pub use observed::{BranchObserved, Observed, RecoveryObserved};
 pub use read_cost::{DifferenceQuantile, LatencyDifference, PairedDifference, ReadCost};

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use super::judgement::Verdict;
-use super::measures::ReadCounts;
+use super::measures::{FaultFigures, ReadCounts};
 use super::read_cost::ReadCost;
 use super::statistics::{Interval, Rate, Spread};
 
@@ -108,6 +108,10 @@ pub struct PointSummary {
     /// Recoveries of branches that are processes; `null` if there were none.
     #[serde(default)]
     pub recoveries: Option<Recoveries>,
+    /// Reads inside the windows of each fault, and outside all windows; empty without a fault, and in files of earlier
+    /// versions.
+    #[serde(default)]
+    pub by_fault: Vec<FaultFigures>,
     /// The largest share of the host's processors that other programs used in a trial.
     pub others_cpu_share_max: Option<f64>,
     /// Trials whose generator was late.

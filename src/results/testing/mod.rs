@@ -135,6 +135,7 @@ fn measures() -> Measures {
             from_s: 0.25,
             until_s: 0.5,
         }],
+        by_fault: Vec::new(),
         in_flight_mean: 0.2,
         in_flight_by_little: 0.2,
     }
