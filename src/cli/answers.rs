@@ -120,7 +120,7 @@ fn throughput(summary: &Summary) -> Option<String> {
         return Some(format!("most ops/s: {}", most.collect::<Vec<_>>().join(", ")));
     }
     let saturated = summary.comparisons.iter().filter(|comparison| comparison.is_saturated);
-    let ratios = saturated.map(|comparison| &comparison.throughput_ratio);
+    let ratios = saturated.filter_map(|comparison| comparison.throughput_ratio.as_ref());
     let least = ratios.min_by(|one, other| one.value.total_cmp(&other.value));
     least.map(|ratio: &Interval| format!("throughput × {}", interval(ratio)))
 }

@@ -67,7 +67,7 @@ fn row(summary: &Summary, comparison: &Comparison) -> String {
     };
     let (baseline, guarded) = (at(&comparison.baseline), at(&comparison.strategy));
     let wait = |part: fn(&PointSummary) -> Option<f64>| figure_or_nothing(guarded.and_then(part));
-    let throughput = comparison.is_saturated.then_some(&comparison.throughput_ratio);
+    let throughput = comparison.throughput_ratio.as_ref().filter(|_| comparison.is_saturated);
     let verdict = baseline.into_iter().chain(guarded).map(|point| point.verdict).max();
     let cells = [
         point(&comparison.point),
@@ -117,7 +117,7 @@ fn sentence(text: &str) -> String {
 
 /// How the intervals of ratios were made.
 fn intervals(summary: &Summary) -> &'static str {
-    match summary.comparisons.first().map(|comparison| comparison.throughput_ratio.method) {
+    match summary.comparisons.iter().find_map(|comparison| comparison.throughput_ratio.map(|it| it.method)) {
         None => "",
         Some(Method::Range) => ", with the range as interval of ratios",
         Some(Method::MedianRange) => ", with the range around the median as interval of ratios",

@@ -6,7 +6,7 @@ use anstyle::{AnsiColor, Style};
 use comfy_table::presets::NOTHING;
 use comfy_table::{Cell, CellAlignment, ColumnConstraint, ContentArrangement, LineStyle, Table, Width};
 
-use super::figure::{figure, figure_or_nothing, grouped, interval, percent, percent_bound, point};
+use super::figure::{figure, figure_or_nothing, grouped, interval_or_nothing, percent, percent_bound, point};
 use super::{agreement, durable, theory};
 use crate::results::{Comparison, PointSummary, Saturation, Spread, Summary, Verdict};
 
@@ -37,6 +37,7 @@ pub(super) fn text(summary: &Summary, width: u16) -> String {
     lines.extend(saturated(summary));
     lines.extend(timed_out(summary));
     lines.extend(refused(summary));
+    lines.extend(never_began(summary));
     lines.extend(late_generators(summary));
     lines.extend(others(summary));
     lines.extend(wait_beyond_network(summary));
@@ -127,15 +128,15 @@ fn longest_word(summary: &Summary) -> u16 {
 fn row(summary: &Summary, of: &PointSummary) -> [String; 8] {
     let Spread { p50, p99, max, .. } = of.wait_ms;
     let [p50, p99, max] = [p50, p99, max].map(figure_or_nothing);
-    let throughput = comparison(summary, of).map_or_else(|| "1".to_owned(), throughput);
+    let throughput = comparison(summary, of).map_or_else(|| interval_or_nothing(None), throughput);
     let (point, stale) = (point(&of.point), percent(&of.stale_rate));
     [point, of.strategy.clone(), stale, p50, p99, max, throughput, of.verdict.to_string()]
 }
 
 /// With a mark if it says nothing about the system.
 fn throughput(comparison: &Comparison) -> String {
-    let mark = if comparison.is_saturated { "" } else { "*" };
-    format!("{mark}{}", interval(&comparison.throughput_ratio))
+    let mark = if comparison.is_saturated || comparison.throughput_ratio.is_none() { "" } else { "*" };
+    format!("{mark}{}", interval_or_nothing(comparison.throughput_ratio.as_ref()))
 }
 
 /// The comparison of a strategy with the baseline; `None` for the baseline.
@@ -212,6 +213,13 @@ pub(super) fn timed_out(summary: &Summary) -> Option<String> {
 fn refused(summary: &Summary) -> Option<String> {
     let arrivals: u64 = summary.points.iter().map(|point| point.refused).sum();
     (arrivals > 0).then(|| format!("refused: {arrivals} arrivals, because their session's queue was full"))
+}
+
+fn never_began(summary: &Summary) -> Option<String> {
+    let arrivals: u64 = summary.points.iter().filter_map(|point| point.never_began).sum();
+    let text =
+        format!("never began: {arrivals} arrivals still queued when the load ended, and count at their age");
+    (arrivals > 0).then_some(text)
 }
 
 fn late_generators(summary: &Summary) -> Option<String> {

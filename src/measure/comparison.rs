@@ -13,8 +13,9 @@ type Pair<'a> = (&'a TrialResult, &'a TrialResult);
 /// Ratios of the strategy's figures to the baseline's; `None` if no pair of repetitions has figures to divide.
 pub(super) fn comparison(baseline: &StrategyRuns, runs: &StrategyRuns) -> Option<Comparison> {
     let pairs = same_repetition(&baseline.trials, &runs.trials);
-    let ratios = |figure: fn(&TrialResult) -> f64| -> Vec<f64> {
-        pairs.iter().map(|(base, own)| figure(own) / figure(base)).collect()
+    let ratio = |figure: fn(&TrialResult) -> Option<f64>| -> Option<Interval> {
+        let ratio = |(base, own): &Pair| Some(figure(own)? / figure(base).filter(|&base| base > 0.0)?);
+        pairs.iter().map(ratio).collect::<Option<Vec<f64>>>().map(|ratios| interval_over(&ratios))
     };
     let percentile = |of: fn(&Spread) -> Option<f64>| -> Option<Interval> {
         let latency =
@@ -27,7 +28,8 @@ pub(super) fn comparison(baseline: &StrategyRuns, runs: &StrategyRuns) -> Option
         baseline: baseline.strategy.to_owned(),
         strategy: runs.strategy.to_owned(),
         pairs: pairs.len(),
-        throughput_ratio: interval_over(&ratios(throughput)),
+        load: runs.trials.first().map(|trial| trial.load),
+        throughput_ratio: ratio(sustained_throughput),
         latency_p50_ratio: percentile(|spread| spread.p50),
         latency_p99_ratio: percentile(|spread| spread.p99),
         read_cost: Some(ReadCost {
@@ -35,7 +37,7 @@ pub(super) fn comparison(baseline: &StrategyRuns, runs: &StrategyRuns) -> Option
             eligible: difference(&pairs, Span::LatencyEligibleReads),
             paired: None,
         }),
-        cpu_per_op_ratio: interval_over(&ratios(cpu_us_per_op)),
+        cpu_per_op_ratio: ratio(cpu_us_per_op),
         is_saturated: [baseline, runs].into_iter().all(|runs| is_saturated(runs).unwrap_or(true)),
     })
 }
@@ -80,13 +82,18 @@ fn throughput(trial: &TrialResult) -> f64 {
     trial.measures.throughput_ops_s
 }
 
+/// The throughput of a load that lasted. Where sessions ran out of operations, arms meet different parts of the plan.
+fn sustained_throughput(trial: &TrialResult) -> Option<f64> {
+    (!trial.observed.ran_out).then(|| throughput(trial))
+}
+
 #[cfg(test)]
 mod tests {
     use serde_json::Map;
 
     use super::*;
     use crate::measure::testing::{near, trial};
-    use crate::results::Histograms;
+    use crate::results::{Histograms, LoadKind};
 
     /// A trial with this throughput, with so many latencies of so many milliseconds.
     fn trial_with(
@@ -126,11 +133,11 @@ mod tests {
         ];
         let comparison = compared(&trials).unwrap();
         assert_eq!((comparison.pairs, &*comparison.baseline, &*comparison.strategy), (3, "none", "wait"));
-        let Interval { low, value, high, .. } = comparison.throughput_ratio;
+        let Interval { low, value, high, .. } = comparison.throughput_ratio.unwrap();
         assert_eq!((low, value, high), (0.5, 1.5, 2.0));
         near(comparison.latency_p50_ratio.map(|ratio| ratio.high), 3.0);
         assert_eq!(comparison.latency_p99_ratio, None, "twenty samples carry no p99");
-        assert_eq!(comparison.cpu_per_op_ratio.value, 2.0);
+        assert_eq!(comparison.cpu_per_op_ratio.map(|ratio| ratio.value), Some(2.0));
     }
 
     #[test]
@@ -188,6 +195,24 @@ mod tests {
         let cost = compared(&[baseline, reads("wait", 0, (1_000, 1), 3)]).unwrap().read_cost.unwrap();
         assert_eq!(cost.eligible, LatencyDifference::default());
         assert!(cost.all.p50_ms.is_some());
+    }
+
+    #[test]
+    fn a_load_that_ran_out_has_no_ratio_of_throughputs() {
+        for (which, expected) in [(0, None), (1, None), (2, Some(5.0))] {
+            let mut trials = [trial_with("none", 0, 1.0, (20, 10)), trial_with("wait", 0, 5.0, (20, 10))];
+            trials.iter_mut().skip(which).take(1).for_each(|trial| trial.observed.ran_out = true);
+            let comparison = compared(&trials).unwrap();
+            assert_eq!(comparison.throughput_ratio.map(|ratio| ratio.value), expected);
+            assert_eq!(comparison.load, Some(LoadKind::ClosedWithoutThinkTime));
+        }
+    }
+
+    #[test]
+    fn an_arm_without_an_operation_has_no_processor_time_per_operation() {
+        let mut trials = [trial_with("none", 0, 1.0, (20, 10)), trial_with("wait", 0, 5.0, (20, 10))];
+        trials[1].measures.totals.ended = 0;
+        assert_eq!(compared(&trials).unwrap().cpu_per_op_ratio, None);
     }
 
     #[test]

@@ -1,7 +1,10 @@
 //! Offered and achieved load, and whether the generator kept up.
 
-use crate::history::{History, Refused};
-use crate::results::{GeneratorHealth, Histograms, OperationTotals, Span};
+use std::collections::BTreeMap;
+
+use crate::history::{History, PairedOperation, RecordedOutcome, Refused};
+use crate::model::Time;
+use crate::results::{GeneratorHealth, Histograms, Measures, OperationTotals, Span};
 
 use super::observed_operation::{Ending, ObservedOperation};
 use super::period::Period;
@@ -61,12 +64,45 @@ impl LoadCounts {
     }
 }
 
+/// Corrects the throughput of a closed loop that ran out of planned operations: it is that of the time in which every
+/// customer still had some. Without this both arms of a comparison would give planned operations by duration.
+///
+/// That time ends when the first customer has ended its last operation. Where this was in the warm-up, the warm-up
+/// counts too: nothing else was under load.
+pub fn count_until_it_ran_out(history: &History, measures: &mut Measures) {
+    let period = Period::of(history);
+    let mut customers: Vec<usize> = Vec::new();
+    for (index, session) in history.sessions.iter().enumerate() {
+        let before = session.follows.and_then(|follows| customers.get(follows.session.at()).copied());
+        customers.push(before.unwrap_or(index));
+    }
+    let mut last: BTreeMap<usize, Time> = BTreeMap::new();
+    for operation in &history.operations {
+        let ended = operation.complete.as_ref().map_or(period.ended, |complete| complete.event.t);
+        let last = last.entry(customers[operation.invoke.event.session.at()]).or_default();
+        *last = ended.max(*last);
+    }
+    let until = last.into_values().min().unwrap_or(period.until).min(period.until);
+    let from = if period.from < until { period.from } else { Time(0) };
+    let loaded = Period { from, until, ..period };
+    // The last operation of the first customer to stop is at the very end.
+    let is_ok = |operation: &PairedOperation| {
+        let complete = operation.complete.as_ref().map(|complete| &complete.event);
+        complete.is_some_and(|c| matches!(c.outcome, RecordedOutcome::Ok(_)) && from <= c.t && c.t <= until)
+    };
+    let ok = history.operations.iter().filter(|operation| is_ok(operation)).count();
+    measures.throughput_ops_s = loaded.per_second(ok as u64);
+    measures.throughput_over_s = Some(loaded.seconds());
+}
+
 /// The flag is raised on however few samples: a late generator makes everything else doubtful.
 pub(super) fn generator(history: &History, period: &Period, histograms: &Histograms) -> GeneratorHealth {
     let at = |span, quantile| histograms.get(span).map_or(0, |spread| spread.value_at_quantile(quantile));
     let is_late = at(Span::Lag, 0.99) as f64 > LAG_MAX * at(Span::Latency, 0.5) as f64;
-    let refused = arrivals(history, period).filter(|refused| !period.left_over(refused)).count() as u64;
-    GeneratorHealth { is_late, refused }
+    let (left_over, refused): (Vec<&Refused>, Vec<&Refused>) =
+        arrivals(history, period).partition(|refused| period.left_over(refused));
+    let never_began = Some(left_over.len() as u64);
+    GeneratorHealth { is_late, refused: refused.len() as u64, never_began }
 }
 
 /// Records measured arrivals that still waited for their session when the load was over, at their age then. To leave
@@ -89,9 +125,9 @@ fn arrivals<'a>(history: &'a History, period: &'a Period) -> impl Iterator<Item 
 #[cfg(test)]
 mod tests {
     use crate::history::{CauseWord, Milestone};
-    use crate::measure::measure;
-    use crate::measure::testing::{HistoryScript, Op, near};
-    use crate::results::{Measures, OperationTotals};
+    use crate::measure::testing::{HistoryScript, Op, near, recorded};
+    use crate::measure::{count_until_it_ran_out, measure};
+    use crate::results::{Measures, OperationTotals, Span};
 
     /// Measured from 100 to 600.
     fn measured(mut script: HistoryScript, is_open: bool) -> Measures {
@@ -122,6 +158,42 @@ mod tests {
         assert_eq!(measures.totals, OperationTotals { ended: 4, ok_writes: 2, unknown_writes: 0 });
     }
 
+    /// Two customers of a closed loop, measured from 100 to 600. The first has three operations, the second ten.
+    fn two_customers(step: u64) -> HistoryScript {
+        let mut script = HistoryScript::new(2);
+        script.phase(100, Milestone::WarmUpOver);
+        script.phase(600, Milestone::LoadOver);
+        for (session, count) in [(0, 3), (1, 10)] {
+            for k in 1..=count {
+                let op = Op::deposit(session, session + 1).invoked(step * k - step + 1);
+                let op = if step * k < 100 { op.warm_up() } else { op };
+                script.run(op.ok(step * k + u64::from(session)));
+            }
+        }
+        script
+    }
+
+    #[test]
+    fn a_loop_that_ran_out_has_the_throughput_of_the_time_before() {
+        let history = two_customers(60).history(1_000);
+        let mut measures = measure(&history, false).0;
+        // 120 and 180, 121, 181, 241 and so on up to 541, of half a second.
+        assert_eq!((measures.throughput_ops_s, measures.throughput_over_s), (20.0, None));
+        count_until_it_ran_out(&history, &mut measures);
+        // The first customer has nothing to do after 180: 120, 180 and 121 in 80 ms.
+        assert_eq!((measures.throughput_ops_s, measures.throughput_over_s), (37.5, Some(0.08)));
+    }
+
+    #[test]
+    fn a_loop_that_ran_out_in_its_warm_up_counts_that_too() {
+        let history = two_customers(30).history(1_000);
+        let mut measures = measure(&history, false).0;
+        count_until_it_ran_out(&history, &mut measures);
+        // 30, 60 and 90, 31 and 61, in 90 ms.
+        near(Some(measures.throughput_ops_s), 5.0 / 0.09);
+        assert_eq!(measures.throughput_over_s, Some(0.09));
+    }
+
     #[test]
     fn a_closed_loop_is_offered_nothing() {
         assert_eq!(measured(mixed(), false).offered_ops_s, None);
@@ -134,6 +206,23 @@ mod tests {
         near(Some(measures.in_flight_mean), 0.6);
         // Three ended in half a second, after 100, 100 and 50 ms.
         near(Some(measures.in_flight_by_little), 6.0 * 0.25 / 3.0);
+    }
+
+    #[test]
+    fn arrivals_that_never_began_are_counted_and_their_age_is_a_latency() {
+        let mut script = HistoryScript::new(1);
+        script.run(Op::query(0, 1).invoked(200).shows(590, &[0]));
+        // Refused for a full queue at 400; still queued when the load ended at 600.
+        script.refused(400, 0, 1);
+        script.left_over(600, 0, 1, 450);
+        script.phase(100, Milestone::WarmUpOver);
+        script.phase(600, Milestone::LoadOver);
+        let (measures, histograms) = measure(&script.history(1_000), true);
+        let health = measures.generator;
+        assert_eq!((health.refused, health.never_began), (1, Some(1)));
+        assert_eq!(recorded(&histograms, Span::LatencyReads), [150, 390]);
+        assert_eq!(recorded(&histograms, Span::Service), [390]);
+        assert_eq!(measures.reads.total, 1);
     }
 
     #[test]

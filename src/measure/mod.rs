@@ -26,7 +26,9 @@
 //! | excess wait | the answer, less the physical bound (below) | `ok` reads, held for own writes |
 //! | | | none of whose first copies was dropped |
 //! | parts of a wait | below | `ok` reads, held for own writes |
-//! | latency | end less intended start; never ended: age at the trial's end | measured, however they ended |
+//! | latency | end less intended start; never ended: age at the trial's end; | measured, however they ended, and |
+//! | | never began: age at the load's end | arrivals that never began |
+//! | never began | still queued behind their session's operation when the load ended | measured arrivals |
 //! | latency, eligible | the same | eligible reads, however they ended |
 //! | cost of reads | percentiles of latency under a strategy, less the | measured reads, and eligible ones |
 //! | | baseline's in the same repetition | |
@@ -34,7 +36,8 @@
 //! | service | end less invocation; the same | measured, however they ended |
 //! | lag | invocation less intended start | measured, of customers with nothing |
 //! | | | in flight at the intended start |
-//! | throughput | operations that ended `ok` meanwhile, whenever they began | measured seconds |
+//! | throughput | operations that ended `ok` meanwhile, whenever they began | measured seconds; of a loop that ran |
+//! | | | out, until its first session did |
 //! | offered | measured operations, and measured arrivals that were refused | measured seconds |
 //! | in flight | operations in flight, on the average | measured time |
 //! | by Little's law | rate of ends x mean service | what ended in the measured time |
@@ -44,8 +47,8 @@
 //! | | | and an own write elsewhere |
 //! | propagation | first applied at the peer, less applied at the origin | writes that became visible at the |
 //! | | | origin in the measured time |
-//! | inside a fault | latency, wait and stale reads as above; windows with one text | measured reads by intended start |
-//! | | together, and the measured time outside all windows | |
+//! | inside a fault | latency, wait, stale reads; windows with one text together; | measured reads, by intended start |
+//! | | the rest is outside | |
 //! | a bin of time | what ended in it, warm-up and drain included | all operations |
 //!
 //! **Physical bound.** The end of a wait that the network alone would have caused. It is the latest, over the own
@@ -72,7 +75,8 @@
 //! **Caveats.** Histories lack the causal dependencies of a write, so the bound and the parts know predecessors at one
 //! origin alone. They lack the time when a branch lost its state, too: until its first apply of another life it counts
 //! as having what it had. A copy that reached a branch while that was down counts as arrived, and the rest as apply.
-//! Arrivals that still queued when the trial ended are in no history and in no figure.
+//! Arrivals that still queued when the load ended are `refused` in the history. They count in latency, not in service,
+//! throughput or any count of reads and writes; where all latencies are theirs, `never_began` says so.
 //!
 //! | file | contents |
 //! |---|---|
@@ -119,6 +123,7 @@ mod trial_result;
 mod waits;
 
 pub use comparison::paired_trials;
+pub use load_counts::count_until_it_ran_out;
 pub use paired_reads::{PairedReads, read_latencies};
 pub use repetitions::{interval_over, spread_over};
 pub use summarize::{Heading, summarize};
@@ -173,6 +178,7 @@ pub fn measure(history: &History, is_open: bool) -> (Measures, Histograms) {
         writes: tally.writes,
         totals: load.totals,
         throughput_ops_s: load.throughput(&period),
+        throughput_over_s: None,
         offered_ops_s: is_open.then(|| load.offered(history, &period)),
         stale: tally.stale(),
         shadow: tally.shadow,

@@ -1,6 +1,6 @@
 //! The figures of one strategy at one point, over its repetitions.
 
-use crate::results::{PointSummary, ReadCounts, Recoveries, Span, Spread};
+use crate::results::{BranchObserved, PointSummary, ReadCounts, Recoveries, Span, Spread};
 
 use super::evidence::Evidence;
 use super::fault_figures::faults_over;
@@ -12,7 +12,7 @@ use super::trial_result::TrialResult;
 
 /// The summary of all repetitions.
 pub(super) fn point(runs: &StrategyRuns, evidence: &Evidence) -> PointSummary {
-    let late: Vec<Spread> = runs.trials.iter().map(|trial| trial.spreads.late()).collect();
+    let late: Vec<Spread> = runs.trials.iter().map(|trial| late(trial)).collect();
     let theory = runs.trials.iter().find_map(|trial| trial.expectation);
     let ids = runs.trials.iter().map(|trial| trial.id.clone());
     PointSummary {
@@ -33,9 +33,9 @@ pub(super) fn point(runs: &StrategyRuns, evidence: &Evidence) -> PointSummary {
         throughput_ops_s: runs.interval(|trial| trial.measures.throughput_ops_s),
         offered_ops_s: runs.offered_ops_s(),
         is_saturated: is_saturated(runs),
-        cpu_us_per_op: runs.interval(cpu_us_per_op),
-        peer_messages_per_write: runs.interval(peer_messages_per_write),
-        peer_bytes_per_write: runs.interval(peer_bytes_per_write),
+        cpu_us_per_op: runs.interval_if_all(cpu_us_per_op),
+        peer_messages_per_write: runs.interval_if_all(peer_messages_per_write),
+        peer_bytes_per_write: runs.interval_if_all(peer_bytes_per_write),
         token_bytes_max: most(runs, |trial| trial.observed.token_bytes_max),
         memory_bytes_max: runs.trials.iter().filter_map(|trial| trial.observed.memory_bytes_max).max(),
         parked_peak: most(runs, parked_peak),
@@ -51,31 +51,46 @@ pub(super) fn point(runs: &StrategyRuns, evidence: &Evidence) -> PointSummary {
             .reduce(f64::max),
         late_generators: runs.trials.iter().filter(|trial| trial.measures.generator.is_late).count(),
         refused: runs.trials.iter().map(|trial| trial.measures.generator.refused).sum(),
+        never_began: runs.trials.iter().map(|trial| trial.measures.generator.never_began).sum(),
         expected: theory.and_then(|theory| oracle::expected(&theory, runs)),
         verdict: runs.verdict().max(evidence.verdict()),
     }
 }
 
-/// Processor time by operations that ended; a trial without any counts as if it had one.
-pub(super) fn cpu_us_per_op(trial: &TrialResult) -> f64 {
-    trial.observed.cpu_s * 1e6 / trial.measures.totals.ended.max(1) as f64
+/// Processor time by operations that ended; `None` without any.
+pub(super) fn cpu_us_per_op(trial: &TrialResult) -> Option<f64> {
+    let ended = trial.measures.totals.ended;
+    (ended > 0).then(|| trial.observed.cpu_s * 1e6 / ended as f64)
 }
 
-/// Messages between branches by `ok` writes; a trial without any counts as if it had one.
-fn peer_messages_per_write(trial: &TrialResult) -> f64 {
-    let messages = trial.observed.branches.iter().map(|branch| branch.runs_sent + branch.acks_sent);
-    messages.sum::<u64>() as f64 / trial.measures.totals.ok_writes.max(1) as f64
+/// The counts of all branches; `None` where a process was killed: it took those of its life with it.
+fn whole_counts(trial: &TrialResult) -> Option<&[BranchObserved]> {
+    trial.observed.recoveries.is_empty().then_some(&trial.observed.branches)
 }
 
-/// Their bytes, in the same way.
-fn peer_bytes_per_write(trial: &TrialResult) -> f64 {
-    let bytes = trial.observed.branches.iter().map(|branch| branch.peer_bytes);
-    bytes.sum::<u64>() as f64 / trial.measures.totals.ok_writes.max(1) as f64
+/// A count of all branches by `ok` writes; `None` without a write, or where the counts are not whole.
+fn per_write(trial: &TrialResult, count: fn(&BranchObserved) -> u64) -> Option<f64> {
+    let (writes, sum) =
+        (trial.measures.totals.ok_writes, whole_counts(trial)?.iter().map(count).sum::<u64>());
+    (writes > 0).then(|| sum as f64 / writes as f64)
 }
 
-/// Records of all branches by their syncs; `None` where nothing was synced.
+fn peer_messages_per_write(trial: &TrialResult) -> Option<f64> {
+    per_write(trial, |branch| branch.runs_sent + branch.acks_sent)
+}
+
+fn peer_bytes_per_write(trial: &TrialResult) -> Option<f64> {
+    per_write(trial, |branch| branch.peer_bytes)
+}
+
+/// The injection error of all messages; nothing where a killed process took a part of it with it.
+fn late(trial: &TrialResult) -> Spread {
+    whole_counts(trial).map_or_else(Spread::default, |_| trial.spreads.late())
+}
+
+/// Records of all branches by their syncs; `None` where nothing was synced, or the counts are not whole.
 fn records_per_sync(trial: &TrialResult) -> Option<f64> {
-    let branches = &trial.observed.branches;
+    let branches = whole_counts(trial)?;
     let syncs: u64 = branches.iter().map(|branch| branch.log_syncs).sum();
     let records: u64 = branches.iter().map(|branch| branch.log_records).sum();
     (syncs > 0).then(|| records as f64 / syncs as f64)
@@ -123,8 +138,9 @@ mod tests {
 
     use super::*;
     use crate::measure::testing::{near, trial};
+    use crate::measure::trial_result::Spreads;
     use crate::model::BranchId;
-    use crate::results::{BranchObserved, Histograms, Method, Rate, TimeBin, Verdict};
+    use crate::results::{Histograms, Method, Rate, RecoveryObserved, TimeBin, Verdict};
 
     /// Two repetitions, in the wrong order.
     fn trials() -> [TrialResult; 2] {
@@ -189,10 +205,45 @@ mod tests {
     fn costs_are_divided_by_what_the_whole_trial_did() {
         let point = point_of(&trials());
         // Half a second and a whole one over 1,000 operations.
-        let cpu = point.cpu_us_per_op;
+        let cpu = point.cpu_us_per_op.unwrap();
         assert_eq!((cpu.low, cpu.high), (500.0, 1_000.0));
         // Two branches, 50 messages and 4,000 bytes each, over ten writes.
-        assert_eq!((point.peer_messages_per_write.value, point.peer_bytes_per_write.value), (10.0, 800.0));
+        let [messages, bytes] =
+            [point.peer_messages_per_write, point.peer_bytes_per_write].map(|figure| figure.unwrap().value);
+        assert_eq!((messages, bytes), (10.0, 800.0));
+    }
+
+    #[test]
+    fn without_an_operation_or_a_write_nothing_is_divided() {
+        let mut trials = trials();
+        trials[0].measures.totals.ended = 0;
+        trials[1].measures.totals.ok_writes = 0;
+        let point = point_of(&trials);
+        let figures = [point.cpu_us_per_op, point.peer_messages_per_write, point.peer_bytes_per_write];
+        assert_eq!(figures, [None; 3]);
+    }
+
+    #[test]
+    fn counts_that_a_killed_process_took_with_it_are_absent_and_not_divided() {
+        let mut trials = trials();
+        let branch = BranchId(1);
+        let killed = RecoveryObserved { branch, at_s: 1.0, took_ms: 9.0, records: 3, replay_ms: 1.0 };
+        trials[0].observed.recoveries = vec![killed];
+        trials.iter_mut().for_each(|trial| {
+            trial.observed.branches.iter_mut().for_each(|branch| branch.log_syncs = 5);
+            let mut histograms = Histograms::default();
+            histograms.record(Span::LateAck, 1_000);
+            trial.spreads = Spreads::of(&histograms);
+        });
+        let point = point_of(&trials);
+        let figures = [point.peer_messages_per_write, point.peer_bytes_per_write, point.records_per_sync];
+        assert_eq!(figures, [None; 3]);
+        assert_eq!(point.fidelity_ms.p50, None);
+        assert!(point.cpu_us_per_op.is_some(), "the system counts the time of killed processes, too");
+        trials[0].observed.recoveries.clear();
+        let whole = point_of(&trials);
+        assert!(whole.peer_messages_per_write.is_some() && whole.records_per_sync.is_some());
+        assert_eq!(whole.fidelity_ms.n, 2);
     }
 
     #[test]

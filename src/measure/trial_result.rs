@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde_json::{Map, Value};
 
-use crate::results::{Histograms, Judgement, Measures, Observed, Span, Spread};
+use crate::results::{Histograms, Judgement, LoadKind, Measures, Observed, Span, Spread};
 
 use super::theory::Theory;
 
@@ -19,6 +19,8 @@ pub struct TrialResult {
     pub repetition: usize,
     /// Unique in the experiment.
     pub id: String,
+    /// The load that it met.
+    pub load: LoadKind,
     /// Its figures.
     pub measures: Measures,
     /// The summary of its histograms.

@@ -21,8 +21,12 @@ pub struct Measures {
     pub writes: WriteCounts,
     /// Counts of the whole trial, not of the measured time alone.
     pub totals: OperationTotals,
-    /// Operations that ended `ok` while measured, whenever they began, per second.
+    /// Operations that ended `ok` while measured, whenever they began, per second. In a closed loop that ran out of
+    /// planned operations, only the time in which every session still had some counts.
     pub throughput_ops_s: f64,
+    /// That time, if the loop ran out; else absent: `measured_s`.
+    #[serde(default)]
+    pub throughput_over_s: Option<f64>,
     /// Arrivals that were intended while measured, per second; `null` in a closed loop.
     pub offered_ops_s: Option<f64>,
     /// Stale reads, and how stale they are.
@@ -141,6 +145,10 @@ pub struct GeneratorHealth {
     pub is_late: bool,
     /// Arrivals that were never begun because their session's queue was full.
     pub refused: u64,
+    /// Arrivals that were never begun because they still queued when the load ended. Their age then is in the
+    /// latencies. Absent in files of earlier versions.
+    #[serde(default)]
+    pub never_began: Option<u64>,
 }
 
 /// P(fresh) in one bin of the time since the session's latest write elsewhere. Reads count whether they waited or not,

@@ -85,7 +85,7 @@
 //! | `points[].wait_ms` | spread | the wait of eligible reads, zeros included |
 //! | `points[].wait_parked_ms` | spread | the wait of reads that were parked |
 //! | `points[].excess_wait_ms` | spread | the wait of parked reads beyond the injected network delay |
-//! | `points[].latency_ms` | spread | from an operation's intended start to its end |
+//! | `points[].latency_ms` | spread | from intended start to end; of `never_began` arrivals to the load's end |
 //! | `points[].latency_reads_ms` | spread | the same of reads |
 //! | `points[].latency_eligible_reads_ms` | spread or null | the same of eligible reads; `null` in older files |
 //! | `points[].latency_writes_ms` | spread | the same of writes |
@@ -94,9 +94,9 @@
 //! | `points[].throughput_ops_s` | interval | operations that ended `ok`, per second |
 //! | `points[].offered_ops_s` | number or null | arrivals per second, median of repetitions; `null` in a closed loop |
 //! | `points[].is_saturated` | flag or null | whether less than 95 % of it was achieved; `null` in a closed loop |
-//! | `points[].cpu_us_per_op` | interval | processor time of all sides per operation, in microseconds |
-//! | `points[].peer_messages_per_write` | interval | messages between branches per `ok` write |
-//! | `points[].peer_bytes_per_write` | interval | their bytes per `ok` write |
+//! | `points[].cpu_us_per_op` | interval or null | processor time of all sides per operation, in microseconds |
+//! | `points[].peer_messages_per_write` | interval or null | per `ok` write; `null` without one, or after a kill |
+//! | `points[].peer_bytes_per_write` | interval or null | bytes of these messages per `ok` write |
 //! | `points[].token_bytes_max` | count | bytes of the largest token that a session carried |
 //! | `points[].memory_bytes_max` | count or null | of the process in a trial, what earlier ones left included |
 //! | `points[].records_per_sync` | interval or null | of a durable log; `null` without a real disk |
@@ -120,6 +120,7 @@
 //! | `points[].others_cpu_share_max` | number or null | of all processors, what others used in a trial, 0 to 1 |
 //! | `points[].late_generators` | count | trials whose generator of load was late |
 //! | `points[].refused` | count | arrivals that were never begun, since their session's queue was full |
+//! | `points[].never_began` | count or null | arrivals that still queued when the load ended |
 //! | `points[].expected` | object or null | the closed form, where it applies: [`ClosedForm`] |
 //! | `points[].expected.a_per_ms` | number | rate of the exponential replication delay |
 //! | `points[].expected.m_per_ms` | number or null | rate of the exponential customer legs; `null`: instant |
@@ -138,7 +139,8 @@
 //! | `comparisons[].baseline` | text | the first strategy |
 //! | `comparisons[].strategy` | text | the one whose figure is divided by the baseline's |
 //! | `comparisons[].pairs` | count | repetitions |
-//! | `comparisons[].throughput_ratio` | interval | of `throughput_ops_s` |
+//! | `comparisons[].load` | text or null | `open`, `closed_with_think_time`, `closed_without_think_time` (worst case) |
+//! | `comparisons[].throughput_ratio` | interval or null | of `throughput_ops_s`; `null` where a loop ran out |
 //! | `comparisons[].latency_p50_ratio` | interval or null | of `latency_ms.p50` |
 //! | `comparisons[].latency_p99_ratio` | interval or null | of `latency_ms.p99` |
 //! | `comparisons[].read_cost` | object or null | the strategy's read latencies less the baseline's: [`ReadCost`] |
@@ -158,7 +160,7 @@
 //! | `comparisons[].read_cost.paired.curve` | list | the quantile function, for a chart |
 //! | `comparisons[].read_cost.paired.curve[].share` | number | of the reads, from 0 to 1 |
 //! | `comparisons[].read_cost.paired.curve[].ms` | number | they differ by no more; median over repetitions |
-//! | `comparisons[].cpu_per_op_ratio` | interval | of `cpu_us_per_op` |
+//! | `comparisons[].cpu_per_op_ratio` | interval or null | of `cpu_us_per_op` |
 //! | `comparisons[].is_saturated` | flag | whether the system limits throughput, so that its ratio is a cost |
 //! | `saturation` | list | where loads vary by a tenth: from which one on each strategy falls behind |
 //! | `saturation[].strategy` | text | |
@@ -266,5 +268,7 @@ pub use read_cost::{DifferenceQuantile, LatencyDifference, PairedDifference, Rea
 pub use read_latencies::ReadLatency;
 pub use space_time::{Lane, MessageArrow, MessageKind, Moment, SpaceTime, TimedBar, TimedBarKind, Weight};
 pub use statistics::{Interval, Method, Rate, Spread};
-pub use summary::{Agreement, ClosedForm, Comparison, PointSummary, Recoveries, Saturation, Summary};
+pub use summary::{
+    Agreement, ClosedForm, Comparison, LoadKind, PointSummary, Recoveries, Saturation, Summary,
+};
 pub use trial_folder::{HistoryFile, TrialFolder};

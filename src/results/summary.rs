@@ -75,7 +75,7 @@ pub struct PointSummary {
     pub latency_writes_ms: Spread,
     /// From an operation's invocation to its end.
     pub service_ms: Spread,
-    /// The injection error of messages, all legs together.
+    /// The injection error of messages, all legs together; without figures where a killed process took its own along.
     pub fidelity_ms: Spread,
     /// Operations that ended `ok`, per second.
     pub throughput_ops_s: Interval,
@@ -83,12 +83,13 @@ pub struct PointSummary {
     pub offered_ops_s: Option<f64>,
     /// Whether less than 95 % of it was achieved; `null` in a closed loop.
     pub is_saturated: Option<bool>,
-    /// Processor time of all sides per operation, in microseconds.
-    pub cpu_us_per_op: Interval,
-    /// Messages between branches per `ok` write.
-    pub peer_messages_per_write: Interval,
-    /// Bytes of these messages per `ok` write.
-    pub peer_bytes_per_write: Interval,
+    /// Processor time of all sides per operation, in microseconds; `null` where a trial has no operation that ended.
+    pub cpu_us_per_op: Option<Interval>,
+    /// Messages between branches per `ok` write; `null` where a trial has no `ok` write, or a killed process took its
+    /// counts with it.
+    pub peer_messages_per_write: Option<Interval>,
+    /// Bytes of these messages per `ok` write; `null` in the same cases.
+    pub peer_bytes_per_write: Option<Interval>,
     /// Bytes of the largest token that a session carried.
     pub token_bytes_max: u64,
     /// The most memory that the process of a trial had at once; `null` if the system does not report it.
@@ -118,6 +119,10 @@ pub struct PointSummary {
     pub late_generators: usize,
     /// Arrivals refused because a session's queue was full.
     pub refused: u64,
+    /// Arrivals that still queued when the load ended; their age then is in `latency_ms`. Absent in files of earlier
+    /// versions.
+    #[serde(default)]
+    pub never_began: Option<u64>,
     /// The closed form, where it applies.
     pub expected: Option<ClosedForm>,
     /// The worst verdict of its trials; `unknown` without evidence.
@@ -169,6 +174,18 @@ pub struct ClosedForm {
     pub wait_mean_interval_ms: Option<[f64; 2]>,
 }
 
+/// The load of a trial, which decides what a ratio of throughputs means.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum LoadKind {
+    /// Arrivals have their times. Only where the system is saturated a ratio of throughputs is a cost.
+    Open,
+    /// Each customer thinks between two operations, so a wait costs a part of its time.
+    ClosedWithThinkTime,
+    /// Each customer asks again at once, so every wait is lost throughput: the worst case.
+    ClosedWithoutThinkTime,
+}
+
 /// A strategy against the baseline at the same point, repetition by repetition: ratios above 1 mean that the
 /// strategy's figure is the larger.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -182,8 +199,11 @@ pub struct Comparison {
     pub strategy: String,
     /// Paired repetitions whose baseline did something.
     pub pairs: usize,
-    /// Ratio of throughputs.
-    pub throughput_ratio: Interval,
+    /// The load that both met; absent in files of earlier versions.
+    #[serde(default)]
+    pub load: Option<LoadKind>,
+    /// Ratio of throughputs; `null` where a loop ran out of planned operations.
+    pub throughput_ratio: Option<Interval>,
     /// Ratio of median latencies, from the intended start; `null` where a repetition has too few samples.
     pub latency_p50_ratio: Option<Interval>,
     /// The same of p99.
@@ -191,8 +211,8 @@ pub struct Comparison {
     /// The strategy's read latencies less the baseline's; absent in files of earlier versions.
     #[serde(default)]
     pub read_cost: Option<ReadCost>,
-    /// Ratio of processor times per operation.
-    pub cpu_per_op_ratio: Interval,
+    /// Ratio of processor times per operation; `null` where one is unknown.
+    pub cpu_per_op_ratio: Option<Interval>,
     /// Whether throughput was limited by the system on both sides, so that its ratio says something: a closed loop, or
     /// an open one that is saturated.
     pub is_saturated: bool,

@@ -7,7 +7,7 @@ use super::summary::{Comparison, PointSummary, Summary};
 
 /// The columns of a row of `summary.csv` behind the swept values: keys as in `summary.json`, and for a key with several
 /// figures, which of them.
-const OF_POINT: [(&str, &[&str]); 28] = [
+const OF_POINT: [(&str, &[&str]); 29] = [
     ("strategy", &[]),
     ("verdict", &[]),
     (
@@ -35,6 +35,7 @@ const OF_POINT: [(&str, &[&str]); 28] = [
     ("others_cpu_share_max", &[]),
     ("late_generators", &[]),
     ("refused", &[]),
+    ("never_began", &[]),
     ("expected", &["stale_rate", "wait_mean_ms"]),
     ("expected", &["stale_rate_agrees", "wait_mean_agrees"]),
     ("expected", &["a_per_ms", "m_per_ms", "t_ms", "floor_ms"]),
@@ -42,9 +43,10 @@ const OF_POINT: [(&str, &[&str]); 28] = [
 ];
 
 /// The columns of a row's comparison with the baseline; empty for the baseline itself.
-const OF_COMPARISON: [(&str, &[&str]); 18] = [
+const OF_COMPARISON: [(&str, &[&str]); 19] = [
     ("baseline", &[]),
     ("pairs", &[]),
+    ("load", &[]),
     ("throughput_ratio", OF_INTERVAL),
     ("latency_p50_ratio", OF_INTERVAL),
     ("latency_p99_ratio", OF_INTERVAL),

@@ -10,22 +10,22 @@ use crate::results::{Interval, PointSummary};
 
 const COLUMNS: [Column<PointSummary>; 8] = [
     ("strategy", |point| point.strategy.clone()),
-    ("peer_messages_per_write", |point| number(point.peer_messages_per_write.value)),
-    ("messages_low", |point| number(point.peer_messages_per_write.low)),
-    ("messages_high", |point| number(point.peer_messages_per_write.high)),
-    ("peer_bytes_per_write", |point| number(point.peer_bytes_per_write.value)),
-    ("bytes_low", |point| number(point.peer_bytes_per_write.low)),
-    ("bytes_high", |point| number(point.peer_bytes_per_write.high)),
+    ("peer_messages_per_write", |point| number(point.peer_messages_per_write.map(|figure| figure.value))),
+    ("messages_low", |point| number(point.peer_messages_per_write.map(|figure| figure.low))),
+    ("messages_high", |point| number(point.peer_messages_per_write.map(|figure| figure.high))),
+    ("peer_bytes_per_write", |point| number(point.peer_bytes_per_write.map(|figure| figure.value))),
+    ("bytes_low", |point| number(point.peer_bytes_per_write.map(|figure| figure.low))),
+    ("bytes_high", |point| number(point.peer_bytes_per_write.map(|figure| figure.high))),
     ("token_bytes_max", |point| point.token_bytes_max.to_string()),
 ];
 
-/// A figure of a point, with the ends of its interval.
-type CostFigure = fn(&PointSummary) -> (f64, f64, f64);
+/// A figure of a point, with the ends of its interval; `None` where it is unknown.
+type CostFigure = fn(&PointSummary) -> Option<(f64, f64, f64)>;
 
 const PANELS: [(&str, CostFigure); 3] = [
-    ("messages between branches per write", |point| ends(&point.peer_messages_per_write)),
-    ("their bytes per write", |point| ends(&point.peer_bytes_per_write)),
-    ("largest token (bytes)", |point| single(point.token_bytes_max as f64)),
+    ("messages between branches per write", |point| point.peer_messages_per_write.as_ref().map(ends)),
+    ("their bytes per write", |point| point.peer_bytes_per_write.as_ref().map(ends)),
+    ("largest token (bytes)", |point| Some(single(point.token_bytes_max as f64))),
 ];
 
 pub(super) fn sketch(input: &ChartInput, x: Option<&str>) -> Sketch {
@@ -55,7 +55,7 @@ const HEIGHT: u32 = 1100;
 
 fn panel(series: &[Series], sweep: &SweepAxis, label: &str, figure: CostFigure) -> Panel {
     let points = || series.iter().flat_map(|series| &series.points);
-    let values = points().map(|point| figure(point)).flat_map(|(value, low, high)| [value, low, high]);
+    let values = points().filter_map(|point| figure(point)).flat_map(|(value, low, high)| [value, low, high]);
     let x = sweep.axis();
     let x = if sweep.is_categorical() { x } else { x.with_margin(0.07) };
     let y = Axis::log(label, values).with_margin(0.04);
@@ -66,8 +66,8 @@ fn panel(series: &[Series], sweep: &SweepAxis, label: &str, figure: CostFigure) 
 }
 
 fn marks(series: &Series, sweep: &SweepAxis, figure: CostFigure, shift: f64) -> [Mark; 2] {
-    let at = |point: &&PointSummary| (sweep.value(point), figure(point));
-    let figures: Vec<(f64, (f64, f64, f64))> = series.points.iter().map(at).collect();
+    let at = |point: &&PointSummary| Some((sweep.value(point), figure(point)?));
+    let figures: Vec<(f64, (f64, f64, f64))> = series.points.iter().filter_map(at).collect();
     let spans = figures.iter().map(|&(x, (_, low, high))| (x, low, high)).collect();
     let points = figures.iter().map(|&(x, (value, ..))| (x, value)).collect();
     [Mark::bars(spans, series.style.colour, shift), Mark::dots(points, series.style, shift)]

@@ -97,7 +97,10 @@ pub(super) fn judge_trial(planned: &Trial, place: &TrialFolder) -> Result<Judged
     place::check_history(place, &history.header, &plan, &workload)?;
     let judgement = checker::judge(&history, workload.accounts());
     let is_open = matches!(scenario.workload.load, Load::Open { .. });
-    let (measures, mut histograms) = measure::measure(&history, is_open);
+    let (mut measures, mut histograms) = measure::measure(&history, is_open);
+    if place.observed()?.ran_out {
+        measure::count_until_it_ran_out(&history, &mut measures);
+    }
     // Only the substrate knows the injection errors: they stay as saved.
     let before = place.histograms()?;
     for (span, histogram) in before.iter().filter(|(span, _)| Span::LATE.contains(span)) {

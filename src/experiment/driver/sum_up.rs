@@ -1,12 +1,14 @@
 //! The summary of all trials.
 
 use std::collections::BTreeSet;
+use std::time::Duration;
 
 use super::judge::JudgeError;
 use super::saved::{SavedTrial, saved};
 use crate::experiment::theory;
 use crate::measure::{self, Heading, PairedReads, Spreads, TrialResult};
-use crate::results::{Difference, Folder, PairedDifference, Summary, Verdict};
+use crate::results::{Difference, Folder, LoadKind, PairedDifference, Summary, Verdict};
+use crate::workload::{Load, ThinkTime};
 
 /// A summary, and what was saved otherwise before.
 #[derive(Debug)]
@@ -58,8 +60,8 @@ pub fn sum_up(folder: &Folder) -> Result<SummedUp, JudgeError> {
     Ok(SummedUp { summary, differences })
 }
 
-/// The reads of all pairs of trials, read by read; `None` if the folder lacks those of a trial. Those of one pair are in
-/// memory at a time.
+/// The reads of all pairs of trials, read by read; `None` if the folder lacks those of a trial. Only those of one pair
+/// are in memory at a time.
 fn paired(
     folder: &Folder,
     trials: &[(&TrialResult, &TrialResult)],
@@ -84,10 +86,24 @@ fn result(saved: SavedTrial) -> TrialResult {
         point: trial.point,
         strategy: trial.strategy.to_string(),
         repetition: trial.repetition as usize,
+        load: load_kind(&trial.scenario.workload.load),
         expectation: theory(&trial.scenario),
         measures,
         spreads: Spreads::of(&histograms),
         observed,
         judgement,
+    }
+}
+
+/// The part of a load that decides what a ratio of throughputs means.
+fn load_kind(load: &Load) -> LoadKind {
+    let none = ThinkTime::Constant(Duration::ZERO);
+    match load {
+        Load::Open { .. } => LoadKind::Open,
+        Load::Closed { think, .. } if *think == none => LoadKind::ClosedWithoutThinkTime,
+        Load::WriteThenRead { think, gap, .. } if *think == none && *gap == none => {
+            LoadKind::ClosedWithoutThinkTime
+        }
+        Load::Closed { .. } | Load::WriteThenRead { .. } => LoadKind::ClosedWithThinkTime,
     }
 }

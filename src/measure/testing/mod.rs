@@ -134,21 +134,26 @@ impl HistoryScript {
 
     /// An arrival that was never begun.
     pub fn refused(&mut self, t: u64, session: u32, branch: u32) {
-        self.refuse(t, session, branch, false);
+        self.refuse(t, session, branch, (t, false));
+    }
+
+    /// An arrival that still queues when the load ends at `t`.
+    pub fn left_over(&mut self, t: u64, session: u32, branch: u32, intended: u64) {
+        self.refuse(t, session, branch, (intended, false));
     }
 
     pub fn refused_in_warm_up(&mut self, t: u64, session: u32, branch: u32) {
-        self.refuse(t, session, branch, true);
+        self.refuse(t, session, branch, (t, true));
     }
 
-    fn refuse(&mut self, t: u64, session: u32, branch: u32, warm_up: bool) {
+    fn refuse(&mut self, t: u64, session: u32, branch: u32, (intended, warm_up): (u64, bool)) {
         self.begun.entry(session).or_default();
         self.events.push(Event::Refused(Refused {
             t: ms(t),
             session: SessionIndex(session),
             branch: BranchId(branch),
             operation: Operation::Query { account: AccountId(0) },
-            intended: ms(t),
+            intended: ms(intended),
             warm_up,
         }));
     }

@@ -5,7 +5,7 @@ use serde_json::Map;
 use super::HistoryScript;
 use crate::measure::measure;
 use crate::measure::trial_result::{Spreads, TrialResult};
-use crate::results::{BlackBoxCounts, BreachCounts, Histograms, Judgement, Observed, Verdict};
+use crate::results::{BlackBoxCounts, BreachCounts, Histograms, Judgement, LoadKind, Observed, Verdict};
 
 /// Valid, without a promise, and in a closed loop; its id is `strategy-repetition`.
 pub(in crate::measure) fn trial(strategy: &str, repetition: usize, histograms: &Histograms) -> TrialResult {
@@ -14,6 +14,7 @@ pub(in crate::measure) fn trial(strategy: &str, repetition: usize, histograms: &
         strategy: strategy.to_owned(),
         repetition,
         id: format!("{strategy}-{repetition}"),
+        load: LoadKind::ClosedWithoutThinkTime,
         measures: measure(&HistoryScript::new(1).history(1), false).0,
         spreads: Spreads::of(histograms),
         observed: Observed {

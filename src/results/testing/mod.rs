@@ -115,6 +115,7 @@ fn measures() -> Measures {
         writes: WriteCounts { total: 110, ok: 100, refused: 10, ..WriteCounts::default() },
         totals: OperationTotals { ended: 600, ok_writes: 120, unknown_writes: 0 },
         throughput_ops_s: 332.0,
+        throughput_over_s: None,
         offered_ops_s: Some(340.0),
         stale: Staleness {
             rate: Rate::new(1, 200),
@@ -123,7 +124,7 @@ fn measures() -> Measures {
             age_ms: Spread::default(),
         },
         shadow: ShadowReads { prevented: 5, false_waits: 1, undecided: 0 },
-        generator: GeneratorHealth { is_late: false, refused: 0 },
+        generator: GeneratorHealth { is_late: false, refused: 0, never_began: Some(0) },
         fresh: Vec::new(),
         wait_parts: WaitParts { transport_ms: 20.5, n: 6, ..WaitParts::default() },
         propagation: vec![LinkLag { from: BranchId(1), to: BranchId(2), lag_ms: Spread::default() }],
