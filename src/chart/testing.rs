@@ -78,6 +78,8 @@ fn summary(points: Vec<PointSummary>) -> Summary {
         started: "2026-01-01T00:00:00Z".to_owned(),
         verdict: Verdict::Valid,
         reasons: Vec::new(),
+        fitness: None,
+        expectations: Vec::new(),
         guaranteed: Rate::new(0, 1),
         points,
         comparisons: Vec::new(),
@@ -122,6 +124,7 @@ fn summary_of(point: &Map<String, Value>, strategy: &str, trials: &[ChartTrial])
         refused: 0,
         never_began: Some(0),
         expected: None,
+        fitness: None,
         verdict: Verdict::Valid,
     }
 }

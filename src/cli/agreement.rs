@@ -1,7 +1,7 @@
 //! Figures of live trials beside those of simulated ones.
 
 use super::figure::{figure, point};
-use crate::results::{Agreement, Summary};
+use crate::results::{Agreement, Summary, substrate_agreement};
 
 /// Names of the columns of [`rows`].
 pub(super) const COLUMNS: [&str; 7] =
@@ -20,7 +20,6 @@ fn row(of: &Agreement) -> [String; 7] {
 
 /// A sentence on how often they agree; `None` if the experiment ran on one substrate alone.
 pub(super) fn summary(summary: &Summary) -> Option<String> {
-    let all = summary.agreements.len();
-    let agree = summary.agreements.iter().filter(|agreement| agreement.agrees).count();
+    let (agree, all) = substrate_agreement(summary);
     (all > 0).then(|| format!("live and simulated runs agree in {agree} of {all} figures"))
 }

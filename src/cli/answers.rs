@@ -6,7 +6,7 @@ use std::path::Path;
 
 use super::figure::{figure, grouped, interval};
 use super::markdown::{SavedRun, escaped};
-use super::{agreement, theory};
+use super::{agreement, findings, theory};
 use crate::results::{Comparison, Floor, FloorLane, FloorLoad, Interval, PointSummary, Summary};
 
 /// Column titles of the table and the alignment of the columns.
@@ -39,7 +39,7 @@ pub(super) fn of_run(run: &SavedRun) -> String {
         range(pairs.iter().filter_map(|pair| pair.with.wait_ms.mean)),
         worst_latency(&pairs),
         besides(summary),
-        format!("[{}]({folder})", summary.verdict),
+        format!("[{}]({folder})", findings::in_a_cell(run)),
     ])
 }
 
@@ -186,7 +186,7 @@ mod tests {
                 "1.50 → 90.0",
                 "theory and measurement agree in 2 of 2 figures; live and simulated runs agree in 1 of 1 figures; \
                  throughput × 0.400 (0.380-0.420); 10 reads timed out",
-                "[valid](results/quickstart/20261123T224501Z)",
+                "[valid, unfit](results/quickstart/20261123T224501Z)",
             ]
         );
     }

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-use super::{CommandOutcome, Status, chart, output, run};
+use super::{CommandOutcome, Status, chart, output, run, status};
 use crate::experiment;
 use crate::results::Folder;
 
@@ -13,14 +13,17 @@ use crate::results::Folder;
 /// Reads the histories of all complete trials, and writes their verdicts, measures, summary and charts again. Every
 /// file must be that of its place; a result that was saved otherwise is named, and ends the command with status 5.
 #[derive(Debug, Args)]
-#[command(after_help = "Example:
-  readback check results/quickstart/20261123T224501Z
-
-Exit status: 0 valid, 1 violated, 2 unknown, 3 error, 5 saved results differ.")]
+#[command(after_help = format!("{EXAMPLE}\n\n{}", status::help()))]
 pub(super) struct Check {
     /// The folder that `readback run` printed last.
     dir: PathBuf,
+
+    /// End with status 2 if the measurement is unfit.
+    #[arg(long)]
+    strict: bool,
 }
+
+const EXAMPLE: &str = "Example:\n  readback check results/quickstart/20261123T224501Z";
 
 /// Draw a run's charts again, from its measures.
 #[derive(Debug, Args)]
@@ -41,7 +44,7 @@ impl Check {
             }
             differences.extend_from_slice(&judged.differences);
         })?;
-        let (status, others) = run::conclude(&folder, &plan)?;
+        let (status, others) = run::conclude(&folder, &plan, self.strict)?;
         differences.extend(others);
         differences.iter().for_each(|difference| output::report(&format!("{difference}; written again")));
         Ok(if differences.is_empty() { status } else { status.max(Status::Differs) })

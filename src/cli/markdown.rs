@@ -1,7 +1,7 @@
 //! Saved runs as a section of a README.
 
 use super::figure::{figure_or_nothing, interval, interval_or_nothing, percent, point};
-use super::{agreement, durable, outcome, theory};
+use super::{agreement, durable, findings, outcome, theory};
 use crate::results::{Code, Comparison, Host, Manifest, Method, PointSummary, Summary};
 
 /// One run and its folder.
@@ -10,6 +10,8 @@ pub(super) struct SavedRun {
     pub folder: String,
     pub manifest: Manifest,
     pub summary: Summary,
+    /// What its folder has lost since it was summed up.
+    pub lost: Option<String>,
     /// File names in its folder of charts.
     pub charts: Vec<String>,
 }
@@ -27,6 +29,9 @@ pub(super) fn section(runs: &[SavedRun]) -> String {
         let returns: Vec<String> =
             durable::returns(summary).into_iter().map(|line| format!("* {line}")).collect();
         parts.extend((!returns.is_empty()).then(|| returns.join("\n")));
+        let against = findings::against(run);
+        let listed: Vec<String> = against.iter().map(|text| format!("* {}", one_line(text))).collect();
+        parts.extend((!listed.is_empty()).then(|| listed.join("\n")));
         parts.push(ground(run));
         parts.extend(charts(run));
     }
@@ -86,7 +91,8 @@ fn row(summary: &Summary, comparison: &Comparison) -> String {
 fn ground(run: &SavedRun) -> String {
     let SavedRun { folder, manifest, summary, .. } = run;
     let agreements = [theory::agreement(summary), agreement::summary(summary)].into_iter().flatten();
-    let mut said: Vec<String> = agreements.map(|text| sentence(&text)).collect();
+    let mut said = vec![format!("Verdict: {}; fitness: {}.", summary.verdict, findings::fitness(summary))];
+    said.extend(agreements.map(|text| sentence(&text)));
     said.push(sentence(&outcome::guaranteed(summary)));
     said.extend(
         [outcome::saturated(summary), outcome::timed_out(summary)]
@@ -179,6 +185,7 @@ pub(super) mod tests {
             folder: "results/quickstart/20261123T224501Z".to_owned(),
             manifest: manifest(&summary),
             summary,
+            lost: None,
             charts: ["fresh.csv", "fresh.png", "fresh.svg", "wait_ccdf.svg"].map(str::to_owned).to_vec(),
         }
     }
@@ -204,7 +211,7 @@ pub(super) mod tests {
             code,
             machine,
             points: Vec::new(),
-            trials: Vec::new(),
+            trials: summary.points.iter().flat_map(|point| point.trials.clone()).collect(),
         }
     }
 

@@ -2,13 +2,15 @@
 //!
 //! | status | means |
 //! |---|---|
-//! | 0 | done; what was judged is valid |
-//! | 1 | what was judged is violated |
-//! | 2 | what was judged cannot be decided |
-//! | 3 | an error: of the command line, of a file, of the system |
-//! | 5 | `check`: saved results are not what their histories give; they were written again |
+//! | 0 | valid |
+//! | 1 | violated |
+//! | 2 | unknown; with --strict also unfit |
+//! | 3 | error |
+//! | 4 | an expectation of the file fails |
+//! | 5 | check: saved results are not what their histories give |
 //!
-//! Of several statuses 3 comes first, then 1, 5 and 2.
+//! Of several statuses 3 comes first, then 1, 5, 4 and 2. What is done without a judgement, such as `list`, ends with
+//! 0. `verify` and `replay` end with 0 to 3.
 //!
 //! Results go to standard output; everything about the run (progress, logs, figures, errors) to standard error.
 //! Colours and progress appear on a terminal only, and `NO_COLOR` is honoured.
@@ -22,6 +24,7 @@ mod choice;
 mod coverage;
 mod durable;
 mod figure;
+mod findings;
 mod how_fast;
 mod injection_error;
 mod interrupt;
@@ -59,7 +62,7 @@ static VERSION: LazyLock<String> = LazyLock::new(|| version(&Code::current()));
 /// Measures what read-your-writes costs: a bank of replicated branches over gRPC.
 #[derive(Debug, Parser)]
 #[command(name = "readback", version = VERSION.as_str(), propagate_version = true, arg_required_else_help = true)]
-#[command(after_help = status::SHORT)]
+#[command(after_help = status::help())]
 struct Arguments {
     #[command(subcommand)]
     command: Command,

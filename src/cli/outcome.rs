@@ -7,14 +7,11 @@ use comfy_table::presets::NOTHING;
 use comfy_table::{Cell, CellAlignment, ColumnConstraint, ContentArrangement, LineStyle, Table, Width};
 
 use super::figure::{figure, figure_or_nothing, grouped, interval_or_nothing, percent, percent_bound, point};
-use super::{agreement, durable, theory};
+use super::{agreement, durable, findings, theory};
 use crate::results::{Comparison, PointSummary, Saturation, Spread, Summary, Verdict};
 
 /// Columns of text that fit on most screens and into most reports.
 pub(super) const WIDTH: u16 = 100;
-
-/// Above this share of the processors, other processes put the figures in doubt.
-const OTHERS_MAX: f64 = 0.10;
 
 /// Everything that is printed at the end of a run, with colours. Its table is at most `width` columns wide.
 pub(super) fn text(summary: &Summary, width: u16) -> String {
@@ -36,12 +33,9 @@ pub(super) fn text(summary: &Summary, width: u16) -> String {
     lines.extend(unsaturated(summary));
     lines.extend(saturated(summary));
     lines.extend(timed_out(summary));
-    lines.extend(refused(summary));
-    lines.extend(never_began(summary));
-    lines.extend(late_generators(summary));
-    lines.extend(others(summary));
     lines.extend(wait_beyond_network(summary));
     lines.extend(injection_error(summary));
+    lines.extend(findings::lines(summary));
     lines.push(verdict(summary));
     lines.extend(summary.reasons.iter().map(|reason| format!("  {reason}")));
     lines.join("\n") + "\n"
@@ -210,34 +204,6 @@ pub(super) fn timed_out(summary: &Summary) -> Option<String> {
     (reads > 0).then(|| format!("timed out: {reads} reads; their waits were cut at the bound"))
 }
 
-fn refused(summary: &Summary) -> Option<String> {
-    let arrivals: u64 = summary.points.iter().map(|point| point.refused).sum();
-    (arrivals > 0).then(|| format!("refused: {arrivals} arrivals, because their session's queue was full"))
-}
-
-fn never_began(summary: &Summary) -> Option<String> {
-    let arrivals: u64 = summary.points.iter().filter_map(|point| point.never_began).sum();
-    let text =
-        format!("never began: {arrivals} arrivals still queued when the load ended, and count at their age");
-    (arrivals > 0).then_some(text)
-}
-
-fn late_generators(summary: &Summary) -> Option<String> {
-    let late: usize = summary.points.iter().map(|point| point.late_generators).sum();
-    let trials: usize = summary.points.iter().map(|point| point.trials.len()).sum();
-    let text = format!(
-        "late generator: {late} of {trials} trials; their latencies include the generator's own delay"
-    );
-    (late > 0).then_some(text)
-}
-
-fn others(summary: &Summary) -> Option<String> {
-    let shares = summary.points.iter().filter_map(|point| point.others_cpu_share_max);
-    let share = shares.reduce(f64::max).filter(|&share| share > OTHERS_MAX)?;
-    let percent = figure(100.0 * share);
-    Some(format!("other processes used up to {percent} % of the processors, too much: measure again"))
-}
-
 /// The worst wait beyond what the injected network accounts for.
 pub(super) fn wait_beyond_network(summary: &Summary) -> Option<String> {
     let worst = worst(summary, |point| &point.excess_wait_ms)?;
@@ -314,9 +280,9 @@ mod tests {
         summary.guaranteed = Rate::new(12, 4_000);
         summary.comparisons.iter_mut().for_each(|comparison| comparison.is_saturated = false);
         summary.saturation[0].from_offered_ops_s = Some(1_000.0);
-        summary.points[0].late_generators = 2;
-        summary.points[1].refused = 7;
-        summary.points[3].others_cpu_share_max = Some(0.123);
+        summary.fitness = None;
+        summary.expectations[0].holds = false;
+        summary.expectations[0].value = None;
         for point in &mut summary.points {
             (point.fidelity_ms, point.excess_wait_ms) = (Spread::default(), Spread::default());
         }
@@ -330,9 +296,8 @@ mod tests {
              saturated: none from 1000 ops/s offered (at most 500 achieved); \
              wait nowhere (up to 499 ops/s achieved)\n\
              timed out: 10 reads; their waits were cut at the bound\n\
-             refused: 7 arrivals, because their session's queue was full\n\
-             late generator: 2 of 12 trials; their latencies include the generator's own delay\n\
-             other processes used up to 12.3 % of the processors, too much: measure again\n\
+             expected wait_ms.p99@wait < 100: fails, absent under `wait` delay_ms=20\n\
+             fitness: -\n\
              verdict: violated, because\n  branch 2 lies in trial wait.delay_ms=5.r1\n  and so on\n"
         );
     }

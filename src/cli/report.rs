@@ -83,6 +83,13 @@ fn saved(path: &Path) -> Result<SavedRun, FolderError> {
         folder: named(path),
         manifest: folder.manifest()?,
         summary: folder.summary()?,
+        // A run that is shown without its trials has lost nothing.
+        lost: path
+            .join("trials")
+            .is_dir()
+            .then(|| folder.check_whole().err())
+            .flatten()
+            .map(|error| error.to_string()),
         charts: folder.charts()?,
     })
 }

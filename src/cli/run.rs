@@ -11,7 +11,7 @@ use clap::Args;
 use super::choice::one_of;
 use super::interrupt::Interrupt;
 use super::progress::Trials;
-use super::{CommandOutcome, Status, chart, outcome, output};
+use super::{CommandOutcome, Status, chart, outcome, output, status};
 use crate::experiment::{self, Ended, Overrides, Plan, SummedUp};
 use crate::history::Substrate;
 use crate::live;
@@ -24,13 +24,7 @@ use crate::workload::Load;
 /// `readback check` can judge it and `readback chart` can draw it again. Ctrl-C ends the run; complete trials are kept
 /// and summed up.
 #[derive(Debug, Args)]
-#[command(after_help = "Examples:
-  readback run experiments/quickstart.toml
-  readback run experiments/delay-sweep.toml --repetitions 3 --set run.duration_s=1
-  readback run experiments/geo.toml --substrate sim
-  readback run experiments/partition.toml --dry-run
-
-Exit status: 0 valid, 1 violated, 2 unknown, 3 error.")]
+#[command(after_help = format!("{EXAMPLES}\n\n{}", status::help()))]
 pub(super) struct RunCommand {
     /// The experiment's file.
     file: PathBuf,
@@ -58,7 +52,18 @@ pub(super) struct RunCommand {
     /// Print the trials and how long they will take, and run nothing.
     #[arg(long)]
     dry_run: bool,
+
+    /// End with status 2 if the measurement is unfit.
+    #[arg(long)]
+    strict: bool,
 }
+
+const EXAMPLES: &str = "\
+Examples:
+  readback run experiments/quickstart.toml
+  readback run experiments/delay-sweep.toml --repetitions 3 --set run.duration_s=1
+  readback run experiments/geo.toml --substrate sim
+  readback run experiments/partition.toml --dry-run";
 
 const SUBSTRATES: &[(&str, Substrate)] = &[("live", Substrate::Live), ("sim", Substrate::Sim)];
 
@@ -101,7 +106,7 @@ impl RunCommand {
         if ended == Ended::BrokenOff && folder.complete_trials()?.is_empty() {
             return Err("interrupted before the first trial was complete; nothing was measured".into());
         }
-        Ok(conclude(&folder, &plan)?.0)
+        Ok(conclude(&folder, &plan, self.strict)?.0)
     }
 
     fn plan(&self) -> Result<Plan, Box<dyn Error>> {
@@ -117,7 +122,11 @@ impl RunCommand {
 
 /// Sums up, draws, and prints the table; the folder's path comes last. Returns the status by what was found, and what
 /// was saved otherwise before.
-pub(super) fn conclude(folder: &Folder, plan: &Plan) -> Result<(Status, Vec<Difference>), Box<dyn Error>> {
+pub(super) fn conclude(
+    folder: &Folder,
+    plan: &Plan,
+    is_strict: bool,
+) -> Result<(Status, Vec<Difference>), Box<dyn Error>> {
     let SummedUp { summary, mut differences } = experiment::sum_up(folder)?;
     differences.extend(chart::draw(folder, plan, &summary)?.differences);
     output::print_styled(&outcome::text(&summary, outcome::WIDTH))?;
@@ -127,7 +136,7 @@ pub(super) fn conclude(folder: &Folder, plan: &Plan) -> Result<(Status, Vec<Diff
         )?;
     }
     output::print(&format!("{}\n", folder.path().display()))?;
-    Ok((summary.verdict.into(), differences))
+    Ok((Status::of(&summary, is_strict), differences))
 }
 
 /// Whether load is varied, or at least offered, where nothing can be overloaded.

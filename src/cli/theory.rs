@@ -1,7 +1,7 @@
 //! Figures of the theory beside measured ones.
 
 use super::figure::{figure, point};
-use crate::results::{PointSummary, Summary};
+use crate::results::{PointSummary, Summary, theory_agreement};
 
 /// Names of the columns of [`rows`].
 pub(super) const COLUMNS: [&str; 5] = ["point", "figure", "expected", "measured", "agrees"];
@@ -38,7 +38,6 @@ fn yes(agrees: bool) -> String {
 
 /// A sentence on how often they agree; `None` if no point has a closed form.
 pub(super) fn agreement(summary: &Summary) -> Option<String> {
-    let rows = rows(summary);
-    let agree = rows.iter().filter(|row| row[4] == "yes").count();
-    (!rows.is_empty()).then(|| format!("theory and measurement agree in {agree} of {} figures", rows.len()))
+    let (agree, all) = theory_agreement(summary);
+    (all > 0).then(|| format!("theory and measurement agree in {agree} of {all} figures"))
 }

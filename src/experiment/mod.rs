@@ -44,6 +44,11 @@
 //!
 //! [[chart]]
 //! kind = "stale_rate"
+//!
+//! [[expect]]                                  # the run ends with status 4 if it fails
+//! measure = "wait_ms.p99"
+//! strategy = "wait"
+//! below = 100
 //! ```
 //!
 //! **Trials.** Every point of the sweep runs under every strategy and is repeated. Equal repetitions have equal
@@ -120,7 +125,7 @@
 //! | `scenario` | one trial as it will run |
 //! | `cluster`, `guarantee`, `workload` | parts of it |
 //! | `network`, `fault`, `convert` | its network; faults; the parts of both rules and faults |
-//! | `chart` | the pictures that a file asks for |
+//! | `chart`, `expect` | the pictures that a file asks for, and what it expects |
 //! | `theory` | trials that have an answer in closed form |
 //! | `schema` | the JSON Schema of the file |
 //! | `reference`, `presets` | the keys, and the published round trips, as Markdown |
@@ -136,6 +141,7 @@ mod draft;
 mod driver;
 mod edit;
 mod error;
+mod expect;
 mod fault;
 mod file;
 mod guarantee;

@@ -8,6 +8,7 @@ use super::chart::charts;
 use super::draft::{Draft, Variant};
 use super::edit::Assignment;
 use super::error::SpecError;
+use super::expect::expectations;
 use super::file::{Spec, StrategyTable, TrialTable};
 use super::guarantee::strategies;
 use super::invalid::{Invalid, Within};
@@ -15,7 +16,7 @@ use super::order::{RunSlot, turns};
 use super::scenario::{check, filled, scenario};
 use crate::history::Substrate;
 use crate::model::Strategy;
-use crate::results::ChartSpec;
+use crate::results::{ChartSpec, Expectation};
 use crate::scenario::Scenario;
 use crate::workload::WorkloadPlan;
 
@@ -39,6 +40,8 @@ pub struct Plan {
     pub trials: Vec<Trial>,
     /// The charts to draw.
     pub charts: Vec<ChartSpec>,
+    /// What its figures must be.
+    pub expectations: Vec<Expectation>,
     /// The swept values of each point, in the order of the file.
     pub points: Vec<Map<String, Value>>,
     /// The swept keys in the order in which they are written.
@@ -103,6 +106,7 @@ pub fn read(name: &str, text: &str, overrides: &Overrides) -> Result<Plan, SpecE
     let (strategies, turns) = general(spec, variants.len(), overrides).map_err(whole)?;
     let swept: Vec<String> = draft.swept().iter().map(|swept| swept.key.clone()).collect();
     let charts = charts(&spec.chart, &swept).map_err(whole)?;
+    let expectations = expectations(&spec.expect, &swept).map_err(whole)?;
     // Its trials, each with its point and strategy.
     let mut checked_loads = Vec::new();
     let trials = turns.iter().map(|turn| {
@@ -124,6 +128,7 @@ pub fn read(name: &str, text: &str, overrides: &Overrides) -> Result<Plan, SpecE
         },
         trials,
         charts,
+        expectations,
         swept,
         strategies,
     })
@@ -243,7 +248,7 @@ fn trial(variant: &Variant, strategy: Strategy, repetition: u32) -> Result<(Tria
     });
     let (id, point) = (table.id.clone(), table.point.clone());
     spec.guarantee.strategy = StrategyTable::One(strategy);
-    (spec.sweep, spec.chart, spec.trial) = (None, Vec::new(), Some(table));
+    (spec.sweep, spec.chart, spec.expect, spec.trial) = (None, Vec::new(), Vec::new(), Some(table));
     let scenario = scenario(&spec, strategy)?;
     let spec_text = toml::to_string(&spec).expect("a checked file can be written");
     Ok((Trial { id, point, strategy, repetition, spec_text, scenario }, spec))

@@ -11,8 +11,8 @@ use serde_json::{Map, Value};
 use super::{presets, schema};
 
 /// The file's tables in the order of the sections. Other tables follow them.
-const TABLES: [&str; 9] =
-    ["run", "cluster", "guarantee", "workload", "network", "fault", "sweep", "chart", "trial"];
+const TABLES: [&str; 10] =
+    ["run", "cluster", "guarantee", "workload", "network", "fault", "sweep", "chart", "expect", "trial"];
 
 /// An enum with more values has a section of its own.
 const INLINE_VALUES_MAX: usize = 4;

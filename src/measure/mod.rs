@@ -100,6 +100,7 @@ mod deliveries;
 mod evidence;
 mod fault_figures;
 mod fault_windows;
+mod fitness;
 mod fresh_bins;
 mod load_counts;
 mod observed_operation;

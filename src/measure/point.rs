@@ -54,6 +54,7 @@ pub(super) fn point(runs: &StrategyRuns, evidence: &Evidence) -> PointSummary {
         never_began: runs.trials.iter().map(|trial| trial.measures.generator.never_began).sum(),
         expected: theory.and_then(|theory| oracle::expected(&theory, runs)),
         verdict: runs.verdict().max(evidence.verdict()),
+        fitness: None,
     }
 }
 

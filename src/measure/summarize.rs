@@ -7,6 +7,7 @@ use crate::results::{Comparison, PointSummary, SCHEMA, Summary, Verdict};
 use super::agreement::agreements;
 use super::comparison::comparison;
 use super::evidence::{self, Evidence};
+use super::fitness;
 use super::point::point;
 use super::saturation::saturation;
 use super::strategy_runs::{StrategyRuns, stale_rate};
@@ -51,8 +52,12 @@ pub fn summarize(heading: Heading, trials: &[TrialResult]) -> Summary {
     let (verdict, reasons) = judged(&all, &evidence);
     let promised: Vec<&TrialResult> =
         all.iter().flat_map(|runs| runs.trials.iter().copied()).filter(binds).collect();
-    let points: Vec<PointSummary> =
+    let mut points: Vec<PointSummary> =
         all.iter().zip(&evidence).map(|(runs, evidence)| point(runs, evidence)).collect();
+    let saturation = saturation(&points);
+    for (point, runs) in points.iter_mut().zip(&all) {
+        point.fitness = Some(fitness::of_point(runs, !saturation.is_empty()));
+    }
     Summary {
         schema: SCHEMA.to_owned(),
         experiment,
@@ -63,7 +68,9 @@ pub fn summarize(heading: Heading, trials: &[TrialResult]) -> Summary {
         verdict,
         reasons,
         guaranteed: stale_rate(&promised),
-        saturation: saturation(&points),
+        fitness: Some(fitness::of_run(&points)),
+        expectations: Vec::new(),
+        saturation,
         agreements: agreements(&points),
         points,
         comparisons: compared(&all, &strategies),

@@ -66,6 +66,13 @@
 //! | `started` | text | when the run began: RFC 3339, in UTC |
 //! | `verdict` | text | `valid`, `unknown` or `violated`, of the whole run |
 //! | `reasons` | list | why it is not valid, in sentences; empty if it is |
+//! | `fitness` | fitness or null | whether the figures can be believed; `null` in files of older versions |
+//! | `expectations` | list | those of the experiment's file, in its order |
+//! | `expectations[].expected` | text | a measure, a strategy, a point and a comparison: [`Expectation`] |
+//! | `expectations[].holds` | flag | whether it holds at all of its points |
+//! | `expectations[].value` | number or null | the first figure that fails it, or else the last one |
+//! | `expectations[].place` | text | where that figure is; empty if it is of the whole run |
+//! | `expectations[].is_agreement` | flag | whether it is about agreement with theory or between substrates |
 //! | `guaranteed` | rate | stale reads of eligible ones that ended `ok`, where the strategy promises the guarantee |
 //! | `points` | list | a strategy at a point, all repetitions together |
 //! | `points[].point` | object | the swept values, by their keys in the experiment file; empty if nothing was swept |
@@ -134,6 +141,7 @@
 //! | `points[].expected.stale_rate_interval` | list or null | from and to: by it `stale_rate_agrees` is decided |
 //! | `points[].expected.wait_mean_interval_ms` | list or null | from and to: by it `wait_mean_agrees` is decided |
 //! | `points[].verdict` | text | the worst of its trials |
+//! | `points[].fitness` | fitness or null | of its trials |
 //! | `comparisons` | list | a strategy against the baseline at the same point, repetition by repetition |
 //! | `comparisons[].point` | object | as in `points[]` |
 //! | `comparisons[].baseline` | text | the first strategy |
@@ -200,6 +208,10 @@
 //! | `difference.p99_ms` | interval or null | of the 99th percentiles |
 //! | `difference.p999_ms` | interval or null | of the percentiles 99.9 |
 //! | `difference.mean_ms` | interval or null | of the means |
+//! | `fitness.is_fit` | flag | whether nothing speaks against the measurement; apart from the verdict |
+//! | `fitness.reasons` | list | what speaks against it, one of each kind |
+//! | `fitness.reasons[].kind` | text | a stable word: [`UnfitKind`] |
+//! | `fitness.reasons[].text` | text | for people, with a remedy |
 //! | `rate.value` | number or null | hits of n, from 0 to 1; `null` if n is 0 |
 //! | `rate.low` | number or null | Wilson's interval, which takes reads as independent |
 //! | `rate.high` | number or null | |
@@ -214,6 +226,7 @@
 //! | `folder`, `trial_folder`, `file` | the folders, and files that are whole or not there |
 //! | `manifest`, `code`, `host` | the origin of results |
 //! | `observed`, `judgement`, `measures`, `histograms`, `read_latencies` | one trial |
+//! | `fitness`, `expectation` | whether a measurement can be believed, and is what was expected |
 //! | `summary`, `read_cost`, `statistics` | the outcome, and figures with their basis |
 //! | `chart_spec` | which charts an experiment asks for |
 //! | `floor` | calls beside a bare call |
@@ -225,7 +238,9 @@ mod chart_spec;
 mod code;
 mod counterexample;
 mod difference;
+mod expectation;
 mod file;
+mod fitness;
 mod floor;
 mod folder;
 mod hgrm;
@@ -251,7 +266,9 @@ pub use chart_spec::{ChartKind, ChartSpec};
 pub use code::Code;
 pub use counterexample::Counterexample;
 pub use difference::{Difference, KeyDifference, first_difference};
+pub use expectation::{Bound, Expectation, ExpectationOutcome, substrate_agreement, theory_agreement};
 pub use file::{FolderError, SCHEMA};
+pub use fitness::{Fitness, UnfitKind, UnfitReason};
 pub use floor::{CoreFigure, Floor, FloorLane, FloorLoad, SpectrumPoint};
 pub use folder::Folder;
 pub use histograms::{Histograms, Span};

@@ -3,6 +3,8 @@
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
+use super::expectation::ExpectationOutcome;
+use super::fitness::Fitness;
 use super::judgement::Verdict;
 use super::measures::{FaultFigures, ReadCounts};
 use super::read_cost::ReadCost;
@@ -28,6 +30,12 @@ pub struct Summary {
     pub verdict: Verdict,
     /// Why it, or one of its points, is not valid: sentences.
     pub reasons: Vec<String>,
+    /// Whether its figures can be believed; `null` in files of older versions.
+    #[serde(default)]
+    pub fitness: Option<Fitness>,
+    /// The expectations of the experiment's file, and whether they hold.
+    #[serde(default)]
+    pub expectations: Vec<ExpectationOutcome>,
     /// Eligible reads of all trials whose strategy promises the guarantee, and how many of them were stale.
     pub guaranteed: Rate,
     /// Every strategy at every combination of swept values.
@@ -127,6 +135,9 @@ pub struct PointSummary {
     pub expected: Option<ClosedForm>,
     /// The worst verdict of its trials; `unknown` without evidence.
     pub verdict: Verdict,
+    /// Whether its figures can be believed; `null` in files of older versions.
+    #[serde(default)]
+    pub fitness: Option<Fitness>,
 }
 
 /// Branches that came back, over all repetitions.

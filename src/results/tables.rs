@@ -140,7 +140,15 @@ fn at<'a>(of: &'a Value, path: &str) -> &'a Value {
     path.split('.').fold(of, |value, key| &value[key])
 }
 
-fn to_json(value: &impl serde::Serialize) -> Value {
+/// The columns behind the swept values that hold numbers or flags.
+pub(super) fn figures() -> Vec<String> {
+    const WORDS: [&str; 3] = ["strategy", "verdict", "trials"];
+    let of_points = columns(&OF_POINT).filter(|column| !WORDS.contains(&column.as_str()));
+    let compared = columns(&OF_COMPARISON).filter(|column| column != "baseline");
+    of_points.chain(compared.map(|column| format!("comparison.{column}"))).collect()
+}
+
+pub(super) fn to_json(value: &impl serde::Serialize) -> Value {
     serde_json::to_value(value).expect("results are plain data with keys of text")
 }
 

@@ -4,7 +4,7 @@ use serde_json::{Map, Value};
 
 use crate::chart::draw::{Axis, Column, LegendEntry, Sample, SeriesStyle, Table, labels, range};
 use crate::chart::input::{ChartInput, ChartTrial};
-use crate::results::{PointSummary, Summary};
+use crate::results::{Fitness, PointSummary, Summary};
 
 /// A strategy at one choice of all swept keys but the one on the axis.
 #[derive(Debug, Clone, PartialEq)]
@@ -183,11 +183,12 @@ pub(super) fn trials_of<'a>(
     trials
 }
 
-/// The line below a title: experiment, N, repetitions, seed and substrate.
+/// The line below a title: experiment, N, repetitions, seed and substrate; and what makes the measurement unfit.
 pub(super) fn subtitle(summary: &Summary, n: &str, repetitions: &str) -> String {
-    let Summary { experiment, seed, substrate, .. } = summary;
+    let Summary { experiment, seed, substrate, fitness, .. } = summary;
     let experiment = labels::shortened(experiment, 60);
-    format!("{experiment} · N = {n} · {repetitions} · seed {seed} · {substrate}")
+    let unfit = fitness.as_ref().and_then(Fitness::mark).map(|mark| format!(" · {mark}")).unwrap_or_default();
+    format!("{experiment} · N = {n} · {repetitions} · seed {seed} · {substrate}{unfit}")
 }
 
 /// The repetitions of the point that has the most.

@@ -6,7 +6,9 @@ use super::super::draw::{SeriesStyle, Sketch, svg as svg_of};
 use super::super::kinds::sketch;
 use super::super::testing::{Experiment, KEY, KINDS, mean, object};
 use super::super::{Chart, charts, free_name};
-use crate::results::{Agreement, ChartKind, ChartSpec, ClosedForm, FreshBin, Histograms, Rate};
+use crate::results::{
+    Agreement, ChartKind, ChartSpec, ClosedForm, Fitness, FreshBin, Histograms, Rate, UnfitKind, UnfitReason,
+};
 
 fn spec(kind: ChartKind) -> ChartSpec {
     ChartSpec { kind, x: None }
@@ -67,6 +69,16 @@ fn every_chart_says_its_question_n_repetitions_seed_and_experiment() {
         assert!(says(&svg, &format!("cost-of-delay · {n} · seed 7 · sim")), "{kind:?}: {:?}", texts(&svg));
         assert!(texts(&svg)[0].ends_with('?'), "{kind:?}");
     }
+}
+
+#[test]
+fn a_chart_of_an_unfit_measurement_says_what_makes_it_unfit() {
+    let mut experiment = Experiment::small();
+    let mark = "seed 7 · sim · unfit: late generator";
+    assert!(!says(&svg(&experiment, ChartKind::WaitCcdf), mark));
+    let reason = UnfitReason { kind: UnfitKind::LateGenerator, text: "in 1 of 2 trials".to_owned() };
+    experiment.summary.fitness = Some(Fitness::of(vec![reason]));
+    assert!(says(&svg(&experiment, ChartKind::WaitCcdf), mark));
 }
 
 #[test]

@@ -8,7 +8,7 @@ use crate::results::{Difference, Folder, FolderError, Judgement, Measures, Span,
 use crate::scenario::ScenarioError;
 use crate::workload::Load;
 
-use super::place;
+use super::place::{self, ManifestError};
 
 /// Why saved results cannot be judged.
 #[derive(Debug, thiserror::Error)]
@@ -16,6 +16,9 @@ pub enum JudgeError {
     /// A file of the folder cannot be read or written.
     #[error(transparent)]
     Folder(#[from] FolderError),
+    /// The manifest is not that of a run.
+    #[error(transparent)]
+    Manifest(#[from] ManifestError),
     /// A saved plan is none of this version.
     #[error("trial {trial}, plan.toml:{source}; the plan was changed, or another version wrote it")]
     Plan {

@@ -4,10 +4,13 @@ use std::collections::BTreeSet;
 use std::time::Duration;
 
 use super::judge::JudgeError;
+use super::place::plan_of;
 use super::saved::{SavedTrial, saved};
-use crate::experiment::theory;
+use crate::experiment::{Plan, theory};
 use crate::measure::{self, Heading, PairedReads, Spreads, TrialResult};
-use crate::results::{Difference, Folder, LoadKind, PairedDifference, Summary, Verdict};
+use crate::results::{
+    Difference, Fitness, Folder, LoadKind, PairedDifference, Summary, UnfitKind, UnfitReason, Verdict,
+};
 use crate::workload::{Load, ThinkTime};
 
 /// A summary, and what was saved otherwise before.
@@ -26,6 +29,7 @@ pub struct SummedUp {
 /// A saved file that cannot be read.
 pub fn sum_up(folder: &Folder) -> Result<SummedUp, JudgeError> {
     let manifest = folder.manifest()?;
+    let plan = plan_of(&manifest)?;
     let mut substrates = BTreeSet::new();
     let results = saved(folder)?.map(|saved| {
         let saved = saved?;
@@ -56,6 +60,7 @@ pub fn sum_up(folder: &Folder) -> Result<SummedUp, JudgeError> {
         summary.reasons.push(format!("the run was broken off: {missing} of {of} trials are missing"));
         summary.verdict = summary.verdict.max(Verdict::Unknown);
     }
+    expect(&plan, &mut summary);
     let differences = folder.write_summary(&summary)?;
     Ok(SummedUp { summary, differences })
 }
@@ -76,6 +81,17 @@ fn paired(
         paired.add(&baseline, &own);
     }
     Ok(paired.finish())
+}
+
+/// Holds the summary against the expectations of the file. Where one that asks for agreement fails, the measurement is
+/// unfit.
+fn expect(plan: &Plan, summary: &mut Summary) {
+    summary.expectations = plan.expectations.iter().map(|expectation| expectation.outcome(summary)).collect();
+    let failed = summary.expectations.iter().find(|outcome| outcome.is_agreement && !outcome.holds);
+    let reason =
+        failed.map(|outcome| UnfitReason { kind: UnfitKind::Disagreement, text: outcome.to_string() });
+    let known = summary.fitness.take().map(|fitness| fitness.reasons).unwrap_or_default();
+    summary.fitness = Some(Fitness::of(known.into_iter().chain(reason).collect()));
 }
 
 /// A saved trial as `measure` takes it, with the closed form where there is one.

@@ -56,6 +56,9 @@ pub(super) struct Spec {
     /// Pictures. Default: `wait_ccdf`, `stale_rate` where something is swept, and `fidelity`.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub chart: Vec<ChartSpec>,
+    /// What figures must be: the run ends with status 4 if one of them is not.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub expect: Vec<ExpectTable>,
     /// Makes the file one trial of an experiment. The program writes it into the plan that it saves with each trial.
     pub trial: Option<TrialTable>,
 }
@@ -196,6 +199,31 @@ pub(super) enum SweepMode {
     Cartesian,
     /// The first values together, then the second ones, and so on; all keys have equally many.
     Zipped,
+}
+
+/// What a figure must be. It holds at all points and under all strategies that it does not leave out, and a figure that
+/// is absent fails it. Give one of `below`, `at_most`, `above`, `at_least` and `within`.
+#[derive(Debug, Clone, PartialEq, Deserialize, Serialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct ExpectTable {
+    /// A column of `summary.csv` such as `wait_ms.p99`, or of the whole run the share of figures that agree:
+    /// `theory_agreement` or `substrate_agreement`.
+    pub measure: String,
+    /// The strategy that it is about. Default: all.
+    pub strategy: Option<Strategy>,
+    /// Swept values that it is about, by their keys, such as `{ "run.substrate" = "sim" }`. Default: all.
+    #[serde(default, skip_serializing_if = "serde_json::Map::is_empty")]
+    pub point: serde_json::Map<String, serde_json::Value>,
+    /// The figure is less.
+    pub below: Option<f64>,
+    /// The figure is not more.
+    pub at_most: Option<f64>,
+    /// The figure is more.
+    pub above: Option<f64>,
+    /// The figure is not less.
+    pub at_least: Option<f64>,
+    /// The figure is between both, or one of them.
+    pub within: Option<[f64; 2]>,
 }
 
 /// Makes the file one trial of an experiment.

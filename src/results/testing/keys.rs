@@ -67,7 +67,7 @@ fn insert(rows: &[(&str, &str)], key: String, is: &str, keys: &mut BTreeSet<Stri
     keys.insert(key);
 }
 
-const KINDS: [&str; 5] = ["spread", "interval", "difference", "rate", "broken"];
+const KINDS: [&str; 6] = ["spread", "interval", "difference", "rate", "fitness", "broken"];
 const WORDS: [&str; 6] = ["text", "count", "number", "flag", "list", "object"];
 
 /// Key and what it is, of a row of a table of keys.

@@ -10,6 +10,7 @@ mod replay;
 mod report;
 mod run;
 mod serve;
+mod statuses;
 mod verify;
 
 use std::path::{Path, PathBuf};

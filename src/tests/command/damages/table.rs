@@ -53,6 +53,12 @@ pub(super) const DAMAGES: &[Damage] = &[
         Named("seconds.csv: line "),
     ),
     ("two spans", |it| it.swap("WAIT/wait.hgrm", "WAIT/latency.hgrm"), Named("wait.hgrm: line ")),
+    (
+        "two tables of reads",
+        |it| it.swap("NONE/reads.csv.gz", "FAR/reads.csv.gz"),
+        Named("reads.csv.gz: its bytes"),
+    ),
+    ("half a table of reads", |it| it.cut("NONE/reads.csv.gz"), Named("reads.csv.gz: its bytes")),
     // Copied from another trial.
     (
         "the control's history",
