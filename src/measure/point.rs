@@ -184,7 +184,7 @@ mod tests {
         let points = [Map::new()];
         let all = StrategyRuns::all(&points, &strategies, trials);
         assert_eq!(all.len(), 1);
-        point(&all[0], &Evidence::NotNeeded)
+        point(&all[0], &Evidence::default())
     }
 
     #[test]
@@ -262,7 +262,7 @@ mod tests {
     fn the_verdict_is_the_worst_and_lacking_evidence_is_never_valid() {
         let mut trials = trials();
         assert_eq!(point_of(&trials).verdict, Verdict::Valid);
-        let lacking = Evidence::Lacking(String::new());
+        let lacking = Evidence::lacking_one();
         let points = [Map::new()];
         let strategies = ["none".to_owned()];
         assert_eq!(

@@ -87,10 +87,7 @@ fn judged(all: &[StrategyRuns], evidence: &[Evidence]) -> (Verdict, Vec<String>)
         .iter()
         .flat_map(|runs| &runs.trials)
         .flat_map(|trial| trial.judgement.reasons.iter().map(|reason| format!("{}: {reason}", trial.id)));
-    let of_evidence = evidence.iter().filter_map(|evidence| match evidence {
-        Evidence::Lacking(reason) => Some(reason.clone()),
-        Evidence::NotNeeded | Evidence::Given => None,
-    });
+    let of_evidence = evidence.iter().flat_map(|evidence| evidence.lacking().cloned());
     (worst.max(evidence::verdict_of_run(evidence)), of_trials.chain(of_evidence).collect())
 }
 
@@ -146,20 +143,20 @@ mod tests {
         use Verdict::{Unknown, Valid};
         type Row = (&'static str, Vec<TrialResult>, Verdict, Vec<Verdict>, usize);
         let rows: [Row; 6] = [
-            ("a stale control", vec![at(1, "none", 3), at(1, "wait", 0)], Valid, vec![Valid, Valid], 0),
+            ("a stale control", vec![at(1, "none", 30), at(1, "wait", 0)], Valid, vec![Valid, Valid], 0),
             ("a fresh control", vec![at(1, "none", 0), at(1, "wait", 0)], Unknown, vec![Valid, Unknown], 1),
             ("no control", vec![at(1, "wait", 0)], Unknown, vec![Unknown], 1),
             ("no promise", vec![at(1, "none", 0)], Valid, vec![Valid], 0),
             (
                 "one point of two with evidence",
-                vec![at(1, "none", 0), at(1, "wait", 0), at(2, "none", 3), at(2, "wait", 0)],
+                vec![at(1, "none", 0), at(1, "wait", 0), at(2, "none", 30), at(2, "wait", 0)],
                 Valid,
                 vec![Valid, Unknown, Valid, Valid],
                 1,
             ),
             (
                 "a control of another point",
-                vec![at(1, "none", 3), at(2, "wait", 0)],
+                vec![at(1, "none", 30), at(2, "wait", 0)],
                 Unknown,
                 vec![Valid, Unknown],
                 1,
@@ -175,14 +172,14 @@ mod tests {
     #[test]
     fn a_reason_names_the_place_that_lacks_evidence_and_a_remedy() {
         let reasons = summary(&[at(5, "none", 0), at(5, "wait", 0)]).reasons;
-        let expected = "no evidence for `wait` at delay_ms=5: its control, `none`, has no stale read among 100 \
-                        eligible ones; make replication slower or reads sooner";
+        let expected = "no evidence for read-your-writes under `wait` at delay_ms=5: its control, `none`, \
+                        has no stale read among 100 eligible ones; make replication slower or reads sooner";
         assert_eq!(reasons, [expected]);
     }
 
     #[test]
     fn the_worst_trial_decides_and_its_reasons_name_its_id() {
-        let mut trials = [at(1, "none", 3), at(1, "wait", 0), at(1, "wait", 1)];
+        let mut trials = [at(1, "none", 30), at(1, "wait", 0), at(1, "wait", 1)];
         trials[2].repetition = 1;
         trials[2].judgement.verdict = Verdict::Violated;
         trials[2].judgement.reasons = vec!["a read is stale".to_owned()];
@@ -216,7 +213,7 @@ mod tests {
 
     #[test]
     fn a_summary_survives_its_file() {
-        let summary = summary(&[at(1, "none", 3), at(1, "wait", 0)]);
+        let summary = summary(&[at(1, "none", 30), at(1, "wait", 0)]);
         let text = serde_json::to_string(&summary).unwrap();
         assert_eq!(serde_json::from_str::<Summary>(&text).unwrap(), summary);
     }

@@ -21,6 +21,8 @@ pub struct TrialResult {
     pub id: String,
     /// The load that it met.
     pub load: LoadKind,
+    /// Customers of its workload.
+    pub sessions: usize,
     /// Its figures.
     pub measures: Measures,
     /// The summary of its histograms.

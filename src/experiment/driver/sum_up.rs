@@ -103,6 +103,7 @@ fn result(saved: SavedTrial) -> TrialResult {
         strategy: trial.strategy.to_string(),
         repetition: trial.repetition as usize,
         load: load_kind(&trial.scenario.workload.load),
+        sessions: trial.scenario.workload.sessions,
         expectation: theory(&trial.scenario),
         measures,
         spreads: Spreads::of(&histograms),

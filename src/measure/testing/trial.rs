@@ -15,6 +15,7 @@ pub(in crate::measure) fn trial(strategy: &str, repetition: usize, histograms: &
         repetition,
         id: format!("{strategy}-{repetition}"),
         load: LoadKind::ClosedWithoutThinkTime,
+        sessions: 8,
         measures: measure(&HistoryScript::new(1).history(1), false).0,
         spreads: Spreads::of(histograms),
         observed: Observed {
