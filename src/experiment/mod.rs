@@ -51,10 +51,12 @@
 //! below = 100
 //! ```
 //!
-//! **Trials.** Every point of the sweep runs under every strategy and is repeated. Equal repetitions have equal
-//! seeds, whatever point and strategy: so they meet the same arrivals, and the same fates where their networks are
-//! alike. Repetitions follow one another; within one, points come in an order drawn from the seed, and the strategies
-//! of a point directly after each other, forwards in odd repetitions and backwards in even ones.
+//! **Trials.** Every point of the sweep runs under every strategy and is repeated. Equal repetitions have equal seeds,
+//! whatever point and strategy: so they meet the same arrivals, and the same fates where their networks are alike.
+//! With `run.seeds = "per_point"` each point has seeds of its own instead, so that points are independent evidence;
+//! strategies still meet the same. Repetitions follow one another; within one, points come in an order drawn from the
+//! seed, and the strategies of a point directly after each other, forwards in odd repetitions and backwards in even
+//! ones.
 //!
 //! **Blame.** The file has to be well-formed by itself, whatever options say; so lines and columns are those of the
 //! file as it was written. An error that an option or a swept value causes names that option or that value.

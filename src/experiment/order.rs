@@ -4,6 +4,8 @@
 //! The order of points is drawn for each repetition; at a point the strategies follow one another directly,
 //! forwards in odd repetitions and backwards in even ones (A B, then B A), so that neither is always the first.
 
+use serde_json::{Map, Value};
+
 use crate::rng::{Uniform64, shuffle, split_mix64};
 
 /// One trial's place in the experiment.
@@ -36,6 +38,13 @@ pub(super) fn turns(seed: u64, points: usize, strategies: usize, repetitions: u3
 /// same arrivals and fates wherever their plans are alike.
 pub(super) fn trial_seed(seed: u64, repetition: u32) -> u64 {
     split_mix64(split_mix64(seed).wrapping_add(u64::from(repetition)))
+}
+
+/// The seed of a point that has seeds of its own. It follows from the swept values alone, so that another point may be
+/// added without changing it.
+pub(super) fn point_seed(seed: u64, point: &Map<String, Value>) -> u64 {
+    let values = point.iter().map(|(key, value)| format!("{key}={value};"));
+    values.collect::<String>().bytes().fold(seed, |hash, byte| split_mix64(hash ^ u64::from(byte)))
 }
 
 /// The numbers below `count` in an order drawn from `seed`.
@@ -85,6 +94,16 @@ mod tests {
         assert_eq!(points(1, 1), points(1, 1));
         assert_ne!(points(1, 1), points(1, 2));
         assert_ne!(points(1, 1), points(2, 1));
+    }
+
+    #[test]
+    fn a_point_of_its_own_seed_has_it_from_its_values_alone() {
+        let point = |value: u64| Map::from_iter([("cluster.branches".to_owned(), value.into())]);
+        assert_eq!(point_seed(7, &Map::new()), 7, "nothing is swept");
+        assert_eq!(point_seed(7, &point(2)), point_seed(7, &point(2)));
+        let seeds: BTreeSet<u64> =
+            (0..100).flat_map(|value| [7, 8].map(|seed| point_seed(seed, &point(value)))).collect();
+        assert_eq!(seeds.len(), 200);
     }
 
     #[test]

@@ -4,9 +4,9 @@ use std::time::Duration;
 
 use serde_json::Value;
 
-use super::file::{ArrivalTable, PositiveCount, Seconds, Spec};
+use super::file::{ArrivalTable, PositiveCount, Seconds, SeedsWord, Spec};
 use super::invalid::{Invalid, KeyPath, Within};
-use super::order::trial_seed;
+use super::order::{point_seed, trial_seed};
 use super::{cluster, crashes, fault, guarantee, network, workload};
 use crate::model::Strategy;
 use crate::scenario::{BranchFaultError, Scenario, ScenarioError};
@@ -34,7 +34,11 @@ pub(super) fn scenario(spec: &Spec, strategy: Strategy) -> Result<Scenario, Inva
     let load_ends = warm_up + measured;
     let branches = cluster::branches(&spec.cluster, spec.run.substrate).within("cluster")?;
     let (trial, repetition) = spec.trial.as_ref().map_or(("", 1), |trial| (&trial.id, trial.repetition));
-    let seed = trial_seed(spec.run.seed, repetition);
+    let seed = match (spec.run.seeds, &spec.trial) {
+        (SeedsWord::PerPoint, Some(trial)) => point_seed(spec.run.seed, &trial.point),
+        (SeedsWord::PerPoint, None) | (SeedsWord::Equal, _) => spec.run.seed,
+    };
+    let seed = trial_seed(seed, repetition);
     let (windows, branch_faults) = fault::windows(&spec.fault, seed)?;
     Ok(Scenario {
         trial: trial.to_owned(),

@@ -14,10 +14,11 @@ const POINTS_MAX: usize = 10_000;
 const NAME_MAX: usize = 150;
 
 /// Keys that are the same in all trials, and why. Tables that hold such keys cannot be swept either.
-const FIXED: [(&[&str], &str); 8] = [
+const FIXED: [(&[&str], &str); 9] = [
     (&["question"], "an experiment has one question"),
     (&["run", "repetitions"], "all points are repeated alike"),
     (&["run", "seed"], "points with equal seeds are what is compared; `repetitions` takes other ones"),
+    (&["run", "seeds"], "it is about all points"),
     (&["guarantee", "strategy"], "write the list there: it is swept"),
     (&["sweep"], "a sweep has no sweep"),
     (&["chart"], "charts show the whole experiment"),

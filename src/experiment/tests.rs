@@ -97,7 +97,7 @@ fn slips_have_errors_with_file_line_key_and_remedy() {
             "a wrong unit",
             changed("duration_s", "duration_ms"),
             "base.toml:3:1: unknown field `duration_ms`, expected one of `substrate`, `duration_s`, \
-             `warm_up_s`, `repetitions`, `seed`, `drain_s`; did you mean `duration_s`?",
+             `warm_up_s`, `repetitions`, `seed`, `seeds`, `drain_s`; did you mean `duration_s`?",
         ),
         (
             "a negative rate",
@@ -476,4 +476,20 @@ fn the_quickstart_compares_open_and_closed_loops_in_twenty_seconds() {
     let is_closed = |trial: &&Trial| matches!(trial.scenario.workload.load, Load::Closed { .. });
     assert_eq!(plan.trials.iter().filter(is_closed).count(), 6);
     assert!(plan.trials.iter().any(|trial| trial.id == "arrival=poisson_per_s-3500,wait,r1"));
+}
+
+#[test]
+fn points_share_their_seeds_unless_the_file_gives_each_its_own() {
+    let text = format!("{BASE}[sweep]\n\"cluster.branches\" = [3, 4]\n")
+        .replace("groups = [[1], [2, 3]]", "branch = 1");
+    let text = text.replace("partition", "isolate");
+    let seeds = |text: &str| -> BTreeSet<u64> {
+        plan(text, &[]).trials.iter().map(|trial| trial.scenario.seed).collect()
+    };
+    assert_eq!(seeds(&text).len(), 2, "one for each repetition");
+    let own = text.replace("duration_s = 1\n", "duration_s = 1\nseeds = \"per_point\"\n");
+    assert_eq!(seeds(&own).len(), 4);
+    for trial in plan(&own, &[]).trials {
+        assert_eq!(scenario_of(&trial.spec_text).expect("the text is a file").seed, trial.scenario.seed);
+    }
 }

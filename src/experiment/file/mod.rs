@@ -78,13 +78,33 @@ pub(super) struct RunTable {
     /// How often each strategy runs at each point, from 1 to 1000. Intervals need six.
     #[schemars(range(min = 1, max = 1000))]
     pub repetitions: u32,
-    /// The seed of everything random. Repetition r has the same arrivals and fates at every point and under
-    /// every strategy.
+    /// The seed of everything random. Repetition r has the same arrivals and fates under every strategy, and at every
+    /// point unless `seeds` says otherwise.
     #[schemars(range(min = 0, max = 9_223_372_036_854_775_807_u64))]
     pub seed: u64,
+    /// Whether points have the same seeds.
+    #[serde(skip_serializing_if = "SeedsWord::is_default")]
+    pub seeds: SeedsWord,
     /// How long the cluster may take to converge after the load, in seconds.
     #[schemars(extend("exclusiveMinimum" = 0, "maximum" = 3_600))]
     pub drain_s: Seconds,
+}
+
+/// Whether points have the same seeds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize, Serialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub(super) enum SeedsWord {
+    /// Points meet the same arrivals and fates, so that differences between them are not chance.
+    #[default]
+    Equal,
+    /// Each point has seeds of its own, so that points are independent evidence.
+    PerPoint,
+}
+
+impl SeedsWord {
+    fn is_default(&self) -> bool {
+        *self == SeedsWord::default()
+    }
 }
 
 /// The branches, their bounds and their timing.
@@ -249,6 +269,7 @@ impl Default for RunTable {
             warm_up_s: Seconds::new(0.5),
             repetitions: 6,
             seed: 1,
+            seeds: SeedsWord::default(),
             drain_s: Seconds::new(10.0),
         }
     }
