@@ -45,7 +45,7 @@ pub(super) struct CompleteLine {
     outcome: OutcomeWord,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     dot: Option<ShortDot>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(with = "json", default, skip_serializing_if = "Option::is_none")]
     balance: Option<i64>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     witness: Option<Vec<CounterChange>>,

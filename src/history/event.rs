@@ -56,6 +56,7 @@ pub struct Header {
     /// The trial's id, as readable as its experiment made it.
     pub trial: String,
     /// The trial's own seed.
+    #[serde(with = "json")]
     pub seed: u64,
     /// What the cluster ran on.
     pub substrate: Substrate,
@@ -112,9 +113,10 @@ pub struct InitialBalances {
     /// How many there are, numbered from 0.
     pub count: u64,
     /// The balance of every account that `except` does not name.
+    #[serde(with = "json")]
     pub balance: i64,
     /// Pairs of account and balance, in order of accounts.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[serde(with = "json", default, skip_serializing_if = "Vec::is_empty")]
     pub except: Vec<(u64, i64)>,
 }
 

@@ -9,6 +9,7 @@ use serde::de::{DeserializeOwned, Error};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use smallvec::SmallVec;
 
+use crate::model::wide_integer::WideInteger;
 use crate::model::{AccountId, Guarantees, Incarnation, SessionId};
 
 use super::{OriginIndex, Witness};
@@ -81,6 +82,37 @@ impl<T: JsonForm> JsonForm for Option<T> {
 
     fn parse(form: Self::Form) -> Result<Self, String> {
         form.map(T::parse).transpose()
+    }
+}
+
+/// Integers that may lie beyond 2^53.
+macro_rules! wide_integers {
+    ($($type:ty),*) => {$(
+        impl JsonForm for $type {
+            type Form = WideInteger<$type>;
+
+            fn form(&self) -> Self::Form {
+                WideInteger(*self)
+            }
+
+            fn parse(form: Self::Form) -> Result<$type, String> {
+                Ok(form.0)
+            }
+        }
+    )*};
+}
+
+wide_integers!(u64, i64);
+
+impl JsonForm for Vec<(u64, i64)> {
+    type Form = Vec<(u64, WideInteger<i64>)>;
+
+    fn form(&self) -> Self::Form {
+        self.iter().map(|&(account, balance)| (account, WideInteger(balance))).collect()
+    }
+
+    fn parse(form: Self::Form) -> Result<Self, String> {
+        Ok(form.into_iter().map(|(account, balance)| (account, balance.0)).collect())
     }
 }
 

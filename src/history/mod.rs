@@ -87,7 +87,8 @@
 //!
 //! **Caveats.** A recorder of several threads merges their events first. Since a witness is a change, no line can be
 //! removed without spoiling later ones of its session; tools that need full vectors add up the changes.
-//! Numbers reach 64 bits: a reader that keeps them as floating point loses the low digits of large ones. A witness
+//! Numbers reach 64 bits: a reader that keeps them as floating point loses the low digits of large ones. The seed,
+//! amounts and balances may be text instead; only they reach beyond 2^53. A witness
 //! counts up to 2^63 - 1 writes of an origin.
 //!
 //! | file | holds |

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::model::{AccountId, Amount, BranchId, Operation, Time, WriteKind};
 
-use super::SessionIndex;
+use super::{SessionIndex, json};
 
 /// A session began an operation.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -57,7 +57,7 @@ struct OperationLine {
     op: OperationWord,
     account: AccountId,
     /// For a write alone.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(with = "json", default, skip_serializing_if = "Option::is_none")]
     amount: Option<u64>,
     at: Time,
     #[serde(default, skip_serializing_if = "is_false")]

@@ -15,6 +15,7 @@
 //! | `outcome` | [`Outcome`]: how an operation ended |
 //! | `write` | [`Write`], as it is logged and replicated |
 //! | `record` | [`Record`], an entry of a branch's log; [`Snapshot`], a branch's state at one vector; [`Checkpoint`] |
+//! | [`wide_integer`] | integers in JSON that may lie beyond 2^53 |
 //! | `mutant` | the protocol's mutants, under the feature `mutants` |
 
 mod guarantee;
@@ -26,6 +27,7 @@ mod record;
 mod request;
 mod time;
 mod version;
+pub mod wide_integer;
 mod write;
 
 pub use guarantee::{Guarantees, Needs, SessionToken, Strategy};

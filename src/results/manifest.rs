@@ -19,6 +19,7 @@ pub struct Manifest {
     /// RFC 3339, in UTC.
     pub started: String,
     /// The seed of everything random.
+    #[serde(with = "crate::model::wide_integer")]
     pub seed: u64,
     /// The experiment file as it was read, after `--set`.
     pub spec: String,

@@ -21,6 +21,7 @@ pub struct Summary {
     /// The question that it answers.
     pub question: String,
     /// The seed of everything random.
+    #[serde(with = "crate::model::wide_integer")]
     pub seed: u64,
     /// `live`, `sim` or `live and sim`.
     pub substrate: String,

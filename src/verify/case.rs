@@ -18,6 +18,7 @@ use crate::workload::Workload;
 #[serde(deny_unknown_fields)]
 pub struct Case {
     /// Everything that is drawn follows from it.
+    #[serde(with = "crate::model::wide_integer")]
     pub seed: u64,
     /// Where it runs.
     pub substrate: Substrate,

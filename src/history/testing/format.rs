@@ -40,6 +40,31 @@ fn a_line_means_what_the_documentation_says() {
 }
 
 #[test]
+fn integers_that_may_lie_beyond_2_to_53_may_be_text() {
+    let mut changed = 0;
+    let lines = SMALL.lines().map(|line| {
+        let mut line: Value = serde_json::from_str(line).unwrap();
+        for pointer in
+            ["/seed", "/amount", "/balance", "/accounts/balance", "/accounts/except/0/1", "/balances/0/1"]
+        {
+            if let Some(number) = line.pointer_mut(pointer).filter(|value| value.is_number()) {
+                *number = Value::String(number.to_string());
+                changed += 1;
+            }
+        }
+        format!("{line}\n")
+    });
+    let text: String = lines.collect();
+    assert!(
+        changed > 8 && text.contains("\"seed\":\"7\"") && text.contains("\"9223372036854775807\""),
+        "{text}"
+    );
+    let (events, error) = read(text.as_bytes());
+    assert!(error.is_none(), "{error:?}");
+    assert_eq!(events, small());
+}
+
+#[test]
 fn every_key_is_in_the_table_of_the_documentation() {
     let essay = include_str!("../mod.rs");
     for line in SMALL.lines() {

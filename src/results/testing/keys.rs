@@ -47,6 +47,13 @@ fn a_key_that_is_strange_or_missing_is_refused() {
     assert!(error.to_string().contains("unknown field `sead`"), "{error}");
 }
 
+#[test]
+fn a_seed_may_be_text() {
+    let text = SUMMARY.replacen("\"seed\": 1,", "\"seed\": \"1\",", 1);
+    assert_ne!(text, SUMMARY);
+    assert_eq!(serde_json::from_str::<crate::results::Summary>(&text).unwrap(), summary());
+}
+
 /// The keys in the tables of a module's documentation. A key that is a spread, an interval or a rate has theirs too.
 fn documented(documentation: &str) -> BTreeSet<String> {
     let rows: Vec<(&str, &str)> = documentation.lines().filter_map(row).collect();
