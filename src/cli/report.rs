@@ -100,7 +100,10 @@ fn named(path: &Path) -> String {
 }
 
 fn tables(runs: &[SavedRun]) -> String {
-    let table = |run: &SavedRun| format!("{}{}\n", outcome::text(&run.summary, outcome::WIDTH), run.folder);
+    let table = |run: &SavedRun| {
+        let lost = run.lost.as_ref().map_or_else(String::new, |lost| format!("{lost}\n"));
+        format!("{}{lost}{}\n", outcome::text(&run.summary, outcome::WIDTH), run.folder)
+    };
     runs.iter().map(table).collect::<Vec<_>>().join("\n")
 }
 

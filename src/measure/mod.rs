@@ -89,7 +89,8 @@
 //! | `paired_reads` | reads of two trials with equal arrivals, read by read |
 //! | `repetitions`, `strategy_runs`, `trial_result` | repetitions put together |
 //! | `theory`, `oracle` | the closed form for two branches, and whether a point agrees with it |
-//! | `evidence`, `point`, `comparison`, `summarize` | the figures of an experiment |
+//! | `evidence`, `fitness` | whether guarantees were put to the test, and whether the figures can be believed |
+//! | `point`, `comparison`, `summarize` | the figures of an experiment |
 //! | `saturation`, `agreement` | from which load on it falls behind; live beside simulated figures |
 
 mod agreement;

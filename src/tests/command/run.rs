@@ -165,6 +165,30 @@ fn a_folder_whose_histories_are_gone_is_refused_and_stays_as_it_was() {
 }
 
 #[test]
+fn a_report_says_that_a_run_has_lost_its_control_and_without_it_the_verdict_is_unknown() {
+    let place = Place::with(SMALL);
+    assert_eq!(place.run(&["--substrate", "sim"]).status.code(), Some(0));
+    let out = place.out();
+    let report =
+        |format: &str| text(&run(&["report", "--format", format, out.to_str().unwrap()]).stdout).to_owned();
+    assert!(report("markdown").contains("Verdict: valid; fitness: ") && report("answers").contains("[valid"));
+    fs::remove_dir_all(out.join("trials/none,r1")).unwrap();
+    for (format, said) in
+        [("markdown", "none,r1/history.jsonl.gz: there is no such"), ("answers", "incomplete")]
+    {
+        assert!(report(format).contains(said), "{}", report(format));
+    }
+    assert!(report("table").contains("none,r1/history.jsonl.gz: there is no such"), "{}", report("table"));
+    // Without its summary what is left can be judged; the pictures were of both trials.
+    fs::remove_file(out.join("summary.json")).unwrap();
+    assert_eq!(run(&["check", out.to_str().unwrap()]).status.code(), Some(5));
+    assert_eq!(run(&["check", out.to_str().unwrap()]).status.code(), Some(2));
+    let interrupted = report("markdown");
+    assert!(interrupted.contains("interrupted: 1 of 2 trials are missing"), "{interrupted}");
+    assert!(interrupted.contains("there is no control; add `none` to the strategies"), "{interrupted}");
+}
+
+#[test]
 fn a_dry_run_lists_the_trials_and_makes_nothing() {
     let place = Place::with(SMALL);
     let dry = place.run(&["--dry-run", "--repetitions", "3", "--set", "workload.sessions=7"]);
