@@ -6,7 +6,7 @@ use crate::results::{
     BranchObserved, Fitness, GeneratorHealth, Measures, Observed, PointSummary, UnfitKind, UnfitReason,
 };
 
-use super::saturation::is_saturated;
+use super::saturation::{ACHIEVED_MIN, is_saturated};
 use super::strategy_runs::StrategyRuns;
 use super::trial_result::TrialResult;
 
@@ -45,7 +45,7 @@ pub(super) fn of_point(runs: &StrategyRuns, load_varies: bool) -> Fitness {
             }
         }
     }
-    if saturated == Some(true) && !load_varies {
+    if saturated == Some(true) && !load_varies && runs.trials.iter().any(|trial| falls_behind(trial)) {
         let text = "less was achieved than offered, so latencies grow with the trial; offer less".to_owned();
         found.insert(UnfitKind::Overloaded, vec![text]);
     }
@@ -162,6 +162,16 @@ fn lost_by_the_machine(branch: &BranchObserved) -> u64 {
     *lost_by_the_machine
 }
 
+/// Whether a trial in an open loop ended fewer operations than arrived, however they ended: one that is refused costs
+/// no later one its time.
+fn falls_behind(trial: &TrialResult) -> bool {
+    let Measures { reads, writes, measured_s, throughput_ops_s, offered_ops_s, .. } = &trial.measures;
+    let unsuccessful =
+        reads.timed_out + reads.failed + reads.unknown + writes.refused + writes.failed + writes.unknown;
+    let ended = throughput_ops_s * measured_s + unsuccessful as f64;
+    ended < ACHIEVED_MIN * offered_ops_s.unwrap_or_default() * measured_s
+}
+
 fn injection_error(trial: &TrialResult) -> Option<String> {
     let p99 = trial.spreads.late().p99.filter(|&p99| p99 > INJECTION_ERROR_MAX_MS)?;
     let median = trial.spreads.get(crate::results::Span::Latency).p50?;
@@ -273,6 +283,16 @@ mod tests {
         };
         assert_eq!(point(false), [UnfitKind::NeverBegun, UnfitKind::Overloaded]);
         assert_eq!(point(true), []);
+        let timed_out = |trial: &mut TrialResult| {
+            open(trial);
+            trial.measures.throughput_ops_s = 500.0;
+            trial.measures.reads.timed_out = 500;
+        };
+        let mut trials = [trial("none", 0, &latencies(10))];
+        timed_out(&mut trials[0]);
+        let (points, strategies) = ([Map::new()], ["none".to_owned()]);
+        let runs = &StrategyRuns::all(&points, &strategies, &trials)[0];
+        assert_eq!(of_point(runs, false), Fitness::of(Vec::new()), "reads that time out are no overload");
     }
 
     #[test]

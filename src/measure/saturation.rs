@@ -5,7 +5,7 @@ use crate::results::{PointSummary, Saturation};
 use super::strategy_runs::StrategyRuns;
 
 /// An open loop that achieves less than this share of what it was offered is saturated.
-const ACHIEVED_MIN: f64 = 0.95;
+pub(super) const ACHIEVED_MIN: f64 = 0.95;
 
 /// Whether an open loop achieved less than it was offered; `None` in a closed one. Writes that were refused for good
 /// were answered, so they count as achieved.

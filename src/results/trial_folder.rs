@@ -114,6 +114,11 @@ impl TrialFolder {
         file::check_place(&self.path.join(PLAN), "trial.id", Some(id), self.id(), ORIGINAL_ELSEWHERE)
     }
 
+    /// Refuses a history of another trial.
+    pub fn check_history_id(&self, id: &str) -> Result<(), FolderError> {
+        self.check_name(HISTORY, Some(id), ORIGINAL_ELSEWHERE)
+    }
+
     /// Begins the history, and replaces the part that an earlier attempt left.
     pub fn begin_history(&self) -> Result<HistoryFile, FolderError> {
         let whole = self.path.join(HISTORY);

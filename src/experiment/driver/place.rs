@@ -61,6 +61,7 @@ pub fn plan_of(manifest: &Manifest) -> Result<Plan, ManifestError> {
 
 /// Refuses a saved plan that is not the one that the manifest gives to this trial.
 pub(super) fn check_plan(place: &TrialFolder, saved: &Trial, expected: &Trial) -> Result<(), JudgeError> {
+    place.check_id(&saved.id)?;
     same(&saved.scenario.plan, &expected.scenario.plan, |what| FolderError::Misplaced {
         path: place.plan_path(),
         what,
@@ -75,6 +76,8 @@ pub(super) fn check_history(
     plan: &Trial,
     workload: &Workload,
 ) -> Result<(), JudgeError> {
+    // The name first: it says most.
+    place.check_history_id(&found.trial)?;
     let expected = plan.scenario.header(&workload.accounts().initial_balances());
     same(&json(found), &json(&expected), |what| FolderError::Misplaced {
         path: place.history_path(),

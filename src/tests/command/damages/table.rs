@@ -148,7 +148,7 @@ pub(super) const DAMAGES: &[Damage] = &[
     (
         "its trial",
         |it| header(it, "constant_ms=100,wait,r1", "constant_ms=100,wait,r2"),
-        Refused("gz: `trial` is \"const"),
+        Refused("gz: `trial` is `const"),
     ),
     (
         "its strategy",
