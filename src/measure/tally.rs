@@ -221,6 +221,18 @@ mod tests {
     }
 
     #[test]
+    fn an_eligible_read_that_is_not_answered_is_no_trial_of_the_stale_rate() {
+        let mut script = written();
+        script.run(Op::query(0, 2).invoked(20).fails(21, CauseWord::Deadline));
+        script.run(Op::query(0, 2).invoked(30).fails(31, CauseWord::GivenUp));
+        script.run(Op::query(0, 2).invoked(40).shows(41, &[0]));
+        let measures = measured(script);
+        assert_eq!((measures.reads.eligible, measures.reads.ok), (3, 1));
+        let rate = measures.stale.rate;
+        assert_eq!((rate.hits, rate.n), (1, 1), "only what was answered could be stale");
+    }
+
+    #[test]
     fn an_opportunity_is_a_branch_that_was_behind_on_arrival_even_if_the_answer_is_not() {
         let mut script = written();
         // Arrives at 40, is held until the write is there at 60.

@@ -12,6 +12,7 @@
 //! advance SPAN                                  time passes, timeouts fire, nothing is delivered
 //! run SPAN                                      time passes, timeouts fire, everything is delivered at once
 //! sync AT [count=N]                             the log of a durable branch is synced
+//! checkpoint AT                                 one record takes the place of all that are synced
 //! crash AT | restart AT [lost] | connect AT | disconnect from=A to=B | shutdown AT
 //! state                                         what every branch has applied, holds and counts
 //! ```
@@ -72,6 +73,7 @@ impl goldenscript::Runner for BranchScript {
                 let is_full = args.next_pos().ok_or("disk N full|free")? == "full";
                 self.cluster.handle(id, Input::DiskFull(is_full));
             }
+            "checkpoint" => self.cluster.checkpoint(at(&mut args)?),
             "crash" => self.cluster.crash(at(&mut args)?),
             "restart" => {
                 let id = at(&mut args)?;

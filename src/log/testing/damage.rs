@@ -4,7 +4,7 @@ use proptest::collection::vec;
 use proptest::prelude::*;
 
 use super::{BANK, BRANCH, checkpoint, created, record, recovered};
-use crate::log::{Disk, Log, MemoryDisk, OpenError, Opened};
+use crate::log::{Damage, Disk, Log, MemoryDisk, OpenError, Opened};
 use crate::model::Record;
 
 const FILE: &str = "0000000000000001.log";
@@ -69,6 +69,35 @@ fn a_bit_that_flipped_in_what_was_synced_is_refused_with_its_place() {
             Err(other) => panic!("bit {bit}: {other}"),
         }
     }
+}
+
+/// Every frame is sound by itself: only its position says that it is not where it belongs.
+#[test]
+fn whole_frames_in_another_order_are_refused_with_their_place() {
+    let (bytes, ends) = written(&[2, 1, 1, 3]);
+    let [head, first, second, third] = [0, 1, 2, 3].map(|group| ends[group].0);
+    // A frame and the mark before it.
+    let (one, other) = (&bytes[first..second], &bytes[second..third]);
+    let (before, behind) = (&bytes[..first], &bytes[third..]);
+    let rows = [
+        ("swapped", [before, other, one, behind].concat()),
+        ("twice", [before, one, one, other, behind].concat()),
+        ("left out", [before, other, behind].concat()),
+        ("the first is not the first", [&bytes[..head], one, other, behind].concat()),
+    ];
+    for (name, bytes) in rows {
+        match opened(FILE, &bytes) {
+            Err(OpenError::Damaged { damage: Damage::Order, offset, .. }) => {
+                assert!(offset >= head as u64 && offset < third as u64, "{name}: byte {offset}");
+            }
+            other => panic!("{name}: {other:?}"),
+        }
+    }
+    assert_eq!(
+        opened(FILE, &[before, one, other, behind].concat()).unwrap(),
+        records(7),
+        "as it was written"
+    );
 }
 
 #[test]

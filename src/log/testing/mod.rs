@@ -102,6 +102,22 @@ fn a_checkpoint_takes_the_place_of_what_was_before_and_of_its_bytes() {
 }
 
 #[test]
+fn files_that_a_crash_left_over_are_gone_once_the_log_is_open() {
+    let mut log = created();
+    log.append(&[record(0)]).unwrap();
+    log.sync().unwrap();
+    let old = log.disk_mut().read("0000000000000001.log").unwrap();
+    log.checkpoint(&checkpoint(1)).unwrap();
+    let mut disk = log.into_disk();
+    // A crash between the new file and the removal of the old one, and in the middle of a draft.
+    disk.append("0000000000000001.log", &old).unwrap();
+    disk.append("0000000000000003.new", &old[..20]).unwrap();
+    let (mut log, found) = recovered(disk).unwrap();
+    assert_eq!(found.records, [checkpoint(1)]);
+    assert_eq!(log.disk_mut().files().unwrap(), ["0000000000000002.log"]);
+}
+
+#[test]
 fn a_full_disk_leaves_the_log_as_it_was_and_a_failed_sync_spoils_it() {
     let mut log = created();
     log.append(&[record(0)]).unwrap();

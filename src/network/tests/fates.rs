@@ -230,6 +230,50 @@ fn a_topology_is_the_floor_of_every_delay() {
     }
 }
 
+/// Of what a rule leaves, a window takes its own share: were it one draw, the window would take nothing more.
+#[test]
+fn a_window_and_a_rule_lose_messages_independently() {
+    let half = Loss::Independent(probability(0.5));
+    let fault = Fault::Lossy { route: Route::everywhere(), loss: half };
+    let faults = vec![FaultWindow { id: 3, from: ms(0), until: ms(100_000), fault }];
+    let rule = Rule { loss: Some(half), ..Rule::on(&Leg::ALL) };
+    let network = start(NetworkPlan { faults, ..plan(vec![rule]) });
+    let is_lost = |first: &u64| network.fate(&run(1, 2, *first)) == Fate::Drop;
+    let lost = (0..4_000).filter(is_lost).count() as u64;
+    let counts = [lost, 4_000 - lost];
+    assert!(fit::chi_square(&counts, &[0.75, 0.25]) < fit::chi_square_max(1), "{lost} of 4000");
+    assert!(fit::chi_square(&counts, &[0.5, 0.5]) > fit::chi_square_max(1), "{lost} of 4000");
+}
+
+/// A message behind a lost one is in the same burst; were losses independent, it would be lost like any other.
+#[test]
+fn what_follows_a_message_lost_in_a_burst_is_lost_too() {
+    let losses_after_a_loss = |loss: Loss, by_fault: bool| {
+        let fault = Fault::Lossy { route: Route::everywhere(), loss };
+        let rule = Rule { loss: Some(loss), ..Rule::on(&Leg::ALL) };
+        let network = match by_fault {
+            true => {
+                let faults = vec![FaultWindow { id: 3, from: ms(0), until: ms(100_000), fault }];
+                start(NetworkPlan { faults, ..plan(Vec::new()) })
+            }
+            false => start(plan(vec![rule])),
+        };
+        let sent = (0..20_000).map(|millis| at_ms(millis, run(1, 2, millis)));
+        let lost: Vec<bool> = sent.map(|message| network.fate(&message) == Fate::Drop).collect();
+        let pairs = lost.windows(2).filter(|pair| pair[0]);
+        let again = pairs.clone().filter(|pair| pair[1]).count();
+        again as f64 / pairs.count() as f64
+    };
+    let bursts = Bursts::new(ms(160), ms(40), Probability::NEVER, probability(0.9)).expect("valid");
+    let independent = Loss::Independent(probability(Loss::Bursts(bursts).long_run()));
+    for by_fault in [false, true] {
+        let (burst, single) =
+            (losses_after_a_loss(Loss::Bursts(bursts), by_fault), losses_after_a_loss(independent, by_fault));
+        assert!(burst > 0.8, "{burst} of what follows a loss, by a fault: {by_fault}");
+        assert!(single < 0.25, "the same share of losses alone gives {single}");
+    }
+}
+
 #[test]
 fn customers_of_one_region_share_their_bursts_and_those_of_another_do_not() {
     let (here, there) = (Region::new("here"), Region::new("there"));
