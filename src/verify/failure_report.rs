@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use super::diagram::{Subject, diagram};
 use super::failure::TrialFailure;
-use super::message::TracedMessage;
+use super::message::{MessageTrace, TracedMessage};
 use super::reduction;
 use super::short_names::{ShortNames, fault_edge, request};
 use super::shrink::{ShrinkEnd, Shrunk};
@@ -74,7 +74,7 @@ fn page(shrunk: &Shrunk) -> String {
     say(&format!("  {}", case.command()));
     let rest = match end {
         ShrinkEnd::Minimal => "nothing more can be taken out alone",
-        ShrinkEnd::Bound => "the bound on runs was reached, and there may be more than it takes",
+        ShrinkEnd::Bound => "the bound on runs and messages was reached, and there may be more than it takes",
         ShrinkEnd::GivenUp => "it was broken off, and there may be more than it takes",
         ShrinkEnd::NotRepeatable => "a live trial is not the same twice, so nothing was taken out",
         ShrinkEnd::Replayed => "as it was saved",
@@ -92,7 +92,7 @@ struct ReportLine {
 }
 
 /// Operations, faults, applied writes and batches on their way, in order of time.
-fn events(history: &History, messages: &[TracedMessage], failure: &TrialFailure) -> Vec<String> {
+fn events(history: &History, messages: &MessageTrace, failure: &TrialFailure) -> Vec<String> {
     let mut lines = operations(history);
     lines.extend(faults_and_applies(history));
     lines.extend(
@@ -108,8 +108,10 @@ fn events(history: &History, messages: &[TracedMessage], failure: &TrialFailure)
     let until = lines.iter().rposition(proves).map_or(count, |last| last + 1);
     let skipped = until.saturating_sub(LISTED_MAX);
     let mut listed = vec!["What happened, in ms (* proves it)".to_owned()];
-    if skipped > 0 {
-        listed.push(format!("  ({skipped} lines before are left out; history.jsonl.gz has them)"));
+    let skipped_or_forgotten = skipped as u64 + messages.forgotten;
+    if skipped_or_forgotten > 0 {
+        listed
+            .push(format!("  ({skipped_or_forgotten} lines before are left out; history.jsonl.gz has them)"));
     }
     listed.extend(lines[skipped..until].iter().map(|line| {
         let mark = if proves(line) { '*' } else { ' ' };

@@ -83,7 +83,7 @@ pub use draw::draw;
 pub use failure::TrialFailure;
 pub use failure_report::{FailureReport, render};
 pub use illustration::illustrate;
-pub use message::TracedMessage;
+pub use message::{MessageTrace, TracedMessage};
 pub use mutant::{Mutation, UnknownMutation};
 pub use mutation_test::{MutantReport, mutation_test};
 pub use reduction::{Reduction, Removable};

@@ -4,6 +4,7 @@
 //! over the parts of a scenario, the largest first: a candidate is run, and kept if it fails alike. Fates belong to
 //! the names of messages, so that what is taken out leaves most of the rest as it was.
 
+use std::cell::{Cell, RefCell};
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::ControlFlow;
 
@@ -37,7 +38,7 @@ pub struct Shrunk {
 pub enum ShrinkEnd {
     /// Nothing more can be taken out alone.
     Minimal,
-    /// As many runs were made as are allowed; what is left may hold more than it needs.
+    /// As many runs were made, or messages sent, as are allowed; what is left may hold more than it needs.
     Bound,
     /// The caller broke it off.
     GivenUp,
@@ -49,6 +50,9 @@ pub enum ShrinkEnd {
 
 /// The most trials that are run to shrink one failure.
 pub const RUNS_MAX: u32 = 4_000;
+
+/// The most messages that these trials send together: some trials send millions each.
+const MESSAGES_MAX: u64 = 200_000_000;
 
 /// Progress of shrinking.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -71,8 +75,20 @@ pub fn shrink(
     let Failed { case, failure, trial } = failed;
     match case.substrate {
         Substrate::Sim => {
-            let mut run = |case: &Case, keep| run(case, keep, &mut |_| ControlFlow::Continue(()));
-            shrink_by(&case, failure, &trial, &mut run, watch)
+            let state = Cell::new(Shrinking { runs: 0, operations: trial.operations });
+            let watch = RefCell::new(watch);
+            let mut run = |case: &Case, keep| {
+                run(case, keep, &mut |_| match keep {
+                    Keep::Nothing => (watch.borrow_mut())(state.get()),
+                    // Without the last run there is nothing to report.
+                    Keep::All => ControlFlow::Continue(()),
+                })
+            };
+            let mut note = |now| {
+                state.set(now);
+                (watch.borrow_mut())(now)
+            };
+            shrink_by(&case, failure, &trial, &mut run, &mut note)
         }
         Substrate::Live => {
             Ok(Shrunk { case, trial: *trial, failure, runs: 0, end: ShrinkEnd::NotRepeatable })
@@ -92,7 +108,8 @@ pub(super) fn shrink_by(
     watch: &mut dyn FnMut(Shrinking) -> ControlFlow<()>,
 ) -> Result<Shrunk, SeedTrialError> {
     let operations = trial.operations;
-    let mut shrinker = Shrinker { best: case.clone(), failure, operations, runs: 0, end: None, run, watch };
+    let best = case.clone();
+    let mut shrinker = Shrinker { best, failure, operations, runs: 0, messages: 0, end: None, run, watch };
     shrinker.cut_after_the_failure(&trial.evidence)?;
     while shrinker.end.is_none() {
         let before = shrinker.best.reduction.clone();
@@ -112,6 +129,8 @@ struct Shrinker<'a> {
     failure: TrialFailure,
     operations: u64,
     runs: u32,
+    /// The messages of all of them.
+    messages: u64,
     end: Option<ShrinkEnd>,
     run: RunCase<'a>,
     watch: &'a mut dyn FnMut(Shrinking) -> ControlFlow<()>,
@@ -126,7 +145,7 @@ impl Shrinker<'_> {
         if self.end.is_some() || reduction == self.best.reduction {
             return Ok(false);
         }
-        if self.runs == RUNS_MAX {
+        if self.runs == RUNS_MAX || self.messages >= MESSAGES_MAX {
             self.end = Some(ShrinkEnd::Bound);
             return Ok(false);
         }
@@ -136,8 +155,13 @@ impl Shrinker<'_> {
             Ok(trial) => trial,
             // Too much was left out.
             Err(SeedTrialError::Scenario(_)) => return Ok(false),
+            Err(SeedTrialError::GivenUp) => {
+                self.end = Some(ShrinkEnd::GivenUp);
+                return Ok(false);
+            }
             Err(other) => return Err(other),
         };
+        self.messages += trial.messages;
         let fails_alike = trial.failure.as_ref().is_some_and(|found| found.is_like(&self.failure));
         if fails_alike {
             self.best = case;

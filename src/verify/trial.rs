@@ -8,7 +8,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use super::case::Case;
 use super::coverage::{Coverage, TrialFacts};
 use super::failure::TrialFailure;
-use super::message::TracedMessage;
+use super::message::MessageTrace;
 use crate::branch::Counters;
 use crate::checker;
 use crate::history::{Event, History, HistoryEnd, Milestone, Note, Reader, Substrate, Unfit, Writer};
@@ -32,6 +32,8 @@ pub struct SeedTrial {
     pub coverage: Coverage,
     /// Operations that were begun.
     pub operations: u64,
+    /// Messages that were handed over; 0 in `live`, and if the trial broke off.
+    pub messages: u64,
     /// Its events, messages and judgement.
     pub evidence: TrialRecord,
 }
@@ -45,8 +47,8 @@ pub struct TrialRecord {
     pub events: Vec<Event>,
     /// `None` if it is malformed.
     pub history: Option<History>,
-    /// Every message, if it was asked for; none in `live`.
-    pub messages: Vec<TracedMessage>,
+    /// The latest messages, if they were asked for; none in `live`.
+    pub messages: MessageTrace,
     /// `None` if the history could not be judged.
     pub judgement: Option<Judgement>,
 }
@@ -99,7 +101,7 @@ pub fn run(case: &Case, keep: Keep, watch: WatchTrial) -> Result<SeedTrial, Seed
 struct Recorded {
     scenario: Scenario,
     events: Vec<Event>,
-    messages: Vec<TracedMessage>,
+    messages: MessageTrace,
     keep: Keep,
 }
 
@@ -110,12 +112,15 @@ pub(super) fn run_sim(
     keep: Keep,
     watch: WatchTrial,
 ) -> Result<SeedTrial, SeedTrialError> {
-    let mut witness = Collector { events: Vec::new(), messages: Vec::new(), keep };
+    let mut witness = Collector { events: Vec::new(), messages: MessageTrace::default(), keep };
     let ran = catch_unwind(AssertUnwindSafe(|| sim::simulate(&scenario, workload, &mut witness, watch)));
     let Collector { events, messages, keep } = witness;
     let recorded = Recorded { scenario, events, messages, keep };
     match ran {
-        Ok(Ok(simulated)) => Ok(judge(recorded, workload, Some((simulated.counters, simulated.disks)))),
+        Ok(Ok(simulated)) => {
+            let trial = judge(recorded, workload, Some((simulated.counters, simulated.disks)));
+            Ok(SeedTrial { messages: simulated.messages, ..trial })
+        }
         Ok(Err(sim::SimTrialError::GivenUp)) => Err(SeedTrialError::GivenUp),
         Ok(Err(error)) => Err(SeedTrialError::Sim(error)),
         Err(panic) => Ok(panicked(recorded, &*panic)),
@@ -131,7 +136,7 @@ fn run_live(scenario: Scenario, workload: &Workload, watch: WatchTrial) -> Resul
     let reader = Reader::new(BufReader::new(&ran.out[..]))?;
     let events = reader.map_while(|read| read.ok().map(|(_, event)| event)).collect();
     // It cannot be run again.
-    let recorded = Recorded { scenario, events, messages: Vec::new(), keep: Keep::All };
+    let recorded = Recorded { scenario, events, messages: MessageTrace::default(), keep: Keep::All };
     Ok(judge(recorded, workload, None))
 }
 
@@ -167,6 +172,7 @@ fn judge(mut recorded: Recorded, workload: &Workload, seen: Option<(Counters, Di
         is_idle,
         coverage,
         operations: history.operations.len() as u64,
+        messages: 0,
         evidence: recorded.evidence(Some(history), Some(judgement)),
     }
 }
@@ -207,6 +213,7 @@ fn broken(failure: TrialFailure, evidence: TrialRecord) -> SeedTrial {
         is_idle: false,
         coverage: Coverage::default(),
         operations,
+        messages: 0,
         evidence,
     }
 }
@@ -241,7 +248,7 @@ impl Recorded {
 
 struct Collector {
     events: Vec<Event>,
-    messages: Vec<TracedMessage>,
+    messages: MessageTrace,
     keep: Keep,
 }
 
@@ -253,7 +260,7 @@ impl Observer for Collector {
 
     fn passed(&mut self, passed: &Passed) {
         if self.keep == Keep::All {
-            self.messages.push(TracedMessage::of(passed));
+            self.messages.push(passed);
         }
     }
 }

@@ -62,7 +62,7 @@ impl<'a> DiagramDraft<'a> {
             items: Vec::new(),
             messages: Vec::new(),
             bars: Vec::new(),
-            left_out: 0,
+            left_out: usize::try_from(subject.messages.forgotten).unwrap_or(usize::MAX),
             from,
             until,
         };

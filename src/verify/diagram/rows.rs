@@ -8,6 +8,9 @@ use crate::results::{MessageArrow, Moment, SpaceTime, TimedBar, Weight};
 /// The most rows that a reader can follow; what matters least is left out first.
 pub(super) const ROWS_MAX: usize = 70;
 
+/// A row that is longer than this in bytes takes no more text.
+const ROW_TEXT_MAX: usize = 1_000;
+
 impl DiagramDraft<'_> {
     /// Items of one time and lane share a row.
     pub fn finish(self) -> SpaceTime {
@@ -68,7 +71,7 @@ impl DiagramDraft<'_> {
 /// Adds a text to a moment.
 fn join(moment: &mut Moment, text: &str, weight: Weight) {
     moment.weight = moment.weight.max(weight);
-    if text.is_empty() || moment.text.contains(text) {
+    if text.is_empty() || moment.text.len() > ROW_TEXT_MAX || moment.text.contains(text) {
         return;
     }
     if !moment.text.is_empty() {

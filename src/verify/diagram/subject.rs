@@ -3,17 +3,20 @@
 use std::collections::BTreeSet;
 
 use super::super::failure::TrialFailure;
-use super::super::message::TracedMessage;
+use super::super::message::MessageTrace;
 use crate::history::{History, SessionIndex};
 use crate::model::Time;
 use crate::scenario::Scenario;
+
+/// The most messages, applications and operations of which a draft is made; a diagram has far fewer rows.
+const EVENTS_MAX: usize = 20_000;
 
 /// A failed trial to draw.
 #[derive(Debug, Clone, Copy)]
 pub struct Subject<'a> {
     pub scenario: &'a Scenario,
     pub history: &'a History,
-    pub messages: &'a [TracedMessage],
+    pub messages: &'a MessageTrace,
     pub failure: &'a TrialFailure,
 }
 
@@ -40,8 +43,20 @@ impl Subject<'_> {
         proving.map(|operation| operation.invoke.event.session).collect()
     }
 
-    /// The part of the trial that is shown.
+    /// The part of the trial that is shown: the end of it, if there is more than a reader can follow by far.
     pub fn span(&self, depth: Depth) -> (Time, Time) {
+        let (from, until) = self.proving_span(depth);
+        let messages = self.messages.iter().map(|message| message.sent_at);
+        let applies = self.history.applies.iter().map(|apply| apply.event.t);
+        let operations = self.history.operations.iter().map(|operation| operation.invoke.event.t);
+        let mut times: Vec<Time> =
+            messages.chain(applies).chain(operations).filter(|&at| from <= at && at <= until).collect();
+        let Some(skipped) = times.len().checked_sub(EVENTS_MAX) else { return (from, until) };
+        let (_, &mut from, _) = times.select_nth_unstable(skipped);
+        (from, until)
+    }
+
+    fn proving_span(&self, depth: Depth) -> (Time, Time) {
         if depth < Depth::Narrow {
             return (Time(0), Time(u64::MAX));
         }
