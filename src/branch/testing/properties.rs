@@ -23,6 +23,10 @@ use crate::model::{
 
 const SESSIONS: usize = 4;
 const INITIAL: i64 = 1_000;
+/// Tenths of a second in which every cluster is left to itself.
+const HEALING_ROUNDS: usize = 800;
+/// A timer that is left after so many is set again and again.
+const HEALING_ROUNDS_MAX: usize = 20_000;
 
 /// Branches are numbers that are folded into the size of the cluster.
 #[derive(Debug, Clone)]
@@ -197,6 +201,40 @@ fn the_same_schedule_twice_gives_the_same_events() {
     assert_eq!(run(), run());
 }
 
+/// Nothing is delivered for five seconds, so the branches measure a round trip of that length. Branch 1 hears that it
+/// lacks a write and watches whether helpers bring it, for a multiple of the round trip: 80 seconds. The write comes at
+/// once, and the watch is a timer that ends by itself.
+#[test]
+fn a_cluster_that_measured_long_round_trips_comes_to_rest_later() {
+    let limits = Limits {
+        parked_max: 1,
+        retained_max: 3,
+        sessions_max: 1,
+        window_runs: 1,
+        run_max: 1,
+        early_max: 1,
+        behind_max: 1,
+        piece_max: 1,
+        ..Limits::default()
+    };
+    let mut trial = PropertyTrial::new(4, false, &[Guarantees::default(); SESSIONS], &limits);
+    let deposit = |branch| {
+        let kind = Some(WriteKind::Deposit);
+        ClusterStep::Ask { session: 0, branch, kind, amount: 1, wait_ms: 0 }
+    };
+    trial.take(&deposit(0));
+    trial.deliver(0, false);
+    trial.take(&ClusterStep::Advance { milliseconds: 1_233 });
+    trial.take(&deposit(3));
+    trial.deliver(5, false);
+    trial.take(&ClusterStep::Advance { milliseconds: 3_121 });
+    trial.take(&deposit(3));
+    trial.take(&ClusterStep::Advance { milliseconds: 609 });
+    trial.judge_answers().expect("all answers are right");
+    trial.heal();
+    trial.judge_the_end().expect("the cluster comes to rest");
+}
+
 struct PropertyTrial {
     branches: u32,
     cluster: TestCluster,
@@ -340,7 +378,8 @@ impl PropertyTrial {
         }
     }
 
-    /// No fault any more; time enough for every timeout, relay and heartbeat.
+    /// No fault any more; time enough for every timeout, relay and heartbeat, and for what is timed by a multiple of the
+    /// round trips that were measured before.
     fn heal(&mut self) {
         self.cluster.cut.clear();
         for id in self.cluster.ids() {
@@ -351,7 +390,10 @@ impl PropertyTrial {
         for id in self.cluster.ids() {
             self.cluster.connect(id);
         }
-        for _ in 0..800 {
+        for round in 0..HEALING_ROUNDS_MAX {
+            if round >= HEALING_ROUNDS && self.cluster.next_timeout().is_none() {
+                return;
+            }
             self.cluster.run(Duration::from_millis(100));
             for id in self.cluster.ids() {
                 self.cluster.sync(id, None);
