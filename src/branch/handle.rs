@@ -175,8 +175,12 @@ impl Branch {
         advanced.sort_unstable();
         advanced.dedup();
         self.replication.mark_synced(advanced.contains(&self.store.own));
+        let last = advanced.last().copied();
         for origin in advanced {
             self.replication(now, outbox).spread(origin);
+            if mutated!(self.config, LastOriginWakes) && Some(origin) != last {
+                continue;
+            }
             self.bank(now, outbox).wake(origin);
         }
     }

@@ -66,7 +66,7 @@ pub use message::{
     Ack, BatchAck, PeerBody, PeerMessage, SnapshotChunk, SnapshotPart, SnapshotRequest, WriteBatch,
 };
 
-use crate::model::{AccountId, Greeting, Incarnation, Origin, RequestError, Time, VersionVector};
+use crate::model::{AccountId, Greeting, Incarnation, Origin, RequestError, RequestId, Time, VersionVector};
 use bank::Bank;
 use replication::Replication;
 use store::Store;
@@ -154,6 +154,11 @@ impl Branch {
     /// How many requests are parked now.
     pub fn parked(&self) -> usize {
         self.bank.parking.len()
+    }
+
+    /// A parked request that lacks nothing any more, if there is one. There never should be.
+    pub fn overlooked(&self) -> Option<RequestId> {
+        self.bank.parking.satisfied_by(&self.store.applied)
     }
 
     /// How many writes are kept for peers that may lack them.

@@ -21,7 +21,7 @@ impl Branch {
             state,
             answers: self.bank.client_table.synced(|request| self.store.unsynced.holds(request)),
             forgotten: self.bank.client_table.watermark(),
-            took_state_over: self.transfer.took_state_over,
+            took_state_over: self.transfer.took_state_over && !mutated!(self.config, TookOverForgotten),
             lost_state: self.transfer.lost_state,
         }))
     }

@@ -80,6 +80,15 @@ mod switches {
         AppliedOverGap,
         /// Requests that wait for a peer's write are woken after it was counted and before it is executed.
         WakeBeforeApply,
+        /// Writes of several origins become visible with one sync, and only the readers of the last origin are woken.
+        LastOriginWakes,
+        /// A branch acknowledges to its peers what it has received, though a crash may take it.
+        ReceivedAcknowledged,
+        /// A branch that recovers from a checkpoint does not know that it took a peer's state over, and takes it over
+        /// once more.
+        TookOverForgotten,
+        /// A token counts as lost though a peer that can be reached has its write.
+        LostThoughHeld,
         /// The dot of an acknowledged write replaces the session's `writes` instead of being merged into them.
         TokenNotMerged,
     }
@@ -99,7 +108,7 @@ mod switches {
 
     impl Mutant {
         /// Every mutant.
-        pub const ALL: [Mutant; 18] = [
+        pub const ALL: [Mutant; 22] = [
             Mutant::UnstickAtFirst,
             Mutant::RetryWithoutToken,
             Mutant::NewClientWithoutToken,
@@ -117,6 +126,10 @@ mod switches {
             Mutant::AcknowledgedBeforeSynced,
             Mutant::AppliedOverGap,
             Mutant::WakeBeforeApply,
+            Mutant::LastOriginWakes,
+            Mutant::ReceivedAcknowledged,
+            Mutant::TookOverForgotten,
+            Mutant::LostThoughHeld,
             Mutant::TokenNotMerged,
         ];
 
@@ -229,6 +242,30 @@ mod switches {
                     breaks: "a read is woken when the write is known and before it is executed",
                     bug: "a classic of positions that are published before the data",
                     caught_by: &["lie", "corrupt_balance"],
+                },
+                Mutant::LastOriginWakes => MutantInfo {
+                    name: "last-origin-wakes",
+                    breaks: "of several origins that become visible at once, only the last one's waiters are woken",
+                    bug: "a classic of condition variables: one signal for several conditions",
+                    caught_by: &["left_waiting"],
+                },
+                Mutant::ReceivedAcknowledged => MutantInfo {
+                    name: "received-acknowledged",
+                    breaks: "a peer is told of writes that a crash may take",
+                    bug: "a classic of replicas that acknowledge what is in memory",
+                    caught_by: &["acknowledged_unsynced"],
+                },
+                Mutant::TookOverForgotten => MutantInfo {
+                    name: "took-over-forgotten",
+                    breaks: "a branch whose state is sound stops serving and takes a snapshot",
+                    bug: "a classic of flags that a checkpoint leaves out",
+                    caught_by: &["stopped_serving", "needless_snapshot"],
+                },
+                Mutant::LostThoughHeld => MutantInfo {
+                    name: "lost-though-held",
+                    breaks: "a customer is told that its write is lost while a peer has it",
+                    bug: "a classic of failure detectors that do not ask",
+                    caught_by: &["false_loss"],
                 },
                 Mutant::TokenNotMerged => MutantInfo {
                     name: "token-not-merged",

@@ -5,7 +5,8 @@ use std::mem;
 use super::calls::SimCall;
 use super::log::SyncFailed;
 use super::observer::MessageContent;
-use super::sim_branch::SimMessage;
+use super::rules::{BrokenRule, ProtocolRule};
+use super::sim_branch::{SimBranch, SimMessage};
 use super::size;
 use super::world::{SimEvent, Stage, World};
 use crate::branch::{Config, Input, PeerBody};
@@ -133,11 +134,29 @@ impl World<'_> {
         if let Some(takes) = branch.log.begin_sync() {
             self.queue.push(self.now + takes, SimEvent::Synced { place: at as u32, life: branch.life });
         }
+        self.check_rules(at);
         self.emit_applied(at);
         self.answer(at);
         self.post(at);
         self.arm(at);
         self.open_gates();
+    }
+
+    /// Holds the rules against what the core of a branch lets out.
+    fn check_rules(&mut self, at: usize) {
+        let World { rules: Some(rules), branches, outbox, .. } = self else { return };
+        let SimBranch { id, core: Some(core), .. } = &branches[at] else { return };
+        let has =
+            |branch: &&SimBranch, dot| branch.core.as_ref().is_some_and(|core| core.applied().contains(dot));
+        let holder = |dot| branches.iter().find(|branch| has(branch, dot)).map(|branch| branch.id);
+        let checked = rules.check(at, *id, core, outbox, holder);
+        self.report_broken(checked);
+    }
+
+    pub fn report_broken(&mut self, checked: Result<(), (ProtocolRule, String)>) {
+        if let Err((rule, text)) = checked {
+            self.emitter.broke(&BrokenRule { at: self.now, rule, text });
+        }
     }
 
     /// A message that no branch takes: the connection that brought it breaks.

@@ -143,6 +143,10 @@ impl World<'_> {
         if lost_log {
             self.emit(|| TrialEvent::Began(origin));
         }
+        if let (Some(rules), Some(core)) = (&mut self.rules, &self.branches[at].core) {
+            let checked = rules.restarted(at, id, core, lost_log);
+            self.report_broken(checked);
+        }
         self.emit_recovered(at, lost_log);
         for other in 0..self.branches.len() {
             if other != at && self.branches[other].core.is_some() {

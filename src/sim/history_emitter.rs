@@ -6,6 +6,7 @@ use smallvec::SmallVec;
 
 use super::SimTrialError;
 use super::observer::{MessageContent, Observer, Passed};
+use super::rules::BrokenRule;
 use crate::history::{Event, Header, HistoryEnd, Origins};
 use crate::model::Time;
 use crate::network::{Fate, MessageInfo};
@@ -58,6 +59,14 @@ impl<'a> HistoryEmitter<'a> {
             Fate::Drop => SmallVec::new(),
         };
         self.observer.passed(&Passed { from, to, leg, sent_at, delivered, what });
+    }
+
+    pub fn wants_rules(&self) -> bool {
+        self.observer.wants_rules()
+    }
+
+    pub fn broke(&mut self, broken: &BrokenRule) {
+        self.observer.broke(broken);
     }
 
     pub fn end(&mut self, t: Time) {

@@ -60,6 +60,7 @@
 //! | `faults` | pauses, crashes, restarts, slow disks |
 //! | `customers` | sessions: the messages to and from them, and how operations end |
 //! | `load`, `isolation` | which operation starts when |
+//! | `rules` | what no history shows: whether errors, acks and snapshots had their reason |
 //! | `observer`, `history_emitter` | the observer, and the lines of the history |
 //! | `size` | bytes of messages as on the wire |
 //!
@@ -76,6 +77,7 @@ mod load;
 mod log;
 mod observer;
 mod queue;
+mod rules;
 mod sim_branch;
 pub mod size;
 mod trial;
@@ -83,4 +85,5 @@ mod world;
 
 pub use log::DiskSeen;
 pub use observer::{MessageContent, NullObserver, Observer, Passed};
+pub use rules::{BrokenRule, ProtocolRule};
 pub use trial::{SimTrialError, Simulated, run_trial, simulate};

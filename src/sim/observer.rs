@@ -5,6 +5,7 @@ use std::io;
 
 use smallvec::SmallVec;
 
+use super::rules::BrokenRule;
 use crate::branch::PeerBody;
 use crate::history::Event;
 use crate::model::{Answer, Operation, RequestError, Time};
@@ -22,6 +23,14 @@ pub trait Observer {
 
     /// A message was handed to the network.
     fn passed(&mut self, _passed: &Passed<'_>) {}
+
+    /// A rule of the protocol was broken.
+    fn broke(&mut self, _broken: &BrokenRule) {}
+
+    /// Whether the rules are to be held against every step. That costs a little.
+    fn wants_rules(&self) -> bool {
+        false
+    }
 
     /// Whether [`Observer::event`] is to be called at all. Events cost about as much as all the rest.
     fn wants_events(&self) -> bool {

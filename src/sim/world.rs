@@ -12,6 +12,7 @@ use super::load::SimLoad;
 use super::log::{DiskSeen, SimLog};
 use super::observer::Observer;
 use super::queue::EventQueue;
+use super::rules::RuleWatch;
 use super::sim_branch::{SimBranch, SimMessage};
 use super::trial::Simulated;
 use super::{branches, size};
@@ -95,6 +96,8 @@ pub(super) struct World<'a> {
     pub load: SimLoad,
     pub isolation: Option<IsolationGates>,
     pub emitter: HistoryEmitter<'a>,
+    /// `None`: the observer does not ask for them.
+    pub rules: Option<RuleWatch>,
     /// Kept for their room.
     pub outbox: Outbox,
     pub outputs: Vec<session::Output>,
@@ -120,6 +123,9 @@ impl<'a> World<'a> {
         let ids: Vec<BranchId> = scenario.network.branches.iter().copied().collect();
         let branches = ids.iter().map(|&id| first_start(scenario, &initial_balances, id));
         let branches = branches.collect::<Result<Vec<SimBranch>, SimTrialError>>()?;
+        let emitter = HistoryEmitter::new(observer);
+        let cores: Vec<&Branch> = branches.iter().filter_map(|branch| branch.core.as_ref()).collect();
+        let rules = emitter.wants_rules().then(|| RuleWatch::new(&cores));
         Ok(World {
             network: PlannedNetwork::start(scenario.network.clone(), seed, Time(0))?,
             initial_balances,
@@ -132,7 +138,8 @@ impl<'a> World<'a> {
             ids,
             customers: Vec::new(),
             load: SimLoad::new(workload, scenario.queued_max),
-            emitter: HistoryEmitter::new(observer),
+            emitter,
+            rules,
             outbox: Outbox::default(),
             outputs: Vec::new(),
             under_way: 0,

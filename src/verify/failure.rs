@@ -2,7 +2,9 @@
 
 use std::collections::BTreeSet;
 
+use crate::model::Time;
 use crate::results::Judgement;
+use crate::sim::BrokenRule;
 
 /// One trial's failure: the earliest violation, and which other kinds there were.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -13,6 +15,8 @@ pub struct TrialFailure {
     pub text: String,
     /// Lines of the history that prove it, from 1.
     pub lines: Vec<u64>,
+    /// When a rule was broken that no line proves.
+    pub at: Option<Time>,
     /// All kinds that were found, this one included.
     pub kinds: BTreeSet<String>,
 }
@@ -26,7 +30,13 @@ impl TrialFailure {
     pub const RESTLESS: &str = "restless";
 
     pub(super) fn new(kind: &str, text: String, lines: Vec<u64>) -> TrialFailure {
-        TrialFailure { kind: kind.to_owned(), text, lines, kinds: BTreeSet::from([kind.to_owned()]) }
+        TrialFailure {
+            kind: kind.to_owned(),
+            text,
+            lines,
+            at: None,
+            kinds: BTreeSet::from([kind.to_owned()]),
+        }
     }
 
     /// The failure that the checkers found, if any.
@@ -37,8 +47,22 @@ impl TrialFailure {
             kind: first.kind.clone(),
             text: first.text.clone(),
             lines: first.lines.clone(),
+            at: None,
             kinds,
         })
+    }
+
+    /// A rule was broken that no history shows; `judged` is the failure that its history has beside it. That one comes
+    /// first: its lines prove it.
+    pub(super) fn of_rule(broken: &BrokenRule, judged: Option<TrialFailure>) -> TrialFailure {
+        let BrokenRule { at, rule, text } = broken;
+        let unjudged = || TrialFailure {
+            at: Some(*at),
+            ..TrialFailure::new(rule.word(), format!("{text}, at {at}"), Vec::new())
+        };
+        let mut failure = judged.unwrap_or_else(unjudged);
+        failure.kinds.insert(rule.word().to_owned());
+        failure
     }
 
     /// Whether a smaller trial fails in the same way.

@@ -18,11 +18,13 @@
 //!
 //! **A trial** has faults and load first (safety: what must never happen), then everything heals and the load ends
 //! (liveness: what must happen in the end). It fails if a checker finds a violation, if its history is malformed, if
-//! an invariant of the core panics, or if the cluster does not come to rest though nothing is wrong any more.
+//! an invariant of the core panics, or if the cluster does not come to rest though nothing is wrong any more. In `sim`
+//! it also fails if an error, an ack or a snapshot had no reason, which no history shows
+//! ([`ProtocolRule`](crate::sim::ProtocolRule)).
 //!
 //! **Drawing** is swarm testing (Groce et al., ISSTA 2012): which features are on at all is drawn before how much of
 //! each, so that features that hide each other occur alone often enough. Bounds are often so tight that they are
-//! reached. One branch keeps its state whatever happens to the others: a cluster that has lost all state has nothing
+//! reached, and moments that chance rarely hits are brought about. One branch keeps its state whatever happens to the others: a cluster that has lost all state has nothing
 //! to be judged by.
 //!
 //! **Coverage.** A swarm that never met something proves nothing about it. Every fault, every way in which operations

@@ -353,8 +353,11 @@ fn all_operations(workload: &Workload) -> Vec<Name> {
     }
 }
 
-/// The time of the last line that proves the failure.
+/// When the failure shows: the time of the last line that proves it.
 fn time_of(history: &History, failure: &TrialFailure) -> Option<Time> {
+    if failure.at.is_some() {
+        return failure.at;
+    }
     let last = failure.lines.iter().max()?;
     let ends = history.operations.iter().filter_map(|operation| operation.complete.as_ref());
     ends.filter(|complete| complete.line == *last).map(|complete| complete.event.t).next()

@@ -16,7 +16,7 @@ use crate::live;
 use crate::model::Time;
 use crate::results::{Judgement, Verdict};
 use crate::scenario::{Scenario, ScenarioError, TrialProgress};
-use crate::sim::{self, DiskSeen, Observer, Passed};
+use crate::sim::{self, BrokenRule, DiskSeen, Observer, Passed};
 use crate::workload::Workload;
 
 /// The outcome of one trial.
@@ -102,6 +102,7 @@ struct Recorded {
     scenario: Scenario,
     events: Vec<Event>,
     messages: MessageTrace,
+    broken: Option<BrokenRule>,
     keep: Keep,
 }
 
@@ -112,10 +113,10 @@ pub(super) fn run_sim(
     keep: Keep,
     watch: WatchTrial,
 ) -> Result<SeedTrial, SeedTrialError> {
-    let mut witness = Collector { events: Vec::new(), messages: MessageTrace::default(), keep };
+    let mut witness = Collector { events: Vec::new(), messages: MessageTrace::default(), broken: None, keep };
     let ran = catch_unwind(AssertUnwindSafe(|| sim::simulate(&scenario, workload, &mut witness, watch)));
-    let Collector { events, messages, keep } = witness;
-    let recorded = Recorded { scenario, events, messages, keep };
+    let Collector { events, messages, broken, keep } = witness;
+    let recorded = Recorded { scenario, events, messages, broken, keep };
     match ran {
         Ok(Ok(simulated)) => {
             let trial = judge(recorded, workload, Some((simulated.counters, simulated.disks)));
@@ -136,7 +137,8 @@ fn run_live(scenario: Scenario, workload: &Workload, watch: WatchTrial) -> Resul
     let reader = Reader::new(BufReader::new(&ran.out[..]))?;
     let events = reader.map_while(|read| read.ok().map(|(_, event)| event)).collect();
     // It cannot be run again.
-    let recorded = Recorded { scenario, events, messages: MessageTrace::default(), keep: Keep::All };
+    let recorded =
+        Recorded { scenario, events, messages: MessageTrace::default(), broken: None, keep: Keep::All };
     Ok(judge(recorded, workload, None))
 }
 
@@ -164,6 +166,10 @@ fn judge(mut recorded: Recorded, workload: &Workload, seen: Option<(Counters, Di
     };
     let coverage = facts.coverage();
     let failure = TrialFailure::of(&judgement).or_else(|| restless(&history));
+    let failure = match &recorded.broken {
+        Some(broken) => Some(TrialFailure::of_rule(broken, failure)),
+        None => failure,
+    };
     let is_idle = failure.is_none() && judgement.reads_judged == 0;
     let is_decided = failure.is_some() || is_idle || judgement.verdict == Verdict::Valid;
     SeedTrial {
@@ -241,7 +247,7 @@ impl TrialRecord {
 
 impl Recorded {
     fn evidence(self, history: Option<History>, judgement: Option<Judgement>) -> TrialRecord {
-        let Recorded { scenario, events, messages, keep: _ } = self;
+        let Recorded { scenario, events, messages, broken: _, keep: _ } = self;
         TrialRecord { scenario, events, history, messages, judgement }
     }
 }
@@ -249,6 +255,7 @@ impl Recorded {
 struct Collector {
     events: Vec<Event>,
     messages: MessageTrace,
+    broken: Option<BrokenRule>,
     keep: Keep,
 }
 
@@ -256,6 +263,14 @@ impl Observer for Collector {
     fn event(&mut self, event: Event) -> io::Result<()> {
         self.events.push(event);
         Ok(())
+    }
+
+    fn broke(&mut self, broken: &BrokenRule) {
+        self.broken.get_or_insert_with(|| broken.clone());
+    }
+
+    fn wants_rules(&self) -> bool {
+        true
     }
 
     fn passed(&mut self, passed: &Passed) {

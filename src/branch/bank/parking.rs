@@ -92,6 +92,12 @@ impl Parking {
         self.requests.get_mut(ticket).map(|(_, parked)| parked)
     }
 
+    /// The first request all of whose token is applied.
+    pub fn satisfied_by(&self, applied: &VersionVector) -> Option<RequestId> {
+        let mut parked = self.requests.values().map(|(_, parked)| parked);
+        parked.find(|parked| applied.dominates(&parked.needed)).map(|parked| parked.request.id)
+    }
+
     /// The earliest deadline of a parked request.
     pub fn next_deadline(&self) -> Option<Time> {
         self.by_deadline.first().map(|&(deadline, _)| deadline)

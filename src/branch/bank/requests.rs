@@ -282,6 +282,9 @@ impl RequestHandler<'_> {
 
     fn is_lost(&self, dot: Dot) -> bool {
         let ended = self.has_ended(dot.origin) && self.store.reorder.staged(dot.origin) < dot.counter;
+        if mutated!(self.config, LostThoughHeld) {
+            return ended;
+        }
         ended && !self.replication.peers.values().any(|peer| peer.connected && peer.has.contains(dot))
     }
 

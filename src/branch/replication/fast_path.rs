@@ -185,7 +185,8 @@ impl ReplicationHandler<'_> {
     fn answer(&mut self, from: BranchId) {
         let Some(due) = self.replication.peers.get(&from).and_then(|peer| peer.due) else { return };
         let applied = self.store.applied.get(due.origin);
-        if self.store.reorder.staged(due.origin) > applied && !due.at_once {
+        let staged = self.store.reorder.staged(due.origin);
+        if staged > applied && !due.at_once && !mutated!(self.config, ReceivedAcknowledged) {
             return;
         }
         let held = self.store.reorder.held(due.origin, applied);
@@ -193,7 +194,10 @@ impl ReplicationHandler<'_> {
         let Some(peer) = self.replication.peers.get_mut(&from) else { return };
         peer.due = None;
         self.replication.due.retain(|&other| other != from);
-        let ack = peer.answer(self.now, self.store, due, held, direct);
+        let mut ack = peer.answer(self.now, self.store, due, held, direct);
+        if mutated!(self.config, ReceivedAcknowledged) {
+            ack.applied.raise(due.origin, staged);
+        }
         self.send(from, PeerBody::Ack(ack));
     }
 
