@@ -251,7 +251,7 @@ mod switches {
                 },
                 Mutant::ReceivedAcknowledged => MutantInfo {
                     name: "received-acknowledged",
-                    breaks: "a peer is told of writes that a crash may take",
+                    breaks: "a branch acknowledges to its peers what a crash may take",
                     bug: "a classic of replicas that acknowledge what is in memory",
                     caught_by: &["acknowledged_unsynced"],
                 },
@@ -263,7 +263,7 @@ mod switches {
                 },
                 Mutant::LostThoughHeld => MutantInfo {
                     name: "lost-though-held",
-                    breaks: "a customer is told that its write is lost while a peer has it",
+                    breaks: "a write is reported lost while a peer has it",
                     bug: "a classic of failure detectors that do not ask",
                     caught_by: &["false_loss"],
                 },

@@ -5,7 +5,7 @@ use std::mem;
 use super::calls::SimCall;
 use super::log::SyncFailed;
 use super::observer::MessageContent;
-use super::rules::{BrokenRule, ProtocolRule};
+use super::rules::{ProtocolRule, RuleBreach};
 use super::sim_branch::{SimBranch, SimMessage};
 use super::size;
 use super::world::{SimEvent, Stage, World};
@@ -155,7 +155,7 @@ impl World<'_> {
 
     pub fn report_broken(&mut self, checked: Result<(), (ProtocolRule, String)>) {
         if let Err((rule, text)) = checked {
-            self.emitter.broke(&BrokenRule { at: self.now, rule, text });
+            self.emitter.broke(&RuleBreach { at: self.now, rule, text });
         }
     }
 

@@ -6,7 +6,7 @@ use smallvec::SmallVec;
 
 use super::SimTrialError;
 use super::observer::{MessageContent, Observer, Passed};
-use super::rules::BrokenRule;
+use super::rules::RuleBreach;
 use crate::history::{Event, Header, HistoryEnd, Origins};
 use crate::model::Time;
 use crate::network::{Fate, MessageInfo};
@@ -65,7 +65,7 @@ impl<'a> HistoryEmitter<'a> {
         self.observer.wants_rules()
     }
 
-    pub fn broke(&mut self, broken: &BrokenRule) {
+    pub fn broke(&mut self, broken: &RuleBreach) {
         self.observer.broke(broken);
     }
 

@@ -85,5 +85,5 @@ mod world;
 
 pub use log::DiskSeen;
 pub use observer::{MessageContent, NullObserver, Observer, Passed};
-pub use rules::{BrokenRule, ProtocolRule};
+pub use rules::{ProtocolRule, RuleBreach};
 pub use trial::{SimTrialError, Simulated, run_trial, simulate};

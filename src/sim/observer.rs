@@ -5,7 +5,7 @@ use std::io;
 
 use smallvec::SmallVec;
 
-use super::rules::BrokenRule;
+use super::rules::RuleBreach;
 use crate::branch::PeerBody;
 use crate::history::Event;
 use crate::model::{Answer, Operation, RequestError, Time};
@@ -25,7 +25,7 @@ pub trait Observer {
     fn passed(&mut self, _passed: &Passed<'_>) {}
 
     /// A rule of the protocol was broken.
-    fn broke(&mut self, _broken: &BrokenRule) {}
+    fn broke(&mut self, _broken: &RuleBreach) {}
 
     /// Whether the rules are to be held against every step. That costs a little.
     fn wants_rules(&self) -> bool {

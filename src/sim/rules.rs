@@ -27,7 +27,7 @@ pub enum ProtocolRule {
 
 /// The first rule that was broken, and how.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct BrokenRule {
+pub struct RuleBreach {
     /// When.
     pub at: Time,
     /// The rule.
@@ -74,7 +74,7 @@ impl fmt::Display for ProtocolRule {
     }
 }
 
-type Checked = Result<(), (ProtocolRule, String)>;
+type RuleCheck = Result<(), (ProtocolRule, String)>;
 
 impl RuleWatch {
     pub fn new(cores: &[&Branch]) -> RuleWatch {
@@ -84,7 +84,7 @@ impl RuleWatch {
     }
 
     /// A branch is up again.
-    pub fn restarted(&mut self, place: usize, id: BranchId, core: &Branch, lost_log: bool) -> Checked {
+    pub fn restarted(&mut self, place: usize, id: BranchId, core: &Branch, lost_log: bool) -> RuleCheck {
         let began = WatchedLife { began_serving: core.greeting().is_ok(), ..WatchedLife::default() };
         let before = std::mem::replace(&mut self.lives[place], began).acknowledged;
         self.applied.merge(core.applied());
@@ -104,7 +104,7 @@ impl RuleWatch {
         core: &Branch,
         outbox: &Outbox,
         holder: impl Fn(Dot) -> Option<BranchId>,
-    ) -> Checked {
+    ) -> RuleCheck {
         self.check_replies(place, id, core, outbox, holder)?;
         self.check_messages(place, id, core, outbox)?;
         if self.lives[place].began_serving && core.greeting().is_err() {
@@ -133,7 +133,7 @@ impl RuleWatch {
         core: &Branch,
         outbox: &Outbox,
         holder: impl Fn(Dot) -> Option<BranchId>,
-    ) -> Checked {
+    ) -> RuleCheck {
         let acknowledged = &mut self.lives[place].acknowledged;
         for (_, reply) in &outbox.replies {
             match &reply.outcome {
@@ -163,7 +163,7 @@ impl RuleWatch {
         Ok(())
     }
 
-    fn check_messages(&mut self, place: usize, id: BranchId, core: &Branch, outbox: &Outbox) -> Checked {
+    fn check_messages(&mut self, place: usize, id: BranchId, core: &Branch, outbox: &Outbox) -> RuleCheck {
         let life = &mut self.lives[place];
         for (to, message) in &outbox.messages {
             match &message.body {

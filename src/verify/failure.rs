@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use crate::model::Time;
 use crate::results::Judgement;
-use crate::sim::BrokenRule;
+use crate::sim::RuleBreach;
 
 /// One trial's failure: the earliest violation, and which other kinds there were.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -54,8 +54,8 @@ impl TrialFailure {
 
     /// A rule was broken that no history shows; `judged` is the failure that its history has beside it. That one comes
     /// first: its lines prove it.
-    pub(super) fn of_rule(broken: &BrokenRule, judged: Option<TrialFailure>) -> TrialFailure {
-        let BrokenRule { at, rule, text } = broken;
+    pub(super) fn of_rule(broken: &RuleBreach, judged: Option<TrialFailure>) -> TrialFailure {
+        let RuleBreach { at, rule, text } = broken;
         let unjudged = || TrialFailure {
             at: Some(*at),
             ..TrialFailure::new(rule.word(), format!("{text}, at {at}"), Vec::new())

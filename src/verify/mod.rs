@@ -24,8 +24,8 @@
 //!
 //! **Drawing** is swarm testing (Groce et al., ISSTA 2012): which features are on at all is drawn before how much of
 //! each, so that features that hide each other occur alone often enough. Bounds are often so tight that they are
-//! reached, and moments that chance rarely hits are brought about. One branch keeps its state whatever happens to the others: a cluster that has lost all state has nothing
-//! to be judged by.
+//! reached, and moments that chance rarely hits are brought about. One branch keeps its state whatever happens to the
+//! others: a cluster that has lost all state has nothing to be judged by.
 //!
 //! **Coverage.** A swarm that never met something proves nothing about it. Every fault, every way in which operations
 //! end, and what must happen sometimes ("sometimes assertions") has a row, counted over all trials.

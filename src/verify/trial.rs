@@ -16,7 +16,7 @@ use crate::live;
 use crate::model::Time;
 use crate::results::{Judgement, Verdict};
 use crate::scenario::{Scenario, ScenarioError, TrialProgress};
-use crate::sim::{self, BrokenRule, DiskSeen, Observer, Passed};
+use crate::sim::{self, DiskSeen, Observer, Passed, RuleBreach};
 use crate::workload::Workload;
 
 /// The outcome of one trial.
@@ -102,7 +102,7 @@ struct Recorded {
     scenario: Scenario,
     events: Vec<Event>,
     messages: MessageTrace,
-    broken: Option<BrokenRule>,
+    broken: Option<RuleBreach>,
     keep: Keep,
 }
 
@@ -255,7 +255,7 @@ impl Recorded {
 struct Collector {
     events: Vec<Event>,
     messages: MessageTrace,
-    broken: Option<BrokenRule>,
+    broken: Option<RuleBreach>,
     keep: Keep,
 }
 
@@ -265,7 +265,7 @@ impl Observer for Collector {
         Ok(())
     }
 
-    fn broke(&mut self, broken: &BrokenRule) {
+    fn broke(&mut self, broken: &RuleBreach) {
         self.broken.get_or_insert_with(|| broken.clone());
     }
 

@@ -378,8 +378,8 @@ impl PropertyTrial {
         }
     }
 
-    /// No fault any more; time enough for every timeout, relay and heartbeat, and for what is timed by a multiple of the
-    /// round trips that were measured before.
+    /// No fault any more; time enough for every timeout, relay and heartbeat, and for what is timed by a multiple of
+    /// the round trips that were measured before.
     fn heal(&mut self) {
         self.cluster.cut.clear();
         for id in self.cluster.ids() {

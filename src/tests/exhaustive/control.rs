@@ -82,7 +82,11 @@ mod mutants {
             | Mutant::OversizeTokenDropped
             | Mutant::StaleProgress
             | Mutant::WaitersExhaust
-            | Mutant::IdsCollide => None,
+            | Mutant::IdsCollide
+            | Mutant::TookOverForgotten
+            | Mutant::LostThoughHeld => None,
+            // And these break no promise that a history shows: a reply, an ack or a snapshot has no reason.
+            Mutant::LastOriginWakes | Mutant::ReceivedAcknowledged => None,
         }
     }
 

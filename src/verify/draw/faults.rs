@@ -12,7 +12,7 @@ use crate::scenario::{BranchFault, BranchFaultKind, Durability};
 
 const MS: Duration = Duration::from_millis(1);
 /// Faults of branches count on from here, so that no window has their ids.
-const FIRST_ACCIDENT: u32 = 1_000;
+pub(super) const FIRST_ACCIDENT: u32 = 1_000;
 
 /// Fault windows of some kinds only; often none at all.
 pub(super) fn windows(cluster: &ClusterDraw) -> Vec<FaultWindow> {

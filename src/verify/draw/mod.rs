@@ -9,6 +9,7 @@ mod faults;
 mod network;
 mod policy;
 mod purpose;
+mod rare;
 mod workload;
 
 use std::time::Duration;
@@ -56,7 +57,7 @@ pub fn draw(seed: u64) -> Scenario {
     let service_time = rng.magnitude(Duration::from_micros(1), Duration::from_micros(200));
     let is_calm = accidents.is_empty() && network.faults.is_empty();
     let is_closed = !matches!(workload.load, Load::Open { .. });
-    Scenario {
+    let mut scenario = Scenario {
         trial: format!("seed-{seed}"),
         seed,
         substrate: Substrate::Sim,
@@ -77,7 +78,9 @@ pub fn draw(seed: u64) -> Scenario {
         sync_time: if rng.chance(0.7) { sync_time } else { Duration::ZERO },
         workload,
         plan: Value::Null,
-    }
+    };
+    rare::bring_about(&mut scenario, &cluster);
+    scenario
 }
 
 /// The scenario of a seed for the live cluster, in real time, volatile or durable. Accidents are the simulator's

@@ -17,6 +17,8 @@ pub(super) enum DrawPurpose {
     Bounds,
     /// Another seed in the place of one whose scenario does not fit the substrate.
     Again,
+    /// Moments that chance rarely hits.
+    Rare,
 }
 
 impl DrawPurpose {
@@ -35,6 +37,7 @@ impl DrawPurpose {
             DrawPurpose::Workload => 5,
             DrawPurpose::Bounds => 6,
             DrawPurpose::Again => 7,
+            DrawPurpose::Rare => 8,
         }
     }
 }
