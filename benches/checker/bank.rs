@@ -18,24 +18,25 @@ use readback::workload::{
 
 const BRANCHES: [BranchId; 3] = [BranchId(1), BranchId(2), BranchId(3)];
 const SESSIONS: u64 = 64;
-/// Between two events.
-const TICK_NS: u64 = 1_000;
 
 pub struct Bank {
     workload: Workload,
+    /// Between two events.
+    tick_ns: u64,
 }
 
 /// What the branches hold, and the history so far.
 struct Store {
     writer: Writer<Vec<u8>>,
     now: u64,
+    tick_ns: u64,
     balances: Vec<i128>,
     counters: [u64; BRANCHES.len()],
 }
 
 impl Bank {
-    /// Of about so many operations.
-    pub fn new(operations: u64) -> Result<Bank, WorkloadPlanError> {
+    /// Of about so many operations, with so much time between two events; 0 if all share an instant.
+    pub fn new(operations: u64, tick_ns: u64) -> Result<Bank, WorkloadPlanError> {
         let plan = WorkloadPlan {
             branches: BRANCHES.to_vec(),
             sessions: SESSIONS as usize,
@@ -50,7 +51,7 @@ impl Bank {
             families: Families::default(),
             accounts_max: 10_000_000,
         };
-        Ok(Bank { workload: Workload::new(plan, 1)? })
+        Ok(Bank { workload: Workload::new(plan, 1)?, tick_ns })
     }
 
     pub fn accounts(&self) -> &Accounts {
@@ -63,6 +64,7 @@ impl Bank {
         let mut store = Store {
             writer: Writer::new(Vec::new()),
             now: 0,
+            tick_ns: self.tick_ns,
             balances: initial.iter().copied().map(i128::from).collect(),
             counters: [0; BRANCHES.len()],
         };
@@ -89,7 +91,7 @@ impl Bank {
 
 impl Store {
     fn tick(&mut self) -> Time {
-        self.now += TICK_NS;
+        self.now += self.tick_ns;
         Time(self.now)
     }
 

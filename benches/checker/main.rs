@@ -8,8 +8,10 @@
 //! |---|---|
 //! | `checker/load/n` | a history of n operations, from its compressed bytes into memory |
 //! | `checker/judge/n` | the verdict on it |
+//! | `checker/instant/n` | the verdict on one all of whose events share an instant |
 //!
-//! Throughput counts events. A verdict other than `valid` ends the run with an error.
+//! The last two are to be as fast as each other: what coincides in time costs nothing more. Throughput
+//! counts events. A verdict other than `valid` ends the run with an error.
 
 mod bank;
 
@@ -26,6 +28,9 @@ use crate::bank::Bank;
 
 /// Operations; three and a half events each.
 const OPERATIONS: [u64; 3] = [3_000, 30_000, 300_000];
+
+/// Between two events.
+const TICK_NS: u64 = 1_000;
 
 /// Of a run that only shows that everything works.
 const FEW: [u64; 1] = [OPERATIONS[0]];
@@ -52,7 +57,7 @@ fn run() -> Result<(), Box<dyn Error>> {
     let mut group = criterion.benchmark_group("checker");
     group.sampling_mode(SamplingMode::Flat);
     for &operations in operations {
-        let bank = Bank::new(operations)?;
+        let bank = Bank::new(operations, TICK_NS)?;
         let (bytes, events) = bank.history()?;
         let load =
             || -> Result<History, Box<dyn Error>> { Ok(History::load(Reader::new(bytes.as_slice())?)?) };
@@ -61,12 +66,16 @@ fn run() -> Result<(), Box<dyn Error>> {
         group.bench_function(BenchmarkId::new("load", operations), |b| {
             b.iter(|| load().expect("it has been loaded before"));
         });
-        group.bench_function(BenchmarkId::new("judge", operations), |b| {
-            b.iter(|| {
-                let judgement = checker::judge(&history, bank.accounts());
-                assert_eq!(judgement.verdict, Verdict::Valid, "the bank is sound: {judgement:#?}");
+        let instant = Bank::new(operations, 0)?.history()?.0;
+        let instant = History::load(Reader::new(instant.as_slice())?)?;
+        for (name, history) in [("judge", &history), ("instant", &instant)] {
+            group.bench_function(BenchmarkId::new(name, operations), |b| {
+                b.iter(|| {
+                    let judgement = checker::judge(history, bank.accounts());
+                    assert_eq!(judgement.verdict, Verdict::Valid, "the bank is sound: {judgement:#?}");
+                });
             });
-        });
+        }
     }
     group.finish();
     criterion.final_summary();

@@ -15,27 +15,32 @@ pub(super) struct Gap {
     pub lacks: ShortDot,
 }
 
-/// Each write is inspected when the vector comes to include it, and if it was too early again when the gap that was
-/// found is filled. So a chain costs as much as it has writes, however many vectors there are.
+/// Each write is inspected once, when the vector comes to include it, and if it was too early again when the gap that
+/// was found is filled. So a chain costs as much as it has writes, however many vectors there are, and whatever rises
+/// at one time.
 pub(super) struct Chain<'a> {
     write_index: &'a WriteIndex,
     /// By write: what it comes after.
     after: &'a Rows,
     vector: Vec<u64>,
-    /// Origins whose entries rose since the last inspection, and from where.
-    risen: Vec<(usize, u64)>,
+    /// The vector as it was inspected last.
+    inspected: Vec<u64>,
+    /// Origins whose entries rose since then, each once, however often it rose.
+    risen: Vec<usize>,
     /// Writes that are in the vector too early, by the first thing that it lacks.
     early: BTreeMap<(usize, u64), Vec<usize>>,
 }
 
 impl<'a> Chain<'a> {
     pub fn new(origins: usize, write_index: &'a WriteIndex, after: &'a Rows) -> Chain<'a> {
-        Chain { write_index, after, vector: vec![0; origins], risen: Vec::new(), early: BTreeMap::new() }
+        let (vector, inspected) = (vec![0; origins], vec![0; origins]);
+        Chain { write_index, after, vector, inspected, risen: Vec::new(), early: BTreeMap::new() }
     }
 
     /// Starts again from the empty vector.
     pub fn restart(&mut self) {
         self.vector.fill(0);
+        self.inspected.fill(0);
         self.risen.clear();
         self.early.clear();
     }
@@ -46,19 +51,23 @@ impl<'a> Chain<'a> {
 
     /// Includes the writes of an origin up to a counter. What they come after may follow until the next inspection.
     pub fn raise(&mut self, origin: usize, counter: u64) {
-        if let Some(has) = self.vector.get_mut(origin).filter(|has| **has < counter) {
-            self.risen.push((origin, std::mem::replace(has, counter)));
+        let Some(has) = self.vector.get_mut(origin).filter(|has| **has < counter) else { return };
+        if *has == self.inspected[origin] {
+            self.risen.push(origin);
         }
+        *has = counter;
     }
 
     /// Passes on each write that was included since the last inspection and is too early.
     pub fn inspect(&mut self, mut found: impl FnMut(ShortDot, Gap)) {
         let risen = std::mem::take(&mut self.risen);
-        for &(origin, _) in &risen {
+        for &origin in &risen {
             self.fill(origin);
         }
-        for &(origin, from) in &risen {
-            for &(counter, write) in self.write_index.within(origin, from, self.vector[origin]) {
+        for &origin in &risen {
+            let up_to = self.vector[origin];
+            let from = std::mem::replace(&mut self.inspected[origin], up_to);
+            for &(counter, write) in self.write_index.within(origin, from, up_to) {
                 if let Some(gap) = self.gap(write) {
                     self.keep(gap);
                     found(OriginIndex(origin as u32).dot(counter), gap);
