@@ -1,11 +1,13 @@
 //! The black box: what balances prove, whatever the branches report about themselves.
 
 use std::collections::BTreeMap;
+use std::ops::ControlFlow;
 
 use crate::history;
 use crate::model::AccountId;
 use crate::workload::{AccountFamily, Accounts};
 
+use super::Watch;
 use super::balance_evidence::{AtEnd, BalanceEvidence};
 use super::memory::{Memories, WriteTally};
 use super::private::PrivateAccount;
@@ -30,23 +32,25 @@ pub(super) fn inspect<'a>(
     started_with: &history::InitialBalances,
     accounts: &Accounts,
     in_doubt: &BTreeMap<AccountId, i64>,
-) -> BlackBox<'a> {
+    watch: Watch,
+) -> ControlFlow<(), BlackBox<'a>> {
     let mut black_box = BlackBox {
         evidence: vec![BalanceEvidence::NOTHING; records.reads.len()],
         at_end: Vec::new(),
         undecidable: None,
     };
     if let Some(reason) = other_accounts(started_with, accounts) {
-        return BlackBox { undecidable: Some(reason), ..black_box };
+        return ControlFlow::Continue(BlackBox { undecidable: Some(reason), ..black_box });
     }
     let mut unreadable = Vec::new();
     for (id, account) in by_account(records, in_doubt) {
+        watch()?;
         let opening = started_with.initial(id).unwrap_or(0);
         let mut model = AccountModel::of(accounts, id, opening, &account.writes);
         if model.is_unplanned() && !account.reads.is_empty() {
             unreadable.push(id);
         }
-        model.inspect(&account, records, &mut black_box.evidence);
+        model.inspect(&account, records, &mut black_box.evidence, watch)?;
         let at_end = in_doubt.get(&id).and_then(|&balance| model.at_end(balance));
         black_box.at_end.extend(at_end.map(|fault| (id, fault)));
     }
@@ -54,7 +58,7 @@ pub(super) fn inspect<'a>(
         let count = unreadable.len();
         format!("accounts with operations that the workload does not plan: {count}, the first is {first}")
     });
-    black_box
+    ControlFlow::Continue(black_box)
 }
 
 /// How the accounts at the start differ from those of the workload.
@@ -150,17 +154,19 @@ impl<'a> AccountModel<'a> {
         account: &AccountRecords<'a>,
         records: &'a Records<'a>,
         evidence: &mut [BalanceEvidence<'a>],
-    ) {
+        watch: Watch,
+    ) -> ControlFlow<()> {
         let mut reads: Vec<(usize, &ReadRecord, Option<WriteTally>)> =
             Vec::with_capacity(account.reads.len());
         for &index in &account.reads {
+            watch()?;
             let read = &records.reads[index];
             let (of_read, tally) = self.evidence(read);
             evidence[index] = of_read;
             reads.push((index, read, tally));
         }
         if self.is_unplanned() {
-            return;
+            return ControlFlow::Continue(());
         }
 
         // From read to read.
@@ -170,11 +176,13 @@ impl<'a> AccountModel<'a> {
         }
 
         // From write to write: only private accounts distinguish writes.
-        let AccountModel::Private(private) = self else { return };
+        let AccountModel::Private(private) = self else { return ControlFlow::Continue(()) };
         private.remember(&account.writes, before);
         for (index, read, _) in reads.iter().filter(|(_, _, tally)| tally.is_some()) {
+            watch()?;
             (evidence[*index].after_own, evidence[*index].after_seen) = private.out_of_order(read);
         }
+        ControlFlow::Continue(())
     }
 
     /// The evidence, and what the balance includes if that can be.

@@ -95,9 +95,10 @@
 //! * A violation has the lines of the history that prove it; ten are kept, those whose last line comes first.
 //! * Before and after within a customer mean the order of lines.
 //! * `decided`, `undecided` and `corrupt` of the black box add up to the reads that were judged.
-//! * Time grows with n log n in events, times origins. One pass over the lines serves all tokens. Each application is
-//!   inspected once at each branch, each named write once for each life of a branch. Writes of an account are counted
-//!   by binary search. `cargo bench --bench checker` measures it.
+//! * Time grows with n log n in events, times origins, whatever coincides in time. One pass over the lines serves all
+//!   tokens. Each named write is inspected once for each life of a branch, however its applications are divided into
+//!   lines. Writes of an account are counted by binary search. `cargo bench --bench checker` measures it.
+//! * A caller may break off at any operation of any pass, and gets no judgement then.
 //!
 //! # What is absent
 //!
@@ -149,6 +150,8 @@ mod witness_pass;
 mod write_index;
 mod write_sums;
 
+use std::ops::ControlFlow;
+
 use crate::history::History;
 use crate::model::{Guarantees, Strategy};
 use crate::results::{Judgement, Verdict};
@@ -165,8 +168,19 @@ use violations::{BrokenRule, Violations};
 use witness_pass::WitnessPass;
 use write_index::WriteIndex;
 
+/// Asked at every step of a long pass whether to go on.
+type Watch<'a> = &'a mut dyn FnMut() -> ControlFlow<()>;
+
 /// Judges a trial whose workload had these accounts, and counts what it found.
 pub fn judge(history: &History, accounts: &Accounts) -> Judgement {
+    match judge_while(history, accounts, &mut || ControlFlow::Continue(())) {
+        ControlFlow::Continue(judgement) => judgement,
+        ControlFlow::Break(()) => unreachable!("no caller breaks off"),
+    }
+}
+
+/// Judges a trial, unless `watch` breaks off. It is called for every operation in every pass, so it must be quick.
+pub fn judge_while(history: &History, accounts: &Accounts, watch: Watch) -> ControlFlow<(), Judgement> {
     let records = Records::of(history);
     let write_index = WriteIndex::of(&records);
     let binds = promises(history);
@@ -178,17 +192,17 @@ pub fn judge(history: &History, accounts: &Accounts) -> Judgement {
     let end = convergence::judge(history, &records, &mut violations);
 
     // Both boxes.
-    let pass = WitnessPass::over(&records);
-    let own = order::judge(history, &records, &write_index, &pass.own);
-    let seen = order::judge(history, &records, &write_index, &pass.seen);
-    let black_box = black_box::inspect(&records, &history.header.accounts, accounts, &end.in_doubt);
+    let pass = WitnessPass::over(&records, watch)?;
+    let own = order::judge(history, &records, &write_index, &pass.own, watch)?;
+    let seen = order::judge(history, &records, &write_index, &pass.seen, watch)?;
+    let black_box = black_box::inspect(&records, &history.header.accounts, accounts, &end.in_doubt, watch)?;
     at_end(history, &end, &black_box, &mut violations);
 
     // The four guarantees.
     let prover = Prover { history, records: &records, write_index: &write_index };
     let evidence = black_box.evidence.as_slice();
     let reads = ReadTable { binds, prover, pass: &pass, evidence, own: &own, seen: &seen };
-    let mut counts = reads.judge(&mut violations);
+    let mut counts = reads.judge(&mut violations, watch)?;
     let stale_withdrawals = BranchTable { binds, prover }.judge(&own, &seen, &mut counts, &mut violations);
 
     let undecidable = [
@@ -201,7 +215,7 @@ pub fn judge(history: &History, accounts: &Accounts) -> Judgement {
     ];
     let reasons: Vec<String> =
         violations.reason().into_iter().chain(undecidable.into_iter().flatten()).collect();
-    Judgement {
+    ControlFlow::Continue(Judgement {
         trial: Some(history.header.trial.clone()),
         verdict: verdict(&violations, &reasons),
         reasons,
@@ -218,7 +232,7 @@ pub fn judge(history: &History, accounts: &Accounts) -> Judgement {
         lost_writes: records.writes.iter().filter(|write| write.gone == Some(Gone::Lost)).count() as u64,
         overdrawn_accounts: convergence::overdrawn(history, &records),
         converged: end.converged,
-    }
+    })
 }
 
 fn verdict(violations: &Violations, reasons: &[String]) -> Verdict {

@@ -1,10 +1,12 @@
 //! The white box of the two guarantees that bind every branch: whether a write was visible before what it comes after.
 
 use std::collections::BTreeMap;
+use std::ops::ControlFlow;
 
 use crate::history::{Apply, At, History, ShortDot};
 use crate::model::BranchId;
 
+use super::Watch;
 use super::chain::{Chain, Gap};
 use super::records::Records;
 use super::vector::{Rows, spread};
@@ -30,17 +32,18 @@ pub(super) fn judge<'a>(
     records: &Records,
     write_index: &WriteIndex,
     after: &Rows,
-) -> EarlyVisibility<'a> {
-    EarlyVisibility {
-        applied: applied(history, records, write_index, after),
-        shown: shown(records, write_index, after),
-    }
+    watch: Watch,
+) -> ControlFlow<(), EarlyVisibility<'a>> {
+    let applied = applied(history, records, write_index, after, watch)?;
+    let shown = shown(records, write_index, after, watch)?;
+    ControlFlow::Continue(EarlyVisibility { applied, shown })
 }
 
 /// The applications of one life of a branch so far, and those of the present time.
 struct Walk<'h, 'n> {
     chain: Chain<'n>,
-    batch: Vec<&'h At<Apply>>,
+    /// By the last write of each.
+    batch: BTreeMap<ShortDot, &'h At<Apply>>,
 }
 
 /// Walks each branch's applications once.
@@ -49,11 +52,13 @@ fn applied<'a>(
     records: &Records,
     write_index: &WriteIndex,
     after: &Rows,
-) -> Vec<EarlyApply<'a>> {
+    watch: Watch,
+) -> ControlFlow<(), Vec<EarlyApply<'a>>> {
     let mut found = Vec::new();
     let mut walks: BTreeMap<BranchId, Walk> = BTreeMap::new();
     let mut lives = history.lives.iter().peekable();
     for apply in &history.applies {
+        watch()?;
         while let Some(life) = lives.next_if(|life| life.line < apply.line) {
             if let Some(mut ended) = walks.remove(&life.event.branch) {
                 ended.end_batch(&mut found);
@@ -61,44 +66,49 @@ fn applied<'a>(
         }
         let walk = walks.entry(apply.event.branch).or_insert_with(|| Walk {
             chain: Chain::new(records.origins, write_index, after),
-            batch: Vec::new(),
+            batch: BTreeMap::new(),
         });
         walk.take(apply, &mut found);
     }
     walks.values_mut().for_each(|walk| walk.end_batch(&mut found));
-    found
+    ControlFlow::Continue(found)
 }
 
 impl<'h> Walk<'h, '_> {
     /// What a branch applies at one time, a snapshot for example, becomes visible together.
     fn take(&mut self, apply: &'h At<Apply>, found: &mut Vec<EarlyApply<'h>>) {
-        if self.batch.first().is_some_and(|first| first.event.t != apply.event.t) {
+        let Apply { t, origin, last, .. } = apply.event;
+        if self.batch.first_key_value().is_some_and(|(_, first)| first.event.t != t) {
             self.end_batch(found);
         }
-        self.batch.push(apply);
-        self.chain.raise(apply.event.origin.at(), apply.event.last);
+        self.batch.insert(origin.dot(last), apply);
+        self.chain.raise(origin.at(), last);
     }
 
     fn end_batch(&mut self, found: &mut Vec<EarlyApply<'h>>) {
         let batch = std::mem::take(&mut self.batch);
         self.chain.inspect(|dot, gap| {
-            let holds = |apply: &&&At<Apply>| {
-                let ShortDot(origin, counter) = dot;
-                apply.event.origin == origin && counter <= apply.event.last
-            };
-            found.extend(batch.iter().find(holds).map(|&apply| EarlyApply { apply, gap }));
+            // Of the origin's applications the first that reaches the write is the one that includes it.
+            let holder = batch.range(dot..).next();
+            found.extend(holder.map(|(_, &apply)| EarlyApply { apply, gap }));
         });
     }
 }
 
 /// Witnesses of one life of a branch are states through which it went, so the smaller one is a part of the larger one.
 /// Where that does not hold, a witness is false, and the larger is inspected from the beginning.
-fn shown(records: &Records, write_index: &WriteIndex, after: &Rows) -> BTreeMap<usize, Gap> {
+fn shown(
+    records: &Records,
+    write_index: &WriteIndex,
+    after: &Rows,
+    watch: Watch,
+) -> ControlFlow<(), BTreeMap<usize, Gap>> {
     let mut shown = BTreeMap::new();
     let mut chain = Chain::new(records.origins, write_index, after);
     let mut witness = vec![0; records.origins];
     let mut before = None;
     for (life, _, index) in by_life_and_size(records) {
+        watch()?;
         spread(records.reads[index].witness, &mut witness);
         if before.replace(life) != Some(life) || !chain.is_covered_by(&witness) {
             chain.restart();
@@ -107,7 +117,7 @@ fn shown(records: &Records, write_index: &WriteIndex, after: &Rows) -> BTreeMap<
         chain.inspect(|_, _| {});
         shown.extend(chain.gap_now().map(|gap| (index, gap)));
     }
-    shown
+    ControlFlow::Continue(shown)
 }
 
 /// A life of a branch.

@@ -1,8 +1,11 @@
 //! What both boxes prove of each read, put together.
 
+use std::ops::ControlFlow;
+
 use crate::model::Guarantees;
 use crate::results::{BlackBoxCounts, BreachCounts};
 
+use super::Watch;
 use super::balance_evidence::{BalanceEvidence, Freshness};
 use super::order::EarlyVisibility;
 use super::proof::{Prover, Why, misses};
@@ -34,16 +37,17 @@ pub(super) struct Counts {
 }
 
 impl ReadTable<'_> {
-    pub fn judge(&self, violations: &mut Violations) -> Counts {
+    pub fn judge(&self, violations: &mut Violations, watch: Watch) -> ControlFlow<(), Counts> {
         let mut counts = Counts::default();
         for (index, read) in self.prover.records.reads.iter().enumerate() {
+            watch()?;
             let evidence = &self.evidence[index];
             self.staleness(index, read, evidence, &mut counts, violations);
             self.regression(index, read, evidence, &mut counts, violations);
             self.order(index, read, evidence, &mut counts, violations);
             self.agreement(index, read, evidence, &mut counts, violations);
         }
-        counts
+        ControlFlow::Continue(counts)
     }
 
     /// Whether a read misses own writes, by its witness and by its balance.

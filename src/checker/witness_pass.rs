@@ -2,8 +2,11 @@
 //!
 //! Counters have no gaps, so the highest counter of each origin includes all before it.
 
+use std::ops::ControlFlow;
+
 use crate::history::ShortDot;
 
+use super::Watch;
 use super::records::{ReadRecord, Records, WriteRecord, includes};
 use super::vector::{Rows, covers, merge, spread};
 
@@ -39,7 +42,7 @@ struct Token {
 
 impl WitnessPass {
     /// Goes over all reads and writes in order of lines.
-    pub fn over(records: &Records) -> WitnessPass {
+    pub fn over(records: &Records, watch: Watch) -> ControlFlow<(), WitnessPass> {
         let nothing = vec![0; records.origins];
         let (reads, writes) = (records.reads.len(), records.writes.len());
         let mut pass = WitnessPass {
@@ -54,6 +57,7 @@ impl WitnessPass {
         let mut witness = nothing;
         // Lines in order: invocations read the token, completions raise it.
         for (_, step) in steps(records) {
+            watch()?;
             match step {
                 PassStep::ReadBegins(index) => {
                     let read = &records.reads[index];
@@ -83,7 +87,7 @@ impl WitnessPass {
                 }
             }
         }
-        pass
+        ControlFlow::Continue(pass)
     }
 }
 

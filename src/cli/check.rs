@@ -4,8 +4,9 @@ use std::path::PathBuf;
 
 use clap::Args;
 
+use super::interrupt::Interrupt;
 use super::{CommandOutcome, Status, chart, output, run, status};
-use crate::experiment;
+use crate::experiment::{self, Ended, JudgeProgress};
 use crate::results::Folder;
 
 /// Judge and measure a run again, from what it saved.
@@ -38,12 +39,23 @@ impl Check {
         let folder = Folder::open(&self.dir)?;
         let plan = experiment::plan_of(&folder.manifest()?)?;
         let mut differences = Vec::new();
-        experiment::judge(&folder, &plan, &mut |trial, judged| {
-            if !quiet {
-                output::report(&format!("{}: {}", trial.id, judged.judgement.verdict));
+        let interrupt = Interrupt::listen()?;
+        let ended = experiment::judge(&folder, &plan, &mut |progress| {
+            if let JudgeProgress::Ended { trial, judged } = progress {
+                if !quiet {
+                    output::report(&format!("{}: {}", trial.id, judged.judgement.verdict));
+                }
+                differences.extend_from_slice(&judged.differences);
             }
-            differences.extend_from_slice(&judged.differences);
+            interrupt.goes_on()
         })?;
+        if ended == Ended::BrokenOff {
+            return Err(
+                "interrupted: verdicts of the trials above are saved, and the summary is as it was; \
+                        check the folder again"
+                    .into(),
+            );
+        }
         let (status, others) = run::conclude(&folder, &plan, self.strict)?;
         differences.extend(others);
         differences.iter().for_each(|difference| output::report(&format!("{difference}; written again")));

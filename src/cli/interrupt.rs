@@ -1,6 +1,7 @@
 //! Ctrl-C: once to end in good order, twice to end at once.
 
 use std::io;
+use std::ops::ControlFlow;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -31,5 +32,10 @@ impl Interrupt {
 
     pub fn has_come(&self) -> bool {
         self.has_come.load(Ordering::Relaxed)
+    }
+
+    /// Breaks off once it has come.
+    pub fn goes_on(&self) -> ControlFlow<()> {
+        if self.has_come() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
     }
 }

@@ -54,6 +54,7 @@ impl Trials {
                 let figures = format!("{operations} operations, {parked} parked");
                 self.set(state.elapsed.min(self.present), &figures);
             }
+            Progress::Judges => self.set(self.present, "being judged"),
             Progress::Ended { trial, measures, judgement } => {
                 self.ended += self.present;
                 self.present = Duration::ZERO;

@@ -2,7 +2,6 @@
 
 use std::error::Error;
 use std::fmt::Write as _;
-use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
@@ -100,11 +99,11 @@ impl RunCommand {
         let mut trials = Trials::new(plan.trials.len(), plan.expected, quiet);
         let ended = experiment::perform(&plan, &folder, &mut |progress| {
             trials.show(&progress);
-            if interrupt.has_come() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+            interrupt.goes_on()
         })?;
         trials.finish();
-        if ended == Ended::BrokenOff && folder.complete_trials()?.is_empty() {
-            return Err("interrupted before the first trial was complete; nothing was measured".into());
+        if ended == Ended::BrokenOff && experiment::saved(&folder)?.next().is_none() {
+            return Err("interrupted before the first trial was judged; nothing was measured".into());
         }
         Ok(conclude(&folder, &plan, self.strict)?.0)
     }

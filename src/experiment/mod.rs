@@ -165,8 +165,8 @@ mod theory;
 mod workload;
 
 pub use driver::{
-    Ended, JudgeError, JudgedTrial, ManifestError, PerformError, Progress, SavedTrial, SummedUp, judge,
-    perform, plan_of, saved, sum_up,
+    Ended, JudgeError, JudgeProgress, JudgedTrial, ManifestError, PerformError, Progress, SavedTrial,
+    SummedUp, judge, perform, plan_of, saved, sum_up,
 };
 pub use error::{SpecError, SpecPlace};
 pub use network::read_network;

@@ -74,16 +74,19 @@ pub enum Unfit {
 }
 
 impl History {
-    /// Reads a history that was recorded to its end.
+    /// Reads a history that was recorded to its end, from the lines of a [`Reader`].
     ///
     /// # Errors
     ///
     /// Everything by which the history is malformed; if that is nothing, the line at which reading ended, because it
     /// cannot be read or the stream is cut off.
-    pub fn load<R: BufRead>(reader: Reader<R>) -> Result<History, Unfit> {
+    pub fn load<I>(lines: I) -> Result<History, Unfit>
+    where
+        I: IntoIterator<Item = Result<(u64, Event), ReadError>>,
+    {
         let mut loader = Loader::default();
-        for read in reader {
-            match read {
+        for line in lines {
+            match line {
                 Ok((line, event)) => loader.take(line, event),
                 Err(error) => return Err(loader.stop(error)),
             }

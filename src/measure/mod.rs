@@ -132,6 +132,8 @@ pub use summarize::{Heading, summarize};
 pub use theory::Theory;
 pub use trial_result::{Spreads, TrialResult};
 
+use std::ops::ControlFlow;
+
 use crate::history::History;
 use crate::results::{Histograms, Measures};
 
@@ -152,6 +154,18 @@ use waits::Waits;
 ///
 /// Takes time in proportion to n log n, where n is the number of the history's events.
 pub fn measure(history: &History, is_open: bool) -> (Measures, Histograms) {
+    match measure_while(history, is_open, &mut || ControlFlow::Continue(())) {
+        ControlFlow::Continue(measured) => measured,
+        ControlFlow::Break(()) => unreachable!("no caller breaks off"),
+    }
+}
+
+/// The same, unless `watch` breaks off. It is called for every operation, so it must be quick.
+pub fn measure_while(
+    history: &History,
+    is_open: bool,
+    watch: &mut dyn FnMut() -> ControlFlow<()>,
+) -> ControlFlow<(), (Measures, Histograms)> {
     let period = Period::of(history);
     let applied = ApplyTimes::of(history);
     let deliveries = Deliveries::of(history, &applied);
@@ -162,6 +176,7 @@ pub fn measure(history: &History, is_open: bool) -> (Measures, Histograms) {
     let mut histograms = Histograms::default();
     // One pass over the operations, in the order of their invocations.
     for operation in observed_operations(history, &period, &applied) {
+        watch()?;
         load.count(&operation, &period);
         timeline.count(&operation);
         if operation.is_measured {
@@ -194,5 +209,5 @@ pub fn measure(history: &History, is_open: bool) -> (Measures, Histograms) {
         in_flight_mean: load.in_flight_mean(&period),
         in_flight_by_little: load.in_flight_by_little(&period),
     };
-    (measures, histograms)
+    ControlFlow::Continue((measures, histograms))
 }

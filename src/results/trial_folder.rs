@@ -99,6 +99,11 @@ impl TrialFolder {
         self.first_missing().is_none()
     }
 
+    /// Whether `verdict.json` is there, which is written last.
+    pub fn is_judged(&self) -> bool {
+        self.path.join(VERDICT).is_file()
+    }
+
     /// Writes `plan.toml`.
     pub fn write_plan(&self, plan: &str) -> Result<(), FolderError> {
         file::write(&self.path.join(PLAN), plan.as_bytes())

@@ -4,6 +4,7 @@ use std::any::Any;
 use std::io::{self, BufReader};
 use std::ops::ControlFlow;
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::time::Duration;
 
 use super::case::Case;
 use super::coverage::{Coverage, TrialFacts};
@@ -119,7 +120,8 @@ pub(super) fn run_sim(
     let recorded = Recorded { scenario, events, messages, broken, keep };
     match ran {
         Ok(Ok(simulated)) => {
-            let trial = judge(recorded, workload, Some((simulated.counters, simulated.disks)));
+            let seen = Some((simulated.counters, simulated.disks));
+            let trial = judge(recorded, workload, seen, watch)?;
             Ok(SeedTrial { messages: simulated.messages, ..trial })
         }
         Ok(Err(sim::SimTrialError::GivenUp)) => Err(SeedTrialError::GivenUp),
@@ -139,22 +141,34 @@ fn run_live(scenario: Scenario, workload: &Workload, watch: WatchTrial) -> Resul
     // It cannot be run again.
     let recorded =
         Recorded { scenario, events, messages: MessageTrace::default(), broken: None, keep: Keep::All };
-    Ok(judge(recorded, workload, None))
+    judge(recorded, workload, None, watch)
 }
 
 /// Loads the record, and judges it. A judge that panics has found something, too.
-fn judge(mut recorded: Recorded, workload: &Workload, seen: Option<(Counters, DiskSeen)>) -> SeedTrial {
+fn judge(
+    mut recorded: Recorded,
+    workload: &Workload,
+    seen: Option<(Counters, DiskSeen)>,
+    watch: WatchTrial,
+) -> Result<SeedTrial, SeedTrialError> {
     let events = match recorded.keep {
         Keep::Nothing => std::mem::take(&mut recorded.events),
         Keep::All => recorded.events.clone(),
     };
     let history = match History::of(events) {
         Ok(history) => history,
-        Err(unfit) => return malformed(recorded, &unfit),
+        Err(unfit) => return Ok(malformed(recorded, &unfit)),
     };
-    let judgement = match catch_unwind(AssertUnwindSafe(|| checker::judge(&history, workload.accounts()))) {
-        Ok(judgement) => judgement,
-        Err(panic) => return panicked(recorded, &*panic),
+    let ended = TrialProgress {
+        elapsed: Duration::from_nanos(history.ended_at.map_or(0, |ended| ended.0)),
+        operations: history.operations.len() as u64,
+        parked: 0,
+    };
+    let judging = || checker::judge_while(&history, workload.accounts(), &mut || watch(ended));
+    let judgement = match catch_unwind(AssertUnwindSafe(judging)) {
+        Ok(ControlFlow::Continue(judgement)) => judgement,
+        Ok(ControlFlow::Break(())) => return Err(SeedTrialError::GivenUp),
+        Err(panic) => return Ok(panicked(recorded, &*panic)),
     };
     let scenario = &recorded.scenario;
     let facts = TrialFacts {
@@ -172,7 +186,7 @@ fn judge(mut recorded: Recorded, workload: &Workload, seen: Option<(Counters, Di
     };
     let is_idle = failure.is_none() && judgement.reads_judged == 0;
     let is_decided = failure.is_some() || is_idle || judgement.verdict == Verdict::Valid;
-    SeedTrial {
+    Ok(SeedTrial {
         failure,
         unknown: (!is_decided).then(|| judgement.reasons.join("; ")),
         is_idle,
@@ -180,7 +194,7 @@ fn judge(mut recorded: Recorded, workload: &Workload, seen: Option<(Counters, Di
         operations: history.operations.len() as u64,
         messages: 0,
         evidence: recorded.evidence(Some(history), Some(judgement)),
-    }
+    })
 }
 
 /// The drain reached its bound, though every fault had healed long before.

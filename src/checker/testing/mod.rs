@@ -14,6 +14,7 @@ mod order;
 mod properties;
 mod staleness;
 
+use std::ops::ControlFlow;
 use std::sync::LazyLock;
 
 use super::judge;
@@ -115,6 +116,14 @@ fn balance(account: AccountId, applied: &[Planned]) -> i64 {
 
 fn judged(builder: &HistoryBuilder) -> Judgement {
     judge(&builder.history(), WORKLOAD.accounts())
+}
+
+/// A pass that goes on to its end.
+fn whole<T>(pass: impl FnOnce(&mut dyn FnMut() -> ControlFlow<()>) -> ControlFlow<(), T>) -> T {
+    match pass(&mut || ControlFlow::Continue(())) {
+        ControlFlow::Continue(passed) => passed,
+        ControlFlow::Break(()) => panic!("it was not broken off"),
+    }
 }
 
 /// Kinds and lines of what was found.

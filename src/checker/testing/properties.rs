@@ -1,13 +1,15 @@
 //! Sequential models: sessions in turn on one store that applies every write at once and names exactly what it holds.
 
 use std::collections::BTreeMap;
+use std::ops::ControlFlow;
 
 use proptest::collection::vec;
 use proptest::prelude::*;
 use proptest::test_runner::RngSeed;
 
 use super::history_builder::{HistoryBuilder, SESSIONS};
-use super::{Planned, WORKLOAD, balance, deposit, found, judged};
+use super::{Planned, WORKLOAD, balance, deposit, found, judge, judged, whole};
+use crate::checker::judge_while;
 use crate::checker::order;
 use crate::checker::proof::misses;
 use crate::checker::records::Records;
@@ -16,7 +18,7 @@ use crate::checker::witness_pass::WitnessPass;
 use crate::checker::write_index::WriteIndex;
 use crate::history::{Apply, At, History};
 use crate::model::{AccountId, BranchId, Operation};
-use crate::results::{BlackBoxCounts, BreachCounts, Verdict};
+use crate::results::{BlackBoxCounts, BreachCounts, Judgement, Verdict};
 use crate::workload::{AccountFamily, PlannedWrite, Sequence, Step, Steps};
 
 /// Who is next, and whether an answer to a write gets lost on the way; then whether the write was.
@@ -197,6 +199,23 @@ fn with_anything(turns: &[AnyTurn]) -> History {
     builder.history()
 }
 
+/// Several things happen at each time.
+fn at_common_times(history: &mut History) {
+    history.applies.iter_mut().for_each(|apply| apply.event.t.0 /= 8_000_000);
+}
+
+/// A line for each write. All have the place of the one line, since that is what the order goes by.
+fn divided(apply: &At<Apply>) -> Vec<At<Apply>> {
+    let Apply { first, last, .. } = apply.event;
+    let single = |counter| At { event: Apply { first: counter, last: counter, ..apply.event }, ..*apply };
+    (first..=last).map(single).collect()
+}
+
+fn without_lines(mut judgement: Judgement) -> Judgement {
+    judgement.violations.iter_mut().for_each(|violation| violation.lines.clear());
+    judgement
+}
+
 /// What comes too early, one by one: line of the application and index of the write, and indices of reads.
 fn too_early(history: &History, records: &Records, after: &Rows) -> (Vec<(u64, usize)>, Vec<usize>) {
     let named = |vector: &[u64], from: &[u64]| -> Vec<usize> {
@@ -284,9 +303,10 @@ proptest! {
     fn the_chain_finds_all_that_is_too_early_and_nothing_else(turns in any_turns()) {
         let history = with_anything(&turns);
         let records = Records::of(&history);
-        let (names, sweep) = (WriteIndex::of(&records), WitnessPass::over(&records));
+        let (names, sweep) =
+            (WriteIndex::of(&records), whole(|watch| WitnessPass::over(&records, watch)));
         for after in [&sweep.own, &sweep.seen] {
-            let order = order::judge(&history, &records, &names, after);
+            let order = whole(|watch| order::judge(&history, &records, &names, after, watch));
             let mut applied: Vec<(u64, usize)> =
                 order.applied.iter().map(|applied| (applied.apply.line, applied.gap.write)).collect();
             applied.sort_unstable();
@@ -296,12 +316,45 @@ proptest! {
     }
 
     #[test]
+    fn a_caller_may_break_off_at_any_operation_of_any_pass(
+        turns in turns(0.0), which: prop::sample::Index
+    ) {
+        let history = played(HistoryBuilder::all_promised(), &turns, None).builder.history();
+        let mut steps = 0;
+        let whole = judge_while(&history, WORKLOAD.accounts(), &mut || {
+            steps += 1;
+            ControlFlow::Continue(())
+        });
+        prop_assert_eq!(whole, ControlFlow::Continue(judge(&history, WORKLOAD.accounts())));
+        // The witnesses, the two orders of applications and of witnesses, the balances, and the reads.
+        let reads = history.operations.iter().filter(|operation| !operation.invoke.event.operation.is_write());
+        let (reads, applies) = (reads.count(), history.applies.len());
+        prop_assert!(steps >= 2 * history.operations.len() + 2 * applies + 4 * reads, "{}", steps);
+        let (last, mut step) = (which.index(steps) + 1, 0);
+        let broken = judge_while(&history, WORKLOAD.accounts(), &mut || {
+            step += 1;
+            if step == last { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+        });
+        prop_assert_eq!((broken, step), (ControlFlow::Break(()), last));
+    }
+
+    #[test]
     fn the_sweep_finds_a_read_stale_if_and_only_if_an_owed_write_is_missing(turns in any_turns()) {
         let history = with_anything(&turns);
         let records = Records::of(&history);
         let expected: Vec<bool> =
             records.reads.iter().map(|read| misses(&records, read).next().is_some()).collect();
-        prop_assert_eq!(WitnessPass::over(&records).stale, expected);
+        prop_assert_eq!(whole(|watch| WitnessPass::over(&records, watch)).stale, expected);
+    }
+
+    #[test]
+    fn how_a_branch_s_applications_are_divided_into_lines_changes_no_figure(turns in any_turns()) {
+        let mut one_by_one = with_anything(&turns);
+        at_common_times(&mut one_by_one);
+        let at_once = judge(&one_by_one, WORKLOAD.accounts());
+        one_by_one.applies = one_by_one.applies.iter().flat_map(divided).collect();
+        let divided = judge(&one_by_one, WORKLOAD.accounts());
+        prop_assert_eq!(without_lines(divided), without_lines(at_once));
     }
 
     #[test]

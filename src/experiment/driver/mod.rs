@@ -25,7 +25,7 @@ mod place;
 mod saved;
 mod sum_up;
 
-pub use judge::{JudgeError, JudgedTrial, judge};
+pub use judge::{JudgeError, JudgeProgress, JudgedTrial, judge};
 pub use perform::{Ended, PerformError, Progress, perform};
 pub use place::{ManifestError, plan_of};
 pub use saved::{SavedTrial, saved};

@@ -23,6 +23,8 @@ pub enum Progress<'a> {
     },
     /// The trial is running.
     Runs(TrialProgress),
+    /// The trial was run and saved, and is being judged.
+    Judges,
     /// The trial was run and judged.
     Ended {
         /// Its plan.
@@ -39,7 +41,7 @@ pub enum Progress<'a> {
 pub enum Ended {
     /// All trials were run.
     Complete,
-    /// The caller broke it off; trials before that are complete.
+    /// The caller broke it off; trials before that are complete and judged.
     BrokenOff,
 }
 
@@ -79,7 +81,7 @@ pub enum PerformError {
 }
 
 /// Runs, saves, judges and measures every trial of `plan` in its order. Between trials and within them `watch`
-/// may break off.
+/// may break off. A trial that is broken off while it is judged stays saved, without a verdict.
 ///
 /// # Errors
 ///
@@ -99,7 +101,8 @@ pub fn perform(
             Ended::BrokenOff => return Ok(Ended::BrokenOff),
             Ended::Complete => {}
         }
-        let JudgedTrial { measures, judgement, .. } = judge_trial(trial, &place)?;
+        let judged = judge_trial(trial, &place, &mut || watch(Progress::Judges))?;
+        let Some(JudgedTrial { measures, judgement, .. }) = judged else { return Ok(Ended::BrokenOff) };
         let ended = Progress::Ended { trial, measures: &measures, judgement: &judgement };
         if watch(ended).is_break() && number < plan.trials.len() {
             return Ok(Ended::BrokenOff);

@@ -19,13 +19,14 @@ pub struct SavedTrial {
     pub judgement: Judgement,
 }
 
-/// All complete trials of a folder, in the order in which they ran, read one by one: histograms are large.
+/// All complete and judged trials of a folder, in the order in which they ran, read one by one: histograms are large.
 ///
 /// # Errors
 ///
 /// A saved file that cannot be read.
 pub fn saved(folder: &Folder) -> Result<impl Iterator<Item = Result<SavedTrial, JudgeError>>, JudgeError> {
-    let trials = folder.complete_trials()?.into_iter().map(|(id, place)| {
+    let judged = folder.complete_trials()?.into_iter().filter(|(_, place)| place.is_judged());
+    let trials = judged.map(|(id, place)| {
         let trial = trial_of(&place.plan()?).map_err(|source| JudgeError::Plan { trial: id, source })?;
         place.check_id(&trial.id)?;
         Ok(SavedTrial {

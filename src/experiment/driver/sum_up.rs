@@ -54,10 +54,13 @@ pub fn sum_up(folder: &Folder) -> Result<SummedUp, JudgeError> {
             cost.paired = paired;
         }
     }
-    let missing = manifest.trials.len() - results.len();
-    if missing > 0 {
-        let of = manifest.trials.len();
-        summary.reasons.push(format!("the run was broken off: {missing} of {of} trials are missing"));
+    let (planned, complete) = (manifest.trials.len(), folder.complete_trials()?.len());
+    let absent = [
+        (planned - complete, "the run was broken off", "are missing"),
+        (complete - results.len(), "judging was broken off", "have no verdict; `readback check` judges them"),
+    ];
+    for (count, why, what) in absent.into_iter().filter(|(count, ..)| *count > 0) {
+        summary.reasons.push(format!("{why}: {count} of {planned} trials {what}"));
         summary.verdict = summary.verdict.max(Verdict::Unknown);
     }
     expect(&plan, &mut summary);

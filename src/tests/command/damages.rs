@@ -9,7 +9,7 @@ use std::fs;
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 
-use readback::experiment::{self, Ended, Overrides, SummedUp};
+use readback::experiment::{self, Ended, JudgeProgress, Overrides, Plan, SummedUp};
 use readback::results::{Code, Difference, Folder, Host, Manifest, SCHEMA};
 use serde_json::Value;
 
@@ -149,6 +149,16 @@ fn every_damage_to_a_saved_run_is_refused_or_named_unless_it_changes_no_fact() {
 
 /// The run, as it was saved.
 fn run() -> tempfile::TempDir {
+    let (root, plan, folder) = begun();
+    let ended =
+        experiment::perform(&plan, &folder, &mut |_| ControlFlow::Continue(())).expect("it can be run");
+    assert_eq!(ended, Ended::Complete);
+    experiment::sum_up(&folder).expect("all of it is there");
+    root
+}
+
+/// The run before its first trial.
+pub(super) fn begun() -> (tempfile::TempDir, Plan, Folder) {
     let root = tempfile::tempdir().expect("a folder can be made");
     let plan = experiment::read("small", SMALL, &Overrides::default()).expect("the file is sound");
     let folder = Folder::create_at(root.path()).expect("it is empty");
@@ -166,11 +176,7 @@ fn run() -> tempfile::TempDir {
         trials: plan.trials.iter().map(|trial| trial.id.clone()).collect(),
     };
     folder.write_manifest(&manifest).expect("it can be written");
-    let ended =
-        experiment::perform(&plan, &folder, &mut |_| ControlFlow::Continue(())).expect("it can be run");
-    assert_eq!(ended, Ended::Complete);
-    experiment::sum_up(&folder).expect("all of it is there");
-    root
+    (root, plan, folder)
 }
 
 /// Judges again as `readback check` does, but for the pictures.
@@ -179,8 +185,11 @@ fn judged(folder: &Path) -> Result<Vec<String>, String> {
         let folder = Folder::open(folder)?;
         let plan = experiment::plan_of(&folder.manifest()?)?;
         let mut differences = Vec::new();
-        experiment::judge(&folder, &plan, &mut |_, judged| {
-            differences.extend_from_slice(&judged.differences)
+        experiment::judge(&folder, &plan, &mut |progress| {
+            if let JudgeProgress::Ended { judged, .. } = progress {
+                differences.extend_from_slice(&judged.differences);
+            }
+            ControlFlow::Continue(())
         })?;
         let SummedUp { differences: of_summary, .. } = experiment::sum_up(&folder)?;
         Ok(differences.into_iter().chain(of_summary).collect())

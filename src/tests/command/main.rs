@@ -5,6 +5,7 @@
 
 mod damages;
 mod guides;
+mod judging;
 mod processes;
 mod replay;
 mod report;
