@@ -177,6 +177,7 @@ fn measures(stale: u64) -> Measures {
         offered_ops_s: Some(100.0),
         stale: Staleness {
             rate: Rate::new(stale, 10),
+            blocks: Vec::new(),
             versions_max: 1,
             versions_mean: None,
             age_ms: Spread::default(),

@@ -16,10 +16,28 @@ pub(super) fn figure_or_nothing(value: Option<f64>) -> String {
     value.map_or_else(|| NOTHING.to_owned(), figure)
 }
 
-/// The value, and from where to where it may be.
 pub(super) fn interval(interval: &Interval) -> String {
-    let Interval { value, low, high, .. } = *interval;
-    format!("{} ({}-{})", figure(value), figure(low), figure(high))
+    within(interval.value, interval.low, interval.high)
+}
+
+/// The value, and from where to where it may be. The ends are rounded outward: what is printed holds what was measured.
+pub(super) fn within(value: f64, low: f64, high: f64) -> String {
+    format!("{} ({}-{})", figure(value), rounded(low, 3, libm::floor), rounded(high, 3, libm::ceil))
+}
+
+/// To so many digits, down or up.
+fn rounded(value: f64, significant: i32, towards: fn(f64) -> f64) -> String {
+    if value == 0.0 || !value.is_finite() {
+        return digits(value, significant.unsigned_abs() as usize);
+    }
+    // The digits behind the point are those of the nearest figure, and no fewer than none.
+    let decimals = (significant - 1 - libm::floor(libm::log10(value.abs())) as i32).max(0);
+    let scale = libm::exp10(f64::from(decimals));
+    let units = value * scale;
+    // What lies this close to a whole number differs from it by arithmetic alone.
+    let whole =
+        if (units - units.round()).abs() < 1e-9 * units.abs() { units.round() } else { towards(units) };
+    digits(whole / scale, significant.unsigned_abs() as usize)
 }
 
 pub(super) fn interval_or_nothing(value: Option<&Interval>) -> String {
@@ -30,25 +48,14 @@ pub(super) fn interval_or_nothing(value: Option<&Interval>) -> String {
 pub(super) fn percent(rate: &Rate) -> String {
     match (rate.rule_of_three, rate.value, rate.low, rate.high) {
         (Some(bound), _, _, _) => format!("< {}", percent_bound(bound)),
-        (None, Some(value), Some(low), Some(high)) => {
-            let [value, low, high] = [value, low, high].map(|share| figure(100.0 * share));
-            format!("{value} ({low}-{high})")
-        }
+        (None, Some(value), Some(low), Some(high)) => within(100.0 * value, 100.0 * low, 100.0 * high),
         (None, _, _, _) => NOTHING.to_owned(),
     }
 }
 
 /// An upper bound in percent, rounded up to two digits.
 pub(super) fn percent_bound(bound: f64) -> String {
-    let percent = 100.0 * bound;
-    if percent <= 0.0 || !percent.is_finite() {
-        return digits(percent, 2);
-    }
-    let unit = libm::exp10(libm::floor(libm::log10(percent)) - 1.0);
-    let units = percent / unit;
-    // What lies this close to a whole number differs from it by arithmetic alone.
-    let whole = if (units - units.round()).abs() < 1e-9 * units { units.round() } else { units.ceil() };
-    digits(whole * unit, 2)
+    rounded(100.0 * bound, 2, libm::ceil)
 }
 
 /// The swept values, such as `delay_ms=20 drop=0.1`; a key loses its tables unless another one of the point has the
@@ -119,6 +126,25 @@ mod tests {
     }
 
     #[test]
+    fn ends_of_an_interval_are_rounded_outward() {
+        // Value, to three digits down, and up.
+        let rows = [
+            (0.028_19, "0.0281", "0.0282"),
+            (0.028_2, "0.0282", "0.0282"),
+            (99.96, "99.9", "100"),
+            (9.999, "9.99", "10.0"),
+            (48_210.7, "48210", "48211"),
+            (-2.501, "-2.51", "-2.50"),
+            (0.0, "0", "0"),
+        ];
+        for (value, down, up) in rows {
+            let ends = [libm::floor, libm::ceil].map(|towards| rounded(value, 3, towards));
+            assert_eq!(ends, [down, up], "{value}");
+        }
+        assert_eq!(percent_bound(0.000_281_9), "0.029");
+    }
+
+    #[test]
     fn a_count_is_grouped_by_commas() {
         let rows = [(0, "0"), (999, "999"), (1_000, "1,000"), (10_641, "10,641"), (1_234_567, "1,234,567")];
         for (count, expected) in rows {
@@ -129,7 +155,7 @@ mod tests {
     #[test]
     fn a_rate_is_in_percent_and_nothing_seen_is_a_bound_rounded_up() {
         let rows = [
-            (500, 2_000, "25.0 (23.2-26.9)"),
+            (500, 2_000, "25.0 (23.1-27.0)"),
             (0, 100_000, "< 0.0030"),
             (0, 4_000, "< 0.075"),
             (0, 10_641, "< 0.029"),

@@ -41,7 +41,7 @@ pub(super) fn section(runs: &[SavedRun]) -> String {
 /// How to read all tables.
 const LEGEND: &str = "\
 The stale rate is the share of *eligible* reads (reads that follow the session's own write at another branch) that \
-missed that write, with Wilson's 95 % interval. Ratios to the baseline are medians of paired repetitions. A throughput \
+missed that write, with a 95 % interval. Ratios to the baseline are medians of paired repetitions. A throughput \
 ratio appears only where the system limits throughput; elsewhere throughput is what was offered.";
 
 /// Rows under a line of column titles; `None` without rows.

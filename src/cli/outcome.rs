@@ -290,7 +290,7 @@ mod tests {
         let (_, beneath) = text.split_once("\n\nUnder").unwrap();
         assert_eq!(
             beneath,
-            " `wait`, 12 of 4,000 eligible reads were stale: 0.300 (0.172-0.524) %\n\
+            " `wait`, 12 of 4,000 eligible reads were stale: 0.300 (0.171-0.524) %\n\
              * not saturated: throughput is the offered load, so its ratio is no cost; \
              latency p50 ratio: 1.20 to 12.0\n\
              saturated: none from 1000 ops/s offered (at most 500 achieved); \
@@ -326,7 +326,7 @@ mod tests {
         let (table, _) = text.split_once("\n\nUnder").unwrap();
         let widest = table.lines().map(|line| line.chars().count()).max();
         assert!(widest <= Some(WIDTH.into()), "{table}");
-        assert!(table.contains("60.0 (57.8-62.1)"), "{table}");
+        assert!(table.contains("60.0 (57.8-62.2)"), "{table}");
     }
 
     #[test]

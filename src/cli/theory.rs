@@ -1,6 +1,6 @@
 //! Figures of the theory beside measured ones.
 
-use super::figure::{figure, point};
+use super::figure::{figure, point, within};
 use crate::results::{PointSummary, Summary, theory_agreement};
 
 /// Names of the columns of [`rows`].
@@ -16,7 +16,7 @@ pub(super) fn rows(summary: &Summary) -> Vec<[String; 5]> {
 fn stale_rate(of: &PointSummary) -> Option<[String; 5]> {
     let expected = of.expected.filter(|expected| expected.wait_mean_measured_ms.is_none())?;
     let ([low, high], agrees) = expected.stale_rate_interval.zip(expected.stale_rate_agrees)?;
-    let measured = of.stale_rate.value.map(|value| range(100.0 * value, 100.0 * low, 100.0 * high))?;
+    let measured = of.stale_rate.value.map(|value| within(100.0 * value, 100.0 * low, 100.0 * high))?;
     let theory = figure(100.0 * expected.stale_rate);
     Some([point(&of.point), "stale rate, %".to_owned(), theory, measured, yes(agrees)])
 }
@@ -24,12 +24,8 @@ fn stale_rate(of: &PointSummary) -> Option<[String; 5]> {
 fn wait_mean(of: &PointSummary) -> Option<[String; 5]> {
     let expected = of.expected?;
     let ([low, high], agrees) = expected.wait_mean_interval_ms.zip(expected.wait_mean_agrees)?;
-    let measured = range(expected.wait_mean_measured_ms?.value, low, high);
+    let measured = within(expected.wait_mean_measured_ms?.value, low, high);
     Some([point(&of.point), "mean wait, ms".to_owned(), figure(expected.wait_mean_ms), measured, yes(agrees)])
-}
-
-fn range(value: f64, low: f64, high: f64) -> String {
-    format!("{} ({}-{})", figure(value), figure(low), figure(high))
 }
 
 fn yes(agrees: bool) -> String {

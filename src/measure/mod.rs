@@ -63,6 +63,10 @@
 //! the apply back to that, and an unknown one falls together with the one before. So the parts are never negative and
 //! add up to the wait exactly.
 //!
+//! **Dependence.** Reads cluster: those that come while one write is under way are stale together. `clusters` says how
+//! many independent reads weigh as much, and the intervals of stale rates and the bound where none was seen are those of
+//! so many. P(fresh), and a fault's rate in one trial, take reads as independent and say so.
+//!
 //! **Customers.** A session that was reopened with its token continues as the same customer. One that lost its token is
 //! a new customer, who is owed nothing.
 //!
@@ -87,6 +91,7 @@
 //! | `propagation`, `timeline`, `fault_windows` | the same: over links and over time |
 //! | `fault_figures` | the same: inside the windows of each fault, and outside |
 //! | `paired_reads` | reads of two trials with equal arrivals, read by read |
+//! | `clusters` | rates over reads that depend on one another |
 //! | `repetitions`, `strategy_runs`, `trial_result` | repetitions put together |
 //! | `theory`, `oracle` | the closed form for two branches, and whether a point agrees with it |
 //! | `evidence`, `fitness` | whether guarantees were put to the test, and whether the figures can be believed |
@@ -95,6 +100,7 @@
 
 mod agreement;
 mod apply_times;
+mod clusters;
 mod comparison;
 mod customers;
 mod deliveries;
@@ -128,6 +134,7 @@ pub use comparison::paired_trials;
 pub use load_counts::count_until_it_ran_out;
 pub use paired_reads::{PairedReads, read_latencies};
 pub use repetitions::{interval_over, spread_over};
+pub use strategy_runs::{stale_design_effect, stale_rate_of};
 pub use summarize::{Heading, summarize};
 pub use theory::Theory;
 pub use trial_result::{Spreads, TrialResult};
@@ -169,7 +176,7 @@ pub fn measure_while(
     let period = Period::of(history);
     let applied = ApplyTimes::of(history);
     let deliveries = Deliveries::of(history, &applied);
-    let (mut tally, mut load, mut fresh) = (Tally::new(), LoadCounts::default(), FreshBins::new());
+    let (mut tally, mut load, mut fresh) = (Tally::new(&period), LoadCounts::default(), FreshBins::new());
     let (mut timeline, mut waits) = (Timeline::new(&period), Waits::new(&applied, &deliveries));
     let faults = fault_windows(history, &period);
     let mut by_fault = FaultTally::new(&faults, &period);

@@ -7,20 +7,23 @@ use super::fault_figures::faults_over;
 use super::oracle;
 use super::repetitions::spread_over;
 use super::saturation::is_saturated;
-use super::strategy_runs::{StrategyRuns, stale_rate};
+use super::strategy_runs::{StrategyRuns, stale_rate_of};
 use super::trial_result::TrialResult;
 
 /// The summary of all repetitions.
-pub(super) fn point(runs: &StrategyRuns, evidence: &Evidence) -> PointSummary {
+pub(super) fn point(runs: &StrategyRuns, all: &[StrategyRuns], evidence: &Evidence) -> PointSummary {
     let late: Vec<Spread> = runs.trials.iter().map(|trial| late(trial)).collect();
     let theory = runs.trials.iter().find_map(|trial| trial.expectation);
     let ids = runs.trials.iter().map(|trial| trial.id.clone());
+    let stale_rate = stale_rate_of(runs.measures(), runs.control_effect(all));
+    let mut by_fault = faults_over(runs.measures().map(|measures| &measures.by_fault[..]));
+    by_fault.iter_mut().for_each(|fault| fault.stale_rate = fault.stale_rate.as_dependent_as(&stale_rate));
     PointSummary {
         point: runs.point.clone(),
         strategy: runs.strategy.to_owned(),
         trials: ids.collect(),
         reads: runs.trials.iter().map(|trial| trial.measures.reads).fold(ReadCounts::default(), sum),
-        stale_rate: stale_rate(&runs.trials),
+        stale_rate,
         wait_ms: runs.spread(Span::Wait),
         wait_parked_ms: runs.spread(Span::WaitParked),
         excess_wait_ms: runs.spread(Span::ExcessWait),
@@ -43,7 +46,7 @@ pub(super) fn point(runs: &StrategyRuns, evidence: &Evidence) -> PointSummary {
         recoveries: recoveries(runs),
         records_per_sync: runs.interval_if_all(records_per_sync),
         bare_syncs_per_s: runs.interval_if_all(|trial| trial.observed.bare_syncs_per_s),
-        by_fault: faults_over(runs.trials.iter().map(|trial| &trial.measures.by_fault[..])),
+        by_fault,
         others_cpu_share_max: runs
             .trials
             .iter()
@@ -184,7 +187,7 @@ mod tests {
         let points = [Map::new()];
         let all = StrategyRuns::all(&points, &strategies, trials);
         assert_eq!(all.len(), 1);
-        point(&all[0], &Evidence::default())
+        point(&all[0], &all, &Evidence::default())
     }
 
     #[test]
@@ -266,12 +269,12 @@ mod tests {
         let points = [Map::new()];
         let strategies = ["none".to_owned()];
         assert_eq!(
-            point(&StrategyRuns::all(&points, &strategies, &trials)[0], &lacking).verdict,
+            point(&StrategyRuns::all(&points, &strategies, &trials)[0], &[], &lacking).verdict,
             Verdict::Unknown
         );
         trials[0].judgement.verdict = Verdict::Violated;
         assert_eq!(
-            point(&StrategyRuns::all(&points, &strategies, &trials)[0], &lacking).verdict,
+            point(&StrategyRuns::all(&points, &strategies, &trials)[0], &[], &lacking).verdict,
             Verdict::Violated
         );
     }

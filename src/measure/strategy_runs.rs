@@ -2,8 +2,10 @@
 
 use serde_json::{Map, Value};
 
-use crate::results::{Interval, Rate, Span, Spread, Verdict};
+use crate::model::Strategy;
+use crate::results::{HitBlock, Interval, Measures, Rate, Span, Spread, Staleness, Verdict};
 
+use super::clusters::{clustered_rate, design_effect_of};
 use super::repetitions::{interval_over, spread_over};
 use super::trial_result::TrialResult;
 
@@ -46,6 +48,15 @@ impl<'a> StrategyRuns<'a> {
         all.iter().find(|runs| runs.point == self.point && runs.strategy == strategy)
     }
 
+    pub fn measures(&self) -> impl Iterator<Item = &'a Measures> {
+        self.trials.iter().map(|trial| &trial.measures)
+    }
+
+    /// The design effect of the stale reads of the control at the same point.
+    pub fn control_effect(&self, all: &[StrategyRuns]) -> Option<f64> {
+        stale_design_effect(self.beside(all, &Strategy::None.to_string())?.measures())
+    }
+
     /// The spread of each trial.
     pub fn spreads(&self, span: Span) -> Vec<Spread> {
         self.trials.iter().map(|trial| trial.spreads.get(span)).collect()
@@ -83,8 +94,36 @@ impl<'a> StrategyRuns<'a> {
     }
 }
 
-/// The stale reads of several trials together.
-pub(super) fn stale_rate(trials: &[&TrialResult]) -> Rate {
-    let rates = trials.iter().map(|trial| (trial.measures.stale.rate.hits, trial.measures.stale.rate.n));
-    Rate::over(&rates.collect::<Vec<_>>())
+/// The stale reads of several trials together. `control` is the design effect of the control's stale reads, for the
+/// case that none was seen.
+pub fn stale_rate_of<'a>(trials: impl Iterator<Item = &'a Measures>, control: Option<f64>) -> Rate {
+    let trials: Vec<&Staleness> = trials.map(|measures| &measures.stale).collect();
+    if trials.iter().any(|stale| stale.blocks.is_empty()) {
+        // Measures of an earlier version do not say when reads were stale.
+        return Rate::over(&trials.iter().map(|stale| (stale.rate.hits, stale.rate.n)).collect::<Vec<_>>());
+    }
+    clustered_rate(&blocks(&trials), control)
+}
+
+/// By how much the variance of the stale rate exceeds that of independent reads; `None` where no read was stale, all
+/// were, or an earlier version measured.
+pub fn stale_design_effect<'a>(trials: impl Iterator<Item = &'a Measures>) -> Option<f64> {
+    design_effect_of(&blocks(&trials.map(|measures| &measures.stale).collect::<Vec<_>>()))
+}
+
+fn blocks<'a>(trials: &[&'a Staleness]) -> Vec<&'a [HitBlock]> {
+    trials.iter().map(|stale| &stale.blocks[..]).collect()
+}
+
+/// The stale reads of all trials whose strategy promises the guarantee. Where none was seen, the bound uses the
+/// dependence of the stale reads of the control, `none`, at each point.
+pub(super) fn guaranteed(all: &[StrategyRuns]) -> Rate {
+    let binds = |runs: &&StrategyRuns| runs.trials.iter().any(|trial| trial.judgement.read_your_writes_binds);
+    let own = |runs: &StrategyRuns| stale_rate_of(runs.measures(), runs.control_effect(all));
+    let bound: Vec<&StrategyRuns> = all.iter().filter(binds).collect();
+    let rates: Vec<Rate> = bound.iter().map(|runs| own(runs)).collect();
+    let n: u64 = rates.iter().map(|rate| rate.n).sum();
+    let effective: f64 = rates.iter().filter_map(|rate| rate.effective_n).sum();
+    let control = (effective > 0.0).then(|| n as f64 / effective);
+    stale_rate_of(bound.iter().flat_map(|runs| runs.measures()), control)
 }

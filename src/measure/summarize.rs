@@ -10,7 +10,7 @@ use super::evidence::{self, Evidence};
 use super::fitness;
 use super::point::point;
 use super::saturation::saturation;
-use super::strategy_runs::{StrategyRuns, stale_rate};
+use super::strategy_runs::{StrategyRuns, guaranteed};
 use super::trial_result::TrialResult;
 
 /// The identity of an experiment, and the order of its points.
@@ -50,10 +50,8 @@ pub fn summarize(heading: Heading, trials: &[TrialResult]) -> Summary {
     let all = StrategyRuns::all(&points, &strategies, trials);
     let evidence: Vec<Evidence> = all.iter().map(|runs| Evidence::of(runs, &all)).collect();
     let (verdict, reasons) = judged(&all, &evidence);
-    let promised: Vec<&TrialResult> =
-        all.iter().flat_map(|runs| runs.trials.iter().copied()).filter(binds).collect();
     let mut points: Vec<PointSummary> =
-        all.iter().zip(&evidence).map(|(runs, evidence)| point(runs, evidence)).collect();
+        all.iter().zip(&evidence).map(|(runs, evidence)| point(runs, &all, evidence)).collect();
     let saturation = saturation(&points);
     for (point, runs) in points.iter_mut().zip(&all) {
         point.fitness = Some(fitness::of_point(runs, !saturation.is_empty()));
@@ -67,7 +65,7 @@ pub fn summarize(heading: Heading, trials: &[TrialResult]) -> Summary {
         started,
         verdict,
         reasons,
-        guaranteed: stale_rate(&promised),
+        guaranteed: guaranteed(&all),
         fitness: Some(fitness::of_run(&points)),
         expectations: Vec::new(),
         saturation,
@@ -96,10 +94,6 @@ fn compared(all: &[StrategyRuns], strategies: &[String]) -> Vec<Comparison> {
     let Some(first) = strategies.first() else { return Vec::new() };
     let others = all.iter().filter(|runs| runs.strategy != first);
     others.filter_map(|runs| comparison(runs.beside(all, first)?, runs)).collect()
-}
-
-fn binds(trial: &&TrialResult) -> bool {
-    trial.judgement.read_your_writes_binds
 }
 
 #[cfg(test)]

@@ -2,31 +2,53 @@
 
 use hdrhistogram::Histogram;
 
-use crate::results::{Histograms, Rate, ReadCounts, ShadowReads, Spread, Staleness, WriteCounts};
+use crate::model::Time;
+use crate::results::{Histograms, HitBlock, ReadCounts, ShadowReads, Spread, Staleness, WriteCounts};
 
+use super::clusters::clustered_rate;
 use super::observed_operation::{Ending, ObservedOperation, ReadFacts};
+use super::period::Period;
 
 /// Counts that grow with every measured operation.
 pub(super) struct Tally {
     pub reads: ReadCounts,
     pub writes: WriteCounts,
     pub shadow: ShadowReads,
-    eligible_ok: u64,
     versions_max: u64,
     versions: u64,
     age: Histogram<u64>,
+    blocks: Blocks,
+}
+
+/// The measured time in parts of equal length.
+struct Blocks {
+    period: Period,
+    blocks: Vec<HitBlock>,
+}
+
+/// A multiple of twelve, as blocks are twelfths and sixths of a trial.
+const BLOCKS: usize = 48;
+
+impl Blocks {
+    fn count(&mut self, intended: Time, is_hit: bool) {
+        let (since, all) = (intended.since(self.period.from), self.period.until.since(self.period.from));
+        let index = since.as_nanos() * BLOCKS as u128 / all.as_nanos().max(1);
+        let block = &mut self.blocks[(index as usize).min(BLOCKS - 1)];
+        block.n += 1;
+        block.hits += u64::from(is_hit);
+    }
 }
 
 impl Tally {
-    pub fn new() -> Tally {
+    pub fn new(period: &Period) -> Tally {
         Tally {
             reads: ReadCounts::default(),
             writes: WriteCounts::default(),
             shadow: ShadowReads::default(),
-            eligible_ok: 0,
             versions_max: 0,
             versions: 0,
             age: Histograms::empty(),
+            blocks: Blocks { period: *period, blocks: vec![HitBlock::default(); BLOCKS] },
         }
     }
 
@@ -35,6 +57,9 @@ impl Tally {
         let is_parked = operation.parked_ns() > 0;
         let Some(read) = &operation.read else { return self.count_write(operation.ending, is_parked) };
         self.count_read(read, operation.ending, is_parked);
+        if read.is_eligible && operation.ending == Ending::Ok {
+            self.blocks.count(operation.invoke.intended, read.is_stale());
+        }
         if is_parked {
             self.count_shadow(read);
         }
@@ -62,7 +87,6 @@ impl Tally {
         reads.eligible += u64::from(read.is_eligible);
         reads.opportunities += u64::from(read.is_opportunity());
         reads.stale += u64::from(read.is_stale());
-        self.eligible_ok += u64::from(read.is_eligible && ending == Ending::Ok);
         *match ending {
             Ending::Ok => &mut reads.ok,
             Ending::TimedOut => &mut reads.timed_out,
@@ -92,7 +116,8 @@ impl Tally {
     pub fn stale(&self) -> Staleness {
         let stale = self.reads.stale;
         Staleness {
-            rate: Rate::new(stale, self.eligible_ok),
+            rate: clustered_rate(&[&self.blocks.blocks], None),
+            blocks: self.blocks.blocks.clone(),
             versions_max: self.versions_max,
             versions_mean: (stale > 0).then(|| self.versions as f64 / stale as f64),
             age_ms: Spread::of(&self.age),
@@ -102,10 +127,11 @@ impl Tally {
 
 #[cfg(test)]
 mod tests {
+    use super::*;
     use crate::history::CauseWord;
     use crate::measure::measure;
     use crate::measure::testing::{HistoryScript, Op, near};
-    use crate::results::{Measures, ReadCounts, ShadowReads, WriteCounts};
+    use crate::results::Measures;
 
     fn measured(script: HistoryScript) -> Measures {
         measure(&script.history(1_000), true).0
@@ -230,6 +256,21 @@ mod tests {
         assert_eq!((measures.reads.eligible, measures.reads.ok), (3, 1));
         let rate = measures.stale.rate;
         assert_eq!((rate.hits, rate.n), (1, 1), "only what was answered could be stale");
+    }
+
+    #[test]
+    fn stale_reads_are_kept_by_time_so_that_their_dependence_can_be_judged() {
+        let mut script = written();
+        // The measured time is 1,000 ms in 48 parts: 125 ms are 6 of them.
+        let stale = |t| Op::query(0, 2).invoked(t).shows(t, &[0]);
+        [125, 126, 500].into_iter().for_each(|t| script.run(stale(t)));
+        script.run(Op::query(0, 3).invoked(501).fails(502, CauseWord::GivenUp));
+        script.run(stale(999));
+        let blocks = measured(script).stale.blocks;
+        let found: Vec<_> = blocks.iter().enumerate().filter(|(_, block)| block.n > 0).collect();
+        let expected = [(6, 2), (24, 1), (47, 1)].map(|(index, n)| (index, HitBlock { hits: n, n }));
+        assert_eq!(found.into_iter().map(|(index, block)| (index, *block)).collect::<Vec<_>>(), expected);
+        assert_eq!(blocks.len(), BLOCKS);
     }
 
     #[test]

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::statistics::{Rate, Spread};
+use super::statistics::{HitBlock, Rate, Spread};
 use crate::model::BranchId;
 
 /// The figures of one trial, from the end of the warm-up to the end of the load. Operations belong to it by their
@@ -116,6 +116,10 @@ pub struct OperationTotals {
 pub struct Staleness {
     /// Stale reads of eligible ones that ended `ok`.
     pub rate: Rate,
+    /// The same by time: parts of equal length of the measured time, by a read's intended start. Empty in files of
+    /// earlier versions.
+    #[serde(default)]
+    pub blocks: Vec<HitBlock>,
     /// The most own writes that a stale read misses.
     pub versions_max: u64,
     /// The mean over stale reads; `null` without any.

@@ -213,12 +213,14 @@
 //! | `fitness.reasons[].kind` | text | a stable word: [`UnfitKind`] |
 //! | `fitness.reasons[].text` | text | for people, with a remedy |
 //! | `rate.value` | number or null | hits of n, from 0 to 1; `null` if n is 0 |
-//! | `rate.low` | number or null | Wilson's interval, which takes reads as independent |
+//! | `rate.low` | number or null | Wilson's interval for `effective_n` reads |
 //! | `rate.high` | number or null | |
 //! | `rate.level` | number | its confidence, from 0 to 1 |
 //! | `rate.hits` | count | |
 //! | `rate.n` | count | the denominator |
-//! | `rate.rule_of_three` | number or null | 3/n, the upper bound at 95 % where nothing was hit; else `null` |
+//! | `rate.effective_n` | number or null | independent reads that weigh as much; `null` in older files: all |
+//! | `rate.method` | text or null | `independent`, `blocks` or `repetitions`: [`RateMethod`] |
+//! | `rate.rule_of_three` | number or null | 3/`effective_n`, the bound at 95 % where nothing was hit; else `null` |
 //! | `rate.repetitions` | list or null | smallest and largest rate of a repetition |
 //!
 //! | file | contents |
@@ -284,7 +286,7 @@ pub use observed::{BranchObserved, Observed, RecoveryObserved};
 pub use read_cost::{DifferenceQuantile, LatencyDifference, PairedDifference, ReadCost};
 pub use read_latencies::ReadLatency;
 pub use space_time::{Lane, MessageArrow, MessageKind, Moment, SpaceTime, TimedBar, TimedBarKind, Weight};
-pub use statistics::{Interval, Method, Rate, Spread};
+pub use statistics::{HitBlock, Interval, Method, Rate, RateMethod, Spread};
 pub use summary::{
     Agreement, ClosedForm, Comparison, LoadKind, PointSummary, Recoveries, Saturation, Summary,
 };

@@ -58,10 +58,10 @@ pub enum Method {
     Bootstrap,
 }
 
-/// A share of independent trials, with Wilson's score interval (E. B. Wilson, JASA 1927).
+/// A share of reads, with Wilson's score interval (E. B. Wilson, JASA 1927) at the effective number of reads.
 ///
-/// Reads of one session follow one another and are not independent, so the interval is narrower than it should be;
-/// the range of the repetitions' own rates is beside it.
+/// Reads that depend on one another weigh less than their number; `measure` explains how much less. The range of
+/// the repetitions' own rates is beside the interval.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Rate {
@@ -75,12 +75,41 @@ pub struct Rate {
     pub level: f64,
     /// Number of hits.
     pub hits: u64,
-    /// Number of trials, the denominator.
+    /// Number of reads, the denominator.
     pub n: u64,
-    /// 3/n, the upper bound at 95 %, where there was no hit (Hanley and Lippman-Hand, JAMA 1983).
+    /// The number of independent reads that would weigh as much; absent in files of earlier versions, which took all
+    /// reads as independent.
+    #[serde(default)]
+    pub effective_n: Option<f64>,
+    /// How the dependence of reads is known; absent in files of earlier versions.
+    #[serde(default)]
+    pub method: Option<RateMethod>,
+    /// 3/n with the effective n, the upper bound at 95 %, where there was no hit (Hanley and Lippman-Hand, JAMA 1983).
     pub rule_of_three: Option<f64>,
     /// Smallest and largest rate of a repetition.
     pub repetitions: Option<[f64; 2]>,
+}
+
+/// The reads that are taken as independent of one another.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum RateMethod {
+    /// All: the number of reads is the effective one.
+    Independent,
+    /// Those of different blocks of time, whose length follows from the data.
+    Blocks,
+    /// Those of different repetitions.
+    Repetitions,
+}
+
+/// Eligible `ok` reads of one part of a trial's time, and how many were hit.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct HitBlock {
+    /// Reads that were hit.
+    pub hits: u64,
+    /// All reads.
+    pub n: u64,
 }
 
 impl Spread {
@@ -109,19 +138,42 @@ impl Rate {
     /// The quantile of the normal distribution for a level of 95 %.
     pub const Z: f64 = 1.959_963_984_540_054;
 
-    /// The rate of one series of trials.
+    /// The rate of independent reads.
     pub fn new(hits: u64, n: u64) -> Rate {
-        let (low, high) = wilson(hits, n, Rate::Z).unzip();
-        Rate {
+        let rate = Rate {
             value: (n > 0).then(|| hits as f64 / n as f64),
-            low,
-            high,
+            low: None,
+            high: None,
             level: 0.95,
             hits,
             n,
-            rule_of_three: (n > 0 && hits == 0).then(|| (3.0 / n as f64).min(1.0)),
+            effective_n: None,
+            method: None,
+            rule_of_three: None,
             repetitions: None,
+        };
+        rate.with_effective_n(n as f64, RateMethod::Independent)
+    }
+
+    /// The same rate with the interval and the bound of so many independent reads.
+    pub fn with_effective_n(self, effective_n: f64, method: RateMethod) -> Rate {
+        let (low, high) = self.value.map(|value| wilson(value, effective_n, Rate::Z)).unzip();
+        Rate {
+            low,
+            high,
+            effective_n: self.value.map(|_| effective_n),
+            method: Some(method),
+            rule_of_three: (self.value == Some(0.0)).then(|| (3.0 / effective_n).min(1.0)),
+            ..self
         }
+    }
+
+    /// The same rate with as many effective reads, in proportion, as another rate of the same reads has.
+    pub fn as_dependent_as(self, other: &Rate) -> Rate {
+        let known = other.effective_n.zip(other.method).filter(|_| other.n > 0);
+        known.map_or(self, |(effective_n, method)| {
+            self.with_effective_n(self.n as f64 * effective_n / other.n as f64, method)
+        })
     }
 
     /// The rate of several repetitions together, each with its hits and its number of trials.
@@ -135,18 +187,14 @@ impl Rate {
     }
 }
 
-fn wilson(hits: u64, n: u64, z: f64) -> Option<(f64, f64)> {
-    if n == 0 {
-        return None;
-    }
-    let (n, p) = (n as f64, hits as f64 / n as f64);
+fn wilson(p: f64, n: f64, z: f64) -> (f64, f64) {
     let centre = p + z * z / (2.0 * n);
     let half = z * (p * (1.0 - p) / n + z * z / (4.0 * n * n)).sqrt();
     let scale = 1.0 + z * z / n;
     // Rounding would leave a little above 0, or below 1, where the formula ends there.
     let low = if p > 0.0 { ((centre - half) / scale).max(0.0) } else { 0.0 };
     let high = if p < 1.0 { ((centre + half) / scale).min(1.0) } else { 1.0 };
-    Some((low, high))
+    (low, high)
 }
 
 #[cfg(test)]
@@ -204,6 +252,17 @@ mod tests {
         assert_eq!(Rate::new(1, 300).rule_of_three, None);
         let none = Rate::new(0, 0);
         assert_eq!((none.value, none.low, none.high, none.rule_of_three), (None, None, None, None));
+    }
+
+    #[test]
+    fn fewer_effective_reads_give_the_interval_and_the_bound_of_as_many() {
+        let rate = Rate::new(50, 100).with_effective_n(10.0, RateMethod::Blocks);
+        let few = Rate::new(5, 10);
+        assert_eq!((rate.value, rate.low, rate.high), (few.value, few.low, few.high));
+        assert_eq!((rate.hits, rate.n, rate.effective_n), (50, 100, Some(10.0)));
+        assert_eq!(Rate::new(0, 300).with_effective_n(30.0, RateMethod::Blocks).rule_of_three, Some(0.1));
+        assert_eq!(Rate::new(1, 20).as_dependent_as(&rate).effective_n, Some(2.0));
+        assert_eq!(Rate::new(0, 0).with_effective_n(3.0, RateMethod::Blocks).effective_n, None);
     }
 
     #[test]

@@ -14,7 +14,7 @@ const OF_POINT: [(&str, &[&str]); 29] = [
         "reads",
         &["total", "ok", "eligible", "stale", "opportunities", "parked", "timed_out", "failed", "unknown"],
     ),
-    ("stale_rate", &["value", "low", "high", "n", "rule_of_three"]),
+    ("stale_rate", &["value", "low", "high", "n", "effective_n", "method", "rule_of_three"]),
     ("wait_ms", OF_SPREAD),
     ("wait_parked_ms", OF_SPREAD),
     ("excess_wait_ms", OF_SPREAD),

@@ -9,7 +9,7 @@ use crate::chart::draw::{
     THEORY, labels, number,
 };
 use crate::chart::input::ChartInput;
-use crate::results::{PointSummary, Summary};
+use crate::results::{PointSummary, RateMethod, Summary};
 
 const COLUMNS: [Column<PointSummary>; 10] = [
     ("strategy", |point| point.strategy.clone()),
@@ -75,8 +75,9 @@ fn legend(series: &[Series]) -> Vec<LegendEntry> {
 fn notes(summary: &Summary, left_out: Option<String>) -> Vec<String> {
     let rates = || summary.points.iter().map(|point| &point.stale_rate);
     let level = rates().next().map_or(0.0, |rate| rate.level);
-    let mut notes =
-        vec![format!("Bars: {} Wilson interval, reads taken as independent.", labels::percent(level))];
+    let is_independent = rates().all(|rate| matches!(rate.method, None | Some(RateMethod::Independent)));
+    let taken = if is_independent { "Wilson interval, reads taken as independent" } else { "interval" };
+    let mut notes = vec![format!("Bars: {} {taken}.", labels::percent(level))];
     if rates().any(|rate| rate.rule_of_three.is_some()) {
         notes.push("Open: none seen; arrow from 3/n.".to_owned());
     }

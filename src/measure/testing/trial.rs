@@ -9,6 +9,9 @@ use crate::results::{BlackBoxCounts, BreachCounts, Histograms, Judgement, LoadKi
 
 /// Valid, without a promise, and in a closed loop; its id is `strategy-repetition`.
 pub(in crate::measure) fn trial(strategy: &str, repetition: usize, histograms: &Histograms) -> TrialResult {
+    let mut measures = measure(&HistoryScript::new(1).history(1), false).0;
+    // Tests set the rate alone.
+    measures.stale.blocks.clear();
     TrialResult {
         point: Map::new(),
         strategy: strategy.to_owned(),
@@ -16,7 +19,7 @@ pub(in crate::measure) fn trial(strategy: &str, repetition: usize, histograms: &
         id: format!("{strategy}-{repetition}"),
         load: LoadKind::ClosedWithoutThinkTime,
         sessions: 8,
-        measures: measure(&HistoryScript::new(1).history(1), false).0,
+        measures,
         spreads: Spreads::of(histograms),
         observed: Observed {
             trial: None,

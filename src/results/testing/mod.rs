@@ -119,6 +119,7 @@ fn measures() -> Measures {
         offered_ops_s: Some(340.0),
         stale: Staleness {
             rate: Rate::new(1, 200),
+            blocks: Vec::new(),
             versions_max: 2,
             versions_mean: Some(2.0),
             age_ms: Spread::default(),
