@@ -64,7 +64,7 @@
 //! add up to the wait exactly.
 //!
 //! **Dependence.** Reads cluster: those that come while one write is under way are stale together. `clusters` says how
-//! many independent reads weigh as much, and the intervals of stale rates and the bound where none was seen are those of
+//! many independent reads weigh as much. The intervals of stale rates, and the bound where none was seen, are those of
 //! so many. P(fresh), and a fault's rate in one trial, take reads as independent and say so.
 //!
 //! **Customers.** A session that was reopened with its token continues as the same customer. One that lost its token is
