@@ -32,7 +32,7 @@ pub struct ChartTrial {
     pub load_ends_s: Option<f64>,
     /// The figures of the trial.
     pub measures: Measures,
-    /// At least those of waits and of injection errors.
+    /// At least those of waits, of reads' latencies and of injection errors.
     pub histograms: Histograms,
 }
 

@@ -12,7 +12,8 @@ use crate::results::{
 pub(super) const KEY: &str = "network.between_branches.delay.exponential.mean_ms";
 
 /// All kinds of charts.
-pub(super) const KINDS: [ChartKind; 8] = [
+pub(super) const KINDS: [ChartKind; 9] = [
+    ChartKind::ReadLatency,
     ChartKind::WaitCcdf,
     ChartKind::StaleRate,
     ChartKind::PFresh,
@@ -143,6 +144,11 @@ fn trial(point: &Map<String, Value>, strategy: &str, repetition: usize) -> Chart
     let mut histograms = Histograms::default();
     for wait_ms in [0, 0, 0, 0, 0, 1, 2, 4, 8, 16] {
         histograms.record(Span::Wait, if is_waiting { wait_ms * 1_000_000 } else { 0 });
+    }
+    for latency_ms in 1..=20 {
+        let waited_ms = if is_waiting { latency_ms } else { 0 };
+        histograms.record(Span::LatencyReads, (latency_ms + waited_ms) * 1_000_000);
+        histograms.record(Span::LatencyEligibleReads, (latency_ms + 2 * waited_ms) * 1_000_000);
     }
     for late_us in [10, 20, 400] {
         histograms.record(Span::LateRequest, late_us * 1_000);

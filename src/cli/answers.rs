@@ -11,7 +11,7 @@ use crate::results::{Comparison, Floor, FloorLane, FloorLoad, Interval, PointSum
 
 /// Column titles of the table and the alignment of the columns.
 const HEADING: &str = "\
-| question | stale without it, % | stale with it | mean wait, ms | p99 latency without → with it, ms \
+| question | stale without it, % | stale with it | mean wait, ms | p99 of reads without → with it, ms \
 | besides | verdict |
 |---|--:|--:|--:|--:|---|---|";
 
@@ -85,9 +85,10 @@ fn stale_with_it(summary: &Summary) -> String {
     if rate.n == 0 { ABSENT.to_owned() } else { format!("{} of {}", rate.hits, grouped(rate.n)) }
 }
 
-/// The p99 latencies where the guarantee multiplies them most.
+/// The p99 latencies of reads where the guarantee multiplies them most.
 fn worst_latency(pairs: &[AnsweredPair]) -> String {
-    let known = pairs.iter().filter_map(|pair| pair.without.latency_ms.p99.zip(pair.with.latency_ms.p99));
+    let known =
+        pairs.iter().filter_map(|pair| pair.without.latency_reads_ms.p99.zip(pair.with.latency_reads_ms.p99));
     let worst = known.max_by(|(a, b), (c, d)| (b / a).total_cmp(&(d / c)));
     worst.map_or_else(|| ABSENT.to_owned(), |(without, with)| both(without, with))
 }

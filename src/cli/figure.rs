@@ -5,7 +5,7 @@ use serde_json::{Map, Value};
 use crate::results::{Interval, Rate, plain_text};
 
 /// Printed for a figure that too few samples support.
-const NOTHING: &str = "-";
+pub(super) const NOTHING: &str = "-";
 
 /// To three digits, and never in powers of ten.
 pub(super) fn figure(value: f64) -> String {
@@ -42,6 +42,16 @@ fn rounded(value: f64, significant: i32, towards: fn(f64) -> f64) -> String {
 
 pub(super) fn interval_or_nothing(value: Option<&Interval>) -> String {
     value.map_or_else(|| NOTHING.to_owned(), interval)
+}
+
+/// A difference, which may be negative, and from where to where it may be.
+pub(super) fn difference_or_nothing(difference: Option<&Interval>) -> String {
+    difference.map_or_else(
+        || NOTHING.to_owned(),
+        |&Interval { value, low, high, .. }| {
+            format!("{} ({}..{})", figure(value), rounded(low, 3, libm::floor), rounded(high, 3, libm::ceil))
+        },
+    )
 }
 
 /// A rate in percent, with its interval; if no hit was seen, its upper bound.
@@ -173,6 +183,9 @@ mod tests {
         let of = Interval { value: 0.4, low: 0.38, high: 0.42, method: Method::Range, level: None, n: 3 };
         assert_eq!(interval(&of), "0.400 (0.380-0.420)");
         assert_eq!(interval_or_nothing(None), "-");
+        let less = Interval { value: -0.1, low: -0.2501, ..of };
+        assert_eq!(difference_or_nothing(Some(&less)), "-0.100 (-0.251..0.420)");
+        assert_eq!(difference_or_nothing(None), "-");
     }
 
     #[test]

@@ -1,8 +1,10 @@
 //! Saved runs as a section of a README.
 
-use super::figure::{figure_or_nothing, interval, interval_or_nothing, percent, point};
+use super::figure::{difference_or_nothing, figure_or_nothing, interval_or_nothing, percent, point};
 use super::{agreement, durable, findings, outcome, theory};
-use crate::results::{Code, Comparison, Host, Manifest, Method, PointSummary, Summary};
+use crate::results::{
+    Code, Comparison, Host, LatencyDifference, Manifest, Method, PointSummary, ReadCost, Spread, Summary,
+};
 
 /// One run and its folder.
 pub(super) struct SavedRun {
@@ -40,8 +42,10 @@ pub(super) fn section(runs: &[SavedRun]) -> String {
 
 /// How to read all tables.
 const LEGEND: &str = "\
-The stale rate is the share of *eligible* reads (reads that follow the session's own write at another branch) that \
-missed that write, with a 95 % interval. Ratios to the baseline are medians of paired repetitions. A throughput \
+Latency of reads runs from the intended start, percentiles are medians over repetitions, and a difference to the \
+baseline is one within a repetition. The stale rate is the share of *eligible* reads (reads that follow the session's \
+own write at another branch) that missed that write, with a 95 % interval. Ratios to the baseline are medians of \
+paired repetitions. A throughput \
 ratio appears only where the system limits throughput; elsewhere throughput is what was offered.";
 
 /// Rows under a line of column titles; `None` without rows.
@@ -57,9 +61,11 @@ fn listed<const N: usize>(columns: [&str; N], alignment: &str, rows: &[[String; 
 fn table(summary: &Summary) -> Option<String> {
     let baseline = &summary.comparisons.first()?.baseline;
     let heading = format!(
-        "| point | strategy | stale under `{baseline}`, % | wait p50, ms | wait p99, ms \
-         | throughput ratio | latency p50 ratio | verdict |\n\
-         |---|---|--:|--:|--:|--:|--:|---|"
+        "| point | strategy | all reads: p50, `{baseline}` → it, ms | p99, ms | p99.9, ms \
+         | p99 above `{baseline}`'s, ms \
+         | eligible reads: p99 above `{baseline}`'s, ms | their wait p99, ms | stale under `{baseline}`, % \
+         | throughput ratio | verdict |\n\
+         |---|---|--:|--:|--:|--:|--:|--:|--:|--:|---|"
     );
     let rows = summary.comparisons.iter().map(|comparison| row(summary, comparison));
     Some([heading].into_iter().chain(rows).collect::<Vec<_>>().join("\n"))
@@ -71,17 +77,28 @@ fn row(summary: &Summary, comparison: &Comparison) -> String {
         summary.points.iter().find(same)
     };
     let (baseline, guarded) = (at(&comparison.baseline), at(&comparison.strategy));
-    let wait = |part: fn(&PointSummary) -> Option<f64>| figure_or_nothing(guarded.and_then(part));
+    let reads = |part: fn(&Spread) -> Option<f64>| {
+        let of = |point: &PointSummary| part(&point.latency_reads_ms);
+        let [without, with] = [baseline, guarded].map(|point| figure_or_nothing(point.and_then(of)));
+        format!("{without} → {with}")
+    };
+    let p99_above = |population: fn(&ReadCost) -> &LatencyDifference| {
+        let cost = comparison.read_cost.as_ref().map(population);
+        difference_or_nothing(cost.and_then(|cost| cost.p99_ms.as_ref()))
+    };
     let throughput = comparison.throughput_ratio.as_ref().filter(|_| comparison.is_saturated);
     let verdict = baseline.into_iter().chain(guarded).map(|point| point.verdict).max();
     let cells = [
         point(&comparison.point),
         format!("`{}`", comparison.strategy),
+        reads(|spread| spread.p50),
+        reads(|spread| spread.p99),
+        reads(|spread| spread.p999),
+        p99_above(|cost| &cost.all),
+        p99_above(|cost| &cost.eligible),
+        figure_or_nothing(guarded.and_then(|point| point.wait_ms.p99)),
         baseline.map_or_else(|| "-".to_owned(), |point| percent(&point.stale_rate)),
-        wait(|point| point.wait_ms.p50),
-        wait(|point| point.wait_ms.p99),
         interval_or_nothing(throughput),
-        comparison.latency_p50_ratio.as_ref().map_or_else(|| "-".to_owned(), interval),
         verdict.unwrap_or(summary.verdict).to_string(),
     ];
     format!("| {} |", cells.map(|cell| escaped(&cell)).join(" | "))
@@ -268,6 +285,6 @@ pub(super) mod tests {
             point.insert("order".to_owned(), "a|b\nc".into());
         }
         let text = section(&[run]);
-        assert!(text.contains("\n| delay_ms=5 order=a\\|b c | `wait` | 25.0 "), "{text}");
+        assert!(text.contains("\n| delay_ms=5 order=a\\|b c | `wait` | 0.500 → 0.600 "), "{text}");
     }
 }

@@ -21,6 +21,7 @@ mod branch;
 mod chart;
 mod check;
 mod choice;
+mod cost;
 mod coverage;
 mod durable;
 mod figure;

@@ -7,7 +7,7 @@ use comfy_table::presets::NOTHING;
 use comfy_table::{Cell, CellAlignment, ColumnConstraint, ContentArrangement, LineStyle, Table, Width};
 
 use super::figure::{figure, figure_or_nothing, grouped, interval_or_nothing, percent, percent_bound, point};
-use super::{agreement, durable, findings, theory};
+use super::{agreement, cost, durable, findings, theory};
 use crate::results::{Comparison, PointSummary, Saturation, Spread, Summary, Verdict};
 
 /// Columns of text that fit on most screens and into most reports.
@@ -17,6 +17,7 @@ pub(super) const WIDTH: u16 = 100;
 pub(super) fn text(summary: &Summary, width: u16) -> String {
     let mut lines = vec![summary.question.clone(), String::new()];
     let tables = [
+        cost(summary, width),
         Some(table(summary, width)),
         expectations(summary, width),
         agreements(summary, width),
@@ -41,15 +42,22 @@ pub(super) fn text(summary: &Summary, width: u16) -> String {
     lines.join("\n") + "\n"
 }
 
+/// What reads cost; `None` if none was measured.
+fn cost(summary: &Summary, width: u16) -> Option<Table> {
+    let rows = cost::rows(summary);
+    let some = !rows.is_empty();
+    some.then(|| framed(cost::COLUMNS, rows.into_iter(), &[0, 1, 2], longest_word(summary), width))
+}
+
 /// A row for each strategy at each point.
 fn table(summary: &Summary, width: u16) -> Table {
     let header = [
         "point",
         "strategy",
         "stale of\neligible, %",
-        "wait\np50 ms",
-        "wait\np99 ms",
-        "wait\nmax ms",
+        "wait of\nthese,\np50 ms",
+        "wait of\nthese,\np99 ms",
+        "wait of\nthese,\nmax ms",
         "throughput to\nbaseline's",
         "verdict",
     ];
@@ -134,7 +142,7 @@ fn throughput(comparison: &Comparison) -> String {
 }
 
 /// The comparison of a strategy with the baseline; `None` for the baseline.
-fn comparison<'a>(summary: &'a Summary, of: &PointSummary) -> Option<&'a Comparison> {
+pub(super) fn comparison<'a>(summary: &'a Summary, of: &PointSummary) -> Option<&'a Comparison> {
     summary.comparisons.iter().find(|found| found.point == of.point && found.strategy == of.strategy)
 }
 

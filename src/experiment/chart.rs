@@ -8,7 +8,9 @@ use crate::results::{ChartKind, ChartSpec};
 pub(super) fn charts(tables: &[ChartSpec], swept: &[String]) -> Result<Vec<ChartSpec>, Invalid> {
     if tables.is_empty() {
         let stale_rate = (!swept.is_empty()).then_some(ChartKind::StaleRate);
-        let kinds = [Some(ChartKind::WaitCcdf), stale_rate, Some(ChartKind::Fidelity)];
+        let [cost, waits, errors] =
+            [ChartKind::ReadLatency, ChartKind::WaitCcdf, ChartKind::Fidelity].map(Some);
+        let kinds = [cost, waits, stale_rate, errors];
         return Ok(kinds.into_iter().flatten().map(|kind| with_default(kind, swept)).collect());
     }
     tables.iter().enumerate().map(|(index, table)| chart(index, table, swept)).collect()
@@ -52,10 +54,11 @@ mod tests {
 
     #[test]
     fn without_a_wish_there_are_those_that_always_make_sense() {
-        let (waits, fidelity) = (spec(ChartKind::WaitCcdf, None), spec(ChartKind::Fidelity, None));
-        assert_eq!(build(&[], &[]), Ok(vec![waits.clone(), fidelity.clone()]));
+        let [cost, waits, fidelity] =
+            [ChartKind::ReadLatency, ChartKind::WaitCcdf, ChartKind::Fidelity].map(|kind| spec(kind, None));
+        assert_eq!(build(&[], &[]), Ok(vec![cost.clone(), waits.clone(), fidelity.clone()]));
         let rate = spec(ChartKind::StaleRate, Some(SWEPT[0]));
-        assert_eq!(build(&[], &SWEPT), Ok(vec![waits, rate, fidelity]));
+        assert_eq!(build(&[], &SWEPT), Ok(vec![cost, waits, rate, fidelity]));
     }
 
     #[test]

@@ -80,7 +80,7 @@ fn a_question_is_enough() {
     assert_eq!(plan.trials.len(), 12);
     assert_eq!(plan.trials[0].scenario.network.rules, []);
     assert_eq!(plan.trials[0].scenario.load_ends(), Duration::from_millis(10_500));
-    assert_eq!(plan.charts.len(), 2);
+    assert_eq!(plan.charts.len(), 3);
 }
 
 /// The five usual slips.
@@ -290,7 +290,7 @@ fn every_point_runs_under_every_strategy_in_every_repetition() {
     let mean = trial.scenario.network.rules[0].delay.as_ref().and_then(Distribution::mean);
     assert_eq!(mean, Some(Duration::from_millis(10)));
     assert_eq!(plan.swept, ["network.between_branches.delay.exponential.mean_ms", "workload.arrival"]);
-    assert_eq!(plan.charts[1], ChartSpec { kind: ChartKind::StaleRate, x: Some(plan.swept[0].clone()) });
+    assert_eq!(plan.charts[2], ChartSpec { kind: ChartKind::StaleRate, x: Some(plan.swept[0].clone()) });
 }
 
 #[test]

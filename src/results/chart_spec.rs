@@ -18,6 +18,9 @@ pub struct ChartSpec {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Deserialize, Serialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum ChartKind {
+    /// Latencies of reads by percentile under each strategy, of all and of eligible reads, and how much longer the same
+    /// read takes than under the baseline.
+    ReadLatency,
     /// Which share of reads waits longer than so long, on logarithmic axes.
     WaitCcdf,
     /// The share of eligible reads that are stale, against a swept key.
@@ -40,6 +43,7 @@ impl ChartKind {
     /// Its name in experiment files and file names.
     pub fn name(self) -> &'static str {
         match self {
+            ChartKind::ReadLatency => "read_latency",
             ChartKind::WaitCcdf => "wait_ccdf",
             ChartKind::StaleRate => "stale_rate",
             ChartKind::PFresh => "p_fresh",
@@ -55,7 +59,8 @@ impl ChartKind {
     pub fn has_swept_axis(self) -> bool {
         match self {
             ChartKind::StaleRate | ChartKind::Load | ChartKind::Cost => true,
-            ChartKind::WaitCcdf
+            ChartKind::ReadLatency
+            | ChartKind::WaitCcdf
             | ChartKind::PFresh
             | ChartKind::TimeLine
             | ChartKind::Fidelity

@@ -32,6 +32,10 @@ pub(in crate::chart) struct Tick {
     pub is_main: bool,
 }
 
+/// Ticks of an axis of percentiles: the share of samples below, and 1 over the share above.
+const NINES: [(&str, f64); 5] =
+    [("0 %", 1.0), ("90 %", 10.0), ("99 %", 100.0), ("99.9 %", 1e3), ("99.99 %", 1e4)];
+
 /// How many decades a logarithmic axis shows at most; below them it is cut.
 const DECADES_MAX: f64 = 9.0;
 
@@ -72,6 +76,20 @@ impl Axis {
         let (low, high) =
             if high > low * 1.01 { (low, high) } else { (tick_below(low * 0.6), tick_above(high * 1.5)) };
         Axis { label: label.to_owned(), scale: Scale::Log, low, high, ticks: log_ticks(low, high) }
+    }
+
+    /// Percentiles, each nine as wide as the one before.
+    pub fn nines(label: &str) -> Axis {
+        let tick = |&(text, at): &(&str, f64)| Tick { at, text: text.to_owned(), is_main: true };
+        let ends = NINES.map(|(_, at)| at);
+        let axis = Axis { ticks: NINES.iter().map(tick).collect(), ..Axis::log(label, ends) };
+        // The last figure needs room on both sides.
+        axis.with_ends(ends[0], 2.0 * ends[NINES.len() - 1])
+    }
+
+    /// The value of a share of samples, from 0 to below 1, on an axis of percentiles.
+    pub fn nines_at(share: f64) -> f64 {
+        1.0 / (1.0 - share)
     }
 
     /// One place for each name, the `index`-th at that value.

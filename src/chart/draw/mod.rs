@@ -27,7 +27,7 @@ mod table;
 mod text;
 mod theme;
 
-pub(super) use axis::{Axis, Scale, Tick, range};
+pub(super) use axis::{Axis, Scale, range};
 pub(super) use canvas::Canvas;
 pub(super) use image::{Scene, png, svg};
 pub(super) use picture::{

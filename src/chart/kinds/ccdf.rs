@@ -15,6 +15,17 @@ pub(super) struct Ccdf {
 /// Steps closer than this to the last one, as a ratio of values and of shares, look like one in a chart.
 const RATIO_MIN: f64 = 1.03;
 
+/// All samples of several histograms.
+pub(super) fn pooled<'a>(histograms: impl IntoIterator<Item = &'a Histogram<u64>>) -> Histogram<u64> {
+    let mut sum = Histograms::empty();
+    // Histograms from a file may have other bounds.
+    sum.auto(true);
+    for histogram in histograms {
+        sum.add(histogram).expect("a sum that grows holds every value");
+    }
+    sum
+}
+
 impl Ccdf {
     /// The curve of a histogram in nanoseconds.
     pub fn of(histogram: &Histogram<u64>) -> Ccdf {
@@ -33,13 +44,7 @@ impl Ccdf {
 
     /// The curve of all samples of several histograms.
     pub fn pooled<'a>(histograms: impl IntoIterator<Item = &'a Histogram<u64>>) -> Ccdf {
-        let mut sum = Histograms::empty();
-        // Histograms from a file may have other bounds.
-        sum.auto(true);
-        for histogram in histograms {
-            sum.add(histogram).expect("a sum that grows holds every value");
-        }
-        Ccdf::of(&sum)
+        Ccdf::of(&pooled(histograms))
     }
 
     /// Whether any sample is above 0.

@@ -5,13 +5,9 @@ use serde_json::Map;
 use super::series::{distinct, shift};
 use crate::chart::draw::{
     Axis, Chart, FRAME, LegendEntry, Mark, Panel, Picture, RuleLine, Sample, SeriesStyle, Sketch, Stroke,
-    Table, Tick, labels, number, pale,
+    Table, labels, number, pale,
 };
 use crate::results::{Floor, FloorLane, FloorLoad, Interval, SpectrumPoint};
-
-/// Ticks of the axis of percentiles: the share of calls below, and 1 over the share above.
-const NINES: [(&str, f64); 5] =
-    [("0 %", 1.0), ("90 %", 10.0), ("99 %", 100.0), ("99.9 %", 1e3), ("99.99 %", 1e4)];
 
 type CaseRatio = fn(&FloorLane) -> Interval;
 
@@ -85,7 +81,10 @@ fn spectrum(floor: &Floor) -> Sketch {
     let y = Axis::log("latency (µs)", ends.map(|ms| ms * 1e3));
     let panel = |load: &FloorLoad| {
         let marks = lanes.iter().filter(|lane| lane.load == *load).flat_map(|lane| spectrum_marks(lane));
-        Panel { heading: load.to_string(), ..Panel::new(nines(), y.clone(), marks.collect()) }
+        Panel {
+            heading: load.to_string(),
+            ..Panel::new(Axis::nines("percentile"), y.clone(), marks.collect())
+        }
     };
     let panels: Vec<Panel> = loads.iter().map(panel).collect();
     let entry = |case: &String| LegendEntry::new(case, style(case).colour, Sample::Line(Stroke::Thick));
@@ -102,7 +101,7 @@ fn spectrum(floor: &Floor) -> Sketch {
 fn spectrum_marks(lane: &FloorLane) -> [Mark; 3] {
     let colour = style(&lane.case).colour;
     let line = |of: fn(&SpectrumPoint) -> f64, colour, stroke| {
-        let points = lane.spectrum.iter().map(|point| (1.0 / (1.0 - point.quantile), of(point) * 1e3));
+        let points = lane.spectrum.iter().map(|point| (Axis::nines_at(point.quantile), of(point) * 1e3));
         Mark::line(points.collect(), colour, stroke)
     };
     [
@@ -125,14 +124,6 @@ fn spectrum_table(lanes: &[&FloorLane]) -> Table {
 }
 
 const HEIGHT: u32 = 900;
-
-fn nines() -> Axis {
-    let tick = |&(text, at): &(&str, f64)| Tick { at, text: text.to_owned(), is_main: true };
-    let ends = NINES.map(|(_, at)| at);
-    let axis = Axis { ticks: NINES.iter().map(tick).collect(), ..Axis::log("percentile", ends) };
-    // The last figure needs room on both sides.
-    axis.with_ends(ends[0], 2.0 * ends[NINES.len() - 1])
-}
 
 /// All cases but the floor, in their order.
 fn cases(floor: &Floor) -> Vec<String> {

@@ -2,6 +2,7 @@
 //!
 //! | file | contents |
 //! |---|---|
+//! | `read_latency` | latencies of reads under each strategy |
 //! | `wait_ccdf`, `stale_rate`, `p_fresh`, `load`, `time_line`, `fidelity`, `cost`, `agreement` | one kind each |
 //! | `floor` | the charts of the bench `floor`: ratios to a bare call, and latencies |
 //! | `space_time` | a trial as a space-time diagram: no axes, a row for each moment |
@@ -15,6 +16,7 @@ mod fidelity;
 mod floor;
 mod load;
 mod p_fresh;
+mod read_latency;
 mod series;
 mod space_time;
 mod stale_rate;
@@ -32,6 +34,7 @@ use crate::results::{ChartKind, ChartSpec};
 pub(super) fn sketch(spec: &ChartSpec, input: &ChartInput) -> Sketch {
     let x = spec.x.as_deref();
     match spec.kind {
+        ChartKind::ReadLatency => read_latency::sketch(input),
         ChartKind::WaitCcdf => wait_ccdf::sketch(input),
         ChartKind::StaleRate => stale_rate::sketch(input, x),
         ChartKind::PFresh => p_fresh::sketch(input),

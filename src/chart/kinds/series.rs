@@ -171,6 +171,12 @@ pub(super) fn keys(summary: &Summary) -> Vec<String> {
     distinct(summary.points.iter().flat_map(|point| point.point.keys().cloned()))
 }
 
+/// A strategy and the values that set its point apart from the others.
+pub(super) fn label(strategy: &str, point: &Map<String, Value>, keys: &[String]) -> String {
+    let point = labels::point(point, keys);
+    if point.is_empty() { strategy.to_owned() } else { format!("{strategy}, {point}") }
+}
+
 /// The trials of a strategy at a point, by repetition.
 pub(super) fn trials_of<'a>(
     input: &ChartInput<'a>,

@@ -4,7 +4,7 @@ use plotters::style::RGBColor;
 use serde_json::{Map, Value};
 
 use super::ccdf::Ccdf;
-use super::series::{evenly, keys, points, repetitions, strategies, subtitle, trials_of, varied};
+use super::series::{evenly, keys, label, points, repetitions, strategies, subtitle, trials_of, varied};
 use crate::chart::draw::{
     Axis, LegendEntry, Mark, Panel, Picture, Polyline, Sample, SeriesStyle, Sketch, Stroke, THEORY, Table,
     labels, number, pale,
@@ -115,7 +115,11 @@ fn tabulate(curve: &Curve, name: &str, points: &[(f64, f64)], table: &mut Table)
 
 fn legend(drawn: &[Curve], idle: &[Curve], keys: &[String], input: &ChartInput) -> Vec<LegendEntry> {
     let line = |curve: &Curve| {
-        LegendEntry::new(label(curve, keys), curve.style.colour, Sample::DotOnLine(curve.style.marker))
+        LegendEntry::new(
+            label(&curve.strategy, curve.point, keys),
+            curve.style.colour,
+            Sample::DotOnLine(curve.style.marker),
+        )
     };
     let mut entries: Vec<LegendEntry> = drawn.iter().map(line).collect();
     if drawn.iter().any(|curve| curve.expected.is_some()) {
@@ -136,11 +140,6 @@ fn legend(drawn: &[Curve], idle: &[Curve], keys: &[String], input: &ChartInput) 
         entries.push(LegendEntry::new(format!("{strategy}: {outcome}"), colour, Sample::Nothing));
     }
     entries
-}
-
-fn label(curve: &Curve, keys: &[String]) -> String {
-    let point = labels::point(curve.point, keys);
-    if point.is_empty() { curve.strategy.clone() } else { format!("{}, {point}", curve.strategy) }
 }
 
 fn notes(drawn: &[Curve], left_out: usize, input: &ChartInput) -> Vec<String> {

@@ -54,6 +54,7 @@ fn is_well_formed(svg: &str) -> bool {
 #[test]
 fn every_chart_says_its_question_n_repetitions_seed_and_experiment() {
     let rows = [
+        (ChartKind::ReadLatency, "N = 160 reads · 2 repetitions"),
         (ChartKind::WaitCcdf, "N = 80 eligible reads · 2 repetitions"),
         (ChartKind::StaleRate, "N = 80 eligible reads · 2 repetitions"),
         (ChartKind::PFresh, "N = 128 reads · 2 repetitions"),
