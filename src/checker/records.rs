@@ -4,7 +4,7 @@ use crate::history::{
     At, Complete, History, Invoke, Origins, PairedOperation, RecordedOutcome, RecordedSuccess, ShortDot,
     Witness,
 };
-use crate::model::{self, AccountId, Amount, WriteKind};
+use crate::model::{self, AccountId, Amount, Time, WriteKind};
 
 use super::customers::{SessionOwner, owners};
 use super::lives::OriginLives;
@@ -171,9 +171,15 @@ impl ReadRecord<'_> {
         before && write.by.token == self.by.token
     }
 
-    /// Whether the write had begun when the read ended. The order of equal times is unknown.
+    /// Whether the write had begun when the read ended. Where times are equal the lines of one customer are in its own
+    /// order, and the order of several customers is unknown.
     pub fn ends_after_the_start_of(&self, write: &WriteRecord) -> bool {
-        write.invoked.event.t <= self.completed.event.t
+        self.ends_after(write.by.customer, (write.invoked.event.t, write.invoked.line))
+    }
+
+    /// The same for the time and line on which a customer begins a write. Holds up to some place of rising ones.
+    pub fn ends_after(&self, customer: usize, (t, line): (Time, u64)) -> bool {
+        if customer == self.by.customer { line < self.completed.line } else { t <= self.completed.event.t }
     }
 }
 

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::history::{OriginIndex, ShortDot, Witness};
-use crate::model::WriteKind;
+use crate::model::{Time, WriteKind};
 use crate::workload::{Decoded, Decoder, PlannedWrite, Visible, WriteScript};
 
 use super::balance_evidence::{AtEnd, BalanceEvidence, Contradiction, Corruption, Freshness};
@@ -19,10 +19,10 @@ pub(super) struct SharedAccount {
 /// A customer's writes of one kind, in ways in which they are quickly counted. All lists rise.
 #[derive(Debug, Default)]
 struct Alike {
-    /// When those began that were not refused.
-    begun: Vec<u64>,
-    /// When those of unknown outcome began.
-    unknown: Vec<u64>,
+    /// When and on which line those began that were not refused.
+    begun: Vec<(Time, u64)>,
+    /// The same of those of unknown outcome.
+    unknown: Vec<(Time, u64)>,
     /// By token: the lines on which they were acknowledged.
     acknowledged: BTreeMap<usize, Vec<u64>>,
     /// By origin: the counters of those that were.
@@ -119,13 +119,13 @@ impl SharedAccount {
     }
 
     fn known(&self, shown: Shown, read: &ReadRecord) -> Known {
-        self.of_kind(shown).map(|alike| alike.known(read)).unwrap_or_default()
+        self.of_kind(shown).map(|alike| alike.known(shown.customer, read)).unwrap_or_default()
     }
 }
 
 impl Alike {
     fn take(&mut self, write: &WriteRecord) {
-        let began = write.invoked.event.t.0;
+        let began = (write.invoked.event.t, write.invoked.line);
         match write.fate {
             WriteFate::Acknowledged(ShortDot(origin, counter)) => {
                 self.begun.push(began);
@@ -149,9 +149,10 @@ impl Alike {
         self.named.values_mut().for_each(|counters| counters.sort_unstable());
     }
 
-    fn known(&self, read: &ReadRecord) -> Known {
+    fn known(&self, customer: usize, read: &ReadRecord) -> Known {
         // The same conditions as `ReadRecord::ends_after_the_start_of` and `ReadRecord::is_owed`.
-        let begun_by_then = |began: &[u64]| up_to(began, read.completed.event.t.0);
+        let begun_by_then =
+            |began: &[(Time, u64)]| began.partition_point(|&began| read.ends_after(customer, began)) as u64;
         let before = |lines: &Vec<u64>| up_to(lines, read.invoked.line - 1);
         Known {
             begun: begun_by_then(&self.begun),

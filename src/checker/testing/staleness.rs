@@ -2,6 +2,7 @@
 
 use super::history_builder::{HistoryBuilder, Vector};
 use super::{account, assert_valid, assert_violated, balance, deposit, judged, withdrawal};
+use crate::history::Event;
 use crate::model::{Guarantees, Strategy};
 use crate::results::{BlackBoxCounts, Judgement, Verdict};
 use crate::workload::AccountFamily;
@@ -163,6 +164,44 @@ fn an_unknown_write_in_the_place_of_an_owed_one_leaves_a_shared_account_undecide
         let judgement = judged(&builder);
         assert_valid(&judgement);
         assert_eq!(judgement.black_box, expected);
+    }
+}
+
+/// Session 0 writes, and reads that alone or what else it is given (lines 8 and 9). At the instant of the read's end
+/// session `next` begins another write, on line 10.
+fn read_before_the_next_write(family: AccountFamily, next: usize, sees_next: bool) -> Judgement {
+    let (owed, later) = (deposit(family, 0, 0), deposit(family, next, 1));
+    let mut builder = HistoryBuilder::unpromised();
+    let shown = if sees_next { &[owed, later][..] } else { &[owed] };
+    builder.session(0).writes(owed, 1).ok(1, 1);
+    builder.session(0).reads(owed.account, 1).sees(balance(owed.account, shown), &[(1, 1)]);
+    builder.session(next).writes(later, 1);
+    let [.., Event::Complete(read), Event::Invoke(write)] = builder.events() else {
+        panic!("a write follows a read");
+    };
+    write.t = read.t;
+    builder.session(next).stays_unknown();
+    builder.settles(&[(1, 2)], &[owed, later]);
+    judged(&builder)
+}
+
+#[test]
+fn a_session_s_own_next_write_is_in_no_read_that_ended_before_it_on_the_same_instant() {
+    for family in AccountFamily::ALL {
+        let judgement = read_before_the_next_write(family, 0, false);
+        assert_valid(&judgement);
+        assert_eq!(judgement.black_box, BlackBoxCounts { decided: 1, ..BlackBoxCounts::default() });
+        let judgement = read_before_the_next_write(family, 0, true);
+        assert_eq!(judgement.black_box.corrupt, 1, "{family:?}: {judgement:#?}");
+    }
+}
+
+#[test]
+fn the_write_of_another_session_may_be_in_a_read_that_ends_on_the_instant_of_its_beginning() {
+    for sees_next in [false, true] {
+        let judgement = read_before_the_next_write(AccountFamily::Radix, 1, sees_next);
+        assert_valid(&judgement);
+        assert_eq!(judgement.black_box, BlackBoxCounts { decided: 1, ..BlackBoxCounts::default() });
     }
 }
 
