@@ -2,11 +2,10 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::history::{
-    At, Edge, Final, History, InitialBalances, Milestone, OriginIndex, PhaseEvent, Substrate,
-};
+use crate::history::{At, Final, History, InitialBalances, Milestone, OriginIndex};
 use crate::model::{AccountId, BranchId};
 
+use super::drain;
 use super::records::{Gone, Records, WriteFate};
 use super::violation_text::ViolationText;
 use super::violations::{BrokenRule, Violations};
@@ -25,10 +24,10 @@ pub(super) struct EndState {
 pub(super) fn judge(history: &History, records: &Records, violations: &mut Violations) -> EndState {
     // Drained or not, the branch that accepted a write has it.
     lost_writes(history, records, violations);
-    drain_in_vain(history, violations);
+    let given_up = drain::judge(history, violations);
     let without_final = branch_without_final(history);
     let no_final = without_final.map(|branch| format!("branch {branch} has no final state"));
-    if let Some(reason) = not_drained(history).or(no_final) {
+    if let Some(reason) = given_up.or_else(|| not_drained(history)).or(no_final) {
         return EndState { converged: None, undecidable: Some(reason), in_doubt: BTreeMap::new() };
     }
     let converged = all_alike(history, violations);
@@ -36,42 +35,9 @@ pub(super) fn judge(history: &History, records: &Records, violations: &mut Viola
     EndState { converged: Some(converged), undecidable: None, in_doubt }
 }
 
-/// Notes a drain that was given up in virtual time although every fault had ended.
-fn drain_in_vain(history: &History, violations: &mut Violations) {
-    let given_up = |phase: &&At<PhaseEvent>| phase.event.reached == Milestone::DrainBound;
-    let Some(bound) = history.phases.iter().find(given_up) else { return };
-    match history.header.substrate {
-        // The machine may have been too slow.
-        Substrate::Live => return,
-        Substrate::Sim => {}
-    }
-    let mut open: BTreeMap<u32, Edge> = BTreeMap::new();
-    open.extend(history.faults.iter().map(|fault| (fault.event.fault, fault.event.edge)));
-    if open.values().any(|&edge| edge == Edge::Begin) {
-        return;
-    }
-    violations.note(BrokenRule::NotDrained, bound.line, || {
-        let finals = history.finals.iter();
-        let other = finals.clone().find(|other| {
-            finals.clone().next().is_some_and(|first| first.event.applied != other.event.applied)
-        });
-        let lines =
-            history.finals.first().map(|first| first.line).into_iter().chain(other.map(|other| other.line));
-        let pair = history.finals.first().zip(other);
-        let differ = pair.and_then(|(first, other)| difference(history, &first.event, &other.event));
-        let differ = differ.map_or(String::new(), |differ| format!(", and branches differ: {differ}"));
-        let text = format!("the drain was given up although every fault had ended{differ}");
-        ([bound.line].into_iter().chain(lines).collect(), text)
-    });
-}
-
 fn not_drained(history: &History) -> Option<String> {
-    let reached = |milestone| history.phases.iter().any(|phase| phase.event.reached == milestone);
-    match (reached(Milestone::DrainBound), reached(Milestone::Drained)) {
-        (true, _) => Some("the drain was given up before all branches had all writes".to_owned()),
-        (false, false) => Some("the history does not say that the cluster drained".to_owned()),
-        (false, true) => None,
-    }
+    let is_drained = history.phases.iter().any(|phase| phase.event.reached == Milestone::Drained);
+    (!is_drained).then(|| "the history does not say that the cluster drained".to_owned())
 }
 
 fn branch_without_final(history: &History) -> Option<BranchId> {
@@ -115,7 +81,7 @@ fn all_alike(history: &History, violations: &mut Violations) -> bool {
 }
 
 /// The first difference between two branches: of their vectors, else of their balances.
-fn difference(history: &History, one: &Final, two: &Final) -> Option<String> {
+pub(super) fn difference(history: &History, one: &Final, two: &Final) -> Option<String> {
     let describe = ViolationText { origins: &history.origins };
     let origins: BTreeSet<OriginIndex> =
         one.applied.iter().chain(two.applied.iter()).map(|(origin, _)| origin).collect();

@@ -21,7 +21,7 @@
 //! | `dot_twice` | two acknowledged writes with one name | always |
 //! | `surplus_write` | a branch with more names of writes than it was asked for writes that did not fail | always |
 //! | `stuck` | an operation without an end, or in `sim` one that outlasts its session's patience | always |
-//! | `not_drained` | in `sim` a drain that was given up although every fault had ended | always |
+//! | `not_drained` | in `sim` branches that differ at the end of a drain that was given up without need | always |
 //! | `divergence` | branches that differ after the drain | always |
 //! | `lost_write` | an acknowledged write that no branch has at the end, without an excuse | always |
 //! | `conservation` | an account that ends with other money than came and went | always |
@@ -83,7 +83,9 @@
 //!
 //! **Liveness.** A history that was recorded to its end has an end for every operation. In virtual time no machine is
 //! ever slow. So there an operation also ends within its session's patience, and branches converge within the drain's
-//! bound once every fault window has closed. On the live substrate a drain that was given up is `unknown`.
+//! bound if they had the chance: every fault window has closed, and what a branch lacks was delivered to it since, or
+//! is sent no more. Else the bound is too short for the network, which is `unknown`; so is a drain that was given up
+//! although branches ended alike, and any on the live substrate.
 //!
 //! **Verdict.** `violated` if a rule that binds is broken. Else `unknown` if the history cannot settle the matter: it
 //! was cut off, the drain was given up, a dot's origin was never named, the workload is another's, or a guarantee was
@@ -122,7 +124,8 @@
 //! | `private`, `shared`, `write_sums` | accounts with one writer, with several, and with writes outside the plan |
 //! | `memory` | what balances have shown a session |
 //! | `reads`, `branches` | both boxes put together, for reads and for branches |
-//! | `convergence`, `exactly_once`, `liveness` | the cluster at the end; names of writes; operations that end |
+//! | `convergence`, `drain` | the cluster at the end, and whether it had the time to come to rest |
+//! | `exactly_once`, `liveness` | names of writes; operations that end |
 //! | `violations`, `violation_text`, `proof` | what was found, and how it is described |
 
 mod balance_evidence;
@@ -131,6 +134,7 @@ mod branches;
 mod chain;
 mod convergence;
 mod customers;
+mod drain;
 mod exactly_once;
 mod liveness;
 mod lives;

@@ -4,7 +4,8 @@ use std::time::Duration;
 
 use super::history_builder::HistoryBuilder;
 use super::{assert_valid, assert_violated, balance, deposit, judged};
-use crate::history::{Milestone, Substrate};
+use crate::history::{Event, Milestone, OriginIndex, Sent, Substrate};
+use crate::model::BranchId;
 use crate::results::{Judgement, Verdict};
 use crate::workload::AccountFamily;
 
@@ -71,9 +72,90 @@ fn in_virtual_time_a_drain_in_vain_is_a_violation_once_every_fault_has_ended() {
         builder.relents(0, 2);
     });
     assert_violated(&healed, &[("not_drained", &[10, 12, 13])]);
-    for unknown in
-        [given_up(Substrate::Live, |_| {}), given_up(Substrate::Sim, |builder| builder.strikes(0, 2, false))]
-    {
-        assert_eq!((unknown.verdict, unknown.violations_total), (Verdict::Unknown, 0));
+    for (unknown, reason) in [
+        (given_up(Substrate::Live, |_| {}), "the machine may have been too slow"),
+        (given_up(Substrate::Sim, |builder| builder.strikes(0, 2, false)), "a fault had not ended"),
+    ] {
+        assert_bound(&unknown, reason);
     }
+}
+
+/// Fails unless the bound of the drain is all that there is to say.
+#[track_caller]
+fn assert_bound(judgement: &Judgement, reason: &str) {
+    assert_eq!((judgement.verdict, judgement.violations_total), (Verdict::Unknown, 0), "{judgement:#?}");
+    assert!(
+        matches!(&judgement.reasons[..], [one] if one.contains("`run.drain_s`") && one.contains(reason)),
+        "{judgement:#?}"
+    );
+}
+
+/// The first branch sends the second its first write.
+fn sends(builder: &mut HistoryBuilder, delays_ms: &[u64]) {
+    let delays = delays_ms.iter().copied().map(Duration::from_millis).collect();
+    let (from, to, origin) = (BranchId(1), BranchId(2), OriginIndex(0));
+    builder.happens(|t| Event::Sent(Sent { t, from, to, origin, first: 1, last: 1, copy: 0, delays }));
+}
+
+#[test]
+fn a_network_that_brings_no_copy_before_the_bound_of_the_drain_breaks_no_promise() {
+    let on_its_way = "n1:1 was dropped or still on its way to branch 2";
+    for substrate in [Substrate::Sim, Substrate::Live] {
+        assert_bound(&given_up(substrate, |builder| sends(builder, &[])), on_its_way);
+        assert_bound(&given_up(substrate, |builder| sends(builder, &[60_000])), on_its_way);
+        // One that left during a fault is late all the same.
+        let during_a_fault = given_up(substrate, |builder| {
+            builder.strikes(0, 2, false);
+            sends(builder, &[60_000]);
+            builder.relents(0, 2);
+        });
+        assert_bound(&during_a_fault, on_its_way);
+    }
+}
+
+#[test]
+fn a_branch_that_lacks_what_was_brought_to_it_or_is_sent_no_more_breaks_a_promise() {
+    // One copy of two arrives on the bound.
+    let brought = given_up(Substrate::Sim, |builder| sends(builder, &[60_000, 1]));
+    assert_violated(&brought, &[("not_drained", &[9, 11, 12])]);
+    // The copy was lost during a fault, and no other follows.
+    let no_more = given_up(Substrate::Sim, |builder| {
+        builder.strikes(0, 2, false);
+        sends(builder, &[]);
+        builder.relents(0, 2);
+    });
+    assert_violated(&no_more, &[("not_drained", &[11, 13, 14])]);
+    // What was on its way to an earlier life says nothing of the present one.
+    let reborn = given_up(Substrate::Sim, |builder| {
+        sends(builder, &[60_000]);
+        builder.strikes(0, 2, true);
+        builder.begins_a_life(2);
+        builder.relents(0, 2);
+    });
+    assert_eq!(reborn.verdict, Verdict::Violated, "{reborn:#?}");
+}
+
+#[test]
+fn a_drain_that_was_given_up_although_branches_ended_alike_breaks_no_promise() {
+    for substrate in [Substrate::Sim, Substrate::Live] {
+        let write = deposit(AccountFamily::Digit, 0, 0);
+        let mut builder = HistoryBuilder::under(|header| header.substrate = substrate);
+        builder.session(0).writes(write, 1).ok(1, 1);
+        builder.reaches(Milestone::DrainBound);
+        builder.ends(1, &[(1, 1)], &[write]);
+        builder.ends(2, &[(1, 1)], &[write]);
+        assert_bound(&judged(&builder), "all branches ended alike");
+    }
+}
+
+#[test]
+fn branches_that_count_the_same_writes_and_hold_other_money_have_no_excuse() {
+    let write = deposit(AccountFamily::Digit, 0, 0);
+    let mut builder = HistoryBuilder::under(|_| {});
+    builder.session(0).writes(write, 1).ok(1, 1);
+    sends(&mut builder, &[]);
+    builder.reaches(Milestone::DrainBound);
+    builder.ends(1, &[(1, 1)], &[write]);
+    builder.ends(2, &[(1, 1)], &[]);
+    assert_violated(&judged(&builder), &[("not_drained", &[9, 11, 13])]);
 }

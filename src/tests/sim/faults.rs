@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use readback::history::{Edge, Milestone};
 use readback::model::{BranchId, Strategy, Time};
-use readback::network::{Fault, FaultWindow, Leg, Loss, Probability, Rule};
+use readback::network::{Distribution, Fault, FaultWindow, Leg, Loss, Probability, Rule};
 use readback::results::Verdict;
 
 use super::trials::{MS, closed, lasting, open, run, under};
@@ -71,14 +71,21 @@ fn lost_and_duplicated_messages_do_no_harm() {
 }
 
 #[test]
-fn a_cluster_that_cannot_converge_ends_at_the_bound_of_the_drain() {
-    let mut scenario = open(200.0);
-    scenario
-        .network
-        .rules
-        .push(Rule { loss: Some(Loss::Independent(Probability::ALWAYS)), ..Rule::on(&[Leg::Replicate]) });
-    let trial = run(&under(Strategy::None, scenario));
-    assert_eq!(trial.milestones().last(), Some(&Milestone::DrainBound));
-    assert_eq!(trial.history.ended_at, Some(trial.history.phases.last().unwrap().event.t));
-    assert_eq!(trial.judgement.converged, None);
+fn a_cluster_that_cannot_converge_ends_at_the_bound_of_the_drain_and_is_not_blamed() {
+    let lost = Rule { loss: Some(Loss::Independent(Probability::ALWAYS)), ..Rule::on(&[Leg::Replicate]) };
+    let far = Rule {
+        delay: Some(Distribution::constant(Duration::from_secs(3_600))),
+        ..Rule::on(&[Leg::Replicate])
+    };
+    for rule in [lost, far] {
+        let mut scenario = open(200.0);
+        scenario.network.rules.push(rule);
+        let trial = run(&under(Strategy::None, scenario));
+        assert_eq!(trial.milestones().last(), Some(&Milestone::DrainBound));
+        assert_eq!(trial.history.ended_at, Some(trial.history.phases.last().unwrap().event.t));
+        let judgement = trial.judgement;
+        assert_eq!((judgement.verdict, judgement.converged), (Verdict::Unknown, None), "{judgement:#?}");
+        let reasons = judgement.reasons.join("; ");
+        assert!(reasons.contains("`run.drain_s`") && reasons.contains("still on its way"), "{reasons}");
+    }
 }
