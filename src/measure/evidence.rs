@@ -9,7 +9,7 @@
 use crate::model::Strategy;
 use crate::results::{BreachCounts, Verdict};
 
-use super::strategy_runs::StrategyRuns;
+use super::strategy_runs::{StrategyRuns, place};
 use super::trial_result::TrialResult;
 
 /// Cases that a guarded arm would have if its guarantee were broken as under the control.
@@ -57,7 +57,7 @@ impl Evidence {
                 None => Some(format!("there is no control; add `{}` to the strategies", Strategy::None)),
                 Some(control) => name.lacking(runs, control),
             };
-            let (strategy, place) = (runs.strategy, runs.place());
+            let (strategy, place) = (runs.strategy, place(runs.point));
             (
                 name,
                 lacking.map(|why| {

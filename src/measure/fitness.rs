@@ -7,7 +7,7 @@ use crate::results::{
 };
 
 use super::saturation::{ACHIEVED_MIN, is_saturated};
-use super::strategy_runs::StrategyRuns;
+use super::strategy_runs::{StrategyRuns, place};
 use super::trial_result::TrialResult;
 
 /// Above this share of the processors, other programs put the figures in doubt.
@@ -15,6 +15,10 @@ const OTHERS_MAX: f64 = 0.10;
 
 /// Of all arrivals, the share that may never begin. Latencies are published up to p99.9.
 const NEVER_BEGUN_MAX: f64 = 0.001;
+
+/// So many may still queue as the load ends. They count at their age, and a percentile is published only if ten samples
+/// lie beyond it, so fewer cannot be all that lies there.
+const QUEUED_MAX: f64 = 9.0;
 
 /// An injection error at p99 above this many milliseconds is too large, if it is above this share of the median
 /// latency, too. Delays are made to be kept to well under a millisecond.
@@ -62,7 +66,7 @@ pub(super) fn of_run(points: &[PointSummary]) -> Fitness {
     let mut found: BTreeMap<UnfitKind, (usize, String)> = BTreeMap::new();
     for point in points {
         for UnfitReason { kind, text } in point.fitness.iter().flat_map(|fitness| &fitness.reasons) {
-            let first = || (0, format!("`{}`{}: {text}", point.strategy, place(point)));
+            let first = || (0, format!("`{}` at {}: {text}", point.strategy, place(&point.point)));
             found.entry(*kind).or_insert_with(first).0 += 1;
         }
     }
@@ -72,11 +76,6 @@ pub(super) fn of_run(points: &[PointSummary]) -> Fitness {
         UnfitReason { kind, text: format!("{count}{first}") }
     };
     Fitness::of(found.into_iter().map(reason).collect())
-}
-
-fn place(point: &PointSummary) -> String {
-    let pairs: Vec<String> = point.point.iter().map(|(key, value)| format!("{key}={value}")).collect();
-    if pairs.is_empty() { String::new() } else { format!(" at {}", pairs.join(", ")) }
 }
 
 /// What a trial records against itself. Every field of what a substrate observes is named here: one that is added does
@@ -132,8 +131,10 @@ fn warnings(trial: &TrialResult) -> Vec<(UnfitKind, String)> {
         let text = "latencies include the generator's own delay; offer less, or use a quiet machine";
         found.push((UnfitKind::LateGenerator, text.to_owned()));
     }
-    let never = refused + never_began.unwrap_or_default();
-    if never as f64 > NEVER_BEGUN_MAX * arrivals {
+    let (may_be, queued) = (NEVER_BEGUN_MAX * arrivals, never_began.unwrap_or_default());
+    let never = refused + queued;
+    // A refused arrival has no latency at all.
+    if *refused as f64 > may_be || never as f64 > may_be.max(QUEUED_MAX) {
         let text = format!("{never} arrivals never began, since their session was busy; give more sessions");
         found.push((UnfitKind::NeverBegun, text));
     }
@@ -212,19 +213,7 @@ mod tests {
     }
 
     fn branch(lost_by_the_machine: u64) -> BranchObserved {
-        BranchObserved {
-            branch: BranchId(1),
-            runs_sent: 0,
-            acks_sent: 0,
-            peer_bytes: 0,
-            retransmitted_runs: 0,
-            relayed_runs: 0,
-            duplicate_runs: 0,
-            overdrafts: 0,
-            log_records: 0,
-            log_syncs: 0,
-            lost_by_the_machine,
-        }
+        BranchObserved { lost_by_the_machine, ..BranchObserved::nothing(BranchId(1)) }
     }
 
     #[test]
@@ -268,6 +257,21 @@ mod tests {
             trial.observed.branches = vec![branch(0)];
         };
         assert_eq!(found(false, small), []);
+    }
+
+    #[test]
+    fn a_few_arrivals_that_still_queue_as_the_load_ends_reach_no_published_percentile() {
+        let kinds = |queued: u64, refused: u64| {
+            let change = |trial: &mut TrialResult| {
+                open(trial);
+                trial.measures.generator.never_began = Some(queued);
+                trial.measures.generator.refused = refused;
+            };
+            found(false, change).into_iter().map(|(kind, _)| kind).collect::<Vec<_>>()
+        };
+        assert_eq!(kinds(9, 0), []);
+        assert_eq!(kinds(10, 0), [UnfitKind::NeverBegun]);
+        assert_eq!(kinds(0, 2), [UnfitKind::NeverBegun], "a refused one has no latency");
     }
 
     #[test]

@@ -3,7 +3,7 @@
 use serde_json::{Map, Value};
 
 use crate::model::Strategy;
-use crate::results::{HitBlock, Interval, Measures, Rate, Span, Spread, Staleness, Verdict};
+use crate::results::{HitBlock, Interval, Measures, Rate, Span, Spread, Staleness, Verdict, plain_text};
 
 use super::clusters::{clustered_rate, design_effect_of};
 use super::repetitions::{interval_over, spread_over};
@@ -86,12 +86,13 @@ impl<'a> StrategyRuns<'a> {
     pub fn verdict(&self) -> Verdict {
         self.trials.iter().map(|trial| trial.judgement.verdict).fold(Verdict::Valid, Verdict::max)
     }
+}
 
-    /// Where this is in the sweep: `delay_ms=20, drop=0.1`.
-    pub fn place(&self) -> String {
-        let pairs: Vec<String> = self.point.iter().map(|(key, value)| format!("{key}={value}")).collect();
-        if pairs.is_empty() { "the only point".to_owned() } else { pairs.join(", ") }
-    }
+/// A point of the sweep in words: `delay_ms=20, drop=0.1`.
+pub(super) fn place(point: &Map<String, Value>) -> String {
+    let pairs: Vec<String> =
+        point.iter().map(|(key, value)| format!("{key}={}", plain_text(value))).collect();
+    if pairs.is_empty() { "the only point".to_owned() } else { pairs.join(", ") }
 }
 
 /// The stale reads of several trials together. `control` is the design effect of the control's stale reads, for the

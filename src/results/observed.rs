@@ -86,3 +86,22 @@ pub struct BranchObserved {
     /// Messages lost by bounds of the host, and not by the network's fates: any of them spoils the trial.
     pub lost_by_the_machine: u64,
 }
+
+impl BranchObserved {
+    /// A branch that has counted nothing yet.
+    pub fn nothing(branch: BranchId) -> BranchObserved {
+        BranchObserved {
+            branch,
+            runs_sent: 0,
+            acks_sent: 0,
+            peer_bytes: 0,
+            retransmitted_runs: 0,
+            relayed_runs: 0,
+            duplicate_runs: 0,
+            overdrafts: 0,
+            log_records: 0,
+            log_syncs: 0,
+            lost_by_the_machine: 0,
+        }
+    }
+}

@@ -203,19 +203,7 @@ mod tests {
             branch,
             applied: VersionVector::new(),
             balances: BTreeMap::new(),
-            observed: BranchObserved {
-                branch,
-                runs_sent: 0,
-                acks_sent: 0,
-                peer_bytes: 0,
-                retransmitted_runs: 0,
-                relayed_runs: 0,
-                duplicate_runs: 0,
-                overdrafts: 0,
-                log_records: 0,
-                log_syncs: 0,
-                lost_by_the_machine: 0,
-            },
+            observed: BranchObserved::nothing(branch),
             injection_error: InjectionError::new(),
         }
     }
