@@ -3,9 +3,9 @@
 use gungraun::{Callgrind, EventKind, LibraryBenchmarkConfig};
 
 /// Instructions that were counted with rustc 1.95 and glibc on x86-64. What each benchmark does: see `main`.
-pub const QUERY_WITHOUT_TOKEN: u64 = 380;
-pub const QUERY_OF_3_ORIGINS: u64 = 585;
-pub const QUERY_OF_16_ORIGINS: u64 = 858;
+pub const QUERY_WITHOUT_TOKEN: u64 = 427;
+pub const QUERY_OF_3_ORIGINS: u64 = 631;
+pub const QUERY_OF_16_ORIGINS: u64 = 904;
 pub const DEPOSIT: u64 = 5_683;
 pub const RUN_OF_1: u64 = 5_377;
 pub const RUN_OF_64: u64 = 109_550;
