@@ -1,6 +1,6 @@
 //! What reads cost under each strategy: percentiles of their latency, and how far these are above the baseline's.
 
-use super::figure::{difference_or_nothing, figure_or_nothing, point};
+use super::figure::{figure_or_nothing, ms_above_or_nothing, point};
 use super::outcome::comparison;
 use crate::results::{Interval, LatencyDifference, PointSummary, ReadCost, Spread, Summary};
 
@@ -9,12 +9,15 @@ pub(super) const COLUMNS: [&str; 8] = [
     "point",
     "strategy",
     "reads",
-    "latency\np50 ms",
-    "latency\np99 ms",
-    "latency\np99.9 ms",
+    "latency\n(ms)\np50",
+    "latency\n(ms)\np99",
+    "latency\n(ms)\np99.9",
     "p50 above\nbaseline's, ms",
     "p99 above\nbaseline's, ms",
 ];
+
+/// The columns that are differences to the baseline.
+pub(super) const DIFFERENCES: std::ops::Range<usize> = 6..8;
 
 /// A population of reads: its name, and where its figures are.
 struct Population {
@@ -46,8 +49,7 @@ fn row(summary: &Summary, of: &PointSummary, population: &Population) -> Option<
     let Spread { p50, p99, p999, .. } = (population.latency)(of).filter(|spread| spread.n > 0)?;
     let [p50, p99, p999] = [p50, p99, p999].map(|figure| figure_or_nothing(*figure));
     let cost = read_cost(summary, of).map(population.cost);
-    let above =
-        |part: fn(&LatencyDifference) -> Option<&Interval>| difference_or_nothing(cost.and_then(part));
+    let above = |part: fn(&LatencyDifference) -> Option<&Interval>| ms_above_or_nothing(cost.and_then(part));
     Some([
         point(&of.point),
         of.strategy.clone(),

@@ -32,24 +32,36 @@ fn rounded(value: f64, significant: i32, towards: fn(f64) -> f64) -> String {
     }
     // The digits behind the point are those of the nearest figure, and no fewer than none.
     let decimals = (significant - 1 - libm::floor(libm::log10(value.abs())) as i32).max(0);
+    digits(at_decimals(value, decimals, towards), significant.unsigned_abs() as usize)
+}
+
+/// The value with so many digits behind the point.
+fn at_decimals(value: f64, decimals: i32, towards: fn(f64) -> f64) -> f64 {
     let scale = libm::exp10(f64::from(decimals));
     let units = value * scale;
     // What lies this close to a whole number differs from it by arithmetic alone.
     let whole =
         if (units - units.round()).abs() < 1e-9 * units.abs() { units.round() } else { towards(units) };
-    digits(whole / scale, significant.unsigned_abs() as usize)
+    whole / scale
 }
 
 pub(super) fn interval_or_nothing(value: Option<&Interval>) -> String {
     value.map_or_else(|| NOTHING.to_owned(), interval)
 }
 
-/// A difference, which may be negative, and from where to where it may be.
-pub(super) fn difference_or_nothing(difference: Option<&Interval>) -> String {
+/// How many milliseconds a figure is above another one, and from where to where that may be, with the ends rounded
+/// outward. Below one, hundredths are enough: clocks and timers differ by more.
+pub(super) fn ms_above_or_nothing(difference: Option<&Interval>) -> String {
+    let ms = |value: f64, towards: fn(f64) -> f64| match value {
+        0.0 => "0".to_owned(),
+        // Adding 0 takes the sign from what is rounded to nothing.
+        value if value.abs() < 1.0 => format!("{:.2}", at_decimals(value, 2, towards) + 0.0),
+        value => rounded(value, 3, towards),
+    };
     difference.map_or_else(
         || NOTHING.to_owned(),
         |&Interval { value, low, high, .. }| {
-            format!("{} ({}..{})", figure(value), rounded(low, 3, libm::floor), rounded(high, 3, libm::ceil))
+            format!("{} ({}..{})", ms(value, libm::round), ms(low, libm::floor), ms(high, libm::ceil))
         },
     )
 }
@@ -183,9 +195,22 @@ mod tests {
         let of = Interval { value: 0.4, low: 0.38, high: 0.42, method: Method::Range, level: None, n: 3 };
         assert_eq!(interval(&of), "0.400 (0.380-0.420)");
         assert_eq!(interval_or_nothing(None), "-");
-        let less = Interval { value: -0.1, low: -0.2501, ..of };
-        assert_eq!(difference_or_nothing(Some(&less)), "-0.100 (-0.251..0.420)");
-        assert_eq!(difference_or_nothing(None), "-");
+    }
+
+    #[test]
+    fn a_difference_has_its_sign_and_ends_that_are_rounded_outward() {
+        let rows = [
+            ([0.0, 0.0, 0.0], "0 (0..0)"),
+            ([0.0655, 0.0573, 1.617], "0.07 (0.05..1.62)"),
+            ([-0.1, -0.2501, 0.42], "-0.10 (-0.26..0.42)"),
+            ([-0.001, -0.004, -0.003], "0.00 (-0.01..0.00)"),
+            ([121.4, 109.96, 145.2], "121 (109..146)"),
+        ];
+        for ([value, low, high], expected) in rows {
+            let of = Interval { value, low, high, method: Method::Range, level: None, n: 3 };
+            assert_eq!(ms_above_or_nothing(Some(&of)), expected);
+        }
+        assert_eq!(ms_above_or_nothing(None), "-");
     }
 
     #[test]

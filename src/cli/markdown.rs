@@ -1,6 +1,6 @@
 //! Saved runs as a section of a README.
 
-use super::figure::{difference_or_nothing, figure_or_nothing, interval_or_nothing, percent, point};
+use super::figure::{figure_or_nothing, interval_or_nothing, ms_above_or_nothing, percent, point};
 use super::{agreement, durable, findings, outcome, theory};
 use crate::results::{
     Code, Comparison, Host, LatencyDifference, Manifest, Method, PointSummary, ReadCost, Spread, Summary,
@@ -84,7 +84,7 @@ fn row(summary: &Summary, comparison: &Comparison) -> String {
     };
     let p99_above = |population: fn(&ReadCost) -> &LatencyDifference| {
         let cost = comparison.read_cost.as_ref().map(population);
-        difference_or_nothing(cost.and_then(|cost| cost.p99_ms.as_ref()))
+        ms_above_or_nothing(cost.and_then(|cost| cost.p99_ms.as_ref()))
     };
     let throughput = comparison.throughput_ratio.as_ref().filter(|_| comparison.is_saturated);
     let verdict = baseline.into_iter().chain(guarded).map(|point| point.verdict).max();

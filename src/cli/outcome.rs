@@ -42,11 +42,23 @@ pub(super) fn text(summary: &Summary, width: u16) -> String {
     lines.join("\n") + "\n"
 }
 
+/// Columns of the longest interval in brackets, such as `(-1234..-1000)`, with its padding.
+const INTERVAL_LONGEST: u16 = 15;
+
 /// What reads cost; `None` if none was measured.
 fn cost(summary: &Summary, width: u16) -> Option<Table> {
     let rows = cost::rows(summary);
     let some = !rows.is_empty();
-    some.then(|| framed(cost::COLUMNS, rows.into_iter(), &[0, 1, 2], longest_word(summary), width))
+    some.then(|| {
+        let mut table = framed(cost::COLUMNS, rows.into_iter(), &[0, 1, 2], longest_word(summary), width);
+        // Where a screen is narrow, an interval is below its value.
+        for index in cost::DIFFERENCES {
+            if let Some(column) = table.column_mut(index) {
+                column.set_constraint(ColumnConstraint::LowerBoundary(Width::Fixed(INTERVAL_LONGEST)));
+            }
+        }
+        table
+    })
 }
 
 /// A row for each strategy at each point.
@@ -55,9 +67,9 @@ fn table(summary: &Summary, width: u16) -> Table {
         "point",
         "strategy",
         "stale of\neligible, %",
-        "wait of\nthese,\np50 ms",
-        "wait of\nthese,\np99 ms",
-        "wait of\nthese,\nmax ms",
+        "their\nwait\np50 ms",
+        "their\nwait\np99 ms",
+        "their\nwait\nmax ms",
         "throughput to\nbaseline's",
         "verdict",
     ];
@@ -325,16 +337,24 @@ mod tests {
     #[test]
     fn many_swept_values_make_the_table_longer_and_not_wider() {
         let mut summary = alone();
-        for point in &mut summary.points {
+        let of_points = summary.points.iter_mut().map(|found| &mut found.point);
+        for point in of_points.chain(summary.comparisons.iter_mut().map(|found| &mut found.point)) {
             for (key, value) in [("workload.arrival.poisson_per_s", 500), ("cluster.branches", 3)] {
-                point.point.insert(key.to_owned(), value.into());
+                point.insert(key.to_owned(), value.into());
             }
+        }
+        // The widest that differences are.
+        let costs = summary.comparisons.iter_mut().filter_map(|found| found.read_cost.as_mut());
+        for interval in costs.flat_map(|cost| [&mut cost.all.p50_ms, &mut cost.all.p99_ms]).flatten() {
+            (interval.value, interval.low, interval.high) = (-0.0655, -12.34, 1.617);
         }
         let text = plain(&summary);
         let (table, _) = text.split_once("\n\nUnder").unwrap();
         let widest = table.lines().map(|line| line.chars().count()).max();
         assert!(widest <= Some(WIDTH.into()), "{table}");
         assert!(table.contains("60.0 (57.8-62.2)"), "{table}");
+        // An interval that has no room beside its value is below it.
+        assert!(table.contains(" -0.07 ") && table.contains(" (-12.4..1.62) "), "{table}");
     }
 
     #[test]

@@ -5,7 +5,7 @@ use serde_json::json;
 use super::super::TheoryCurve;
 use super::super::kinds::sketch;
 use super::super::testing::{Experiment, KEY, interval, mean, object};
-use crate::results::{ChartKind, ChartSpec, Floor, Rate};
+use crate::results::{ChartKind, ChartSpec, Comparison, Floor, Rate, Summary};
 
 fn csv(experiment: &Experiment, kind: ChartKind) -> String {
     sketch(&ChartSpec { kind, x: None }, &experiment.input()).table.csv()
@@ -20,6 +20,44 @@ fn expect(experiment: &Experiment, kind: ChartKind, heading: &str, rows: &[&str]
 
 fn at_10_ms(strategies: &[&str]) -> Experiment {
     Experiment::new(&[mean(10)], strategies)
+}
+
+#[test]
+fn latencies_of_reads_are_given_by_percentile_for_all_and_for_eligible_reads() {
+    let text = csv(&at_10_ms(&["none", "wait"]), ChartKind::ReadLatency);
+    let of = |prefix: &str| text.lines().filter(|line| line.starts_with(prefix)).collect::<Vec<_>>();
+    assert_eq!(text.lines().next(), Some(&*format!("{KEY},strategy,reads,repetition,share,ms")));
+    // Twenty latencies of 1 to 20 ms, in each of two repetitions. Ten of the forty lie beyond 74.9 %, the last step.
+    let rows = [("none,all", 1.0), ("wait,all", 2.0), ("none,eligible", 1.0), ("wait,eligible", 3.0)];
+    for (name, times) in rows {
+        let pooled = of(&format!("10,{name},pooled,"));
+        let ms = |line: &str| line.rsplit(',').next().and_then(|ms| ms.parse::<f64>().ok()).expect(line);
+        assert_eq!(pooled.len(), 13, "{name}");
+        assert!(
+            (ms(pooled[0]) - times).abs() < 0.01 && (ms(pooled[12]) - 15.0 * times).abs() < 0.1,
+            "{name}"
+        );
+        assert_eq!([0, 1].map(|repetition| of(&format!("10,{name},{repetition},")).len()), [7, 7], "{name}");
+    }
+}
+
+#[test]
+fn differences_of_the_same_read_have_a_panel_where_reads_are_paired() {
+    let drawn = |experiment: &Experiment| {
+        let spec = ChartSpec { kind: ChartKind::ReadLatency, x: None };
+        let drawn = sketch(&spec, &experiment.input());
+        (drawn.picture.panels.len(), drawn.table.csv().matches(",wait,difference,median,").count())
+    };
+    let mut experiment = at_10_ms(&["none", "wait"]);
+    assert_eq!(drawn(&experiment), (2, 0));
+    let sample: Summary = serde_json::from_str(include_str!("../../results/testing/summary.json"))
+        .expect("the sample is a summary");
+    let is_paired = |found: &&Comparison| found.read_cost.as_ref().is_some_and(|cost| cost.paired.is_some());
+    let paired = sample.comparisons.iter().find(is_paired).expect("the sample has pairs");
+    let points =
+        paired.read_cost.as_ref().and_then(|cost| cost.paired.as_ref()).map(|paired| paired.curve.len());
+    experiment.summary.comparisons = vec![Comparison { point: mean(10), ..paired.clone() }];
+    assert_eq!(drawn(&experiment), (3, points.unwrap_or_default()));
 }
 
 #[test]
