@@ -20,6 +20,8 @@
 //! | `foresight` | a witness that names a write which began only after the read had ended | always |
 //! | `dot_twice` | two acknowledged writes with one name | always |
 //! | `surplus_write` | a branch with more names of writes than it was asked for writes that did not fail | always |
+//! | `applied_before_asked` | a branch that applies an own write before the customer's request for it began | always |
+//! | `acknowledged_before_applied` | an own write that its branch applies only after its acknowledgement | always |
 //! | `stuck` | an operation without an end, or in `sim` one that outlasts its session's patience | always |
 //! | `not_drained` | in `sim` branches that differ at the end of a drain that was given up without need | always |
 //! | `divergence` | branches that differ after the drain | always |
@@ -81,6 +83,10 @@
 //! owed what the old one had written and seen; if not, they are owed its own alone. The customers are the sessions of
 //! the workload, in the order in which the history names those that follow no other.
 //!
+//! **Order of events.** All times of a history are of one clock, also where branches are processes: a branch reports
+//! what it applies before a reply leaves it. Where times are equal the order of lines counts in virtual time. Of
+//! several threads on the live substrate it is unknown, but for the operations of one customer.
+//!
 //! **Liveness.** A history that was recorded to its end has an end for every operation. In virtual time no machine is
 //! ever slow. So there an operation also ends within its session's patience, and branches converge within the drain's
 //! bound if they had the chance: every fault window has closed, and what a branch lacks was delivered to it since, or
@@ -125,7 +131,7 @@
 //! | `memory` | what balances have shown a session |
 //! | `reads`, `branches` | both boxes put together, for reads and for branches |
 //! | `convergence`, `drain` | the cluster at the end, and whether it had the time to come to rest |
-//! | `exactly_once`, `liveness` | names of writes; operations that end |
+//! | `exactly_once`, `own_writes`, `liveness` | names of writes; when they are accepted; operations that end |
 //! | `violations`, `violation_text`, `proof` | what was found, and how it is described |
 
 mod balance_evidence;
@@ -140,6 +146,7 @@ mod liveness;
 mod lives;
 mod memory;
 mod order;
+mod own_writes;
 mod private;
 mod proof;
 mod reads;
@@ -193,6 +200,7 @@ pub fn judge_while(history: &History, accounts: &Accounts, watch: Watch) -> Cont
     // The cluster as a whole.
     liveness::judge(history, &mut violations);
     exactly_once::judge(history, &records, &write_index, &mut violations);
+    own_writes::judge(history, &records, &write_index, &mut violations);
     let end = convergence::judge(history, &records, &mut violations);
 
     // Both boxes.

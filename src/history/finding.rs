@@ -72,6 +72,12 @@ pub(super) enum Malformed {
     PhaseOrder { after: Milestone, found: Milestone },
     #[error("fault {fault} begins twice, or ends without having begun")]
     FaultOrder { fault: u32 },
+    #[error("{found:?} is reached while fault {fault} has not ended")]
+    FaultOpen { found: Milestone, fault: u32 },
+    #[error("fault {fault} begins after everything has healed")]
+    FaultAfterHealed { fault: u32 },
+    #[error("{found:?} is reached, there were faults, and `healed` is missing before it")]
+    NotHealed { found: Milestone },
     #[error("the history ends without its end")]
     EndMissing,
     #[error("something follows the end")]

@@ -77,9 +77,11 @@
 //!
 //! **Invariants.** The header is the first line and the end the last; a history without an end was cut off. Lines
 //! are in order of `t`, equal times allowed. A session has at most one operation in flight, numbers count from 1
-//! without gaps, and each completion follows its invocation. A branch applies each write once in each of its lives,
-//! without gaps, and its final vector is the sum of its applies. Equal events give equal bytes. A change of any key
-//! or meaning is a new version, and a reader refuses versions, kinds and keys that it does not know.
+//! without gaps, and each completion follows its invocation. Every fault ends before `healed`, and where there were
+//! faults `healed` comes before the drain's end, unless that is on the instant of `load_over`. A branch applies each
+//! write once in each of its lives, without gaps, and its final vector is the sum of its applies. Equal events give
+//! equal bytes. A change of any key or meaning is a new version, and a reader refuses versions, kinds and keys that it
+//! does not know.
 //!
 //! **Absent.** No clock, no file, no thread: bytes go to an `io::Write` and come from an `io::BufRead`. Nothing of
 //! the protocol either: what a history *means* is for its judges, and a branch's wrong answer is recorded as faithfully

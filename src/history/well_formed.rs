@@ -33,6 +33,8 @@ pub(super) struct WellFormed {
     turns: Turns,
     lives: PresentLives,
     milestone: Option<Milestone>,
+    load_over: Option<Time>,
+    is_healed: bool,
     faults: BTreeMap<u32, Edge>,
 }
 
@@ -161,6 +163,8 @@ impl WellFormed {
         self.faults.insert(fault.fault, fault.edge);
         let begins = fault.edge == Edge::Begin;
         self.note((begins != expected).then_some(Malformed::FaultOrder { fault: fault.fault }));
+        let is_late = begins && self.is_healed;
+        self.note(is_late.then_some(Malformed::FaultAfterHealed { fault: fault.fault }));
     }
 
     fn phase(&mut self, phase: &PhaseEvent) {
@@ -168,6 +172,22 @@ impl WellFormed {
         let falls = self.milestone.filter(|&last| last >= found);
         self.milestone = Some(found);
         self.note(falls.map(|after| Malformed::PhaseOrder { after, found }));
+        match found {
+            Milestone::WarmUpOver => return,
+            Milestone::LoadOver => {
+                self.load_over = Some(phase.t);
+                return;
+            }
+            Milestone::Healed => self.is_healed = true,
+            Milestone::Drained | Milestone::DrainBound => {
+                // A cluster that is at rest as the load ends is drained at once.
+                let is_due = !self.faults.is_empty() && self.load_over != Some(phase.t);
+                self.note((is_due && !self.is_healed).then_some(Malformed::NotHealed { found }));
+            }
+        }
+        let open = self.faults.iter().find(|&(_, &last)| last == Edge::Begin);
+        let open = open.map(|(&fault, _)| Malformed::FaultOpen { found, fault });
+        self.note(open);
     }
 
     fn at_end(&mut self, at_end: &Final) {

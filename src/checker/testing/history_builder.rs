@@ -7,9 +7,9 @@ use serde_json::Value;
 
 use super::{OPENING, Planned, balance};
 use crate::history::{
-    self, Apply, Cause, CauseWord, Complete, Edge, Event, FaultEvent, Final, Follows, Header, History,
-    HistoryEnd, Invoke, Member, Milestone, OriginIndex, OriginNamed, PhaseEvent, Reader, RecordedOutcome,
-    RecordedSuccess, SessionIndex, SessionOpened, Substrate, Witness, Writer,
+    self, Apply, At, Cause, CauseWord, Complete, Edge, Event, FaultEvent, Final, Follows, Header, History,
+    HistoryEnd, Invoke, Member, Milestone, OriginIndex, OriginNamed, PairedOperation, PhaseEvent, Reader,
+    RecordedOutcome, RecordedSuccess, SessionIndex, SessionOpened, ShortDot, Substrate, Witness, Writer,
 };
 use crate::model::{AccountId, BranchId, Guarantees, Incarnation, Operation, SessionId, Strategy, Time};
 
@@ -29,6 +29,8 @@ pub(super) struct HistoryBuilder {
     lives: u32,
     /// By branch and origin: how many of its writes were applied.
     applied: BTreeMap<(u32, u32), u64>,
+    /// Faults that have begun, with the branch that they strike until they end.
+    faults: BTreeMap<u32, Option<u32>>,
     is_cut: bool,
 }
 
@@ -77,8 +79,14 @@ impl HistoryBuilder {
         };
         change(&mut header);
         let events = vec![Event::Header(header)];
-        let mut builder =
-            HistoryBuilder { events, begun: Vec::new(), lives: 0, applied: BTreeMap::new(), is_cut: false };
+        let mut builder = HistoryBuilder {
+            events,
+            begun: Vec::new(),
+            lives: 0,
+            applied: BTreeMap::new(),
+            faults: BTreeMap::new(),
+            is_cut: false,
+        };
         BRANCHES.into_iter().for_each(|branch| builder.begins_a_life(branch));
         (0..SESSIONS).for_each(|_| builder.opens(None));
         builder
@@ -93,7 +101,17 @@ impl HistoryBuilder {
         self.opens(Some(Follows { session: SessionIndex(session), token_kept }));
     }
 
+    /// Before the drain ends every fault does, and everything has healed.
     pub fn reaches(&mut self, reached: Milestone) {
+        if reached >= Milestone::Drained && !self.faults.is_empty() {
+            let open: Vec<(u32, u32)> = std::mem::take(&mut self.faults)
+                .into_iter()
+                .filter_map(|(fault, struck)| Some((fault, struck?)))
+                .collect();
+            open.into_iter().for_each(|(fault, branch)| self.relents(fault, branch));
+            self.faults.clear();
+            self.reaches(Milestone::Healed);
+        }
         let t = self.now();
         self.events.push(Event::Phase(PhaseEvent { t, reached }));
     }
@@ -142,6 +160,7 @@ impl HistoryBuilder {
     }
 
     fn fault(&mut self, fault: u32, edge: Edge, branch: u32, loses_state: bool) {
+        self.faults.insert(fault, (edge == Edge::Begin).then_some(branch));
         let (t, branch) = (self.now(), Some(BranchId(branch)));
         let (kind, text) = ("crash".to_owned(), "a branch crashes".to_owned());
         self.events.push(Event::Fault(FaultEvent { t, fault, edge, kind, text, branch, loses_state }));
@@ -189,8 +208,32 @@ impl HistoryBuilder {
         text.expect("a whole stream of text").lines().map(str::to_owned).collect()
     }
 
-    /// As it comes back from the file.
+    /// As it comes back from the file. A branch has applied an own write by its acknowledgement: on the line of that,
+    /// unless an earlier line says so.
     pub fn history(&self) -> History {
+        let mut history = self.verbatim();
+        let mut applies: Vec<At<Apply>> =
+            history.operations.iter().filter_map(|operation| accepted(&history, operation)).collect();
+        applies.extend(&history.applies);
+        applies.sort_by_key(|apply| apply.line);
+        let mut own: BTreeMap<OriginIndex, u64> = BTreeMap::new();
+        applies.retain_mut(|At { line, event: apply }| {
+            let lives = history.lives.iter().filter(|life| life.event.branch == apply.branch);
+            let present = lives.take_while(|life| life.line < *line).last();
+            if present.is_none_or(|life| life.event.index != apply.origin) {
+                return true;
+            }
+            let has = own.entry(apply.origin).or_default();
+            apply.first = *has + 1;
+            *has = apply.last.max(*has);
+            apply.first <= apply.last
+        });
+        history.applies = applies;
+        history
+    }
+
+    /// The same without applications of its own.
+    pub fn verbatim(&self) -> History {
         let bytes = self.bytes();
         let reader = Reader::new(bytes.as_slice()).expect("memory can be read");
         History::salvage(reader).expect("the history is well-formed").0
@@ -286,6 +329,16 @@ impl Hand<'_> {
         self.builder.events.push(Event::Complete(complete));
         self
     }
+}
+
+/// What a branch applied by the end of this operation, if that is a write which it acknowledged.
+fn accepted(history: &History, operation: &PairedOperation) -> Option<At<Apply>> {
+    let At { line, event } = operation.complete.as_ref()?;
+    let RecordedOutcome::Ok(RecordedSuccess::Written { dot: ShortDot(origin, last) }) = event.outcome else {
+        return None;
+    };
+    let branch = history.origins.origin(origin)?.branch;
+    Some(At { line: *line, event: Apply { t: event.t, branch, origin, first: last, last } })
 }
 
 /// What the accounts hold once these were applied.

@@ -38,8 +38,9 @@ fn without_a_fault_that_destroyed_the_log_a_missing_write_is_a_violation() {
     type Losing = fn(&mut HistoryBuilder);
     let log_losses: [(Losing, u64); 3] = [
         (|_| {}, 0),
-        (|builder| builder.strikes(0, 2, true), 1),
-        (|builder| builder.strikes(0, 1, false), 1),
+        // The fault's two edges, and that everything has healed.
+        (|builder| builder.strikes(0, 2, true), 3),
+        (|builder| builder.strikes(0, 1, false), 3),
     ];
     for (strike, lines) in log_losses {
         let judgement = gone(strike);

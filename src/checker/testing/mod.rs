@@ -11,6 +11,7 @@ mod liveness;
 mod losses;
 mod monotonic_reads;
 mod order;
+mod own_writes;
 mod properties;
 mod staleness;
 

@@ -111,7 +111,9 @@ fn played(mut builder: HistoryBuilder, turns: &[ModelTurn], spoil: Option<usize>
                         store.apply(planned, branch, None);
                     }
                 } else {
-                    hand.ok(branch, store.apply(planned, branch, Some(session)));
+                    let counter = store.apply(planned, branch, Some(session));
+                    builder.applies(branch, branch, counter);
+                    builder.session(session).ok(branch, counter);
                 }
                 let last = store.counters.get(&branch).copied().unwrap_or_default();
                 [1, 2].into_iter().for_each(|place| builder.applies(place, branch, last));

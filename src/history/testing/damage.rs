@@ -41,11 +41,39 @@ fn a_missing_line_is_found_where_it_is_missed() {
         (9, "line 10: session 0 begins operation 2 while 1, begun in line 6, has not ended"),
         (13, "line 26: branch 2 applies writes of origin 1 from 2 on where 1 is the next"),
         (15, "line 24: fault 0 begins twice, or ends without having begun"),
+        (25, "line 28: Healed is reached while fault 0 has not ended"),
+        (29, "line 31: Drained is reached, there were faults, and `healed` is missing before it"),
     ];
     for (gone, first) in rows {
         let found = findings(|lines| drop(lines.remove(gone - 1)));
         assert_eq!(found[0], first, "without line {gone}");
     }
+}
+
+#[test]
+fn a_fault_is_over_before_everything_has_healed() {
+    let late = |lines: &mut Vec<String>| {
+        let healed = lines[28].replace("50000", "2000");
+        lines.remove(28);
+        lines.insert(10, healed);
+    };
+    assert_eq!(findings(late)[0], "line 16: fault 0 begins after everything has healed");
+    // A cluster that is at rest as the load ends is drained on that instant.
+    let at_once = |lines: &mut Vec<String>| {
+        let over = lines.remove(27).replace("50000", "70000");
+        lines.remove(27);
+        lines.insert(29, over);
+        let end = lines.last_mut().expect("there are lines");
+        *end = end.replace("36", "35");
+    };
+    assert_eq!(findings(at_once), [""; 0]);
+    // Without a fault `healed` need not be there.
+    let without = |lines: &mut Vec<String>| {
+        lines.retain(|line| !line.contains(r#""e":"fault""#) && !line.contains("healed"));
+        let end = lines.last_mut().expect("there are lines");
+        *end = end.replace("36", "33");
+    };
+    assert_eq!(findings(without), [""; 0]);
 }
 
 #[test]
