@@ -16,9 +16,6 @@ pub(super) const COLUMNS: [&str; 8] = [
     "p99 above\nbaseline's, ms",
 ];
 
-/// The columns that are differences to the baseline.
-pub(super) const DIFFERENCES: std::ops::Range<usize> = 6..8;
-
 /// A population of reads: its name, and where its figures are.
 struct Population {
     name: &'static str,

@@ -49,16 +49,7 @@ const INTERVAL_LONGEST: u16 = 15;
 fn cost(summary: &Summary, width: u16) -> Option<Table> {
     let rows = cost::rows(summary);
     let some = !rows.is_empty();
-    some.then(|| {
-        let mut table = framed(cost::COLUMNS, rows.into_iter(), &[0, 1, 2], longest_word(summary), width);
-        // Where a screen is narrow, an interval is below its value.
-        for index in cost::DIFFERENCES {
-            if let Some(column) = table.column_mut(index) {
-                column.set_constraint(ColumnConstraint::LowerBoundary(Width::Fixed(INTERVAL_LONGEST)));
-            }
-        }
-        table
-    })
+    some.then(|| framed(cost::COLUMNS, rows, &[0, 1, 2], longest_word(summary), width))
 }
 
 /// A row for each strategy at each point.
@@ -74,34 +65,34 @@ fn table(summary: &Summary, width: u16) -> Table {
         "verdict",
     ];
     let rows = summary.points.iter().map(|point| row(summary, point));
-    framed(header, rows, &[0, 1, 7], longest_word(summary), width)
+    framed(header, rows.collect(), &[0, 1, 7], longest_word(summary), width)
 }
 
 /// Theory beside measurement; `None` if no point has a closed form.
 fn expectations(summary: &Summary, width: u16) -> Option<Table> {
     let rows = theory::rows(summary);
     let some = !rows.is_empty();
-    some.then(|| framed(theory::COLUMNS, rows.into_iter(), &[0, 1, 4], longest_word(summary), width))
+    some.then(|| framed(theory::COLUMNS, rows, &[0, 1, 4], longest_word(summary), width))
 }
 
 /// Live beside simulated figures; `None` if there are none.
 fn agreements(summary: &Summary, width: u16) -> Option<Table> {
     let rows = agreement::rows(summary);
     let some = !rows.is_empty();
-    some.then(|| framed(agreement::COLUMNS, rows.into_iter(), &[0, 1, 2, 6], longest_word(summary), width))
+    some.then(|| framed(agreement::COLUMNS, rows, &[0, 1, 2, 6], longest_word(summary), width))
 }
 
 /// Durable logs; `None` if there were none.
 fn logs(summary: &Summary, width: u16) -> Option<Table> {
     let rows = durable::rows(summary);
     let some = !rows.is_empty();
-    some.then(|| framed(durable::COLUMNS, rows.into_iter(), &[0, 1], longest_word(summary), width))
+    some.then(|| framed(durable::COLUMNS, rows, &[0, 1], longest_word(summary), width))
 }
 
 /// A table with names aligned to the left and figures to the right.
 fn framed<const N: usize>(
     header: [&str; N],
-    rows: impl Iterator<Item = [String; N]>,
+    rows: Vec<[String; N]>,
     names: &[usize],
     first_least: u16,
     width: u16,
@@ -117,19 +108,36 @@ fn framed<const N: usize>(
         let cell = |(column, text)| Cell::new_owned(text).set_alignment(alignment(column));
         row.into_iter().enumerate().map(cell).collect::<Vec<Cell>>()
     };
+    let has_intervals = |column: usize| rows.iter().any(|row| row[column].contains(" ("));
+    let is_narrow = rows_width(&header, &rows) + usize::from(first_least) > usize::from(width);
+    let constraint = |column: usize| match column {
+        // Names of swept values may be long: they break between words.
+        0 => ColumnConstraint::LowerBoundary(Width::Fixed(first_least)),
+        // Where there is little room, an interval is below its value. Other figures do not break.
+        _ if is_narrow && has_intervals(column) => {
+            ColumnConstraint::LowerBoundary(Width::Fixed(INTERVAL_LONGEST))
+        }
+        _ => ColumnConstraint::ContentWidth,
+    };
+    let constraints: Vec<ColumnConstraint> = (0..N).map(constraint).collect();
     table.set_header(cells(header.map(str::to_owned)));
-    rows.for_each(|row| {
+    rows.into_iter().for_each(|row| {
         table.add_row(cells(row));
     });
-    for (index, column) in table.column_iter_mut().enumerate() {
+    for (column, constraint) in table.column_iter_mut().zip(constraints) {
         column.set_padding((0, 1));
-        // Names of swept values may be long: they break between words, and figures do not break.
-        column.set_constraint(match index {
-            0 => ColumnConstraint::LowerBoundary(Width::Fixed(first_least)),
-            _ => ColumnConstraint::ContentWidth,
-        });
+        column.set_constraint(constraint);
     }
     table
+}
+
+/// The width of all columns but the first, with what is between them.
+fn rows_width<const N: usize>(header: &[&str; N], rows: &[[String; N]]) -> usize {
+    let widest = |column: usize| {
+        let cells = rows.iter().map(|row| row[column].as_str()).chain(header[column].lines());
+        cells.map(|text| text.chars().count()).max().unwrap_or_default() + 2
+    };
+    (1..N).map(widest).sum()
 }
 
 /// Columns of the longest word among the swept values, with their padding.
@@ -339,7 +347,7 @@ mod tests {
         let mut summary = alone();
         let of_points = summary.points.iter_mut().map(|found| &mut found.point);
         for point in of_points.chain(summary.comparisons.iter_mut().map(|found| &mut found.point)) {
-            for (key, value) in [("workload.arrival.poisson_per_s", 500), ("cluster.branches", 3)] {
+            for (key, value) in [("workload.arrival.poisson_per_s", 64_000), ("cluster.branches", 3)] {
                 point.insert(key.to_owned(), value.into());
             }
         }

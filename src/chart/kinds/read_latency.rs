@@ -109,10 +109,10 @@ fn population(input: &ChartInput, point: &Map<String, Value>, strategy: &str, sp
     }
 }
 
-/// Up to the last percentile that ten samples lie beyond.
+/// Up to the last percentile that ten samples lie beyond, and without the least sample, which would stretch the axis.
 fn percentiles(histogram: &Histogram<u64>) -> Percentiles {
     let n = histogram.len() as f64;
-    let shares = (0_u32..).map(|step| 1.0 - libm::exp10(-f64::from(step) / STEPS_A_NINE));
+    let shares = (1_u32..).map(|step| 1.0 - libm::exp10(-f64::from(step) / STEPS_A_NINE));
     let carried = shares.take_while(|share| n * (1.0 - share) >= 10.0);
     carried.map(|share| (share, histogram.value_at_quantile(share) as f64 / 1e6)).collect()
 }

@@ -62,7 +62,7 @@ fn legend(series: &[Series]) -> Vec<LegendEntry> {
         if is_seen || bound == 0.0 {
             entries.push(series.entry(Sample::Dot(marker)));
         } else {
-            let text = format!("{}: none seen, at most {} (3/n)", series.label, labels::percent(bound));
+            let text = format!("{}: none seen, at most {}", series.label, labels::percent(bound));
             entries.push(LegendEntry::new(text, series.style.colour, Sample::HollowDot(marker)));
         }
     }
@@ -79,7 +79,7 @@ fn notes(summary: &Summary, left_out: Option<String>) -> Vec<String> {
     let taken = if is_independent { "Wilson interval, reads taken as independent" } else { "interval" };
     let mut notes = vec![format!("Bars: {} {taken}.", labels::percent(level))];
     if rates().any(|rate| rate.rule_of_three.is_some()) {
-        notes.push("Open: none seen; arrow from 3/n.".to_owned());
+        notes.push("Open: none seen; arrow from the upper bound.".to_owned());
     }
     notes.extend(left_out);
     vec![notes.join(" ")]

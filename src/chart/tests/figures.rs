@@ -32,12 +32,12 @@ fn latencies_of_reads_are_given_by_percentile_for_all_and_for_eligible_reads() {
     for (name, times) in rows {
         let pooled = of(&format!("10,{name},pooled,"));
         let ms = |line: &str| line.rsplit(',').next().and_then(|ms| ms.parse::<f64>().ok()).expect(line);
-        assert_eq!(pooled.len(), 13, "{name}");
+        assert_eq!(pooled.len(), 12, "{name}");
         assert!(
-            (ms(pooled[0]) - times).abs() < 0.01 && (ms(pooled[12]) - 15.0 * times).abs() < 0.1,
+            (ms(pooled[0]) - 3.0 * times).abs() < 0.1 && (ms(pooled[11]) - 15.0 * times).abs() < 0.1,
             "{name}"
         );
-        assert_eq!([0, 1].map(|repetition| of(&format!("10,{name},{repetition},")).len()), [7, 7], "{name}");
+        assert_eq!([0, 1].map(|repetition| of(&format!("10,{name},{repetition},")).len()), [6, 6], "{name}");
     }
 }
 
