@@ -1,5 +1,7 @@
 //! A small experiment by hand, for tests.
 
+use std::collections::BTreeMap;
+
 use serde_json::{Map, Value, json};
 
 use super::input::{ChartInput, ChartTrial, TheoryCurve};
@@ -178,6 +180,7 @@ fn measures(stale: u64) -> Measures {
         reads: ReadCounts::default(),
         writes: WriteCounts::default(),
         totals: OperationTotals::default(),
+        spreads: BTreeMap::new(),
         throughput_ops_s: 99.0,
         throughput_over_s: None,
         offered_ops_s: Some(100.0),

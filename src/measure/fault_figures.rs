@@ -2,10 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use hdrhistogram::Histogram;
-
 use crate::model::Time;
-use crate::results::{FaultFigures, FaultPeriod, Histograms, Rate, Spread};
+use crate::results::{FaultFigures, FaultPeriod, Rate, Spread};
 
 use super::observed_operation::{Ending, ObservedOperation};
 use super::period::Period;
@@ -27,8 +25,9 @@ struct Group {
     text: String,
     /// From and until, in nanoseconds; clipped to the measured time.
     windows: Vec<[u64; 2]>,
-    latency_reads: Histogram<u64>,
-    wait: Histogram<u64>,
+    /// In nanoseconds, as the waits.
+    latencies: Vec<u64>,
+    waits: Vec<u64>,
     stale: u64,
     eligible_ok: u64,
 }
@@ -59,10 +58,8 @@ impl FaultTally {
         let intended = operation.invoke.intended;
         let ended = operation.complete.map_or(period.ended, |complete| complete.t);
         for group in self.groups.iter_mut().filter(|group| group.holds(intended)) {
-            group.latency_reads.saturating_record(between(intended, ended));
-            if let Some(wait) = wait_of_eligible(operation) {
-                group.wait.saturating_record(wait);
-            }
+            group.latencies.push(between(intended, ended));
+            group.waits.extend(wait_of_eligible(operation));
             group.stale += u64::from(read.is_stale());
             group.eligible_ok += u64::from(read.is_eligible && operation.ending == Ending::Ok);
         }
@@ -75,8 +72,7 @@ impl FaultTally {
 
 impl Group {
     fn new(kind: Option<String>, text: String, windows: Vec<[u64; 2]>) -> Group {
-        let (latency_reads, wait) = (Histograms::empty(), Histograms::empty());
-        Group { kind, text, windows, latency_reads, wait, stale: 0, eligible_ok: 0 }
+        Group { kind, text, windows, latencies: Vec::new(), waits: Vec::new(), stale: 0, eligible_ok: 0 }
     }
 
     /// Whether a time lies in one of the windows, which are apart and in order.
@@ -92,8 +88,8 @@ impl Group {
             text: self.text,
             windows: self.windows.len() as u64,
             measured_s: total_ns as f64 / 1e9,
-            latency_reads_ms: Spread::of(&self.latency_reads),
-            wait_ms: Spread::of(&self.wait),
+            latency_reads_ms: Spread::of_samples(self.latencies),
+            wait_ms: Spread::of_samples(self.waits),
             stale_rate: Rate::new(self.stale, self.eligible_ok),
         }
     }

@@ -101,6 +101,7 @@ fn warnings(trial: &TrialResult) -> Vec<(UnfitKind, String)> {
         reads: _,
         writes: _,
         totals: _,
+        spreads: _,
         throughput_ops_s: _,
         throughput_over_s: _, // follows from `ran_out`
         offered_ops_s,

@@ -8,6 +8,7 @@ use crate::results::{GeneratorHealth, Histograms, Measures, OperationTotals, Spa
 
 use super::observed_operation::{Ending, ObservedOperation};
 use super::period::Period;
+use super::samples::Samples;
 
 /// Share of the median latency that the generator's lag may have at p99.
 const LAG_MAX: f64 = 0.1;
@@ -107,12 +108,12 @@ pub(super) fn generator(history: &History, period: &Period, histograms: &Histogr
 
 /// Records measured arrivals that still waited for their session when the load was over, at their age then. To leave
 /// them out would hide just what an open loop is to show.
-pub(super) fn record_left_over(histograms: &mut Histograms, history: &History, period: &Period) {
+pub(super) fn record_left_over(samples: &mut Samples, history: &History, period: &Period) {
     for refused in arrivals(history, period).filter(|refused| period.left_over(refused)) {
         let age = period.until.since(refused.intended).as_nanos();
         let latency = if refused.operation.is_write() { Span::LatencyWrites } else { Span::LatencyReads };
         for span in [Span::Latency, latency] {
-            histograms.record(span, u64::try_from(age).unwrap_or(u64::MAX));
+            samples.record(span, u64::try_from(age).unwrap_or(u64::MAX));
         }
     }
 }

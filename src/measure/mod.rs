@@ -71,7 +71,8 @@
 //! a new customer, who is owed nothing.
 //!
 //! **Invariants.** The same input gives the same output, to the last digit. Vectors are compared by this module's own
-//! code, not by the protocol's. Percentiles are never pooled over trials. A trial of n events takes time in proportion
+//! code, not by the protocol's. Percentiles are samples of their rank, and
+//! never pooled over trials; those of injection errors, of which there are histograms alone, are ends of buckets. A trial of n events takes time in proportion
 //! to n log n.
 //!
 //! **Absent.** No clock, no file, no branch code, no drawing; nothing that ran or judged.
@@ -85,6 +86,7 @@
 //! | file | contents |
 //! |---|---|
 //! | `period` | the measured time |
+//! | `samples` | the values of all spans, and their percentiles |
 //! | `apply_times`, `deliveries`, `range_max` | when branches had which writes, and how these came to them |
 //! | `customers`, `observed_operation` | what customers wrote and were shown; one operation with all facts about it |
 //! | `tally`, `spans`, `waits`, `fresh_bins`, `load_counts` | figures of a trial |
@@ -118,6 +120,7 @@ mod point;
 mod propagation;
 mod range_max;
 mod repetitions;
+mod samples;
 mod saturation;
 mod spans;
 mod strategy_runs;
@@ -152,6 +155,7 @@ use fresh_bins::FreshBins;
 use load_counts::LoadCounts;
 use observed_operation::observed_operations;
 use period::Period;
+use samples::Samples;
 use tally::Tally;
 use timeline::Timeline;
 use waits::Waits;
@@ -180,7 +184,7 @@ pub fn measure_while(
     let (mut timeline, mut waits) = (Timeline::new(&period), Waits::new(&applied, &deliveries));
     let faults = fault_windows(history, &period);
     let mut by_fault = FaultTally::new(&faults, &period);
-    let mut histograms = Histograms::default();
+    let mut samples = Samples::default();
     // One pass over the operations, in the order of their invocations.
     for operation in observed_operations(history, &period, &applied) {
         watch()?;
@@ -190,17 +194,19 @@ pub fn measure_while(
             tally.count(&operation);
             by_fault.count(&operation, &period);
             fresh.count(&operation);
-            waits.count(&operation, &mut histograms);
-            spans::record(&mut histograms, &operation, &period);
+            waits.count(&operation, &mut samples);
+            spans::record(&mut samples, &operation, &period);
         }
     }
-    load_counts::record_left_over(&mut histograms, history, &period);
+    load_counts::record_left_over(&mut samples, history, &period);
+    let histograms = samples.histograms();
     let measures = Measures {
         trial: Some(history.header.trial.clone()),
         measured_s: period.seconds(),
         reads: tally.reads,
         writes: tally.writes,
         totals: load.totals,
+        spreads: samples.spreads(),
         throughput_ops_s: load.throughput(&period),
         throughput_over_s: None,
         offered_ops_s: is_open.then(|| load.offered(history, &period)),

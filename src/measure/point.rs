@@ -141,8 +141,7 @@ mod tests {
     use serde_json::Map;
 
     use super::*;
-    use crate::measure::testing::{near, trial};
-    use crate::measure::trial_result::Spreads;
+    use crate::measure::testing::{near, spreads, trial};
     use crate::model::BranchId;
     use crate::results::{Histograms, Method, Rate, RecoveryObserved, TimeBin, Verdict};
 
@@ -237,7 +236,7 @@ mod tests {
             trial.observed.branches.iter_mut().for_each(|branch| branch.log_syncs = 5);
             let mut histograms = Histograms::default();
             histograms.record(Span::LateAck, 1_000);
-            trial.spreads = Spreads::of(&histograms);
+            trial.spreads = spreads(&histograms);
         });
         let point = point_of(&trials);
         let figures = [point.peer_messages_per_write, point.peer_bytes_per_write, point.records_per_sync];

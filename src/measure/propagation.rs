@@ -1,12 +1,11 @@
 //! The delay of writes over each link: from visible at their origin to visible at a peer.
 
 use std::collections::BTreeMap;
-
-use hdrhistogram::Histogram;
+use std::iter;
 
 use crate::history::OriginIndex;
 use crate::model::BranchId;
-use crate::results::{Histograms, LinkLag, Spread};
+use crate::results::{LinkLag, Spread};
 
 use super::apply_times::{ApplyStep, ApplyTimes};
 use super::period::Period;
@@ -20,19 +19,17 @@ pub(super) fn propagation(applied: &ApplyTimes, period: &Period) -> Vec<LinkLag>
             links.entry((from, to)).or_default().push(origin);
         }
     }
-    // One histogram for all links, one after another: they are large, and links are many.
-    let mut lags = Histograms::empty();
-    let mut path = |((from, to), origins): ((BranchId, BranchId), Vec<OriginIndex>)| {
-        lags.reset();
+    let path = |((from, to), origins): ((BranchId, BranchId), Vec<OriginIndex>)| {
+        let mut lags = Vec::new();
         origins.iter().for_each(|&origin| collect(&mut lags, applied, period, (from, to), origin));
-        LinkLag { from, to, lag_ms: Spread::of(&lags) }
+        LinkLag { from, to, lag_ms: Spread::of_samples(lags) }
     };
-    links.into_iter().map(&mut path).collect()
+    links.into_iter().map(path).collect()
 }
 
 /// Walks both branches' steps together. Only the first time that the peer applied a write counts.
 fn collect(
-    lags: &mut Histogram<u64>,
+    lags: &mut Vec<u64>,
     applied: &ApplyTimes,
     period: &Period,
     (from, to): (BranchId, BranchId),
@@ -50,7 +47,8 @@ fn collect(
             }
             let upto = counter.min(step.counter);
             if period.contains(t) {
-                lags.saturating_record_n(step.t.0.saturating_sub(t.0), upto - reached);
+                let writes = (upto - reached) as usize;
+                lags.extend(iter::repeat_n(step.t.0.saturating_sub(t.0), writes));
             }
             reached = upto;
         }

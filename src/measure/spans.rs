@@ -1,41 +1,42 @@
-//! Latency, service, lag and waits of one operation, into the trial's histograms.
+//! Latency, service, lag and waits of one operation.
 
 use crate::model::Time;
-use crate::results::{Histograms, Span};
+use crate::results::Span;
 
 use super::observed_operation::{Ending, ObservedOperation};
 use super::period::Period;
+use super::samples::Samples;
 
 /// Records a measured operation. One that has not ended has the age that it has when the trial ends.
-pub(super) fn record(histograms: &mut Histograms, operation: &ObservedOperation, period: &Period) {
+pub(super) fn record(samples: &mut Samples, operation: &ObservedOperation, period: &Period) {
     let ended = operation.complete.map_or(period.ended, |complete| complete.t);
     let (latency, service) = match operation.read {
         Some(_) => (Span::LatencyReads, Span::ServiceReads),
         None => (Span::LatencyWrites, Span::ServiceWrites),
     };
     for span in [Span::Latency, latency] {
-        histograms.record(span, between(operation.invoke.intended, ended));
+        samples.record(span, between(operation.invoke.intended, ended));
     }
     for span in [Span::Service, service] {
-        histograms.record(span, between(operation.invoke.t, ended));
+        samples.record(span, between(operation.invoke.t, ended));
     }
     if operation.read.as_ref().is_some_and(|read| read.is_eligible) {
-        histograms.record(Span::LatencyEligibleReads, between(operation.invoke.intended, ended));
+        samples.record(Span::LatencyEligibleReads, between(operation.invoke.intended, ended));
     }
     if operation.was_idle {
-        histograms.record(Span::Lag, between(operation.invoke.intended, operation.invoke.t));
+        samples.record(Span::Lag, between(operation.invoke.intended, operation.invoke.t));
     }
-    record_wait(histograms, operation);
+    record_wait(samples, operation);
 }
 
-fn record_wait(histograms: &mut Histograms, operation: &ObservedOperation) {
+fn record_wait(samples: &mut Samples, operation: &ObservedOperation) {
     let parked = operation.parked_ns();
     if parked > 0 {
         let span = if operation.read.is_some() { Span::WaitParked } else { Span::WaitWrites };
-        histograms.record(span, parked);
+        samples.record(span, parked);
     }
     if let Some(wait) = wait_of_eligible(operation) {
-        histograms.record(Span::Wait, wait);
+        samples.record(Span::Wait, wait);
     }
 }
 
@@ -65,7 +66,7 @@ mod tests {
     use crate::history::{CauseWord, Milestone};
     use crate::measure::measure;
     use crate::measure::testing::{HistoryScript, Op, recorded};
-    use crate::results::Span;
+    use crate::results::{Span, Spread};
 
     #[test]
     fn latency_counts_from_the_intended_start_and_service_from_the_invocation() {
@@ -141,6 +142,22 @@ mod tests {
         assert_eq!(recorded(&histograms, Span::WaitParked), [100]);
         let reads = measures.reads;
         assert_eq!((reads.total, reads.eligible, reads.timed_out, reads.failed), (4, 3, 1, 1));
+    }
+
+    #[test]
+    fn percentiles_are_those_of_the_samples_and_not_of_a_histogram_s_buckets() {
+        let mut script = HistoryScript::new(2);
+        script.run(Op::deposit(0, 1).invoked(10).ok(11));
+        for k in 0..20 {
+            let begun = 20 + 200 * k;
+            script.run(Op::query(0, 2).invoked(begun).parked(150).fails(begun + 150, CauseWord::Deadline));
+        }
+        let spreads = measure(&script.history(5_000), true).0.spreads;
+        for span in [Span::Wait, Span::WaitParked, Span::LatencyEligibleReads] {
+            let Spread { p50, max, n, .. } = spreads[&span];
+            assert_eq!((p50, max, n), (Some(150.0), Some(150.0), 20), "{}", span.name());
+        }
+        assert_eq!(spreads.get(&Span::ExcessWait), None, "none was answered");
     }
 
     #[test]

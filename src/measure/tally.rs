@@ -1,9 +1,7 @@
 //! Counts of measured operations, and how stale the stale ones are.
 
-use hdrhistogram::Histogram;
-
 use crate::model::Time;
-use crate::results::{Histograms, HitBlock, ReadCounts, ShadowReads, Spread, Staleness, WriteCounts};
+use crate::results::{HitBlock, ReadCounts, ShadowReads, Spread, Staleness, WriteCounts};
 
 use super::clusters::clustered_rate;
 use super::observed_operation::{Ending, ObservedOperation, ReadFacts};
@@ -16,7 +14,8 @@ pub(super) struct Tally {
     pub shadow: ShadowReads,
     versions_max: u64,
     versions: u64,
-    age: Histogram<u64>,
+    /// In nanoseconds.
+    ages: Vec<u64>,
     blocks: Blocks,
 }
 
@@ -47,7 +46,7 @@ impl Tally {
             shadow: ShadowReads::default(),
             versions_max: 0,
             versions: 0,
-            age: Histograms::empty(),
+            ages: Vec::new(),
             blocks: Blocks { period: *period, blocks: vec![HitBlock::default(); BLOCKS] },
         }
     }
@@ -109,7 +108,7 @@ impl Tally {
         self.versions += missed.versions;
         self.versions_max = self.versions_max.max(missed.versions);
         if let Some((arrival, oldest)) = read.arrival.as_ref().zip(missed.oldest) {
-            self.age.saturating_record(arrival.t.0.saturating_sub(oldest.0));
+            self.ages.push(arrival.t.0.saturating_sub(oldest.0));
         }
     }
 
@@ -120,7 +119,7 @@ impl Tally {
             blocks: self.blocks.blocks.clone(),
             versions_max: self.versions_max,
             versions_mean: (stale > 0).then(|| self.versions as f64 / stale as f64),
-            age_ms: Spread::of(&self.age),
+            age_ms: Spread::of_samples(self.ages.clone()),
         }
     }
 }

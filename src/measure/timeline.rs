@@ -1,7 +1,7 @@
 //! A trial over time: ends, latencies and parked requests, in bins of equal width.
 
 use crate::model::Time;
-use crate::results::{Histograms, Spread, TimeBin};
+use crate::results::{Spread, TimeBin};
 
 use super::observed_operation::{Ending, ObservedOperation};
 use super::period::Period;
@@ -64,12 +64,9 @@ impl Timeline {
 
     fn fill_latencies(&mut self) {
         self.latencies.sort_unstable_by_key(|&(bin, _)| bin);
-        // One histogram for all bins, one after another.
-        let mut histogram = Histograms::empty();
         for ended in self.latencies.chunk_by(|one, next| one.0 == next.0) {
-            histogram.reset();
-            ended.iter().for_each(|&(_, latency)| histogram.saturating_record(latency));
-            let Spread { p50, p99, max, .. } = Spread::of(&histogram);
+            let latencies = ended.iter().map(|&(_, latency)| latency).collect();
+            let Spread { p50, p99, max, .. } = Spread::of_samples(latencies);
             let bin = &mut self.bins[ended[0].0 as usize];
             (bin.latency_p50_ms, bin.latency_p99_ms, bin.latency_max_ms) = (p50, p99, max);
         }

@@ -35,7 +35,7 @@ pub struct TrialResult {
     pub expectation: Option<Theory>,
 }
 
-/// The spreads of a trial's histograms: some hundred bytes instead of some megabytes, since an experiment can have a
+/// The spreads of a trial's spans: some hundred bytes instead of some megabytes, since an experiment can have a
 /// thousand trials.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Spreads {
@@ -45,22 +45,27 @@ pub struct Spreads {
 }
 
 impl Spreads {
-    /// Summarises all histograms of a trial, those of the substrate included.
-    pub fn of(histograms: &Histograms) -> Spreads {
+    /// The spreads of a trial's own samples, and of the injection errors, of which there are histograms alone.
+    pub fn of(measured: &BTreeMap<Span, Spread>, histograms: &Histograms) -> Spreads {
+        let legs = || Span::LATE.into_iter().filter_map(|span| Some((span, histograms.get(span)?)));
         let mut late = Histograms::empty();
-        for leg in Span::LATE.into_iter().filter_map(|span| histograms.get(span)) {
+        for (_, leg) in legs() {
             for value in leg.iter_recorded() {
                 late.saturating_record_n(value.value_iterated_to(), value.count_at_value());
             }
         }
         Spreads {
-            by_span: histograms.iter().map(|(span, histogram)| (span, Spread::of(histogram))).collect(),
+            by_span: measured
+                .clone()
+                .into_iter()
+                .chain(legs().map(|(span, leg)| (span, Spread::of(leg))))
+                .collect(),
             late: Spread::of(&late),
             wait_deviation_ms: histograms.get(Span::Wait).map_or(0.0, |wait| wait.stdev() / 1e6),
         }
     }
 
-    /// The spread of one histogram; empty if nothing was recorded.
+    /// The spread of one span; empty if nothing was recorded.
     pub fn get(&self, span: Span) -> Spread {
         self.by_span.get(&span).copied().unwrap_or_default()
     }
@@ -87,7 +92,7 @@ mod tests {
         histograms.record(Span::LateRequest, 1_000_000);
         histograms.record(Span::LateAck, 3_000_000);
         histograms.record(Span::Latency, 50_000_000);
-        let spreads = Spreads::of(&histograms);
+        let spreads = Spreads::of(&BTreeMap::new(), &histograms);
         assert_eq!(spreads.late().n, 2);
         near(spreads.late().mean, 2.0);
         near(spreads.get(Span::LateAck).max, 3.0);
@@ -98,6 +103,6 @@ mod tests {
     fn the_deviation_of_waits_is_that_of_all_of_them() {
         let mut histograms = Histograms::default();
         [2, 4, 4, 4, 5, 5, 7, 9].iter().for_each(|ms| histograms.record(Span::Wait, ms * 1_000_000));
-        near(Some(Spreads::of(&histograms).wait_deviation_ms()), 2.0);
+        near(Some(Spreads::of(&BTreeMap::new(), &histograms).wait_deviation_ms()), 2.0);
     }
 }

@@ -1,12 +1,13 @@
 //! A read's wait beyond the injected network delay, and its parts.
 
 use crate::model::{BranchId, Time};
-use crate::results::{Histograms, Span, WaitParts};
+use crate::results::{Span, WaitParts};
 
 use super::apply_times::ApplyTimes;
 use super::customers::{Lack, Tail};
 use super::deliveries::Deliveries;
 use super::observed_operation::{Ending, ObservedOperation};
+use super::samples::Samples;
 
 /// The waits of measured reads that were parked and then answered.
 pub(super) struct Waits<'a> {
@@ -31,10 +32,10 @@ impl<'a> Waits<'a> {
     }
 
     /// Counts a measured operation.
-    pub fn count(&mut self, operation: &ObservedOperation, histograms: &mut Histograms) {
+    pub fn count(&mut self, operation: &ObservedOperation, samples: &mut Samples) {
         let Some(wait) = Wait::of(operation) else { return };
         if let Some(bound) = self.bound(&wait) {
-            histograms.record(Span::ExcessWait, wait.answered.0.saturating_sub(bound.0));
+            samples.record(Span::ExcessWait, wait.answered.0.saturating_sub(bound.0));
         }
         if let Some(parts) = self.parts(&wait) {
             self.sums.iter_mut().zip(parts).for_each(|(sum, part)| *sum += u128::from(part));

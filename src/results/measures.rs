@@ -1,7 +1,10 @@
 //! The figures of one trial.
 
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
 
+use super::histograms::Span;
 use super::statistics::{HitBlock, Rate, Spread};
 use crate::model::BranchId;
 
@@ -21,6 +24,8 @@ pub struct Measures {
     pub writes: WriteCounts,
     /// Counts of the whole trial, not of the measured time alone.
     pub totals: OperationTotals,
+    /// Percentiles of each span that has a value, but for the injection errors.
+    pub spreads: BTreeMap<Span, Spread>,
     /// Operations that ended `ok` while measured, whenever they began, per second. In a closed loop that ran out of
     /// planned operations, only the time in which every session still had some counts.
     pub throughput_ops_s: f64,

@@ -64,7 +64,7 @@ fn load_series<'a>(input: &ChartInput<'a>, series: Series<'a>) -> LoadSeries<'a>
 fn measured<'a>(input: &ChartInput, point: &'a PointSummary, offered: f64) -> LoadPoint<'a> {
     let trials = trials_of(input, &point.point, &point.strategy);
     let ranged = |value: Option<f64>, span: Span, quantile: fn(Spread) -> Option<f64>| {
-        let each = trials.iter().filter_map(|trial| quantile(Spread::of(trial.histograms.get(span)?)));
+        let each = trials.iter().filter_map(|trial| quantile(*trial.measures.spreads.get(&span)?));
         Ranged { value, range: value.and_then(|_| range(each)) }
     };
     let interval = point.throughput_ops_s;

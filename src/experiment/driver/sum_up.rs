@@ -108,8 +108,8 @@ fn result(saved: SavedTrial) -> TrialResult {
         load: load_kind(&trial.scenario.workload.load),
         sessions: trial.scenario.workload.sessions,
         expectation: theory(&trial.scenario),
+        spreads: Spreads::of(&measures.spreads, &histograms),
         measures,
-        spreads: Spreads::of(&histograms),
         observed,
         judgement,
     }

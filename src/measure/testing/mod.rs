@@ -33,7 +33,7 @@ use crate::model::{
 use crate::results::{Histograms, Span};
 
 pub(super) use op::Op;
-pub(super) use trial::trial;
+pub(super) use trial::{spreads, trial};
 
 pub(super) struct HistoryScript {
     branches: u32,
@@ -230,7 +230,7 @@ pub(super) fn recorded(histograms: &Histograms, span: Span) -> Vec<u64> {
         .collect()
 }
 
-/// A figure that went through a histogram is exact to three digits.
+/// Within a thousandth: published values and histograms have as many digits.
 #[track_caller]
 pub(super) fn near(found: Option<f64>, expected: f64) {
     let found = found.expect("a figure is there");

@@ -5,7 +5,9 @@ use serde_json::Map;
 use super::HistoryScript;
 use crate::measure::measure;
 use crate::measure::trial_result::{Spreads, TrialResult};
-use crate::results::{BlackBoxCounts, BreachCounts, Histograms, Judgement, LoadKind, Observed, Verdict};
+use crate::results::{
+    BlackBoxCounts, BreachCounts, Histograms, Judgement, LoadKind, Observed, Spread, Verdict,
+};
 
 /// Valid, without a promise, and in a closed loop; its id is `strategy-repetition`.
 pub(in crate::measure) fn trial(strategy: &str, repetition: usize, histograms: &Histograms) -> TrialResult {
@@ -19,8 +21,8 @@ pub(in crate::measure) fn trial(strategy: &str, repetition: usize, histograms: &
         id: format!("{strategy}-{repetition}"),
         load: LoadKind::ClosedWithoutThinkTime,
         sessions: 8,
+        spreads: spreads(histograms),
         measures,
-        spreads: Spreads::of(histograms),
         observed: Observed {
             trial: None,
             wall_s: 1.0,
@@ -54,4 +56,10 @@ pub(in crate::measure) fn trial(strategy: &str, repetition: usize, histograms: &
         },
         expectation: None,
     }
+}
+
+/// The spreads as if a histogram's values were all samples.
+pub(in crate::measure) fn spreads(histograms: &Histograms) -> Spreads {
+    let measured = histograms.iter().map(|(span, histogram)| (span, Spread::of(histogram))).collect();
+    Spreads::of(&measured, histograms)
 }

@@ -113,6 +113,8 @@ fn measures() -> Measures {
         measured_s: 1.5,
         reads: ReadCounts { total: 400, ok: 398, eligible: 200, stale: 1, ..ReadCounts::default() },
         writes: WriteCounts { total: 110, ok: 100, refused: 10, ..WriteCounts::default() },
+        spreads: [(Span::Latency, Spread { p50: Some(4.5), max: Some(9.0), n: 510, ..Spread::default() })]
+            .into(),
         totals: OperationTotals { ended: 600, ok_writes: 120, unknown_writes: 0 },
         throughput_ops_s: 332.0,
         throughput_over_s: None,
