@@ -8,6 +8,7 @@ use toml_edit::{DocumentMut, Item, Value};
 use super::file::SweepMode;
 use super::invalid::{Invalid, KeyPath};
 use super::label::{labels, short_names};
+use crate::model::wide_integer;
 
 const POINTS_MAX: usize = 10_000;
 /// A longer name of a point is a number instead; with strategy and repetition it is the name of a folder.
@@ -79,7 +80,9 @@ pub(super) fn points(mode: SweepMode, keys: &[Swept]) -> Result<Vec<SweepPoint>,
         let name = Some(parts.join(",")).filter(|name| name.len() <= NAME_MAX);
         SweepPoint {
             name: name.unwrap_or_else(|| format!("point-{}", number + 1)),
-            values: each().map(|(key, at)| (keys[key].key.clone(), values[key][at].clone())).collect(),
+            values: each()
+                .map(|(key, at)| (keys[key].key.clone(), wide_integer::in_value(values[key][at].clone())))
+                .collect(),
             places,
         }
     };

@@ -32,14 +32,6 @@ pub trait JsonForm: Sized {
     fn parse(form: Self::Form) -> Result<Self, String>;
 }
 
-/// An integer beyond 64 bits is text.
-#[derive(Serialize, Deserialize)]
-#[serde(untagged)]
-pub enum Wide {
-    Narrow(i64),
-    Text(String),
-}
-
 #[derive(Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum GuaranteeWord {
@@ -158,14 +150,14 @@ impl JsonForm for Witness {
 }
 
 impl JsonForm for Vec<(AccountId, i128)> {
-    type Form = Vec<(u64, Wide)>;
+    type Form = Vec<(u64, WideInteger<i128>)>;
 
     fn form(&self) -> Self::Form {
-        self.iter().map(|&(account, balance)| (account.0, wide(balance))).collect()
+        self.iter().map(|&(account, balance)| (account.0, WideInteger(balance))).collect()
     }
 
     fn parse(form: Self::Form) -> Result<Self, String> {
-        form.into_iter().map(|(account, balance)| Ok((AccountId(account), narrow(balance)?))).collect()
+        Ok(form.into_iter().map(|(account, balance)| (AccountId(account), balance.0)).collect())
     }
 }
 
@@ -198,15 +190,4 @@ impl JsonForm for Guarantees {
 
 fn hexadecimal(text: &str) -> Option<u64> {
     u64::from_str_radix(text, 16).ok()
-}
-
-fn wide(balance: i128) -> Wide {
-    i64::try_from(balance).map_or_else(|_| Wide::Text(balance.to_string()), Wide::Narrow)
-}
-
-fn narrow(balance: Wide) -> Result<i128, String> {
-    match balance {
-        Wide::Narrow(balance) => Ok(i128::from(balance)),
-        Wide::Text(text) => text.parse().map_err(|_| format!("`{text}` is not a balance")),
-    }
 }

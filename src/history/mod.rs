@@ -14,7 +14,7 @@
 //!
 //! | kind | key | meaning | present |
 //! |---|---|---|---|
-//! | `header` | `version` | of the format: 1 | always |
+//! | `header` | `version` | of the format: 2 | always |
 //! | `header` | `trial`, `seed` | the trial's id; the seed, up to 2^64 - 1 | always |
 //! | `header` | `substrate` | `live` or `sim` | always |
 //! | `header` | `branches` | a list of `branch` (id) and, if it has one, `region` | always |
@@ -62,7 +62,7 @@
 //! | `phase` | `t`, `phase` | reached, at most once each, in this order: | always |
 //! | | | `warm_up_over`, `load_over`, `healed`, `drained`, `drain_bound` (the drain was given up) | |
 //! | `final` | `t`, `branch`, `applied` | a branch at the end; pairs of origin and counter, in full | always |
-//! | `final` | `balances` | pairs of account and balance; the number is text beyond 64 bits | always |
+//! | `final` | `balances` | pairs of account and balance; the number is text beyond 2^53 | always |
 //! | | | an account that is absent holds what it held at the start | |
 //! | `refused` | `t`, `s` | an arrival that was never begun: its session's queue was full, or after | always |
 //! | | | `load_over`, it had still been waiting in it | |
@@ -89,9 +89,8 @@
 //!
 //! **Caveats.** A recorder of several threads merges their events first. Since a witness is a change, no line can be
 //! removed without spoiling later ones of its session; tools that need full vectors add up the changes.
-//! Numbers reach 64 bits: a reader that keeps them as floating point loses the low digits of large ones. The seed,
-//! amounts and balances may be text instead; only they reach beyond 2^53. A witness
-//! counts up to 2^63 - 1 writes of an origin.
+//! Integers beyond 2^53 are text, since a reader that keeps numbers as floating point loses their low digits; seeds,
+//! amounts, balances and integers of the plan reach so far. A witness counts up to 2^63 - 1 writes of an origin.
 //!
 //! | file | holds |
 //! |---|---|
@@ -136,4 +135,4 @@ pub use witness::Witness;
 pub use writer::Writer;
 
 /// The version of the format that is written and read here.
-pub const VERSION: u32 = 1;
+pub const VERSION: u32 = 2;

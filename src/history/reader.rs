@@ -65,7 +65,10 @@ pub enum ReadError {
         what: String,
     },
     /// Another version of the format.
-    #[error("line {line}: the history has format version {found}, and this program reads version {VERSION}")]
+    #[error(
+        "line {line}: the history has format version {found}, and this program reads version {VERSION}; use readback \
+         0.{found}, or run the trial again"
+    )]
     Version {
         /// The line of the header.
         line: u64,

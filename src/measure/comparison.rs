@@ -33,8 +33,8 @@ pub(super) fn comparison(baseline: &StrategyRuns, runs: &StrategyRuns) -> Option
         latency_p50_ratio: percentile(|spread| spread.p50),
         latency_p99_ratio: percentile(|spread| spread.p99),
         read_cost: Some(ReadCost {
-            all: difference(&pairs, Span::LatencyReads),
-            eligible: difference(&pairs, Span::LatencyEligibleReads),
+            all: difference(&pairs, Span::ReadLatency),
+            eligible: difference(&pairs, Span::EligibleReadLatency),
             paired: None,
         }),
         cpu_per_op_ratio: ratio(cpu_us_per_op),
@@ -155,9 +155,9 @@ mod tests {
     fn reads(strategy: &str, repetition: usize, (count, ms): (usize, u64), eligible_ms: u64) -> TrialResult {
         let mut histograms = Histograms::default();
         for _ in 0..count {
-            histograms.record(Span::LatencyReads, ms * 1_000_000);
-            histograms.record(Span::LatencyReads, eligible_ms * 1_000_000);
-            histograms.record(Span::LatencyEligibleReads, eligible_ms * 1_000_000);
+            histograms.record(Span::ReadLatency, ms * 1_000_000);
+            histograms.record(Span::ReadLatency, eligible_ms * 1_000_000);
+            histograms.record(Span::EligibleReadLatency, eligible_ms * 1_000_000);
         }
         let mut trial = trial(strategy, repetition, &histograms);
         trial.measures.throughput_ops_s = 1.0;
@@ -189,7 +189,7 @@ mod tests {
     #[test]
     fn a_baseline_without_eligible_reads_leaves_their_cost_open() {
         let mut histograms = Histograms::default();
-        (0..1_000).for_each(|_| histograms.record(Span::LatencyReads, 1_000_000));
+        (0..1_000).for_each(|_| histograms.record(Span::ReadLatency, 1_000_000));
         let mut baseline = trial("none", 0, &histograms);
         (baseline.measures.throughput_ops_s, baseline.observed.cpu_s) = (1.0, 1.0);
         let cost = compared(&[baseline, reads("wait", 0, (1_000, 1), 3)]).unwrap().read_cost.unwrap();

@@ -47,7 +47,8 @@ pub struct Spreads {
 impl Spreads {
     /// The spreads of a trial's own samples, and of the injection errors, of which there are histograms alone.
     pub fn of(measured: &BTreeMap<Span, Spread>, histograms: &Histograms) -> Spreads {
-        let legs = || Span::LATE.into_iter().filter_map(|span| Some((span, histograms.get(span)?)));
+        let legs =
+            || Span::INJECTION_ERRORS.into_iter().filter_map(|span| Some((span, histograms.get(span)?)));
         let mut late = Histograms::empty();
         for (_, leg) in legs() {
             for value in leg.iter_recorded() {
@@ -89,13 +90,13 @@ mod tests {
     #[test]
     fn lateness_is_that_of_all_legs_together() {
         let mut histograms = Histograms::default();
-        histograms.record(Span::LateRequest, 1_000_000);
-        histograms.record(Span::LateAck, 3_000_000);
+        histograms.record(Span::InjectionErrorRequest, 1_000_000);
+        histograms.record(Span::InjectionErrorAck, 3_000_000);
         histograms.record(Span::Latency, 50_000_000);
         let spreads = Spreads::of(&BTreeMap::new(), &histograms);
         assert_eq!(spreads.late().n, 2);
         near(spreads.late().mean, 2.0);
-        near(spreads.get(Span::LateAck).max, 3.0);
+        near(spreads.get(Span::InjectionErrorAck).max, 3.0);
         assert_eq!(spreads.get(Span::Wait), Spread::default());
     }
 

@@ -1,10 +1,11 @@
-//! Integers in JSON that may lie beyond 2^53, where many readers of JSON round: read as a number or as text.
+//! Integers in JSON that may lie beyond 2^53, where many readers of JSON round: numbers up to there, and text beyond.
 //!
 //! These can: the seeds of a manifest, a summary, a history's header and a saved failure; amounts and balances in a
-//! history, since those of digit and radix accounts hold a place for each write. Times cannot (2^53 ns are 104 days,
-//! and a trial lasts at most a day), and neither can counts of what a trial did.
+//! history, since those of digit and radix accounts hold a place for each write; whatever a plan holds. Times cannot
+//! (2^53 ns are 104 days, and a trial lasts at most a day), and neither can counts of what a trial did.
 //!
-//! `#[serde(with = "wide_integer")]` serves a field, [`WideInteger`] a part of one. Both are written as numbers.
+//! `#[serde(with = "wide_integer")]` serves a field, [`WideInteger`] a part of one, and [`in_value`] what has no type.
+//! All read either form.
 
 use std::fmt;
 use std::marker::PhantomData;
@@ -12,6 +13,10 @@ use std::str::FromStr;
 
 use serde::de::{Error, Visitor};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use serde_json::Value;
+
+/// The largest integer up to which a 64-bit float holds all (RFC 8259, section 6).
+const EXACT_MAX: i128 = 1 << 53;
 
 /// An integer that is read as a number or as text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -19,13 +24,35 @@ pub struct WideInteger<T>(pub T);
 
 struct EitherForm<T>(PhantomData<T>);
 
-/// Writes an integer as a number.
+/// Writes an integer as a number, or as text beyond 2^53.
 ///
 /// # Errors
 ///
 /// Those of the serializer.
-pub fn serialize<T: Serialize, S: Serializer>(value: &T, serializer: S) -> Result<S::Ok, S::Error> {
-    value.serialize(serializer)
+pub fn serialize<T, S>(value: &T, serializer: S) -> Result<S::Ok, S::Error>
+where
+    T: Copy + Into<i128> + Serialize,
+    S: Serializer,
+{
+    let whole: i128 = (*value).into();
+    if is_exact(whole) { value.serialize(serializer) } else { serializer.collect_str(&whole) }
+}
+
+/// The same value, in which integers beyond 2^53 are text.
+pub fn in_value(value: Value) -> Value {
+    match value {
+        Value::Number(number) => match number.as_i128() {
+            Some(whole) if !is_exact(whole) => Value::String(whole.to_string()),
+            Some(_) | None => Value::Number(number),
+        },
+        Value::Array(parts) => parts.into_iter().map(in_value).collect(),
+        Value::Object(parts) => parts.into_iter().map(|(key, part)| (key, in_value(part))).collect(),
+        Value::Null | Value::Bool(_) | Value::String(_) => value,
+    }
+}
+
+fn is_exact(whole: i128) -> bool {
+    (-EXACT_MAX..=EXACT_MAX).contains(&whole)
 }
 
 /// Reads an integer that is a number or text.
@@ -41,7 +68,7 @@ where
     deserializer.deserialize_any(EitherForm(PhantomData))
 }
 
-impl<T: Serialize> Serialize for WideInteger<T> {
+impl<T: Copy + Into<i128> + Serialize> Serialize for WideInteger<T> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serialize(&self.0, serializer)
     }
@@ -106,7 +133,17 @@ mod tests {
     }
 
     #[test]
-    fn an_integer_is_written_as_a_number() {
-        assert_eq!(serde_json::to_string(&WideInteger(u64::MAX)).unwrap(), "18446744073709551615");
+    fn an_integer_is_written_as_a_number_where_every_reader_keeps_it_and_else_as_text() {
+        let written = |value: i64| serde_json::to_string(&WideInteger(value)).unwrap();
+        let exact = 9_007_199_254_740_992;
+        assert_eq!([written(exact), written(-exact)], ["9007199254740992", "-9007199254740992"]);
+        assert_eq!(
+            [written(exact + 1), written(-exact - 1)],
+            ["\"9007199254740993\"", "\"-9007199254740993\""]
+        );
+        assert_eq!(serde_json::to_string(&WideInteger(u64::MAX)).unwrap(), "\"18446744073709551615\"");
+        let plan = serde_json::json!({ "run": { "seed": u64::MAX }, "sweep": [exact, exact + 1, 1e300, -7] });
+        let expected = r#"{"run":{"seed":"18446744073709551615"},"sweep":[9007199254740992,"9007199254740993",1e+300,-7]}"#;
+        assert_eq!(in_value(plan).to_string(), expected);
     }
 }

@@ -7,10 +7,9 @@
 //! COMPARISON: < NUMBER | <= NUMBER | > NUMBER | >= NUMBER | in NUMBER..NUMBER
 //! ```
 //!
-//! A measure is a column of `summary.csv` that holds numbers: `latency_reads_ms.p99`, `comparison.throughput_ratio`.
-//! Where a column ends in `.value`, that may be left out. `read_latency_ms` and `write_latency_ms` are other names of
-//! `latency_reads_ms` and `latency_writes_ms`. Two measures are of the whole run, from 0 to 1: `theory_agreement` and
-//! `substrate_agreement`, the shares of figures that agree with theory, and on both substrates.
+//! A measure is a column of `summary.csv` that holds numbers: `read_latency_ms.p99`, `comparison.throughput_ratio`.
+//! Where a column ends in `.value`, that may be left out. Two measures are of the whole run, from 0 to 1:
+//! `theory_agreement` and `substrate_agreement`, the shares of figures that agree with theory, and on both substrates.
 //!
 //! An expectation holds if it holds at every point and under every strategy that it does not leave out. A value that is
 //! absent fails it, and so does a run without any such point.
@@ -73,10 +72,6 @@ enum Measure {
     TheoryAgreement,
     SubstrateAgreement,
 }
-
-/// Other names of keys, in the order of words that questions use.
-const SYNONYMS: [(&str, &str); 2] =
-    [("read_latency_ms", "latency_reads_ms"), ("write_latency_ms", "latency_writes_ms")];
 
 const COMPARED: &str = "comparison.";
 
@@ -187,14 +182,9 @@ fn place(point: &PointSummary) -> String {
 
 impl Measure {
     fn parse(text: &str) -> Result<Measure, String> {
-        let text =
-            SYNONYMS.iter().fold(text.to_owned(), |text, (other, key)| match text.strip_prefix(other) {
-                Some(rest) => format!("{key}{rest}"),
-                None => text,
-            });
         let known = tables::figures();
         let is_known = |path: &str| known.iter().any(|column| column == path);
-        match text.as_str() {
+        match text {
             "theory_agreement" => Ok(Measure::TheoryAgreement),
             "substrate_agreement" => Ok(Measure::SubstrateAgreement),
             path if is_known(path) => Ok(Measure::OfPoint(path.to_owned())),
@@ -355,8 +345,6 @@ mod tests {
             let parsed: Expectation = text.parse().expect(text);
             assert_eq!(parsed.to_string(), text);
         }
-        let other: Expectation = "read_latency_ms.p99@wait < 50".parse().expect("it is another name");
-        assert_eq!(other.to_string(), "latency_reads_ms.p99@wait < 50");
     }
 
     #[test]

@@ -12,7 +12,11 @@ use super::difference::{Difference, KeyDifference, first_difference, first_line}
 
 /// The version of the meaning of all keys: [`Summary::schema`](super::Summary::schema),
 /// [`Manifest::schema`](super::Manifest::schema).
-pub const SCHEMA: &str = "readback-summary-1";
+pub const SCHEMA: &str = "readback-summary-2";
+
+/// Behind it is the number of a schema, which is that of the history's version, and the minor number of the releases
+/// that read both.
+const SCHEMA_NAME: &str = "readback-summary-";
 
 /// Why a folder of results cannot be made, written or read.
 #[derive(Debug, thiserror::Error)]
@@ -73,8 +77,8 @@ pub enum FolderError {
     Stray(PathBuf),
     /// Another version of the program wrote it.
     #[error(
-        "{}: the schema is `{found}`, and this program reads `{SCHEMA}`; use the version that wrote it",
-        .path.display()
+        "{}: the schema is `{found}`, and this program reads `{SCHEMA}`; {}",
+        .path.display(), release(.found)
     )]
     Schema {
         /// The file.
@@ -90,6 +94,14 @@ pub enum FolderError {
         /// The system's reason.
         source: io::Error,
     },
+}
+
+/// The release that reads a schema.
+fn release(schema: &str) -> String {
+    match schema.strip_prefix(SCHEMA_NAME) {
+        Some(number) => format!("use readback 0.{number}, or run the experiment again"),
+        None => "it is no schema of this program".to_owned(),
+    }
 }
 
 /// Writes a file whole or not at all: under another name first, and renamed when it is on the disk.

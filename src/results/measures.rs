@@ -266,7 +266,7 @@ pub struct FaultFigures {
     /// Their measured time together.
     pub measured_s: f64,
     /// The latency of reads.
-    pub latency_reads_ms: Spread,
+    pub read_latency_ms: Spread,
     /// The wait of eligible reads, zeros included.
     pub wait_ms: Spread,
     /// Stale reads of eligible ones that ended `ok`.

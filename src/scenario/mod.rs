@@ -46,7 +46,7 @@ pub use trial_output::{TrialOutput, TrialProgress, lateness};
 
 use crate::branch::{Limits, Timing};
 use crate::history::{self, Header, Member, Substrate};
-use crate::model::{BranchId, Incarnation, Origin, SessionId};
+use crate::model::{BranchId, Incarnation, Origin, SessionId, wide_integer};
 use crate::network::{Endpoint, NetworkPlan, NetworkPlanError as NetworkError, Region};
 use crate::rng::{SPLIT_MIX_GAMMA, split_mix64};
 use crate::session::{Policy, PolicyError};
@@ -59,6 +59,7 @@ pub struct Scenario {
     /// A readable id, unique in its experiment.
     pub trial: String,
     /// The seed of everything random.
+    #[serde(with = "wide_integer")]
     pub seed: u64,
     /// Where it runs.
     pub substrate: Substrate,
@@ -240,7 +241,7 @@ impl Scenario {
             strategy: self.policy.strategy,
             guarantees: self.policy.guarantees,
             patience: Some(self.policy.patience()),
-            plan: self.plan.clone(),
+            plan: wide_integer::in_value(self.plan.clone()),
         }
     }
 }

@@ -199,19 +199,22 @@ fn a_line_of_another_schema_is_an_error_that_names_line_and_key() {
         (11, r#""at""#, r#""amount":1,"at""#, "a query has no `amount`"),
         (2, "a.1", "A.1", "`A.1` is not two hexadecimal numbers with a dot between them"),
         (33, "[0,1],[1,2]", "[1,2],[0,1]", "a vector has rising origins and no counter of 0"),
-        (33, "9223372036854775808", "9e18", "`9e18` is not a balance"),
+        (33, "9223372036854775808", "9e18", "`9e18` is no integer, or it is out of range"),
     ];
     for (line, from, to, what) in rows {
-        let remedy = "the keys of version 1 are listed in the documentation of `history`";
+        let remedy = "the keys of version 2 are listed in the documentation of `history`";
         assert_eq!(findings(change(line, from, to)), [format!("line {line}: {what}; {remedy}")]);
     }
 }
 
 #[test]
 fn another_version_is_named_beside_this_one_whatever_its_keys_are() {
-    let error = "line 1: the history has format version 2, and this program reads version 1";
-    for header in [r#""version":2"#, r#""version":2,"new":1"#] {
-        assert_eq!(findings(change(1, r#""version":1"#, header)), [error]);
+    for (found, header) in [(1, r#""version":1"#), (3, r#""version":3"#), (3, r#""version":3,"new":1"#)] {
+        let error = format!(
+            "line 1: the history has format version {found}, and this program reads version 2; use readback 0.{found}, \
+             or run the trial again"
+        );
+        assert_eq!(findings(change(1, r#""version":2"#, header)), [error]);
     }
 }
 
