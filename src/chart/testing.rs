@@ -6,7 +6,7 @@ use serde_json::{Map, Value, json};
 
 use super::input::{ChartInput, ChartTrial, TheoryCurve};
 use crate::results::{
-    ChartKind, FaultPeriod, FreshBin, GeneratorHealth, Histograms, Interval, Measures, Method,
+    ChartKind, FaultPeriod, Fitness, FreshBin, GeneratorHealth, Histograms, Interval, Measures, Method,
     OperationTotals, PointSummary, Rate, ReadCounts, SCHEMA, ShadowReads, Span, Spread, Staleness, Summary,
     TimeBin, Verdict, WaitParts, WriteCounts,
 };
@@ -81,7 +81,7 @@ fn summary(points: Vec<PointSummary>) -> Summary {
         started: "2026-01-01T00:00:00Z".to_owned(),
         verdict: Verdict::Valid,
         reasons: Vec::new(),
-        fitness: None,
+        fitness: Fitness::of(Vec::new()),
         expectations: Vec::new(),
         guaranteed: Rate::new(0, 1),
         points,
@@ -104,7 +104,7 @@ fn summary_of(point: &Map<String, Value>, strategy: &str, trials: &[ChartTrial])
         excess_wait_ms: Spread::default(),
         latency_ms: Spread { p50: Some(2.0), p99: Some(8.0), n: 40, ..Spread::default() },
         read_latency_ms: Spread::default(),
-        eligible_read_latency_ms: None,
+        eligible_read_latency_ms: Spread::default(),
         write_latency_ms: Spread::default(),
         service_ms: Spread { p99: Some(4.0), n: 40, ..Spread::default() },
         injection_error_ms: Spread::default(),
@@ -125,9 +125,9 @@ fn summary_of(point: &Map<String, Value>, strategy: &str, trials: &[ChartTrial])
         others_cpu_share_max: None,
         late_generators: 0,
         refused: 0,
-        never_began: Some(0),
+        never_began: 0,
         expected: None,
-        fitness: None,
+        fitness: Fitness::of(Vec::new()),
         verdict: Verdict::Valid,
     }
 }
@@ -175,7 +175,7 @@ fn measures(stale: u64) -> Measures {
         rate: Rate::new(2 * hits, 8),
     };
     Measures {
-        trial: None,
+        trial: String::new(),
         measured_s: 2.5,
         reads: ReadCounts::default(),
         writes: WriteCounts::default(),
@@ -192,7 +192,7 @@ fn measures(stale: u64) -> Measures {
             age_ms: Spread::default(),
         },
         shadow: ShadowReads::default(),
-        generator: GeneratorHealth { is_late: false, refused: 0, never_began: Some(0) },
+        generator: GeneratorHealth { is_late: false, refused: 0, never_began: 0 },
         fresh: vec![fresh(0.0, 1.0, 0.5, 1), fresh(1.0, 10.0, 4.0, 3)],
         wait_parts: WaitParts::default(),
         propagation: Vec::new(),

@@ -228,7 +228,7 @@ pub fn judge_while(history: &History, accounts: &Accounts, watch: Watch) -> Cont
     let reasons: Vec<String> =
         violations.reason().into_iter().chain(undecidable.into_iter().flatten()).collect();
     ControlFlow::Continue(Judgement {
-        trial: Some(history.header.trial.clone()),
+        trial: history.header.trial.clone(),
         verdict: verdict(&violations, &reasons),
         reasons,
         violations_total: violations.total(),

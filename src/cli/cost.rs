@@ -19,15 +19,15 @@ pub(super) const COLUMNS: [&str; 8] = [
 /// A population of reads: its name, and where its figures are.
 struct Population {
     name: &'static str,
-    latency: fn(&PointSummary) -> Option<&Spread>,
+    latency: fn(&PointSummary) -> &Spread,
     cost: fn(&ReadCost) -> &LatencyDifference,
 }
 
 const POPULATIONS: [Population; 2] = [
-    Population { name: "all", latency: |point| Some(&point.read_latency_ms), cost: |cost| &cost.all },
+    Population { name: "all", latency: |point| &point.read_latency_ms, cost: |cost| &cost.all },
     Population {
         name: "eligible",
-        latency: |point| point.eligible_read_latency_ms.as_ref(),
+        latency: |point| &point.eligible_read_latency_ms,
         cost: |cost| &cost.eligible,
     },
 ];
@@ -43,7 +43,10 @@ pub(super) fn rows(summary: &Summary) -> Vec<[String; 8]> {
 }
 
 fn row(summary: &Summary, of: &PointSummary, population: &Population) -> Option<[String; 8]> {
-    let Spread { p50, p99, p999, .. } = (population.latency)(of).filter(|spread| spread.n > 0)?;
+    let Spread { p50, p99, p999, n, .. } = (population.latency)(of);
+    if *n == 0 {
+        return None;
+    }
     let [p50, p99, p999] = [p50, p99, p999].map(|figure| figure_or_nothing(*figure));
     let cost = read_cost(summary, of).map(population.cost);
     let above = |part: fn(&LatencyDifference) -> Option<&Interval>| ms_above_or_nothing(cost.and_then(part));

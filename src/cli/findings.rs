@@ -1,15 +1,14 @@
 //! The two verdicts on a run as lines of text, and what is missing of it.
 
 use super::markdown::SavedRun;
-use crate::results::{ExpectationOutcome, Fitness, Summary, Verdict};
+use crate::results::{ExpectationOutcome, Summary, Verdict};
 
 /// The expectations of the experiment's file, a line each, and the fitness with its reasons beneath.
 pub(super) fn lines(summary: &Summary) -> Vec<String> {
     let mut lines: Vec<String> = summary.expectations.iter().map(ExpectationOutcome::to_string).collect();
-    let because =
-        if summary.fitness.as_ref().is_some_and(|fitness| !fitness.is_fit) { ", because" } else { "" };
+    let because = if summary.fitness.is_fit { "" } else { ", because" };
     lines.push(format!("fitness: {}{because}", fitness(summary)));
-    let reasons = summary.fitness.iter().flat_map(|fitness| &fitness.reasons);
+    let reasons = summary.fitness.reasons.iter();
     lines.extend(reasons.map(|reason| format!("  {}: {}", reason.kind, reason.text)));
     lines
 }
@@ -31,7 +30,7 @@ pub(super) fn against(run: &SavedRun) -> Vec<String> {
     against.extend(summary.reasons.iter().cloned());
     let failed = summary.expectations.iter().filter(|outcome| !outcome.holds);
     against.extend(failed.map(ExpectationOutcome::to_string));
-    let reasons = summary.fitness.iter().flat_map(|fitness| &fitness.reasons);
+    let reasons = summary.fitness.reasons.iter();
     against.extend(reasons.map(|reason| format!("unfit, {}: {}", reason.kind, reason.text)));
     against.extend(lost.clone());
     against
@@ -47,27 +46,24 @@ pub(super) fn in_a_cell(run: &SavedRun) -> String {
     parts.extend(
         summary.expectations.iter().any(|outcome| !outcome.holds).then(|| "not as expected".to_owned()),
     );
-    parts.extend(summary.fitness.as_ref().filter(|fitness| !fitness.is_fit).map(|_| "unfit".to_owned()));
+    parts.extend((!summary.fitness.is_fit).then(|| "unfit".to_owned()));
     parts.join(", ")
 }
 
-/// Whether the measurement is fit, in a word; older files do not say it.
+/// Whether the measurement is fit, in a word.
 pub(super) fn fitness(summary: &Summary) -> &'static str {
-    match summary.fitness {
-        None => "-",
-        Some(Fitness { is_fit: true, .. }) => "fit",
-        Some(Fitness { is_fit: false, .. }) => "unfit",
-    }
+    if summary.fitness.is_fit { "fit" } else { "unfit" }
 }
 
 #[cfg(test)]
 mod tests {
     use super::super::markdown::tests::sample;
     use super::*;
+    use crate::results::Fitness;
 
     fn fit() -> SavedRun {
         let mut run = sample();
-        run.summary.fitness = Some(Fitness::of(Vec::new()));
+        run.summary.fitness = Fitness::of(Vec::new());
         run
     }
 

@@ -273,7 +273,7 @@ fn verdict(summary: &Summary) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::results::Rate;
+    use crate::results::{Fitness, Rate};
 
     fn sample() -> Summary {
         let mut summary: Summary = serde_json::from_str(include_str!("../results/testing/summary.json"))
@@ -308,7 +308,7 @@ mod tests {
         summary.guaranteed = Rate::new(12, 4_000);
         summary.comparisons.iter_mut().for_each(|comparison| comparison.is_saturated = false);
         summary.saturation[0].from_offered_ops_s = Some(1_000.0);
-        summary.fitness = None;
+        summary.fitness = Fitness::of(Vec::new());
         summary.expectations[0].holds = false;
         summary.expectations[0].value = None;
         for point in &mut summary.points {
@@ -325,7 +325,7 @@ mod tests {
              wait nowhere (up to 499 ops/s achieved)\n\
              timed out: 10 reads; their waits were cut at the bound\n\
              expected wait_ms.p99@wait < 100: fails, absent under `wait` delay_ms=20\n\
-             fitness: -\n\
+             fitness: fit\n\
              verdict: violated, because\n  branch 2 lies in trial wait.delay_ms=5.r1\n  and so on\n"
         );
     }

@@ -41,7 +41,7 @@ pub(super) fn help() -> String {
 impl Status {
     /// The status of a run that was summed up.
     pub fn of(summary: &Summary, is_strict: bool) -> Status {
-        let is_unfit = summary.fitness.as_ref().is_none_or(|fitness| !fitness.is_fit);
+        let is_unfit = !summary.fitness.is_fit;
         let fitness = if is_strict && is_unfit { Status::Unknown } else { Status::Valid };
         let fails = summary.expectations.iter().any(|outcome| !outcome.holds);
         let expectations = if fails { Status::Unexpected } else { Status::Valid };

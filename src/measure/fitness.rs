@@ -65,7 +65,7 @@ pub(super) fn of_point(runs: &StrategyRuns, load_varies: bool) -> Fitness {
 pub(super) fn of_run(points: &[PointSummary]) -> Fitness {
     let mut found: BTreeMap<UnfitKind, (usize, String)> = BTreeMap::new();
     for point in points {
-        for UnfitReason { kind, text } in point.fitness.iter().flat_map(|fitness| &fitness.reasons) {
+        for UnfitReason { kind, text } in &point.fitness.reasons {
             let first = || (0, format!("`{}` at {}: {text}", point.strategy, place(&point.point)));
             found.entry(*kind).or_insert_with(first).0 += 1;
         }
@@ -132,7 +132,7 @@ fn warnings(trial: &TrialResult) -> Vec<(UnfitKind, String)> {
         let text = "latencies include the generator's own delay; offer less, or use a quiet machine";
         found.push((UnfitKind::LateGenerator, text.to_owned()));
     }
-    let (may_be, queued) = (NEVER_BEGUN_MAX * arrivals, never_began.unwrap_or_default());
+    let (may_be, queued) = (NEVER_BEGUN_MAX * arrivals, *never_began);
     let never = refused + queued;
     // A refused arrival has no latency at all.
     if *refused as f64 > may_be || never as f64 > may_be.max(QUEUED_MAX) {
@@ -265,7 +265,7 @@ mod tests {
         let kinds = |queued: u64, refused: u64| {
             let change = |trial: &mut TrialResult| {
                 open(trial);
-                trial.measures.generator.never_began = Some(queued);
+                trial.measures.generator.never_began = queued;
                 trial.measures.generator.refused = refused;
             };
             found(false, change).into_iter().map(|(kind, _)| kind).collect::<Vec<_>>()

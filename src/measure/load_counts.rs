@@ -102,7 +102,7 @@ pub(super) fn generator(history: &History, period: &Period, histograms: &Histogr
     let is_late = at(Span::Lag, 0.99) as f64 > LAG_MAX * at(Span::Latency, 0.5) as f64;
     let (left_over, refused): (Vec<&Refused>, Vec<&Refused>) =
         arrivals(history, period).partition(|refused| period.left_over(refused));
-    let never_began = Some(left_over.len() as u64);
+    let never_began = left_over.len() as u64;
     GeneratorHealth { is_late, refused: refused.len() as u64, never_began }
 }
 
@@ -220,7 +220,7 @@ mod tests {
         script.phase(600, Milestone::LoadOver);
         let (measures, histograms) = measure(&script.history(1_000), true);
         let health = measures.generator;
-        assert_eq!((health.refused, health.never_began), (1, Some(1)));
+        assert_eq!((health.refused, health.never_began), (1, 1));
         assert_eq!(recorded(&histograms, Span::ReadLatency), [150, 390]);
         assert_eq!(recorded(&histograms, Span::Service), [390]);
         assert_eq!(measures.reads.total, 1);

@@ -201,7 +201,7 @@ pub fn measure_while(
     load_counts::record_left_over(&mut samples, history, &period);
     let histograms = samples.histograms();
     let measures = Measures {
-        trial: Some(history.header.trial.clone()),
+        trial: history.header.trial.clone(),
         measured_s: period.seconds(),
         reads: tally.reads,
         writes: tally.writes,

@@ -1,6 +1,6 @@
 //! The figures of one strategy at one point, over its repetitions.
 
-use crate::results::{BranchObserved, PointSummary, ReadCounts, Recoveries, Span, Spread};
+use crate::results::{BranchObserved, Fitness, PointSummary, ReadCounts, Recoveries, Span, Spread};
 
 use super::evidence::Evidence;
 use super::fault_figures::faults_over;
@@ -29,7 +29,7 @@ pub(super) fn point(runs: &StrategyRuns, all: &[StrategyRuns], evidence: &Eviden
         excess_wait_ms: runs.spread(Span::ExcessWait),
         latency_ms: runs.spread(Span::Latency),
         read_latency_ms: runs.spread(Span::ReadLatency),
-        eligible_read_latency_ms: Some(runs.spread(Span::EligibleReadLatency)),
+        eligible_read_latency_ms: runs.spread(Span::EligibleReadLatency),
         write_latency_ms: runs.spread(Span::WriteLatency),
         service_ms: runs.spread(Span::Service),
         injection_error_ms: spread_over(&late),
@@ -57,7 +57,7 @@ pub(super) fn point(runs: &StrategyRuns, all: &[StrategyRuns], evidence: &Eviden
         never_began: runs.trials.iter().map(|trial| trial.measures.generator.never_began).sum(),
         expected: theory.and_then(|theory| oracle::expected(&theory, runs)),
         verdict: runs.verdict().max(evidence.verdict()),
-        fitness: None,
+        fitness: Fitness::of(Vec::new()),
     }
 }
 

@@ -100,14 +100,14 @@ pub(super) fn place(point: &Map<String, Value>) -> String {
 pub fn stale_rate_of<'a>(trials: impl Iterator<Item = &'a Measures>, control: Option<f64>) -> Rate {
     let trials: Vec<&Staleness> = trials.map(|measures| &measures.stale).collect();
     if trials.iter().any(|stale| stale.blocks.is_empty()) {
-        // Measures of an earlier version do not say when reads were stale.
+        // Nothing is known of when reads were stale.
         return Rate::over(&trials.iter().map(|stale| (stale.rate.hits, stale.rate.n)).collect::<Vec<_>>());
     }
     clustered_rate(&blocks(&trials), control)
 }
 
 /// By how much the variance of the stale rate exceeds that of independent reads; `None` where no read was stale, all
-/// were, or an earlier version measured.
+/// were, or it is not known when.
 pub fn stale_design_effect<'a>(trials: impl Iterator<Item = &'a Measures>) -> Option<f64> {
     design_effect_of(&blocks(&trials.map(|measures| &measures.stale).collect::<Vec<_>>()))
 }

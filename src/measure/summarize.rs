@@ -54,7 +54,7 @@ pub fn summarize(heading: Heading, trials: &[TrialResult]) -> Summary {
         all.iter().zip(&evidence).map(|(runs, evidence)| point(runs, &all, evidence)).collect();
     let saturation = saturation(&points);
     for (point, runs) in points.iter_mut().zip(&all) {
-        point.fitness = Some(fitness::of_point(runs, !saturation.is_empty()));
+        point.fitness = fitness::of_point(runs, !saturation.is_empty());
     }
     Summary {
         schema: SCHEMA.to_owned(),
@@ -66,7 +66,7 @@ pub fn summarize(heading: Heading, trials: &[TrialResult]) -> Summary {
         verdict,
         reasons,
         guaranteed: guaranteed(&all),
-        fitness: Some(fitness::of_run(&points)),
+        fitness: fitness::of_run(&points),
         expectations: Vec::new(),
         saturation,
         agreements: agreements(&points),

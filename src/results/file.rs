@@ -162,23 +162,20 @@ fn saved(path: &Path) -> Result<Option<Vec<u8>>, FolderError> {
     }
 }
 
-/// Refuses a file whose key does not have the value that its place asks for. What is absent is not checked: older
-/// versions did not write it.
+/// Refuses a file whose key does not have the value that its place asks for.
 pub(super) fn check_place(
     path: &Path,
     key: &str,
-    found: Option<&str>,
+    found: &str,
     expected: &str,
     remedy: &'static str,
 ) -> Result<(), FolderError> {
-    match found.filter(|&found| found != expected) {
-        None => Ok(()),
-        Some(found) => {
-            let [found, expected] = [found, expected].map(|text| format!("`{text}`"));
-            let what = KeyDifference { key: key.to_owned(), found, expected };
-            Err(FolderError::Misplaced { path: path.to_owned(), what, remedy })
-        }
+    if found == expected {
+        return Ok(());
     }
+    let [found, expected] = [found, expected].map(|text| format!("`{text}`"));
+    let what = KeyDifference { key: key.to_owned(), found, expected };
+    Err(FolderError::Misplaced { path: path.to_owned(), what, remedy })
 }
 
 /// Reads a whole file. The remedy says how to get a missing one.

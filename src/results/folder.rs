@@ -203,7 +203,7 @@ impl Folder {
         let summary: Summary = file::read_json_of_schema(&path, JUDGE_AGAIN)?;
         let Manifest { experiment, question, started, seed, trials, .. } = self.manifest()?;
         let check = |key, found: &str, expected: &str| {
-            file::check_place(&path, key, Some(found), expected, SUMMARY_ELSEWHERE)
+            file::check_place(&path, key, found, expected, SUMMARY_ELSEWHERE)
         };
         check("experiment", &summary.experiment, &experiment)?;
         check("question", &summary.question, &question)?;

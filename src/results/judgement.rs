@@ -2,7 +2,7 @@
 //!
 //! | key | is | meaning |
 //! |---|---|---|
-//! | `trial` | text or null | the trial's id; `null` in files of older versions |
+//! | `trial` | text | the trial's id |
 //! | `verdict` | text | `valid`, `unknown` or `violated` |
 //! | `reasons` | list | why it is not valid, in sentences; empty if it is |
 //! | `violations` | list | at most ten, in order of time |
@@ -54,9 +54,8 @@ pub enum Verdict {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Judgement {
-    /// The id of the trial; `null` in files of older versions.
-    #[serde(default)]
-    pub trial: Option<String>,
+    /// The id of the trial.
+    pub trial: String,
     /// The outcome.
     pub verdict: Verdict,
     /// Why it is not valid, for people; empty if it is.

@@ -13,9 +13,8 @@ use crate::model::BranchId;
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Measures {
-    /// The id of the trial; `null` in files of older versions.
-    #[serde(default)]
-    pub trial: Option<String>,
+    /// The id of the trial.
+    pub trial: String,
     /// The measured time.
     pub measured_s: f64,
     /// Counts of measured reads.
@@ -30,7 +29,6 @@ pub struct Measures {
     /// planned operations, only the time in which every session still had some counts.
     pub throughput_ops_s: f64,
     /// That time, if the loop ran out; else absent: `measured_s`.
-    #[serde(default)]
     pub throughput_over_s: Option<f64>,
     /// Arrivals that were intended while measured, per second; `null` in a closed loop.
     pub offered_ops_s: Option<f64>,
@@ -51,7 +49,6 @@ pub struct Measures {
     /// Fault windows as they happened.
     pub faults: Vec<FaultPeriod>,
     /// Reads inside the windows of each fault, and outside all windows; empty without a fault.
-    #[serde(default)]
     pub by_fault: Vec<FaultFigures>,
     /// Mean number of operations in flight.
     pub in_flight_mean: f64,
@@ -111,7 +108,6 @@ pub struct OperationTotals {
     /// Writes that ended `ok`.
     pub ok_writes: u64,
     /// Writes that ended `info`: whether they happened is unknown.
-    #[serde(default)]
     pub unknown_writes: u64,
 }
 
@@ -121,9 +117,7 @@ pub struct OperationTotals {
 pub struct Staleness {
     /// Stale reads of eligible ones that ended `ok`.
     pub rate: Rate,
-    /// The same by time: parts of equal length of the measured time, by a read's intended start. Empty in files of
-    /// earlier versions.
-    #[serde(default)]
+    /// The same by time: parts of equal length of the measured time, by a read's intended start.
     pub blocks: Vec<HitBlock>,
     /// The most own writes that a stale read misses.
     pub versions_max: u64,
@@ -155,9 +149,8 @@ pub struct GeneratorHealth {
     /// Arrivals that were never begun because their session's queue was full.
     pub refused: u64,
     /// Arrivals that were never begun because they still queued when the load ended. Their age then is in the
-    /// latencies. Absent in files of earlier versions.
-    #[serde(default)]
-    pub never_began: Option<u64>,
+    /// latencies.
+    pub never_began: u64,
 }
 
 /// P(fresh) in one bin of the time since the session's latest write elsewhere. Reads count whether they waited or not,

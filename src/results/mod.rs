@@ -36,8 +36,7 @@
 //!
 //! **Names.** Every file of a trial names it: the plan and the history, `observed.json`, `verdict.json` and
 //! `measures.json` by the key `trial`, `histograms.hlog` by a comment. A file in another trial's folder is refused by
-//! its name. So are a summary that is not of its manifest's run, and a folder that is none of its trials. Files of
-//! older versions may lack the name, and are not checked then. A file that follows from others is compared with them
+//! its name. So are a summary that is not of its manifest's run, and a folder that is none of its trials. A file that follows from others is compared with them
 //! when it is made again: each that differs is a [`Difference`].
 //!
 //! **Keys** are stable: one that changes its meaning gets another name, and [`SCHEMA`] another number. A key ends with
@@ -66,7 +65,7 @@
 //! | `started` | text | when the run began: RFC 3339, in UTC |
 //! | `verdict` | text | `valid`, `unknown` or `violated`, of the whole run |
 //! | `reasons` | list | why it is not valid, in sentences; empty if it is |
-//! | `fitness` | fitness or null | whether the figures can be believed; `null` in files of older versions |
+//! | `fitness` | fitness | whether the figures can be believed |
 //! | `expectations` | list | those of the experiment's file, in its order |
 //! | `expectations[].expected` | text | a measure, a strategy, a point and a comparison: [`Expectation`] |
 //! | `expectations[].holds` | flag | whether it holds at all of its points |
@@ -94,7 +93,7 @@
 //! | `points[].excess_wait_ms` | spread | the wait of parked reads beyond the injected network delay |
 //! | `points[].latency_ms` | spread | from intended start to end; of `never_began` arrivals to the load's end |
 //! | `points[].read_latency_ms` | spread | the same of reads |
-//! | `points[].eligible_read_latency_ms` | spread or null | the same of eligible reads; `null` in older files |
+//! | `points[].eligible_read_latency_ms` | spread | the same of eligible reads |
 //! | `points[].write_latency_ms` | spread | the same of writes |
 //! | `points[].service_ms` | spread | from the time when an operation was sent to its end |
 //! | `points[].injection_error_ms` | spread | injection error of messages, all legs together |
@@ -127,7 +126,7 @@
 //! | `points[].others_cpu_share_max` | number or null | of all processors, what others used in a trial, 0 to 1 |
 //! | `points[].late_generators` | count | trials whose generator of load was late |
 //! | `points[].refused` | count | arrivals that were never begun, since their session's queue was full |
-//! | `points[].never_began` | count or null | arrivals that still queued when the load ended |
+//! | `points[].never_began` | count | arrivals that still queued when the load ended |
 //! | `points[].expected` | object or null | the closed form, where it applies: [`ClosedForm`] |
 //! | `points[].expected.a_per_ms` | number | rate of the exponential replication delay |
 //! | `points[].expected.m_per_ms` | number or null | rate of the exponential customer legs; `null`: instant |

@@ -9,9 +9,8 @@ use crate::model::BranchId;
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Observed {
-    /// The id of the trial; `null` in files of older versions.
-    #[serde(default)]
-    pub trial: Option<String>,
+    /// The id of the trial.
+    pub trial: String,
     /// Duration of the trial, start and stop of the cluster included.
     pub wall_s: f64,
     /// Processor time of this process during the load: branches, customers and recorder.
@@ -23,19 +22,16 @@ pub struct Observed {
     pub load_average: Option<f64>,
     /// The most memory that this process had at once during the trial, remains of earlier trials included; `null` if
     /// the system does not report it.
-    #[serde(default)]
     pub memory_bytes_max: Option<u64>,
     /// Bytes of the largest token that a session carried at the end, as on the wire.
     pub token_bytes_max: u64,
     /// Syncs of the bare device in a second, one after another, measured before a trial with durable logs.
-    #[serde(default)]
     pub bare_syncs_per_s: Option<f64>,
     /// A closed loop ran out of planned operations before the load ended.
     pub ran_out: bool,
     /// The counts of every branch.
     pub branches: Vec<BranchObserved>,
     /// Every time that a process of a branch was started again.
-    #[serde(default)]
     pub recoveries: Vec<RecoveryObserved>,
 }
 
@@ -78,10 +74,8 @@ pub struct BranchObserved {
     /// Writes that took an account below zero here.
     pub overdrafts: u64,
     /// Records of a durable log.
-    #[serde(default)]
     pub log_records: u64,
     /// Syncs that made them durable.
-    #[serde(default)]
     pub log_syncs: u64,
     /// Messages lost by bounds of the host, and not by the network's fates: any of them spoils the trial.
     pub lost_by_the_machine: u64,

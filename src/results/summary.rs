@@ -31,11 +31,9 @@ pub struct Summary {
     pub verdict: Verdict,
     /// Why it, or one of its points, is not valid: sentences.
     pub reasons: Vec<String>,
-    /// Whether its figures can be believed; `null` in files of older versions.
-    #[serde(default)]
-    pub fitness: Option<Fitness>,
+    /// Whether its figures can be believed.
+    pub fitness: Fitness,
     /// The expectations of the experiment's file, and whether they hold.
-    #[serde(default)]
     pub expectations: Vec<ExpectationOutcome>,
     /// Eligible reads of all trials whose strategy promises the guarantee, and how many of them were stale.
     pub guaranteed: Rate,
@@ -46,7 +44,6 @@ pub struct Summary {
     /// One for each strategy that met open loops of different loads; empty where load does not vary by a tenth.
     pub saturation: Vec<Saturation>,
     /// Live beside simulated figures, where an experiment ran on both substrates.
-    #[serde(default)]
     pub agreements: Vec<Agreement>,
 }
 
@@ -77,9 +74,8 @@ pub struct PointSummary {
     pub latency_ms: Spread,
     /// The latency of reads.
     pub read_latency_ms: Spread,
-    /// The latency of eligible reads; absent in files of earlier versions.
-    #[serde(default)]
-    pub eligible_read_latency_ms: Option<Spread>,
+    /// The latency of eligible reads.
+    pub eligible_read_latency_ms: Spread,
     /// The latency of writes.
     pub write_latency_ms: Spread,
     /// From an operation's invocation to its end.
@@ -102,25 +98,18 @@ pub struct PointSummary {
     /// Bytes of the largest token that a session carried.
     pub token_bytes_max: u64,
     /// The most memory that the process of a trial had at once; `null` if the system does not report it.
-    #[serde(default)]
     pub memory_bytes_max: Option<u64>,
     /// The most requests that were parked at once.
     pub parked_peak: u64,
     /// Records that one sync of a log made durable; `null` where logs are not on a real disk.
-    #[serde(default)]
     pub records_per_sync: Option<Interval>,
     /// Syncs of the bare device per second, one after another; `null` where logs are not on a real disk.
-    #[serde(default)]
     pub bare_syncs_per_s: Option<Interval>,
     /// Writes that ended `info`, summed over repetitions.
-    #[serde(default)]
     pub unknown_writes: u64,
     /// Recoveries of branches that are processes; `null` if there were none.
-    #[serde(default)]
     pub recoveries: Option<Recoveries>,
-    /// Reads inside the windows of each fault, and outside all windows; empty without a fault, and in files of earlier
-    /// versions.
-    #[serde(default)]
+    /// Reads inside the windows of each fault, and outside all windows; empty without a fault.
     pub by_fault: Vec<FaultFigures>,
     /// The largest share of the host's processors that other programs used in a trial.
     pub others_cpu_share_max: Option<f64>,
@@ -128,17 +117,14 @@ pub struct PointSummary {
     pub late_generators: usize,
     /// Arrivals refused because a session's queue was full.
     pub refused: u64,
-    /// Arrivals that still queued when the load ended; their age then is in `latency_ms`. Absent in files of earlier
-    /// versions.
-    #[serde(default)]
-    pub never_began: Option<u64>,
+    /// Arrivals that still queued when the load ended; their age then is in `latency_ms`.
+    pub never_began: u64,
     /// The closed form, where it applies.
     pub expected: Option<ClosedForm>,
     /// The worst verdict of its trials; `unknown` without evidence.
     pub verdict: Verdict,
-    /// Whether its figures can be believed; `null` in files of older versions.
-    #[serde(default)]
-    pub fitness: Option<Fitness>,
+    /// Whether its figures can be believed.
+    pub fitness: Fitness,
 }
 
 /// Branches that came back, over all repetitions.
@@ -212,7 +198,6 @@ pub struct Comparison {
     /// Paired repetitions whose baseline did something.
     pub pairs: usize,
     /// The load that both met; absent in files of earlier versions.
-    #[serde(default)]
     pub load: Option<LoadKind>,
     /// Ratio of throughputs; `null` where a loop ran out of planned operations.
     pub throughput_ratio: Option<Interval>,
@@ -221,7 +206,6 @@ pub struct Comparison {
     /// The same of p99.
     pub latency_p99_ratio: Option<Interval>,
     /// The strategy's read latencies less the baseline's; absent in files of earlier versions.
-    #[serde(default)]
     pub read_cost: Option<ReadCost>,
     /// Ratio of processor times per operation; `null` where one is unknown.
     pub cpu_per_op_ratio: Option<Interval>,

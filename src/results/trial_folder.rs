@@ -116,12 +116,12 @@ impl TrialFolder {
 
     /// Refuses a plan of another trial.
     pub fn check_id(&self, id: &str) -> Result<(), FolderError> {
-        file::check_place(&self.path.join(PLAN), "trial.id", Some(id), self.id(), ORIGINAL_ELSEWHERE)
+        file::check_place(&self.path.join(PLAN), "trial.id", id, self.id(), ORIGINAL_ELSEWHERE)
     }
 
     /// Refuses a history of another trial.
     pub fn check_history_id(&self, id: &str) -> Result<(), FolderError> {
-        self.check_name(HISTORY, Some(id), ORIGINAL_ELSEWHERE)
+        self.check_name(HISTORY, id, ORIGINAL_ELSEWHERE)
     }
 
     /// Begins the history, and replaces the part that an earlier attempt left.
@@ -145,7 +145,7 @@ impl TrialFolder {
     /// Reads `observed.json`.
     pub fn observed(&self) -> Result<Observed, FolderError> {
         let observed: Observed = file::read_json(&self.path.join(OBSERVED), RUN_AGAIN)?;
-        self.check_name(OBSERVED, observed.trial.as_deref(), ORIGINAL_ELSEWHERE)?;
+        self.check_name(OBSERVED, &observed.trial, ORIGINAL_ELSEWHERE)?;
         Ok(observed)
     }
 
@@ -190,6 +190,7 @@ impl TrialFolder {
         let text = file::read(&path, RUN_AGAIN)?;
         let lines = text.split(|&byte| byte == b'\n').filter_map(|line| str::from_utf8(line).ok());
         let name = lines.filter_map(|line| line.strip_prefix(NAMED)).find_map(|rest| rest.strip_suffix(']'));
+        let Some(name) = name else { return Err(file::damaged(&path, "it names no trial", RUN_AGAIN)) };
         self.check_name(HISTOGRAMS, name, ORIGINAL_ELSEWHERE)?;
         hlog::parse(&text).map_err(|error| file::damaged(&path, error, RUN_AGAIN))
     }
@@ -202,7 +203,7 @@ impl TrialFolder {
     /// Reads `verdict.json`.
     pub fn judgement(&self) -> Result<Judgement, FolderError> {
         let judgement: Judgement = file::read_json(&self.path.join(VERDICT), JUDGE_AGAIN)?;
-        self.check_name(VERDICT, judgement.trial.as_deref(), DERIVED_ELSEWHERE)?;
+        self.check_name(VERDICT, &judgement.trial, DERIVED_ELSEWHERE)?;
         Ok(judgement)
     }
 
@@ -217,7 +218,7 @@ impl TrialFolder {
     /// Reads `measures.json`.
     pub fn measures(&self) -> Result<Measures, FolderError> {
         let measures: Measures = file::read_json(&self.path.join(MEASURES), JUDGE_AGAIN)?;
-        self.check_name(MEASURES, measures.trial.as_deref(), DERIVED_ELSEWHERE)?;
+        self.check_name(MEASURES, &measures.trial, DERIVED_ELSEWHERE)?;
         Ok(measures)
     }
 
@@ -239,7 +240,7 @@ impl TrialFolder {
         format!("{format}\n{NAMED}{}]\n{rest}", self.id())
     }
 
-    fn check_name(&self, file: &str, found: Option<&str>, remedy: &'static str) -> Result<(), FolderError> {
+    fn check_name(&self, file: &str, found: &str, remedy: &'static str) -> Result<(), FolderError> {
         file::check_place(&self.path.join(file), "trial", found, self.id(), remedy)
     }
 

@@ -70,7 +70,7 @@ pub fn run_trial<W: Write>(
     let out = recorder.writer.finish().map_err(SimTrialError::Record)?;
     let Simulated { token_bytes_max, ran_out, branches, injection_error, .. } = simulated;
     let observed = Observed {
-        trial: Some(scenario.trial.clone()),
+        trial: scenario.trial.clone(),
         wall_s: 0.0,
         cpu_s: 0.0,
         others_cpu_share: None,

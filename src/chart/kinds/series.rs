@@ -4,7 +4,7 @@ use serde_json::{Map, Value};
 
 use crate::chart::draw::{Axis, Column, LegendEntry, Sample, SeriesStyle, Table, labels, range};
 use crate::chart::input::{ChartInput, ChartTrial};
-use crate::results::{Fitness, PointSummary, Summary};
+use crate::results::{PointSummary, Summary};
 
 /// A strategy at one choice of all swept keys but the one on the axis.
 #[derive(Debug, Clone, PartialEq)]
@@ -193,7 +193,7 @@ pub(super) fn trials_of<'a>(
 pub(super) fn subtitle(summary: &Summary, n: &str, repetitions: &str) -> String {
     let Summary { experiment, seed, substrate, fitness, .. } = summary;
     let experiment = labels::shortened(experiment, 60);
-    let unfit = fitness.as_ref().and_then(Fitness::mark).map(|mark| format!(" · {mark}")).unwrap_or_default();
+    let unfit = fitness.mark().map(|mark| format!(" · {mark}")).unwrap_or_default();
     format!("{experiment} · N = {n} · {repetitions} · seed {seed} · {substrate}{unfit}")
 }
 

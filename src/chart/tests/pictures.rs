@@ -78,7 +78,7 @@ fn a_chart_of_an_unfit_measurement_says_what_makes_it_unfit() {
     let mark = "seed 7 · sim · unfit: late generator";
     assert!(!says(&svg(&experiment, ChartKind::WaitCcdf), mark));
     let reason = UnfitReason { kind: UnfitKind::LateGenerator, text: "in 1 of 2 trials".to_owned() };
-    experiment.summary.fitness = Some(Fitness::of(vec![reason]));
+    experiment.summary.fitness = Fitness::of(vec![reason]);
     assert!(says(&svg(&experiment, ChartKind::WaitCcdf), mark));
 }
 

@@ -1,6 +1,7 @@
 //! The summary of all trials.
 
 use std::collections::BTreeSet;
+use std::mem;
 use std::time::Duration;
 
 use super::judge::JudgeError;
@@ -93,8 +94,8 @@ fn expect(plan: &Plan, summary: &mut Summary) {
     let failed = summary.expectations.iter().find(|outcome| outcome.is_agreement && !outcome.holds);
     let reason =
         failed.map(|outcome| UnfitReason { kind: UnfitKind::Disagreement, text: outcome.to_string() });
-    let known = summary.fitness.take().map(|fitness| fitness.reasons).unwrap_or_default();
-    summary.fitness = Some(Fitness::of(known.into_iter().chain(reason).collect()));
+    let known = mem::take(&mut summary.fitness.reasons);
+    summary.fitness = Fitness::of(known.into_iter().chain(reason).collect());
 }
 
 /// A saved trial as `measure` takes it, with the closed form where there is one.

@@ -108,7 +108,7 @@ pub fn run_trial<W: Write + Send + 'static>(
     drop(trial);
     let out = recorder.end(clock::now())?;
     let observed = Observed {
-        trial: Some(scenario.trial.clone()),
+        trial: scenario.trial.clone(),
         wall_s: clock::now().since(began).as_secs_f64(),
         cpu_s: own_cpu.as_secs_f64(),
         others_cpu_share,

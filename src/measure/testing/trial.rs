@@ -24,7 +24,7 @@ pub(in crate::measure) fn trial(strategy: &str, repetition: usize, histograms: &
         spreads: spreads(histograms),
         measures,
         observed: Observed {
-            trial: None,
+            trial: String::new(),
             wall_s: 1.0,
             cpu_s: 0.0,
             others_cpu_share: None,
@@ -37,7 +37,7 @@ pub(in crate::measure) fn trial(strategy: &str, repetition: usize, histograms: &
             recoveries: Vec::new(),
         },
         judgement: Judgement {
-            trial: None,
+            trial: String::new(),
             verdict: Verdict::Valid,
             reasons: Vec::new(),
             violations: Vec::new(),

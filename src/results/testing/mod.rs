@@ -69,7 +69,7 @@ fn observed() -> Observed {
         lost_by_the_machine: 0,
     };
     Observed {
-        trial: Some(TRIAL.to_owned()),
+        trial: TRIAL.to_owned(),
         wall_s: 2.5,
         cpu_s: 0.75,
         others_cpu_share: Some(0.02),
@@ -90,7 +90,7 @@ fn judgement() -> Judgement {
         lines: vec![3, 9],
     };
     Judgement {
-        trial: Some(TRIAL.to_owned()),
+        trial: TRIAL.to_owned(),
         verdict: Verdict::Violated,
         reasons: vec!["a branch lies".to_owned()],
         violations: vec![violation],
@@ -119,7 +119,7 @@ fn measures() -> Measures {
     let second = TimeBin { from_s: 0.0, width_s: 1.0, ok: 500, not_ok: 2, stale: 1, parked_max: 3, ..rest() };
     let last = TimeBin { from_s: 1.0, width_s: 0.5, latency_p99_ms: None, ..second };
     Measures {
-        trial: Some(TRIAL.to_owned()),
+        trial: TRIAL.to_owned(),
         measured_s: 1.5,
         reads: ReadCounts { total: 400, ok: 398, eligible: 200, stale: 1, ..ReadCounts::default() },
         writes: WriteCounts { total: 110, ok: 100, refused: 10, ..WriteCounts::default() },
@@ -137,7 +137,7 @@ fn measures() -> Measures {
             age_ms: Spread::default(),
         },
         shadow: ShadowReads { prevented: 5, false_waits: 1, undecided: 0 },
-        generator: GeneratorHealth { is_late: false, refused: 0, never_began: Some(0) },
+        generator: GeneratorHealth { is_late: false, refused: 0, never_began: 0 },
         fresh: Vec::new(),
         wait_parts: WaitParts { transport_ms: 20.5, n: 6, ..WaitParts::default() },
         propagation: vec![LinkLag { from: BranchId(1), to: BranchId(2), lag_ms: Spread::default() }],
