@@ -124,13 +124,8 @@ impl World<'_> {
         let branch = &mut self.branches[at];
         let Some(core) = &mut branch.core else { return };
         core.handle(self.now, input, &mut self.outbox);
-        // A sync may execute parked requests, which appends more; each execution takes a request out, so it ends.
-        while !self.outbox.records.is_empty() {
-            branch.log.append(&mut self.outbox.records);
-            if let Some(position) = branch.log.sync_at_once() {
-                core.handle(self.now, Input::Synced { position }, &mut self.outbox);
-            }
-        }
+        branch.log.append(&mut self.outbox.records);
+        // One that takes no time ends after all that is due in this instant.
         if let Some(takes) = branch.log.begin_sync() {
             self.queue.push(self.now + takes, SimEvent::Synced { place: at as u32, life: branch.life });
         }

@@ -18,7 +18,8 @@ use crate::model::{Origin, Record};
 const CHECKPOINT_LEAST: u64 = 4 << 10;
 
 /// The records that were appended, and how many are synced. One sync runs at a time, and covers what was appended
-/// before it began (group commit). Positions count from 1 in each life of the branch, as the core counts them.
+/// before it began (group commit); one that takes no time ends with its instant, and covers all of that, however many
+/// records it is: so live syncs a volatile log. Positions count from 1 in each life of the branch, as the core counts them.
 #[derive(Debug)]
 pub(super) struct SimLog {
     /// The log, if a crash may ask for it, and what is to be written with the next sync.
@@ -98,17 +99,6 @@ impl SimLog {
         }
     }
 
-    /// Syncs everything if that takes no time, and returns up to where.
-    pub fn sync_at_once(&mut self) -> Option<u64> {
-        if !self.time.is_zero() || self.syncing.is_some() || self.is_full || self.fails {
-            return None;
-        }
-        self.write(usize::MAX);
-        self.sync();
-        self.synced = self.appended;
-        Some(self.synced)
-    }
-
     /// Begins a sync if one is needed, none runs and the disk has room, and returns how long it takes.
     pub fn begin_sync(&mut self) -> Option<Duration> {
         if self.syncing.is_some() || self.is_synced() || self.is_full {
@@ -122,9 +112,13 @@ impl SimLog {
 
     /// The running sync is over: up to where the log is synced now, or that it failed.
     pub fn end_sync(&mut self) -> Option<Result<u64, SyncFailed>> {
-        let position = self.syncing.take()?;
+        let mut position = self.syncing.take()?;
         if self.fails {
             return Some(Err(SyncFailed));
+        }
+        if self.time.is_zero() && !self.is_full {
+            self.write(usize::MAX);
+            position = self.appended;
         }
         self.sync();
         self.synced = position;
@@ -269,7 +263,6 @@ mod tests {
     fn a_sync_covers_what_was_appended_before_it_began_and_no_more_than_a_group() {
         let mut log = SimLog::new(kept(), SYNC, 2);
         log.append(&mut vec![record(1), record(2)]);
-        assert_eq!(log.sync_at_once(), None);
         assert_eq!(log.begin_sync(), Some(SYNC));
         log.append(&mut vec![record(3), record(4), record(5)]);
         assert_eq!(log.begin_sync(), None, "one sync at a time");
@@ -312,20 +305,23 @@ mod tests {
         let mut log = SimLog::new(kept(), Duration::ZERO, 100);
         log.set_full(true);
         log.append(&mut vec![record(1)]);
-        assert_eq!((log.sync_at_once(), log.begin_sync()), (None, None));
+        assert_eq!(log.begin_sync(), None);
         log.set_full(false);
         log.set_failing(true);
-        assert_eq!(log.sync_at_once(), None);
         assert_eq!(log.begin_sync(), Some(Duration::ZERO));
         assert_eq!(log.end_sync(), Some(Err(SyncFailed)));
     }
 
     #[test]
-    fn a_log_without_delay_is_synced_as_it_is_appended_to() {
-        let mut log = SimLog::new(None, Duration::ZERO, 100);
+    fn a_sync_without_delay_covers_all_that_is_appended_until_its_end() {
+        let mut log = SimLog::new(kept(), Duration::ZERO, 1);
         log.append(&mut vec![record(1)]);
-        assert_eq!(log.sync_at_once(), Some(1));
+        assert_eq!(log.begin_sync(), Some(Duration::ZERO));
+        log.append(&mut vec![record(2), record(3)]);
         assert_eq!(log.begin_sync(), None);
-        assert_eq!(log.recovered(), []);
+        assert_eq!(log.end_sync(), Some(Ok(3)));
+        assert_eq!(log.begin_sync(), None);
+        log.crash(0);
+        assert_eq!(log.recovered(), [record(1), record(2), record(3)]);
     }
 }

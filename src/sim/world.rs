@@ -246,7 +246,7 @@ impl<'a> World<'a> {
                 }
             }
         }
-        // Timeouts are later than the base, and so are syncs that take time.
+        // Timeouts are later than the base, so that nothing else is due but syncs.
         while self.under_way > 0 {
             let (_, due) = self.queue.pop().expect("a message is under way");
             self.dispatch(due);

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use readback::history::{Apply, At, History, Milestone, RecordedOutcome, RecordedSuccess};
 use readback::model::Strategy;
-use readback::results::Span;
+use readback::results::{BranchObserved, Span};
 use readback::scenario::{Scenario, TrialProgress};
 use readback::sim::{SimTrialError, run_trial};
 use readback::workload::{Load, Sequence, ThinkTime};
@@ -123,4 +123,14 @@ fn a_trial_that_is_broken_off_says_so() {
     });
     assert!(matches!(ran, Err(SimTrialError::GivenUp)));
     assert_eq!(looks, 1);
+}
+
+/// An ack answers a batch once its writes are synced. Where a sync takes no time, live makes one of all that came in
+/// together, and in order most messages come together with those before them.
+#[test]
+fn messages_that_arrive_together_are_acknowledged_together_as_on_the_live_substrate() {
+    let branches = run(&open(2_000.0)).observed.branches;
+    let sum = |count: fn(&BranchObserved) -> u64| branches.iter().map(count).sum::<u64>();
+    let (batches, acks) = (sum(|branch| branch.batches_sent), sum(|branch| branch.acks_sent));
+    assert!(0 < acks && 2 * acks < batches, "{acks} acks of {batches} batches");
 }
