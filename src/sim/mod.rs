@@ -33,7 +33,8 @@
 //! was in the processor is begun again.
 //!
 //! **The disk.** One sync runs at a time and takes [`Scenario::sync_time`], more while the disk is slow; it covers
-//! what was appended before it began. A sync that ends during a pause is noticed after it.
+//! what was appended before it began. One that takes no time ends after all that arrived in its instant, and covers
+//! that too: what came in together is acknowledged together. A sync that ends during a pause is noticed after it.
 //!
 //! **A crash.** The branch is gone with what was not synced, the sync that runs included. As where a process dies and
 //! its machine does not, connections break and say so: a customer that waits for an answer, or that asks while the
