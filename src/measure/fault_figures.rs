@@ -57,12 +57,22 @@ impl FaultTally {
         let Some(read) = &operation.read else { return };
         let intended = operation.invoke.intended;
         let ended = operation.complete.map_or(period.ended, |complete| complete.t);
-        for group in self.groups.iter_mut().filter(|group| group.holds(intended)) {
+        for group in self.of(intended) {
             group.latencies.push(between(intended, ended));
             group.waits.extend(wait_of_eligible(operation));
             group.stale += u64::from(read.is_stale());
             group.eligible_ok += u64::from(read.is_eligible && operation.ending == Ending::Ok);
         }
+    }
+
+    /// Counts a read that was to start then and never began, at its age in nanoseconds when the load ended.
+    pub fn count_left_over(&mut self, intended: Time, age: u64) {
+        self.of(intended).for_each(|group| group.latencies.push(age));
+    }
+
+    /// The groups of what was to start then.
+    fn of(&mut self, intended: Time) -> impl Iterator<Item = &mut Group> {
+        self.groups.iter_mut().filter(move |group| group.holds(intended))
     }
 
     pub fn finish(self) -> Vec<FaultFigures> {
@@ -202,6 +212,21 @@ mod tests {
         near(outside.wait_ms.max, 30.0);
         let counts = [within, outside].map(|figures| (figures.stale_rate.hits, figures.stale_rate.n));
         assert_eq!(counts, [(1, 1), (1, 1)]);
+    }
+
+    #[test]
+    fn a_read_that_never_began_counts_at_its_age_in_the_window_in_which_it_was_meant_to_start() {
+        let mut script = faulty();
+        script.run(Op::query(0, 1).invoked(410).shows(411, &[0]));
+        // Refused for a full queue, and so without an age.
+        script.refused(420, 0, 1);
+        script.left_over(900, 0, 1, 550);
+        script.left_over(900, 0, 1, 880);
+        let [within, outside] = &figures(script)[..] else { panic!("one fault") };
+        assert_eq!((within.read_latency_ms.n, outside.read_latency_ms.n), (2, 1));
+        near(within.read_latency_ms.max, 350.0);
+        near(outside.read_latency_ms.max, 20.0);
+        assert_eq!((within.wait_ms.n, within.stale_rate.n), (0, 0), "neither waited nor was answered");
     }
 
     #[test]

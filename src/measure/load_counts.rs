@@ -6,9 +6,11 @@ use crate::history::{History, PairedOperation, RecordedOutcome, Refused};
 use crate::model::Time;
 use crate::results::{GeneratorHealth, Histograms, Measures, OperationTotals, Span};
 
+use super::fault_figures::FaultTally;
 use super::observed_operation::{Ending, ObservedOperation};
 use super::period::Period;
 use super::samples::Samples;
+use super::spans::between;
 
 /// Share of the median latency that the generator's lag may have at p99.
 const LAG_MAX: f64 = 0.1;
@@ -108,12 +110,20 @@ pub(super) fn generator(history: &History, period: &Period, histograms: &Histogr
 
 /// Records measured arrivals that still waited for their session when the load was over, at their age then. To leave
 /// them out would hide just what an open loop is to show.
-pub(super) fn record_left_over(samples: &mut Samples, history: &History, period: &Period) {
+pub(super) fn record_left_over(
+    samples: &mut Samples,
+    by_fault: &mut FaultTally,
+    history: &History,
+    period: &Period,
+) {
     for refused in arrivals(history, period).filter(|refused| period.left_over(refused)) {
-        let age = period.until.since(refused.intended).as_nanos();
-        let latency = if refused.operation.is_write() { Span::WriteLatency } else { Span::ReadLatency };
-        for span in [Span::Latency, latency] {
-            samples.record(span, u64::try_from(age).unwrap_or(u64::MAX));
+        let age = between(refused.intended, period.until);
+        samples.record(Span::Latency, age);
+        if refused.operation.is_write() {
+            samples.record(Span::WriteLatency, age);
+        } else {
+            samples.record(Span::ReadLatency, age);
+            by_fault.count_left_over(refused.intended, age);
         }
     }
 }

@@ -48,7 +48,7 @@
 //! | propagation | first applied at the peer, less applied at the origin | writes that became visible at the |
 //! | | | origin in the measured time |
 //! | inside a fault | latency, wait, stale reads; windows with one text together; | measured reads, by intended start |
-//! | | the rest is outside | |
+//! | | the rest is outside | those that never began: latency alone |
 //! | a bin of time | what ended in it, warm-up and drain included | all operations |
 //!
 //! **Physical bound.** The end of a wait that the network alone would have caused. It is the latest, over the own
@@ -71,9 +71,9 @@
 //! a new customer, who is owed nothing.
 //!
 //! **Invariants.** The same input gives the same output, to the last digit. Vectors are compared by this module's own
-//! code, not by the protocol's. Percentiles are samples of their rank, and
-//! never pooled over trials; those of injection errors, of which there are histograms alone, are ends of buckets. A trial of n events takes time in proportion
-//! to n log n.
+//! code, not by the protocol's. Percentiles are samples of their rank, and never pooled over trials; those of injection
+//! errors, of which there are histograms alone, are ends of buckets. A trial of n events takes time in proportion to
+//! n log n.
 //!
 //! **Absent.** No clock, no file, no branch code, no drawing; nothing that ran or judged.
 //!
@@ -198,7 +198,7 @@ pub fn measure_while(
             spans::record(&mut samples, &operation, &period);
         }
     }
-    load_counts::record_left_over(&mut samples, history, &period);
+    load_counts::record_left_over(&mut samples, &mut by_fault, history, &period);
     let histograms = samples.histograms();
     let measures = Measures {
         trial: history.header.trial.clone(),
