@@ -6,8 +6,8 @@ use std::path::Path;
 
 use super::figure::{figure, grouped, interval};
 use super::markdown::{SavedRun, escaped};
-use super::{agreement, findings, theory};
-use crate::results::{Comparison, Floor, FloorLane, FloorLoad, Interval, PointSummary, Summary};
+use super::{agreement, findings, outcome, theory};
+use crate::results::{Comparison, Floor, FloorLane, FloorLoad, LoadKind, PointSummary, Summary};
 
 /// Column titles of the table and the alignment of the columns.
 const HEADING: &str = "\
@@ -53,6 +53,7 @@ pub(super) fn of_floor(folder: &str, floor: &Floor) -> String {
     besides.extend(
         lane("query satisfied").map(|lane| format!("× {} of bare calls", interval(&lane.throughput_ratio))),
     );
+    besides.push(LoadKind::ClosedWithoutThinkTime.to_string());
     row([
         link(FLOOR_QUESTION, folder, FLOOR_SECTION),
         ABSENT.to_owned(),
@@ -121,9 +122,9 @@ fn throughput(summary: &Summary) -> Option<String> {
         return Some(format!("most ops/s: {}", most.collect::<Vec<_>>().join(", ")));
     }
     let saturated = summary.comparisons.iter().filter(|comparison| comparison.is_saturated);
-    let ratios = saturated.filter_map(|comparison| comparison.throughput_ratio.as_ref());
-    let least = ratios.min_by(|one, other| one.value.total_cmp(&other.value));
-    least.map(|ratio: &Interval| format!("throughput × {}", interval(ratio)))
+    let ratios = saturated.filter_map(|comparison| Some((comparison.throughput_ratio?, comparison)));
+    let least = ratios.min_by(|(one, _), (other, _)| one.value.total_cmp(&other.value));
+    least.map(|(ratio, of)| format!("throughput × {}, {}", interval(&ratio), outcome::load(of)))
 }
 
 /// The least and the greatest, or the only one.
@@ -186,7 +187,7 @@ mod tests {
                 "1.25 to 16.5",
                 "1.50 → 90.0",
                 "theory and measurement agree in 2 of 2 figures; live and simulated runs agree in 1 of 1 figures; \
-                 throughput × 0.400 (0.380-0.420); 10 reads timed out",
+                 throughput × 0.400 (0.380-0.420), closed loop without think time (the worst case); 10 reads timed out",
                 "[valid, unfit](results/quickstart/20261123T224501Z)",
             ]
         );
@@ -213,6 +214,7 @@ mod tests {
         let cells = cells(&row);
         assert!(cells[0].ends_with("](../results/README.md#how-fast)"), "{row}");
         assert!(cells[5].starts_with("throughput × "), "{row}");
+        assert!(cells[5].ends_with(", closed loop without think time (the worst case)"), "{row}");
     }
 
     #[test]

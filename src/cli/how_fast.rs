@@ -21,9 +21,10 @@ messages of the size of a satisfied query and its reply. `echo tuned` has the ba
 routes. Servers and load are separate processes, and the cases take turns in one run. A *satisfied* query carries a \
 token that is dominated on arrival. A *waiting* query leaves together with the write that it waits for, at another \
 branch: its latency is the read's, its throughput and processor time are those of both. A deposit is replicated to two \
-other branches, with volatile logs. In the open loop the load generator spins between arrivals, so processor time is \
-that of the servers. Ratios are medians over rounds. Their interval is the range of the rounds below ten rounds, and a \
-95 % bootstrap from ten on.";
+other branches, with volatile logs. Where so many are *in flight*, the load is a closed loop without think time, the \
+worst case for a ratio of throughputs. In the open loop the load generator spins between arrivals, so processor time \
+is that of the servers. Ratios are medians over rounds. Their interval is the range of the rounds below ten rounds, \
+and a 95 % bootstrap from ten on.";
 
 const HEADING: &str = "\
 | case | load | ops/s | p50, µs | p99, µs | p99.9, µs | p99.99, µs | CPU, µs/op | ops/s to echo's | p50 to echo's \

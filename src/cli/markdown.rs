@@ -1,6 +1,6 @@
 //! Saved runs as a section of a README.
 
-use super::figure::{figure_or_nothing, interval_or_nothing, ms_above_or_nothing, percent, point};
+use super::figure::{figure_or_nothing, interval, ms_above_or_nothing, percent, point};
 use super::{agreement, durable, findings, outcome, theory};
 use crate::results::{
     Code, Comparison, Host, LatencyDifference, Manifest, Method, PointSummary, ReadCost, Spread, Summary,
@@ -98,7 +98,10 @@ fn row(summary: &Summary, comparison: &Comparison) -> String {
         p99_above(|cost| &cost.eligible),
         figure_or_nothing(guarded.and_then(|point| point.wait_ms.p99)),
         baseline.map_or_else(|| "-".to_owned(), |point| percent(&point.stale_rate)),
-        interval_or_nothing(throughput),
+        throughput.map_or_else(
+            || "-".to_owned(),
+            |ratio| format!("{}, {}", interval(ratio), outcome::load(comparison)),
+        ),
         verdict.unwrap_or(summary.verdict).to_string(),
     ];
     format!("| {} |", cells.map(|cell| escaped(&cell)).join(" | "))

@@ -1,6 +1,6 @@
 //! The outcome of an experiment as it is printed: a table, remarks, and the verdict.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use anstyle::{AnsiColor, Style};
 use comfy_table::presets::NOTHING;
@@ -31,6 +31,7 @@ pub(super) fn text(summary: &Summary, width: u16) -> String {
     lines.extend(agreement::summary(summary));
     lines.extend(durable::returns(summary));
     lines.push(guaranteed(summary));
+    lines.extend(loads(summary));
     lines.extend(unsaturated(summary));
     lines.extend(saturated(summary));
     lines.extend(timed_out(summary));
@@ -193,6 +194,27 @@ fn guarantees(summary: &Summary) -> String {
     if named.is_empty() { "the guarantee".to_owned() } else { named }
 }
 
+/// The loads that ratios of throughput are of, each with its points if there are several; `None` without a ratio.
+fn loads(summary: &Summary) -> Option<String> {
+    let mut points: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
+    for comparison in summary.comparisons.iter().filter(|comparison| comparison.throughput_ratio.is_some()) {
+        points.entry(load(comparison)).or_default().insert(point(&comparison.point));
+    }
+    let at = |(load, points): (&String, &BTreeSet<String>)| {
+        format!("{load} at {}", points.iter().cloned().collect::<Vec<_>>().join(", "))
+    };
+    let loads = match points.len() {
+        1 => points.keys().cloned().collect(),
+        _ => points.iter().map(at).collect::<Vec<_>>(),
+    };
+    (!loads.is_empty()).then(|| format!("load of the throughput ratios: {}", loads.join("; ")))
+}
+
+/// The load that a ratio of throughputs is of, in words.
+pub(super) fn load(comparison: &Comparison) -> String {
+    comparison.load.map_or_else(|| "unknown load".to_owned(), |load| load.to_string())
+}
+
 /// The meaning of the mark at a ratio of throughputs, and what may be compared instead.
 fn unsaturated(summary: &Summary) -> Option<String> {
     let marked = summary.comparisons.iter().filter(|comparison| !comparison.is_saturated);
@@ -273,7 +295,7 @@ fn verdict(summary: &Summary) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::results::{Fitness, Rate};
+    use crate::results::{Fitness, LoadKind, Rate};
 
     fn sample() -> Summary {
         let mut summary: Summary = serde_json::from_str(include_str!("../results/testing/summary.json"))
@@ -319,6 +341,8 @@ mod tests {
         assert_eq!(
             beneath,
             " `wait`, 12 of 4,000 eligible reads were stale: 0.300 (0.171-0.524) %\n\
+             load of the throughput ratios: closed loop without think time (the worst case) at delay_ms=20; \
+             open loop at delay_ms=5\n\
              * not saturated: throughput is the offered load, so its ratio is no cost; \
              latency p50 ratio: 1.20 to 12.0\n\
              saturated: none from 1000 ops/s offered (at most 500 achieved); \
@@ -328,6 +352,17 @@ mod tests {
              fitness: fit\n\
              verdict: violated, because\n  branch 2 lies in trial wait.delay_ms=5.r1\n  and so on\n"
         );
+    }
+
+    #[test]
+    fn the_load_of_throughput_ratios_is_named_once_if_it_is_one_and_not_at_all_without_a_ratio() {
+        let mut summary = sample();
+        let load = Some(LoadKind::ClosedWithThinkTime);
+        summary.comparisons.iter_mut().for_each(|comparison| comparison.load = load);
+        let expected = "load of the throughput ratios: closed loop with think time";
+        assert_eq!(loads(&summary).as_deref(), Some(expected));
+        summary.comparisons.iter_mut().for_each(|comparison| comparison.throughput_ratio = None);
+        assert_eq!(loads(&summary), None);
     }
 
     #[test]

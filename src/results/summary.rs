@@ -1,5 +1,7 @@
 //! The outcome of an experiment: the file that other programs read.
 
+use std::fmt;
+
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
@@ -182,6 +184,16 @@ pub enum LoadKind {
     ClosedWithThinkTime,
     /// Each customer asks again at once, so every wait is lost throughput: the worst case.
     ClosedWithoutThinkTime,
+}
+
+impl fmt::Display for LoadKind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            LoadKind::Open => "open loop",
+            LoadKind::ClosedWithThinkTime => "closed loop with think time",
+            LoadKind::ClosedWithoutThinkTime => "closed loop without think time (the worst case)",
+        })
+    }
 }
 
 /// A strategy against the baseline at the same point, repetition by repetition: ratios above 1 mean that the
