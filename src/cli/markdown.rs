@@ -1,7 +1,7 @@
 //! Saved runs as a section of a README.
 
 use super::figure::{figure_or_nothing, interval, ms_above_or_nothing, percent, point};
-use super::{agreement, durable, findings, outcome, theory};
+use super::{agreement, durable, findings, outcome, reads_by_fault, theory};
 use crate::results::{
     Code, Comparison, Host, LatencyDifference, Manifest, Method, PointSummary, ReadCost, Spread, Summary,
 };
@@ -25,6 +25,8 @@ pub(super) fn section(runs: &[SavedRun]) -> String {
         parts.push(format!("### {}", one_line(&run.summary.question)));
         parts.extend(table(&run.summary));
         let SavedRun { summary, .. } = run;
+        let alignment = "|---|---|---|--:|--:|--:|--:|--:|--:|";
+        parts.extend(listed(reads_by_fault::COLUMNS, alignment, &reads_by_fault::rows(summary)));
         parts.extend(listed(theory::COLUMNS, "|---|---|--:|--:|---|", &theory::rows(summary)));
         parts.extend(listed(agreement::COLUMNS, "|---|---|---|--:|--:|--:|---|", &agreement::rows(summary)));
         parts.extend(listed(durable::COLUMNS, "|---|---|--:|--:|--:|", &durable::rows(summary)));
@@ -52,7 +54,7 @@ ratio appears only where the system limits throughput; elsewhere throughput is w
 fn listed<const N: usize>(columns: [&str; N], alignment: &str, rows: &[[String; N]]) -> Option<String> {
     let line =
         |cells: &[String; N]| format!("| {} |", cells.each_ref().map(|cell| escaped(cell)).join(" | "));
-    let heading = format!("| {} |\n{alignment}", columns.join(" | "));
+    let heading = format!("| {} |\n{alignment}", columns.map(one_line).join(" | "));
     let lines = [heading].into_iter().chain(rows.iter().map(line));
     (!rows.is_empty()).then(|| lines.collect::<Vec<_>>().join("\n"))
 }
@@ -271,7 +273,10 @@ pub(super) mod tests {
     fn a_run_of_one_strategy_has_no_table() {
         let mut run = sample();
         run.summary.comparisons.clear();
-        run.summary.points.iter_mut().for_each(|point| point.expected = None);
+        run.summary.points.iter_mut().for_each(|point| {
+            point.expected = None;
+            point.by_fault.clear();
+        });
         run.summary.agreements.clear();
         let text = section(&[run]);
         assert!(!text.contains('|'), "{text}");

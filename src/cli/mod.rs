@@ -35,6 +35,7 @@ mod markdown;
 mod outcome;
 mod output;
 mod progress;
+mod reads_by_fault;
 mod replay;
 mod report;
 mod run;

@@ -7,7 +7,7 @@ use comfy_table::presets::NOTHING;
 use comfy_table::{Cell, CellAlignment, ColumnConstraint, ContentArrangement, LineStyle, Table, Width};
 
 use super::figure::{figure, figure_or_nothing, grouped, interval_or_nothing, percent, percent_bound, point};
-use super::{agreement, cost, durable, findings, theory};
+use super::{agreement, cost, durable, findings, reads_by_fault, theory};
 use crate::results::{Comparison, PointSummary, Saturation, Spread, Summary, Verdict};
 
 /// Columns of text that fit on most screens and into most reports.
@@ -19,6 +19,7 @@ pub(super) fn text(summary: &Summary, width: u16) -> String {
     let tables = [
         cost(summary, width),
         Some(table(summary, width)),
+        faults(summary, width),
         expectations(summary, width),
         agreements(summary, width),
         logs(summary, width),
@@ -69,6 +70,13 @@ fn table(summary: &Summary, width: u16) -> Table {
     framed(header, rows.collect(), &[0, 1, 7], longest_word(summary), width)
 }
 
+/// Reads by the windows of faults; `None` if there was no fault.
+fn faults(summary: &Summary, width: u16) -> Option<Table> {
+    let rows = reads_by_fault::rows(summary);
+    let some = !rows.is_empty();
+    some.then(|| framed(reads_by_fault::COLUMNS, rows, &[0, 1, 2], longest_word(summary), width))
+}
+
 /// Theory beside measurement; `None` if no point has a closed form.
 fn expectations(summary: &Summary, width: u16) -> Option<Table> {
     let rows = theory::rows(summary);
@@ -117,6 +125,11 @@ fn framed<const N: usize>(
         // Where there is little room, an interval is below its value. Other figures do not break.
         _ if is_narrow && has_intervals(column) => {
             ColumnConstraint::LowerBoundary(Width::Fixed(INTERVAL_LONGEST))
+        }
+        _ if is_narrow && names.contains(&column) => {
+            let words = rows.iter().map(|row| row[column].as_str()).chain([header[column]]);
+            let longest = words.flat_map(str::split_whitespace).map(|word| word.chars().count()).max();
+            ColumnConstraint::LowerBoundary(Width::Fixed(longest.unwrap_or_default() as u16 + 1))
         }
         _ => ColumnConstraint::ContentWidth,
     };
