@@ -54,7 +54,8 @@
 //! Both must agree write by write. A read that is stale by its balance and not by its witness is a
 //! `balance_witness_mismatch`: the witness names the missing write, and the balance lacks it. A witness that denies a
 //! write in the balance is one, too. So is a balance that falls below an earlier one while the witness does not. A read
-//! that is stale by its witness alone misses writes of other accounts. Judging a history by what clients saw is Jepsen's way.
+//! that is stale by its witness alone misses writes of other accounts. Judging a history by what clients saw is
+//! Jepsen's way.
 //!
 //! | rule | white box | black box |
 //! |---|---|---|

@@ -175,6 +175,13 @@ mod tests {
     }
 
     #[test]
+    fn a_release_reads_the_schema_and_the_history_version_of_its_minor_number() {
+        let minor = env!("CARGO_PKG_VERSION_MINOR");
+        assert_eq!(crate::results::SCHEMA, format!("readback-summary-{minor}"));
+        assert_eq!(crate::history::VERSION.to_string(), minor);
+    }
+
+    #[test]
     fn every_subcommand_shows_an_example() {
         for subcommand in Arguments::command().get_subcommands() {
             let help = subcommand.clone().render_long_help().to_string();

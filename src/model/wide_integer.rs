@@ -143,7 +143,8 @@ mod tests {
         );
         assert_eq!(serde_json::to_string(&WideInteger(u64::MAX)).unwrap(), "\"18446744073709551615\"");
         let plan = serde_json::json!({ "run": { "seed": u64::MAX }, "sweep": [exact, exact + 1, 1e300, -7] });
-        let expected = r#"{"run":{"seed":"18446744073709551615"},"sweep":[9007199254740992,"9007199254740993",1e+300,-7]}"#;
+        let sweep = r#"[9007199254740992,"9007199254740993",1e+300,-7]"#;
+        let expected = format!(r#"{{"run":{{"seed":"18446744073709551615"}},"sweep":{sweep}}}"#);
         assert_eq!(in_value(plan).to_string(), expected);
     }
 }

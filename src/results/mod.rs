@@ -36,8 +36,8 @@
 //!
 //! **Names.** Every file of a trial names it: the plan and the history, `observed.json`, `verdict.json` and
 //! `measures.json` by the key `trial`, `histograms.hlog` by a comment. A file in another trial's folder is refused by
-//! its name. So are a summary that is not of its manifest's run, and a folder that is none of its trials. A file that follows from others is compared with them
-//! when it is made again: each that differs is a [`Difference`].
+//! its name. So are a summary that is not of its manifest's run, and a folder that is none of its trials. A file that
+//! follows from others is compared with them when it is made again: each that differs is a [`Difference`].
 //!
 //! **Keys** are stable: one that changes its meaning gets another name, and [`SCHEMA`] another number. A key ends with
 //! its unit, and after that with its statistic (`_max`). A figure with too few samples is `null`. A file of another

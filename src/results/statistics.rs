@@ -254,7 +254,7 @@ mod tests {
         assert_eq!(
             Spread::of_samples(vec![150_000_000; 20]).p50,
             Some(150.0),
-            "a bound that all reach is told as it is"
+            "a bound that all reach is the percentile itself"
         );
         assert_eq!(Spread::of_samples(vec![7_000_000; 20]).max, Some(7.0));
     }

@@ -3,7 +3,8 @@
 //! | file | contents |
 //! |---|---|
 //! | `read_latency` | latencies of reads under each strategy |
-//! | `wait_ccdf`, `stale_rate`, `p_fresh`, `load`, `time_line`, `injection_error`, `cost`, `agreement` | one kind each |
+//! | `wait_ccdf`, `stale_rate`, `p_fresh`, `load`, `time_line` | one kind each |
+//! | `injection_error`, `cost`, `agreement` | one kind each |
 //! | `floor` | the charts of the bench `floor`: ratios to a bare call, and latencies |
 //! | `space_time` | a trial as a space-time diagram: no axes, a row for each moment |
 //! | `series` | which points are drawn in one style, and along which axis |

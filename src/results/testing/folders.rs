@@ -5,7 +5,7 @@ use std::fs;
 use tempfile::tempdir;
 
 use super::{SUMMARY, files, manifest, observed, summary};
-use crate::results::{Folder, FolderError, Manifest, SCHEMA, Summary};
+use crate::results::{Folder, FolderError, Manifest, Summary};
 
 #[test]
 fn a_run_is_named_by_its_experiment_and_start_and_the_next_of_the_same_second_gets_a_number() {
@@ -148,11 +148,4 @@ fn no_name_leads_out_of_the_folder() {
     refused(Folder::create(root.path(), "a/b", "20261123T224501Z").unwrap_err());
     refused(Folder::create(root.path(), "a", "../..").unwrap_err());
     assert_eq!(files(root.path()).into_keys().collect::<Vec<_>>(), ["run/manifest.json"]);
-}
-
-#[test]
-fn a_release_reads_the_schema_and_the_history_version_of_its_minor_number() {
-    let minor = env!("CARGO_PKG_VERSION_MINOR");
-    assert_eq!(SCHEMA, format!("readback-summary-{minor}"));
-    assert_eq!(crate::history::VERSION.to_string(), minor);
 }
