@@ -22,6 +22,7 @@
 //! | `phantom_write` | a branch with more names of writes than it was asked for writes that did not fail | always |
 //! | `applied_before_asked` | a branch that applies an own write before the customer's request for it began | always |
 //! | `acknowledged_before_applied` | an own write that its branch applies only after its acknowledgement | always |
+//! | `acknowledged_elsewhere` | a write that another branch names than the one that was asked for it | always |
 //! | `never_completed` | an operation without an end, or in `sim` one that outlasts its session's patience | always |
 //! | `not_drained` | in `sim` branches that differ at the end of a drain that was given up without need | always |
 //! | `divergence` | branches that differ after the drain | always |
@@ -54,7 +55,8 @@
 //! Both must agree write by write. A read that is stale by its balance and not by its witness is a
 //! `balance_witness_mismatch`: the witness names the missing write, and the balance lacks it. A witness that denies a
 //! write in the balance is one, too. So is a balance that falls below an earlier one while the witness does not. A read
-//! that is stale by its witness alone misses writes of other accounts. Judging a history by what clients saw is Jepsen's way.
+//! that is stale by its witness alone misses writes of other accounts. Judging a history by what clients saw is
+//! Jepsen's way.
 //!
 //! | rule | white box | black box |
 //! |---|---|---|
@@ -131,7 +133,7 @@
 //! | `memory` | what balances have shown a session |
 //! | `reads`, `branches` | both boxes put together, for reads and for branches |
 //! | `convergence`, `drain` | the cluster at the end, and whether it had the time to come to rest |
-//! | `exactly_once`, `own_writes`, `liveness` | names of writes; when they are accepted; operations that end |
+//! | `exactly_once`, `own_writes`, `liveness` | names of writes; when and where one is accepted; ends of operations |
 //! | `violations`, `violation_text`, `proof` | what was found, and how it is described |
 
 mod balance_evidence;
