@@ -18,10 +18,12 @@
 //! | `balance_witness_mismatch` | balance and witness of one read include different writes of the account | always |
 //! | `corrupt_balance` | a balance that the writes of its account, each once and begun by then, cannot give | always |
 //! | `future_read` | a witness that names a write which began only after the read had ended | always |
+//! | `witness_state_mismatch` | a witness that is no state through which its branch went during the read | always |
 //! | `dot_twice` | two acknowledged writes with one name | always |
 //! | `phantom_write` | a branch with more names of writes than it was asked for writes that did not fail | always |
 //! | `applied_before_asked` | a branch that applies an own write before the customer's request for it began | always |
 //! | `acknowledged_before_applied` | an own write that its branch applies only after its acknowledgement | always |
+//! | `acknowledged_elsewhere` | a write that another branch names than the one that was asked for it | always |
 //! | `never_completed` | an operation without an end, or in `sim` one that outlasts its session's patience | always |
 //! | `not_drained` | in `sim` branches that differ at the end of a drain that was given up without need | always |
 //! | `divergence` | branches that differ after the drain | always |
@@ -55,7 +57,8 @@
 //! `balance_witness_mismatch`: the witness names the missing write, and the balance lacks it. A witness that denies a
 //! write in the balance is one, too. So is a balance that falls below an earlier one while the witness does not. A read
 //! that is stale by its witness alone misses writes of other accounts. Judging a history by what clients saw is
-//! Jepsen's way.
+//! Jepsen's way. The white box must agree with itself, too: a witness is a state through which its branch went, as its
+//! applications have it.
 //!
 //! | rule | white box | black box |
 //! |---|---|---|
@@ -130,9 +133,10 @@
 //! | `black_box`, `balance_evidence` | the black box, account by account, and what it proves of a read |
 //! | `private`, `shared`, `write_sums` | accounts with one writer, with several, and with writes outside the plan |
 //! | `memory` | what balances have shown a session |
+//! | `states` | witnesses beside what their branches had applied |
 //! | `reads`, `branches` | both boxes put together, for reads and for branches |
 //! | `convergence`, `drain` | the cluster at the end, and whether it had the time to come to rest |
-//! | `exactly_once`, `own_writes`, `liveness` | names of writes; when they are accepted; operations that end |
+//! | `exactly_once`, `own_writes`, `liveness` | names of writes; when and where one is accepted; ends of operations |
 //! | `violations`, `violation_text`, `proof` | what was found, and how it is described |
 
 mod balance_evidence;
@@ -153,6 +157,7 @@ mod proof;
 mod reads;
 mod records;
 mod shared;
+mod states;
 #[cfg(test)]
 mod testing;
 mod vector;
@@ -205,6 +210,7 @@ pub fn judge_while(history: &History, accounts: &Accounts, watch: Watch) -> Cont
     let end = convergence::judge(history, &records, &mut violations);
 
     // Both boxes.
+    states::judge(history, &records, &mut violations, watch)?;
     let pass = WitnessPass::over(&records, watch)?;
     let own = order::judge(history, &records, &write_index, &pass.own, watch)?;
     let seen = order::judge(history, &records, &write_index, &pass.seen, watch)?;

@@ -1,8 +1,8 @@
-//! A branch's own writes: accepted between the request and its acknowledgement, and at no other time.
+//! A branch's own writes: accepted between the request and its acknowledgement, at no other time and no other branch.
 
 use std::collections::BTreeMap;
 
-use crate::history::{Apply, At, History, OriginIndex, Substrate};
+use crate::history::{Apply, At, History, OriginIndex, ShortDot, Substrate};
 use crate::model::Time;
 
 use super::records::{Records, WriteRecord};
@@ -10,14 +10,16 @@ use super::violation_text::{ViolationText, ms};
 use super::violations::{BrokenRule, Violations};
 use super::write_index::WriteIndex;
 
-/// Finds acknowledged writes that their branch had applied before a customer asked for them, and those that it had
-/// acknowledged before it applied them. All times are of one clock, on the live substrate too.
+/// Finds acknowledged writes that their branch had applied before a customer asked for them, those that it had
+/// acknowledged before it applied them, and those that another branch names than the one that was asked. All times are
+/// of one clock, on the live substrate too.
 pub(super) fn judge(
     history: &History,
     records: &Records,
     write_index: &WriteIndex,
     violations: &mut Violations,
 ) {
+    elsewhere(history, records, violations);
     let at_home = at_home(history);
     let none = Vec::new();
     for (origin, named) in write_index.iter() {
@@ -27,6 +29,23 @@ pub(super) fn judge(
             let (counter, write) = (same[0].0, &records.writes[same[0].1]);
             let applied = applies.get(applies.partition_point(|apply| apply.event.last < counter));
             OwnWrite { history, write, applied: applied.copied() }.judge(violations);
+        }
+    }
+}
+
+/// A branch executes what it is asked for itself, and names it as its own, in whichever life.
+fn elsewhere(history: &History, records: &Records, violations: &mut Violations) {
+    for write in &records.writes {
+        let Some((line, ShortDot(origin, _))) = write.acknowledged() else { continue };
+        let (asked, invoked) = (write.invoked.event.branch, write.invoked.line);
+        let named_by = history.origins.origin(origin).map_or(asked, |origin| origin.branch);
+        if named_by != asked {
+            violations.note(BrokenRule::AcknowledgedElsewhere, line, || {
+                let write = ViolationText { origins: &history.origins }.write(write);
+                let text =
+                    format!("{write} has a name of branch {named_by}, and branch {asked} was asked for it");
+                (vec![invoked, line], text)
+            });
         }
     }
 }

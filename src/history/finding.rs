@@ -4,7 +4,7 @@ use std::fmt;
 
 use crate::model::{BranchId, Origin, Time};
 
-use super::{Milestone, OriginIndex, SessionIndex};
+use super::{Milestone, OriginIndex, SessionIndex, ShortDot};
 
 /// One thing that no recording of a trial can contain, whatever the cluster did.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -54,6 +54,8 @@ pub(super) enum Malformed {
     WitnessSpoiled { session: SessionIndex, origin: OriginIndex },
     #[error("the branch answered at {answered}, outside of the operation's {invoked} to {completed}")]
     AnsweredOutside { answered: Time, invoked: Time, completed: Time },
+    #[error("operation {number} of session {session} is named {dot}, and counters begin with 1")]
+    NoDot { session: SessionIndex, number: u64, dot: ShortDot },
     #[error("writes {first} to {last} are no run")]
     RunEmpty { first: u64, last: u64 },
     #[error("branch {branch} applies writes of origin {origin} from {first} on where {expected} is the next")]

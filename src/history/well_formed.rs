@@ -13,7 +13,8 @@ use super::finding::{Finding, Malformed};
 use super::lives::PresentLives;
 use super::turns::Turns;
 use super::{
-    Final, Invoke, OriginIndex, Origins, RecordedOutcome, RecordedSuccess, Refused, SessionIndex, Witness,
+    Complete, Final, Invoke, OriginIndex, Origins, RecordedOutcome, RecordedSuccess, Refused, SessionIndex,
+    Witness,
 };
 
 /// No more findings than this are kept: so many are enough to distrust a history.
@@ -51,7 +52,7 @@ impl WellFormed {
             Event::Complete(complete) => {
                 let found = self.turns.complete(complete);
                 self.note(found);
-                self.answer(&complete.outcome);
+                self.answer(complete);
             }
             Event::Apply(apply) => {
                 self.branch(apply.branch);
@@ -142,9 +143,13 @@ impl WellFormed {
         found.into_iter().for_each(|what| self.note(Some(what)));
     }
 
-    fn answer(&mut self, outcome: &RecordedOutcome) {
-        match outcome {
-            RecordedOutcome::Ok(RecordedSuccess::Written { dot }) => self.known_origin(dot.0),
+    fn answer(&mut self, complete: &Complete) {
+        let Complete { session, number, .. } = *complete;
+        match &complete.outcome {
+            &RecordedOutcome::Ok(RecordedSuccess::Written { dot }) => {
+                self.known_origin(dot.0);
+                self.note((dot.1 == 0).then_some(Malformed::NoDot { session, number, dot }));
+            }
             RecordedOutcome::Ok(RecordedSuccess::Balance { witness, .. }) => self.known_origins(witness),
             RecordedOutcome::Fail(_) | RecordedOutcome::Info(_) => {}
         }

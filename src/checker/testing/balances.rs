@@ -92,12 +92,13 @@ fn a_write_that_failed_must_not_show() {
     }
 }
 
-/// Session 1 reads session 0's account and sees its deposit, which begins before the read has ended or after it.
+/// Session 1 reads session 0's account at branch 2 and sees its deposit, which begins before the read has ended or
+/// after it.
 fn future_read(family: AccountFamily, begins_in_time: bool) -> Judgement {
     let write = deposit(family, 0, 0);
     let seen = balance(write.account, &[write]);
     let mut builder = HistoryBuilder::unpromised();
-    builder.session(1).reads(write.account, 1);
+    builder.session(1).reads(write.account, 2);
     if begins_in_time {
         builder.session(0).writes(write, 1);
         builder.session(1).sees(seen, &[(1, 1)]);
@@ -135,7 +136,7 @@ fn a_witness_that_names_a_write_which_begins_after_the_read_has_ended_has_foresi
     let (write, here) = (deposit(AccountFamily::Natural, 0, 0), account(AccountFamily::Digit, 1));
     let named = |named: Vector| {
         let mut builder = HistoryBuilder::unpromised();
-        builder.session(1).reads(here, 1).sees(balance(here, &[]), named);
+        builder.session(1).reads(here, 2).sees(balance(here, &[]), named);
         builder.session(0).writes(write, 1).ok(1, 1);
         builder.settles(&[(1, 1)], &[write]);
         judged(&builder)

@@ -1,7 +1,7 @@
 //! The cluster at the end, and histories that settle nothing.
 
 use super::history_builder::{HistoryBuilder, held};
-use super::{Planned, WORKLOAD, assert_valid, assert_violated, balance, deposit, judge, judged};
+use super::{Planned, WORKLOAD, assert_valid, assert_violated, balance, deposit, judge, judged, unplanned};
 use crate::history::{Milestone, Origins, Substrate};
 use crate::model::{Guarantees, Strategy};
 use crate::results::{Judgement, Verdict};
@@ -120,6 +120,29 @@ fn money_from_nowhere_is_found_although_all_branches_agree() {
     let (due, account) = (balance(write.account, &[write]), write.account);
     let expected = format!("account {account} ends with {}, and is due {due}", due + 1);
     assert!(judgement.violations.iter().any(|violation| violation.text == expected), "{judgement:#?}");
+}
+
+/// Session 0 writes what the workload does not plan (lines 6 and 7); the branches, by lines 11 and 12, end with these
+/// differences from what is due.
+fn unplanned_ends(family: AccountFamily, differences: [i64; 2]) -> Judgement {
+    let write = unplanned(deposit(family, 0, 0));
+    let mut builder = HistoryBuilder::unpromised();
+    builder.session(0).writes(write, 1).ok(1, 1);
+    builder.applies(2, 1, 1);
+    builder.reaches(Milestone::Drained);
+    for (branch, difference) in [1, 2].into_iter().zip(differences) {
+        builder.holds(branch, &[(1, 1)], &[(write.account, balance(write.account, &[write]) + difference)]);
+    }
+    judged(&builder)
+}
+
+#[test]
+fn an_account_without_a_plan_converges_and_keeps_its_money_like_any_other() {
+    for family in AccountFamily::ALL {
+        assert_valid(&unplanned_ends(family, [0, 0]));
+        assert_violated(&unplanned_ends(family, [0, 1]), &[("divergence", &[11, 12])]);
+        assert_violated(&unplanned_ends(family, [1, 1]), &[("conservation", &[11])]);
+    }
 }
 
 #[test]

@@ -208,22 +208,19 @@ impl HistoryBuilder {
         text.expect("a whole stream of text").lines().map(str::to_owned).collect()
     }
 
-    /// As it comes back from the file. A branch has applied an own write by its acknowledgement: on the line of that,
-    /// unless an earlier line says so.
+    /// As it comes back from the file. A branch has applied an own write by its acknowledgement, and what another one
+    /// accepted by the answer that names it: on the line of that, unless an earlier line says so.
     pub fn history(&self) -> History {
         let mut history = self.verbatim();
         let mut applies: Vec<At<Apply>> =
-            history.operations.iter().filter_map(|operation| accepted(&history, operation)).collect();
+            history.operations.iter().flat_map(|operation| implied(&history, operation)).collect();
         applies.extend(&history.applies);
         applies.sort_by_key(|apply| apply.line);
-        let mut own: BTreeMap<OriginIndex, u64> = BTreeMap::new();
+        let mut applied: BTreeMap<(BranchId, usize, OriginIndex), u64> = BTreeMap::new();
         applies.retain_mut(|At { line, event: apply }| {
             let lives = history.lives.iter().filter(|life| life.event.branch == apply.branch);
-            let present = lives.take_while(|life| life.line < *line).last();
-            if present.is_none_or(|life| life.event.index != apply.origin) {
-                return true;
-            }
-            let has = own.entry(apply.origin).or_default();
+            let life = lives.take_while(|life| life.line < *line).count();
+            let has = applied.entry((apply.branch, life, apply.origin)).or_default();
             apply.first = *has + 1;
             *has = apply.last.max(*has);
             apply.first <= apply.last
@@ -331,14 +328,23 @@ impl Hand<'_> {
     }
 }
 
-/// What a branch applied by the end of this operation, if that is a write which it acknowledged.
-fn accepted(history: &History, operation: &PairedOperation) -> Option<At<Apply>> {
-    let At { line, event } = operation.complete.as_ref()?;
-    let RecordedOutcome::Ok(RecordedSuccess::Written { dot: ShortDot(origin, last) }) = event.outcome else {
-        return None;
+/// What a branch had applied by the end of this operation, as its answer has it.
+fn implied(history: &History, operation: &PairedOperation) -> Vec<At<Apply>> {
+    let Some(At { line, event }) = &operation.complete else { return Vec::new() };
+    let RecordedOutcome::Ok(answer) = &event.outcome else { return Vec::new() };
+    let applies = |branch, (origin, last)| {
+        let event = Apply { t: event.t, branch, origin, first: last, last };
+        At { line: *line, event }
     };
-    let branch = history.origins.origin(origin)?.branch;
-    Some(At { line: *line, event: Apply { t: event.t, branch, origin, first: last, last } })
+    match answer {
+        RecordedSuccess::Written { dot: ShortDot(origin, last) } => {
+            let home = history.origins.origin(*origin);
+            home.map(|home| applies(home.branch, (*origin, *last))).into_iter().collect()
+        }
+        RecordedSuccess::Balance { witness, .. } => {
+            witness.iter().map(|entry| applies(operation.invoke.event.branch, entry)).collect()
+        }
+    }
 }
 
 /// What the accounts hold once these were applied.

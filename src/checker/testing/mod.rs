@@ -14,6 +14,7 @@ mod order;
 mod own_writes;
 mod properties;
 mod staleness;
+mod states;
 
 use std::ops::ControlFlow;
 use std::sync::LazyLock;

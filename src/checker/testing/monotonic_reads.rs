@@ -1,9 +1,11 @@
 //! Monotonic reads, by both boxes and by their agreement; and what the same asks of withdrawals.
 
 use super::history_builder::{HistoryBuilder, Vector};
-use super::{Planned, account, assert_valid, assert_violated, balance, deposit, judged, withdrawal};
+use super::{
+    Planned, account, assert_valid, assert_violated, balance, deposit, judged, unplanned, withdrawal,
+};
 use crate::model::{Guarantees, Strategy};
-use crate::results::{BreachCounts, Judgement};
+use crate::results::{BreachCounts, Judgement, Verdict};
 use crate::workload::AccountFamily;
 
 const ALONE: Guarantees = Guarantees { monotonic_reads: true, ..Guarantees::NONE };
@@ -14,8 +16,11 @@ fn promised() -> HistoryBuilder {
 
 /// Session 0 deposits at branch 1 (lines 6 and 7), session 1 reads that there (8 and 9), and then at branch 2 (10 and
 /// 11).
-fn read_twice(mut builder: HistoryBuilder, family: AccountFamily, shows: bool, names: bool) -> Judgement {
-    let write = deposit(family, 0, 0);
+fn read_twice(builder: HistoryBuilder, family: AccountFamily, shows: bool, names: bool) -> Judgement {
+    read_write_twice(builder, deposit(family, 0, 0), shows, names)
+}
+
+fn read_write_twice(mut builder: HistoryBuilder, write: Planned, shows: bool, names: bool) -> Judgement {
     let seen = if shows { balance(write.account, &[write]) } else { balance(write.account, &[]) };
     let named: Vector = if names { &[(1, 1)] } else { &[] };
     builder.session(0).writes(write, 1).ok(1, 1);
@@ -42,6 +47,21 @@ fn a_read_that_misses_what_was_seen_violates_what_was_promised() {
         let broken = BreachCounts { binds: true, witnesses: 1, balances: 1, applies: 0 };
         assert_eq!(judgement.monotonic_reads, broken);
         assert_eq!(judgement.stale_white_box, 0);
+    }
+}
+
+#[test]
+fn on_an_account_without_a_plan_the_witness_alone_remembers_what_was_seen() {
+    for family in AccountFamily::ALL {
+        let write = unplanned(deposit(family, 0, 0));
+        let judgement = read_write_twice(promised(), write, true, true);
+        assert_eq!((judgement.verdict, judgement.violations_total), (Verdict::Unknown, 0), "{judgement:#?}");
+        let judgement = read_write_twice(promised(), write, false, false);
+        assert_violated(&judgement, &[("monotonic_reads", &[7, 9, 10, 11])]);
+        let broken = BreachCounts { binds: true, witnesses: 1, balances: 0, applies: 0 };
+        assert_eq!(judgement.monotonic_reads, broken);
+        let judgement = read_write_twice(promised(), write, false, true);
+        assert_violated(&judgement, &[("balance_witness_mismatch", &[10, 11])]);
     }
 }
 

@@ -158,11 +158,14 @@ fn a_write_of_unknown_outcome_that_shows_too_early_is_found_by_the_balance_alone
 fn a_state_that_is_out_of_order_is_found_by_every_read_that_shows_it() {
     let (mut builder, writes) = written(MONOTONIC_WRITES, AccountFamily::Digit, false);
     let later = deposit(AccountFamily::Digit, 1, 0);
+    let account = writes[0].account;
+    let read = |builder: &mut HistoryBuilder, named, seen: &[Planned]| {
+        builder.session(1).reads(account, 2).sees(balance(account, seen), &[(2, named)]);
+    };
+    read(&mut builder, 1, &writes[1..]);
     builder.session(1).writes(later, 2).ok(2, 2);
-    for named in [1, 2, 2] {
-        let seen = if named == 1 { &writes[1..] } else { &[writes[1], later] };
-        builder.session(1).reads(writes[0].account, 2).sees(balance(writes[0].account, seen), &[(2, named)]);
-    }
+    read(&mut builder, 2, &[writes[1], later]);
+    read(&mut builder, 2, &[writes[1], later]);
     let judgement = settled(builder, &[(1, 1), (2, 2)], &[writes[0], writes[1], later]);
     assert_eq!((judgement.monotonic_writes.witnesses, judgement.monotonic_writes.applies), (3, 1));
     assert_eq!(judgement.violations_total, 4);

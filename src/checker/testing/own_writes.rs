@@ -1,4 +1,4 @@
-//! A branch applies an own write once it is asked for, and before it acknowledges it.
+//! A branch applies an own write once it is asked for, and before it acknowledges it, under a name of its own.
 
 use super::history_builder::HistoryBuilder;
 use super::{Planned, WORKLOAD, assert_valid, assert_violated, deposit, judge};
@@ -102,4 +102,30 @@ fn a_write_that_its_branch_acknowledges_and_never_applies_is_found() {
     assert_eq!(judgement.verdict, Verdict::Violated, "{judgement:#?}");
     assert_eq!(super::found(&judgement), [("acknowledged_before_applied", &[6, 7][..])]);
     assert!(judgement.violations[0].text.starts_with("the branch never applies session 0's deposit"));
+}
+
+/// Session 0 writes at branch 1, whose second life begins before the acknowledgement. Lines 6 to 8.
+fn named_by(origin: u32) -> Judgement {
+    let write = deposit(AccountFamily::Digit, 0, 0);
+    let mut builder = HistoryBuilder::under(|_| {});
+    builder.session(0).writes(write, 1);
+    builder.begins_a_life(1);
+    builder.session(0).ok(origin, 1);
+    builder.settles(&[(origin, 1)], &[write]);
+    super::judged(&builder)
+}
+
+#[test]
+fn a_write_that_has_a_name_of_another_branch_than_the_one_that_was_asked_is_found() {
+    // The second life of branch 1 is the third origin.
+    assert_valid(&named_by(3));
+    let judgement = named_by(2);
+    assert_violated(&judgement, &[("acknowledged_elsewhere", &[6, 8])]);
+    let Planned { account, write } = deposit(AccountFamily::Digit, 0, 0);
+    let text = format!(
+        "session 0's deposit of {} to account {account} (n2:1, acknowledged by branch 1 at 8.000 ms) has a name \
+         of branch 2, and branch 1 was asked for it",
+        write.amount
+    );
+    assert_eq!(judgement.violations[0].text, text);
 }

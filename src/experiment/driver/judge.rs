@@ -141,7 +141,7 @@ pub(super) fn judge_trial(
         return Ok(None);
     }
     let history = history.map_err(|source| JudgeError::Unfit { trial: trial(), source })?;
-    place::check_history(place, &history.header, &plan, &workload)?;
+    place::check_history(place, &history, &plan, &workload)?;
     let judged = checker::judge_while(&history, workload.accounts(), &mut watch);
     let ControlFlow::Continue(judgement) = judged else { return Ok(None) };
     let is_open = matches!(scenario.workload.load, Load::Open { .. });

@@ -20,6 +20,7 @@
 //! measures how long a simulation took.
 
 mod judge;
+mod operations;
 mod perform;
 mod place;
 mod saved;

@@ -3,11 +3,12 @@
 use serde_json::Value;
 
 use crate::experiment::{Overrides, Plan, SpecError, Trial, read};
-use crate::history::Header;
+use crate::history::{Header, History};
 use crate::results::{FolderError, KeyDifference, Manifest, TrialFolder, first_difference};
 use crate::workload::Workload;
 
 use super::judge::JudgeError;
+use super::operations::first_unplanned;
 
 const OWN_PLAN: &str = "put the trial's own plan back, or run the experiment again";
 const OWN_HISTORY: &str = "put the trial's own history back, or run the experiment again";
@@ -69,21 +70,19 @@ pub(super) fn check_plan(place: &TrialFolder, saved: &Trial, expected: &Trial) -
     })
 }
 
-/// Refuses a history whose header is not the one that the plan gives it.
+/// Refuses a history whose header is not the one that the plan gives it, or that has operations of another workload.
 pub(super) fn check_history(
     place: &TrialFolder,
-    found: &Header,
+    history: &History,
     plan: &Trial,
     workload: &Workload,
 ) -> Result<(), JudgeError> {
     // The name first: it says most.
-    place.check_history_id(&found.trial)?;
+    place.check_history_id(&history.header.trial)?;
+    let misplaced = |what| FolderError::Misplaced { path: place.history_path(), what, remedy: OWN_HISTORY };
     let expected = plan.scenario.header(&workload.accounts().initial_balances());
-    same(&json(found), &json(&expected), |what| FolderError::Misplaced {
-        path: place.history_path(),
-        what,
-        remedy: OWN_HISTORY,
-    })
+    same(&json(&history.header), &json(&expected), misplaced)?;
+    first_unplanned(history, workload).map_or(Ok(()), |what| Err(misplaced(what).into()))
 }
 
 fn same(

@@ -116,6 +116,7 @@ fn each_change_is_one_finding_in_its_line() {
         ),
         (9, "1200", "999", "line 9: the branch answered at 999ns, outside of the operation's 1µs to 1.4µs"),
         (9, "[0,1]", "[2,1]", "line 9: origin 2 was not named before"),
+        (9, "[0,1]", "[0,0]", "line 9: operation 1 of session 0 is named 0:0, and counters begin with 1"),
         (10, "2000", "1399", "line 10: the time falls from 1.4µs to 1.399µs"),
         (11, r#""s":0"#, r#""s":9"#, "line 11: session 9 was not opened before"),
         (14, r#""to":1"#, r#""to":7"#, "line 14: branch 7 is not in the header"),

@@ -1,8 +1,10 @@
 //! Damages to a saved run: files that are swapped, dropped, moved, edited and renamed.
 //!
-//! Each is refused by the name of its file, or what was made of the file is named as differing. Damages within the
-//! lines of a history are the checker's own tests.
+//! Each is refused by the name of its file and the place in it, or what was made of the file is named as differing.
+//! Every other change of a line, one by one, is for the tests of `history` and of the checker.
 
+mod line_table;
+mod lines;
 mod table;
 
 use std::fs;
@@ -33,6 +35,12 @@ sessions = 8
 [network.between_branches]
 delay = { constant_ms = 100 }
 
+[[fault]]
+kind = "partition"
+from_s = 0.25
+until_s = 0.27
+groups = [[1], [2, 3]]
+
 [sweep]
 "network.between_branches.delay.constant_ms" = [100, 50]
 "#;
@@ -44,7 +52,7 @@ const FAR: &str = "trials/constant_ms=50,wait,r1";
 /// The end of judging a damaged folder again.
 #[derive(Debug, Clone, Copy)]
 enum Ends {
-    /// With an error that names the file.
+    /// With an error that names the place in the file.
     Refused(&'static str),
     /// With a difference that names the file.
     Named(&'static str),
@@ -128,8 +136,9 @@ impl Damaged {
 fn every_damage_to_a_saved_run_is_refused_or_named_unless_it_changes_no_fact() {
     let run = run();
     assert_eq!(judged(run.path()), Ok(Vec::new()), "judging an undamaged run again changes nothing");
-    assert!(table::DAMAGES.len() >= 60);
-    let wrong = table::DAMAGES.iter().filter_map(|(name, damage, ends)| {
+    let damages = || table::DAMAGES.iter().chain(line_table::DAMAGES);
+    assert!(damages().count() >= 100);
+    let wrong = damages().filter_map(|(name, damage, ends)| {
         let damaged = Damaged { folder: copied(run.path()) };
         damage(&damaged);
         let found = judged(damaged.folder.path());
