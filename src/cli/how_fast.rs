@@ -1,6 +1,6 @@
 //! A saved floor as a section of a README.
 
-use super::figure::{figure, interval};
+use super::figure::{ends, figure, interval};
 use super::markdown::{commit, machine};
 use crate::results::{CoreFigure, Floor, FloorLane, Spread};
 
@@ -49,8 +49,8 @@ fn row(lane: &FloorLane) -> String {
 /// Times of single steps of the core, without network, encoding or threads.
 fn core(floor: &Floor) -> String {
     let row = |CoreFigure { id, ns, ns_low, ns_high }: &CoreFigure| {
-        let [ns, low, high] = [*ns, *ns_low, *ns_high].map(figure);
-        format!("| `{id}` | {ns} | {low} to {high} |")
+        let [low, high] = ends(*ns_low, *ns_high);
+        format!("| `{id}` | {} | {low} to {high} |", figure(*ns))
     };
     let rows: Vec<String> = floor.core.iter().map(row).collect();
     let about = "\
