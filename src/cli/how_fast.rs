@@ -22,8 +22,8 @@ routes. Servers and load are separate processes, and the cases take turns in one
 token that is dominated on arrival. A *waiting* query leaves together with the write that it waits for, at another \
 branch: its latency is the read's, its throughput and processor time are those of both. A deposit is replicated to two \
 other branches, with volatile logs. In the open loop the load generator spins between arrivals, so processor time is \
-that of the servers. Ratios are medians over rounds. Their interval is the range of the rounds below ten rounds, and a \
-95 % bootstrap from ten on.";
+that of the servers. Ratios are medians over rounds. Their interval is the range below six rounds, and order \
+statistics at 95 % or more from six on.";
 
 const HEADING: &str = "\
 | case | load | ops/s | p50, µs | p99, µs | p99.9, µs | p99.99, µs | CPU, µs/op | ops/s to echo's | p50 to echo's \

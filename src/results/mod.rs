@@ -198,12 +198,12 @@
 //! | `spread.max` | number or null | the largest of all repetitions |
 //! | `spread.mean` | number or null | of all samples |
 //! | `spread.n` | count | samples of all repetitions |
-//! | `interval.value` | number | median over repetitions |
+//! | `interval.value` | number | median over repetitions; of `read_cost`, means are of all reads |
 //! | `interval.low` | number | |
 //! | `interval.high` | number | |
-//! | `interval.method` | text | `range`, `median_range` or `bootstrap`: [`Method`] |
+//! | `interval.method` | text | `range`, `order_statistics`, `blocks` or `repetitions`: [`Method`] |
 //! | `interval.level` | number or null | confidence, from 0 to 1; `null` for a bare range |
-//! | `interval.n` | count | repetitions |
+//! | `interval.n` | count | repetitions; by `blocks`, of these |
 //! | `difference.p50_ms` | interval or null | of the medians, strategy less baseline, over repetitions |
 //! | `difference.p99_ms` | interval or null | of the 99th percentiles |
 //! | `difference.p999_ms` | interval or null | of the percentiles 99.9 |
