@@ -188,6 +188,8 @@ fn measures(stale: u64) -> Measures {
             versions_mean: None,
             age_ms: Spread::default(),
         },
+        latency_reads_blocks: Vec::new(),
+        latency_eligible_reads_blocks: Vec::new(),
         shadow: ShadowReads::default(),
         generator: GeneratorHealth { is_late: false, refused: 0, never_began: Some(0) },
         fresh: vec![fresh(0.0, 1.0, 0.5, 1), fresh(1.0, 10.0, 4.0, 3)],

@@ -105,6 +105,8 @@ fn warnings(trial: &TrialResult) -> Vec<(UnfitKind, String)> {
         throughput_over_s: _, // follows from `ran_out`
         offered_ops_s,
         stale: _,
+        latency_reads_blocks: _,
+        latency_eligible_reads_blocks: _,
         shadow: _,
         generator: GeneratorHealth { is_late, refused, never_began },
         fresh: _,

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::statistics::{HitBlock, Rate, Spread};
+use super::statistics::{HitBlock, Rate, Spread, SumBlock};
 use crate::model::BranchId;
 
 /// The figures of one trial, from the end of the warm-up to the end of the load. Operations belong to it by their
@@ -31,6 +31,13 @@ pub struct Measures {
     pub offered_ops_s: Option<f64>,
     /// Stale reads, and how stale they are.
     pub stale: Staleness,
+    /// Latencies of reads by intended start, in parts of equal length; the sums of the histogram `latency_reads`. Empty
+    /// in files of earlier versions.
+    #[serde(default)]
+    pub latency_reads_blocks: Vec<SumBlock>,
+    /// The same of eligible reads.
+    #[serde(default)]
+    pub latency_eligible_reads_blocks: Vec<SumBlock>,
     /// The effect of waiting.
     pub shadow: ShadowReads,
     /// Whether the generator kept up.

@@ -115,6 +115,24 @@ pub struct HitBlock {
     pub n: u64,
 }
 
+/// Latencies of the reads of one part of a trial's time, in one arm of a comparison.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SumBlock {
+    /// Their sum, in nanoseconds.
+    pub sum_ns: u64,
+    /// All reads.
+    pub n: u64,
+}
+
+impl SumBlock {
+    /// Adds a read.
+    pub fn record(&mut self, latency_ns: u64) {
+        self.sum_ns = self.sum_ns.saturating_add(latency_ns);
+        self.n += 1;
+    }
+}
+
 impl Spread {
     /// The spread of a histogram in nanoseconds.
     pub fn of(histogram: &Histogram<u64>) -> Spread {
