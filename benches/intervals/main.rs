@@ -181,7 +181,7 @@ fn run(set_up: &SetUp, seed: u64) -> Run {
         })
         .collect();
     let sums: Vec<_> =
-        arms.iter().map(|arms| arms.each_ref().map(|arm| arm.latency_reads_blocks.as_slice())).collect();
+        arms.iter().map(|arms| arms.each_ref().map(|arm| arm.read_latency_blocks.as_slice())).collect();
     let cost = mean_difference(&sums);
     let measures = arms.into_iter().map(|[none, _]| none).collect();
     Run { measures, cost, paired: paired.finish().expect("reads had partners") }

@@ -10,11 +10,11 @@ pub struct Counters {
     /// Requests that were parked.
     pub parked: u64,
     /// Runs of own writes sent again, probes included.
-    pub retransmitted_runs: u64,
+    pub batches_retransmitted: u64,
     /// Runs of other origins' writes sent to a peer that lacked them.
-    pub relayed_runs: u64,
+    pub batches_relayed: u64,
     /// Runs received that held nothing new.
-    pub duplicate_runs: u64,
+    pub batches_duplicated: u64,
     /// Writes given up because too many of their origin came early.
     pub early_given_up: u64,
     /// Messages of ended incarnations, or of branches and origins outside the cluster.
@@ -47,9 +47,9 @@ impl Add for Counters {
         Counters {
             overdrafts: self.overdrafts + other.overdrafts,
             parked: self.parked + other.parked,
-            retransmitted_runs: self.retransmitted_runs + other.retransmitted_runs,
-            relayed_runs: self.relayed_runs + other.relayed_runs,
-            duplicate_runs: self.duplicate_runs + other.duplicate_runs,
+            batches_retransmitted: self.batches_retransmitted + other.batches_retransmitted,
+            batches_relayed: self.batches_relayed + other.batches_relayed,
+            batches_duplicated: self.batches_duplicated + other.batches_duplicated,
             early_given_up: self.early_given_up + other.early_given_up,
             ignored_messages: self.ignored_messages + other.ignored_messages,
             forgotten_sessions: self.forgotten_sessions + other.forgotten_sessions,

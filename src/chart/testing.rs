@@ -19,7 +19,7 @@ pub(super) const KINDS: [ChartKind; 9] = [
     ChartKind::PFresh,
     ChartKind::Load,
     ChartKind::TimeLine,
-    ChartKind::Fidelity,
+    ChartKind::InjectionError,
     ChartKind::Cost,
     ChartKind::Agreement,
 ];
@@ -101,11 +101,11 @@ fn summary_of(point: &Map<String, Value>, strategy: &str, trials: &[ChartTrial])
         wait_parked_ms: Spread::default(),
         excess_wait_ms: Spread::default(),
         latency_ms: Spread { p50: Some(2.0), p99: Some(8.0), n: 40, ..Spread::default() },
-        latency_reads_ms: Spread::default(),
-        latency_eligible_reads_ms: None,
-        latency_writes_ms: Spread::default(),
+        read_latency_ms: Spread::default(),
+        eligible_read_latency_ms: None,
+        write_latency_ms: Spread::default(),
         service_ms: Spread { p99: Some(4.0), n: 40, ..Spread::default() },
-        fidelity_ms: Spread::default(),
+        injection_error_ms: Spread::default(),
         throughput_ops_s: interval(99.0),
         offered_ops_s: Some(100.0),
         is_saturated: Some(false),
@@ -147,11 +147,11 @@ fn trial(point: &Map<String, Value>, strategy: &str, repetition: usize) -> Chart
     }
     for latency_ms in 1..=20 {
         let waited_ms = if is_waiting { latency_ms } else { 0 };
-        histograms.record(Span::LatencyReads, (latency_ms + waited_ms) * 1_000_000);
-        histograms.record(Span::LatencyEligibleReads, (latency_ms + 2 * waited_ms) * 1_000_000);
+        histograms.record(Span::ReadLatency, (latency_ms + waited_ms) * 1_000_000);
+        histograms.record(Span::EligibleReadLatency, (latency_ms + 2 * waited_ms) * 1_000_000);
     }
     for late_us in [10, 20, 400] {
-        histograms.record(Span::LateRequest, late_us * 1_000);
+        histograms.record(Span::InjectionErrorRequest, late_us * 1_000);
     }
     ChartTrial {
         id: format!("{strategy}-{repetition}"),
@@ -188,8 +188,8 @@ fn measures(stale: u64) -> Measures {
             versions_mean: None,
             age_ms: Spread::default(),
         },
-        latency_reads_blocks: Vec::new(),
-        latency_eligible_reads_blocks: Vec::new(),
+        read_latency_blocks: Vec::new(),
+        eligible_read_latency_blocks: Vec::new(),
         shadow: ShadowReads::default(),
         generator: GeneratorHealth { is_late: false, refused: 0, never_began: Some(0) },
         fresh: vec![fresh(0.0, 1.0, 0.5, 1), fresh(1.0, 10.0, 4.0, 3)],

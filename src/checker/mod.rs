@@ -15,14 +15,14 @@
 //! | `monotonic_reads` | an `ok` read misses what an earlier `ok` read of the session was shown | if promised |
 //! | `monotonic_writes` | a write is visible without an own one that was `ok` before it was invoked | if promised |
 //! | `writes_follow_reads` | a write is visible without what its session had been shown before | if promised |
-//! | `lie` | balance and witness of one read include different writes of the account | always |
+//! | `balance_witness_mismatch` | balance and witness of one read include different writes of the account | always |
 //! | `corrupt_balance` | a balance that the writes of its account, each once and begun by then, cannot give | always |
-//! | `foresight` | a witness that names a write which began only after the read had ended | always |
+//! | `future_read` | a witness that names a write which began only after the read had ended | always |
 //! | `dot_twice` | two acknowledged writes with one name | always |
-//! | `surplus_write` | a branch with more names of writes than it was asked for writes that did not fail | always |
+//! | `phantom_write` | a branch with more names of writes than it was asked for writes that did not fail | always |
 //! | `applied_before_asked` | a branch that applies an own write before the customer's request for it began | always |
 //! | `acknowledged_before_applied` | an own write that its branch applies only after its acknowledgement | always |
-//! | `stuck` | an operation without an end, or in `sim` one that outlasts its session's patience | always |
+//! | `never_completed` | an operation without an end, or in `sim` one that outlasts its session's patience | always |
 //! | `not_drained` | in `sim` branches that differ at the end of a drain that was given up without need | always |
 //! | `divergence` | branches that differ after the drain | always |
 //! | `lost_write` | an acknowledged write that no branch has at the end, without an excuse | always |
@@ -51,7 +51,7 @@
 //! applied in which order. It is quick, and knows the writes of all accounts. The *black box* is the balance: amounts
 //! are chosen so that it decodes to the writes of its account, and no branch is asked.
 //!
-//! Both must agree write by write. A read that is stale by its balance and not by its witness is a `lie`: the witness
+//! Both must agree write by write. A read that is stale by its balance and not by its witness is a `balance_witness_mismatch`: the witness
 //! names the missing write, and the balance lacks it. A witness that denies a write in the balance is one, too. So is a
 //! balance that falls below an earlier one while the witness does not. A read that is stale by its witness alone misses
 //! writes of other accounts. Judging a history by what clients saw is Jepsen's way.

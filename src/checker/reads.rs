@@ -150,7 +150,7 @@ impl ReadTable<'_> {
             });
         }
         if let Some(contradiction) = &evidence.contradiction {
-            counts.black_box.lies += 1;
+            counts.black_box.balance_witness_mismatches += 1;
             violations.note(BrokenRule::BalanceWitnessMismatch, line, || {
                 self.describe().contradiction(read, contradiction)
             });
@@ -159,7 +159,7 @@ impl ReadTable<'_> {
         // A balance that falls where the witness does not: one of the two reads contradicts itself.
         let earlier = evidence.falls_from.filter(|&earlier| self.evidence[earlier].contradiction.is_none());
         if let Some(earlier) = earlier.filter(|_| !self.pass.falls[index]) {
-            counts.black_box.lies += 1;
+            counts.black_box.balance_witness_mismatches += 1;
             violations.note(BrokenRule::BalanceWitnessMismatch, line, || {
                 self.prover.falls_by_balance(read, earlier)
             });

@@ -80,14 +80,14 @@ impl BrokenRule {
             BrokenRule::MonotonicReads => "monotonic_reads",
             BrokenRule::MonotonicWrites => "monotonic_writes",
             BrokenRule::WritesFollowReads => "writes_follow_reads",
-            BrokenRule::BalanceWitnessMismatch => "lie",
+            BrokenRule::BalanceWitnessMismatch => "balance_witness_mismatch",
             BrokenRule::CorruptBalance => "corrupt_balance",
-            BrokenRule::FutureRead => "foresight",
+            BrokenRule::FutureRead => "future_read",
             BrokenRule::DotTwice => "dot_twice",
-            BrokenRule::PhantomWrite => "surplus_write",
+            BrokenRule::PhantomWrite => "phantom_write",
             BrokenRule::AppliedBeforeAsked => "applied_before_asked",
             BrokenRule::AcknowledgedBeforeApplied => "acknowledged_before_applied",
-            BrokenRule::NeverCompleted => "stuck",
+            BrokenRule::NeverCompleted => "never_completed",
             BrokenRule::NotDrained => "not_drained",
             BrokenRule::Divergence => "divergence",
             BrokenRule::LostWrite => "lost_write",
@@ -131,7 +131,10 @@ mod tests {
             });
         }
         assert_eq!((asked, violations.total()), (10, 99));
-        assert_eq!(violations.reason().as_deref(), Some("violations: read_your_writes 49, lie 50"));
+        assert_eq!(
+            violations.reason().as_deref(),
+            Some("violations: read_your_writes 49, balance_witness_mismatch 50")
+        );
         assert_eq!(Violations::default().reason(), None);
     }
 }

@@ -88,7 +88,7 @@ fn stale_with_it(summary: &Summary) -> String {
 /// The p99 latencies of reads where the guarantee multiplies them most.
 fn worst_latency(pairs: &[AnsweredPair]) -> String {
     let known =
-        pairs.iter().filter_map(|pair| pair.without.latency_reads_ms.p99.zip(pair.with.latency_reads_ms.p99));
+        pairs.iter().filter_map(|pair| pair.without.read_latency_ms.p99.zip(pair.with.read_latency_ms.p99));
     let worst = known.max_by(|(a, b), (c, d)| (b / a).total_cmp(&(d / c)));
     worst.map_or_else(|| ABSENT.to_owned(), |(without, with)| both(without, with))
 }

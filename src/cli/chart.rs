@@ -14,7 +14,7 @@ const CURVE_FROM_MS: f64 = 0.01;
 const CURVE_UNTIL_MS: f64 = 10_000.0;
 
 /// Spans that charts show, beside the injection errors.
-const SHOWN: [Span; 3] = [Span::Wait, Span::LatencyReads, Span::LatencyEligibleReads];
+const SHOWN: [Span; 3] = [Span::Wait, Span::ReadLatency, Span::EligibleReadLatency];
 
 /// The files of the charts.
 #[derive(Debug, Default)]
@@ -47,7 +47,8 @@ pub(super) fn draw(folder: &Folder, plan: &Plan, summary: &Summary) -> Result<Dr
 fn trial(saved: SavedTrial) -> ChartTrial {
     let SavedTrial { trial, measures, histograms, .. } = saved;
     // Histograms are large, and no chart shows the others.
-    let shown = histograms.iter().filter(|(span, _)| SHOWN.contains(span) || Span::LATE.contains(span));
+    let shown =
+        histograms.iter().filter(|(span, _)| SHOWN.contains(span) || Span::INJECTION_ERRORS.contains(span));
     let mut kept = Histograms::default();
     shown.for_each(|(span, histogram)| kept.insert(span, histogram.clone()));
     ChartTrial {

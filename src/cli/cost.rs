@@ -24,10 +24,10 @@ struct Population {
 }
 
 const POPULATIONS: [Population; 2] = [
-    Population { name: "all", latency: |point| Some(&point.latency_reads_ms), cost: |cost| &cost.all },
+    Population { name: "all", latency: |point| Some(&point.read_latency_ms), cost: |cost| &cost.all },
     Population {
         name: "eligible",
-        latency: |point| point.latency_eligible_reads_ms.as_ref(),
+        latency: |point| point.eligible_read_latency_ms.as_ref(),
         cost: |cost| &cost.eligible,
     },
 ];

@@ -78,7 +78,7 @@ fn row(summary: &Summary, comparison: &Comparison) -> String {
     };
     let (baseline, guarded) = (at(&comparison.baseline), at(&comparison.strategy));
     let reads = |part: fn(&Spread) -> Option<f64>| {
-        let of = |point: &PointSummary| part(&point.latency_reads_ms);
+        let of = |point: &PointSummary| part(&point.read_latency_ms);
         let [without, with] = [baseline, guarded].map(|point| figure_or_nothing(point.and_then(of)));
         format!("{without} → {with}")
     };
@@ -167,7 +167,7 @@ fn command_line(manifest: &Manifest) -> String {
 /// The charts side by side, without their PNGs, and without that of the injection error, whose figures suffice.
 fn charts(run: &SavedRun) -> Option<String> {
     let pictures = run.charts.iter().filter_map(|name| name.strip_suffix(".svg"));
-    let shown = pictures.filter(|name| !name.starts_with("fidelity"));
+    let shown = pictures.filter(|name| !name.starts_with("injection_error"));
     let tag = |name: &str| {
         let SavedRun { folder, summary, .. } = run;
         format!(

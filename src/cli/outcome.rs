@@ -242,7 +242,7 @@ pub(super) fn wait_beyond_network(summary: &Summary) -> Option<String> {
 
 /// The worst injection error.
 pub(super) fn injection_error(summary: &Summary) -> Option<String> {
-    let worst = worst(summary, |point| &point.fidelity_ms)?;
+    let worst = worst(summary, |point| &point.injection_error_ms)?;
     Some(format!("injection error, ms: {worst}"))
 }
 
@@ -314,7 +314,7 @@ mod tests {
         summary.expectations[0].holds = false;
         summary.expectations[0].value = None;
         for point in &mut summary.points {
-            (point.fidelity_ms, point.excess_wait_ms) = (Spread::default(), Spread::default());
+            (point.injection_error_ms, point.excess_wait_ms) = (Spread::default(), Spread::default());
         }
         let text = plain(&summary);
         let (_, beneath) = text.split_once("\n\nUnder").unwrap();

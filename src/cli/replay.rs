@@ -123,7 +123,7 @@ impl ReplayCommand {
             let verdict = course::judge(input, &Claims::of(&run.results));
             output::report(&figures(events, &run.timings, started.elapsed(), &verdict));
             if !self.replication_delay.is_zero() {
-                output::report(&injection_error::table(&run.fidelity));
+                output::report(&injection_error::table(&run.injection_error));
             }
         }
         Ok(Status::Valid)

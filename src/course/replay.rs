@@ -35,7 +35,7 @@ pub struct Replay {
     /// Events that were answered `fail` without asking a branch.
     pub not_asked: usize,
     /// The injection error of every message.
-    pub fidelity: InjectionError,
+    pub injection_error: InjectionError,
     /// Events without an answer, or with an unknown outcome. Their result says `fail`.
     pub unanswered: Vec<Unanswered>,
 }
@@ -111,7 +111,7 @@ pub fn replay(
             results: Vec::new(),
             timings: Timings::default(),
             not_asked: 0,
-            fidelity: InjectionError::new(),
+            injection_error: InjectionError::new(),
             unanswered: Vec::new(),
         },
     };
@@ -124,8 +124,8 @@ pub fn replay(
     }
     // Injection errors of the customers' and of the branches' messages.
     let mut replay = run.replay;
-    replay.fidelity.merge(&run.reception.injection_error());
-    cluster.branches().for_each(|branch| replay.fidelity.merge(&branch.report().injection_error));
+    replay.injection_error.merge(&run.reception.injection_error());
+    cluster.branches().for_each(|branch| replay.injection_error.merge(&branch.report().injection_error));
     Ok(replay)
 }
 

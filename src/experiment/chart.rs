@@ -9,7 +9,7 @@ pub(super) fn charts(tables: &[ChartSpec], swept: &[String]) -> Result<Vec<Chart
     if tables.is_empty() {
         let stale_rate = (!swept.is_empty()).then_some(ChartKind::StaleRate);
         let [cost, waits, errors] =
-            [ChartKind::ReadLatency, ChartKind::WaitCcdf, ChartKind::Fidelity].map(Some);
+            [ChartKind::ReadLatency, ChartKind::WaitCcdf, ChartKind::InjectionError].map(Some);
         let kinds = [cost, waits, stale_rate, errors];
         return Ok(kinds.into_iter().flatten().map(|kind| with_default(kind, swept)).collect());
     }
@@ -54,11 +54,12 @@ mod tests {
 
     #[test]
     fn without_a_wish_there_are_those_that_always_make_sense() {
-        let [cost, waits, fidelity] =
-            [ChartKind::ReadLatency, ChartKind::WaitCcdf, ChartKind::Fidelity].map(|kind| spec(kind, None));
-        assert_eq!(build(&[], &[]), Ok(vec![cost.clone(), waits.clone(), fidelity.clone()]));
+        let [cost, waits, injection_error] =
+            [ChartKind::ReadLatency, ChartKind::WaitCcdf, ChartKind::InjectionError]
+                .map(|kind| spec(kind, None));
+        assert_eq!(build(&[], &[]), Ok(vec![cost.clone(), waits.clone(), injection_error.clone()]));
         let rate = spec(ChartKind::StaleRate, Some(SWEPT[0]));
-        assert_eq!(build(&[], &SWEPT), Ok(vec![cost, waits, rate, fidelity]));
+        assert_eq!(build(&[], &SWEPT), Ok(vec![cost, waits, rate, injection_error]));
     }
 
     #[test]

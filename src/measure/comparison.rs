@@ -34,8 +34,8 @@ pub(super) fn comparison(baseline: &StrategyRuns, runs: &StrategyRuns) -> Option
         latency_p50_ratio: percentile(|spread| spread.p50),
         latency_p99_ratio: percentile(|spread| spread.p99),
         read_cost: Some(ReadCost {
-            all: difference(&pairs, Span::LatencyReads, |of| &of.latency_reads_blocks),
-            eligible: difference(&pairs, Span::LatencyEligibleReads, |of| &of.latency_eligible_reads_blocks),
+            all: difference(&pairs, Span::ReadLatency, |of| &of.read_latency_blocks),
+            eligible: difference(&pairs, Span::EligibleReadLatency, |of| &of.eligible_read_latency_blocks),
             paired: None,
         }),
         cpu_per_op_ratio: ratio(cpu_us_per_op),
@@ -159,9 +159,9 @@ mod tests {
     fn reads(strategy: &str, repetition: usize, (count, ms): (usize, u64), eligible_ms: u64) -> TrialResult {
         let mut histograms = Histograms::default();
         for _ in 0..count {
-            histograms.record(Span::LatencyReads, ms * 1_000_000);
-            histograms.record(Span::LatencyReads, eligible_ms * 1_000_000);
-            histograms.record(Span::LatencyEligibleReads, eligible_ms * 1_000_000);
+            histograms.record(Span::ReadLatency, ms * 1_000_000);
+            histograms.record(Span::ReadLatency, eligible_ms * 1_000_000);
+            histograms.record(Span::EligibleReadLatency, eligible_ms * 1_000_000);
         }
         let mut trial = trial(strategy, repetition, &histograms);
         trial.measures.throughput_ops_s = 1.0;
@@ -196,11 +196,11 @@ mod tests {
         let mut trials = [("none", 0, 1, 18), ("none", 1, 3, 10), ("wait", 0, 1, 55), ("wait", 1, 3, 15)]
             .map(|(strategy, repetition, n, ms)| {
                 let mut trial = reads(strategy, repetition, (1, 1), 1);
-                trial.measures.latency_reads_blocks = sums(n, ms);
-                trial.measures.latency_eligible_reads_blocks = sums(n, ms);
+                trial.measures.read_latency_blocks = sums(n, ms);
+                trial.measures.eligible_read_latency_blocks = sums(n, ms);
                 trial
             });
-        trials[3].measures.latency_eligible_reads_blocks = sums(3, 16);
+        trials[3].measures.eligible_read_latency_blocks = sums(3, 16);
         let cost = compared(&trials).unwrap().read_cost.unwrap();
         let [all, eligible] = [cost.all, cost.eligible].map(|cost| cost.mean_ms.unwrap());
         assert_eq!((all.value, all.method), (13.0, Method::Blocks));
@@ -211,7 +211,7 @@ mod tests {
     #[test]
     fn a_baseline_without_eligible_reads_leaves_their_cost_open() {
         let mut histograms = Histograms::default();
-        (0..1_000).for_each(|_| histograms.record(Span::LatencyReads, 1_000_000));
+        (0..1_000).for_each(|_| histograms.record(Span::ReadLatency, 1_000_000));
         let mut baseline = trial("none", 0, &histograms);
         (baseline.measures.throughput_ops_s, baseline.observed.cpu_s) = (1.0, 1.0);
         let cost = compared(&[baseline, reads("wait", 0, (1_000, 1), 3)]).unwrap().read_cost.unwrap();

@@ -27,7 +27,7 @@ struct Group {
     text: String,
     /// From and until, in nanoseconds; clipped to the measured time.
     windows: Vec<[u64; 2]>,
-    latency_reads: Histogram<u64>,
+    read_latency: Histogram<u64>,
     wait: Histogram<u64>,
     stale: u64,
     eligible_ok: u64,
@@ -59,7 +59,7 @@ impl FaultTally {
         let intended = operation.invoke.intended;
         let ended = operation.complete.map_or(period.ended, |complete| complete.t);
         for group in self.groups.iter_mut().filter(|group| group.holds(intended)) {
-            group.latency_reads.saturating_record(between(intended, ended));
+            group.read_latency.saturating_record(between(intended, ended));
             if let Some(wait) = wait_of_eligible(operation) {
                 group.wait.saturating_record(wait);
             }
@@ -75,8 +75,8 @@ impl FaultTally {
 
 impl Group {
     fn new(kind: Option<String>, text: String, windows: Vec<[u64; 2]>) -> Group {
-        let (latency_reads, wait) = (Histograms::empty(), Histograms::empty());
-        Group { kind, text, windows, latency_reads, wait, stale: 0, eligible_ok: 0 }
+        let (read_latency, wait) = (Histograms::empty(), Histograms::empty());
+        Group { kind, text, windows, read_latency, wait, stale: 0, eligible_ok: 0 }
     }
 
     /// Whether a time lies in one of the windows, which are apart and in order.
@@ -92,7 +92,7 @@ impl Group {
             text: self.text,
             windows: self.windows.len() as u64,
             measured_s: total_ns as f64 / 1e9,
-            latency_reads_ms: Spread::of(&self.latency_reads),
+            read_latency_ms: Spread::of(&self.read_latency),
             wait_ms: Spread::of(&self.wait),
             stale_rate: Rate::new(self.stale, self.eligible_ok),
         }
@@ -127,7 +127,7 @@ fn over(repetitions: &[&FaultFigures]) -> FaultFigures {
         text: repetitions[0].text.clone(),
         windows: repetitions.iter().map(|figures| figures.windows).sum(),
         measured_s: repetitions.iter().map(|figures| figures.measured_s).sum(),
-        latency_reads_ms: spread(|figures| figures.latency_reads_ms),
+        read_latency_ms: spread(|figures| figures.read_latency_ms),
         wait_ms: spread(|figures| figures.wait_ms),
         stale_rate: Rate::over(&rates.collect::<Vec<_>>()),
     }
@@ -199,9 +199,9 @@ mod tests {
         script.run(Op::query(1, 2).invoked(450).shows(457, &[0]));
         script.run(Op::query(1, 2).invoked(600).shows(602, &[0]));
         let [within, outside] = &figures(script)[..] else { panic!("one fault") };
-        assert_eq!((within.latency_reads_ms.n, outside.latency_reads_ms.n), (2, 2));
-        near(within.latency_reads_ms.max, 31.0);
-        near(outside.latency_reads_ms.max, 30.0);
+        assert_eq!((within.read_latency_ms.n, outside.read_latency_ms.n), (2, 2));
+        near(within.read_latency_ms.max, 31.0);
+        near(outside.read_latency_ms.max, 30.0);
         assert_eq!((within.wait_ms.n, outside.wait_ms.n), (1, 1), "eligible reads alone");
         near(outside.wait_ms.max, 30.0);
         let counts = [within, outside].map(|figures| (figures.stale_rate.hits, figures.stale_rate.n));
@@ -215,7 +215,7 @@ mod tests {
             text: text.to_owned(),
             windows: 2,
             measured_s: 0.5,
-            latency_reads_ms: Spread { p50: Some(p50), n: 20, ..Spread::default() },
+            read_latency_ms: Spread { p50: Some(p50), n: 20, ..Spread::default() },
             wait_ms: Spread::default(),
             stale_rate: Rate::new(stale, 10),
         };
@@ -225,7 +225,7 @@ mod tests {
         let texts: Vec<&str> = over.iter().map(|figures| figures.text.as_str()).collect();
         assert_eq!(texts, ["crash of branch 2", "crash of branch 3", OUTSIDE]);
         let outside = &over[2];
-        assert_eq!((outside.windows, outside.measured_s, outside.latency_reads_ms.p50), (4, 1.0, Some(2.0)));
+        assert_eq!((outside.windows, outside.measured_s, outside.read_latency_ms.p50), (4, 1.0, Some(2.0)));
         assert_eq!((outside.stale_rate.hits, outside.stale_rate.n), (4, 20));
     }
 }

@@ -105,8 +105,8 @@ fn warnings(trial: &TrialResult) -> Vec<(UnfitKind, String)> {
         throughput_over_s: _, // follows from `ran_out`
         offered_ops_s,
         stale: _,
-        latency_reads_blocks: _,
-        latency_eligible_reads_blocks: _,
+        read_latency_blocks: _,
+        eligible_read_latency_blocks: _,
         shadow: _,
         generator: GeneratorHealth { is_late, refused, never_began },
         fresh: _,
@@ -151,12 +151,12 @@ fn warnings(trial: &TrialResult) -> Vec<(UnfitKind, String)> {
 fn lost_by_the_machine(branch: &BranchObserved) -> u64 {
     let BranchObserved {
         branch: _,
-        runs_sent: _,
+        batches_sent: _,
         acks_sent: _,
         peer_bytes: _,
-        retransmitted_runs: _,
-        relayed_runs: _,
-        duplicate_runs: _,
+        batches_retransmitted: _,
+        batches_relayed: _,
+        batches_duplicated: _,
         overdrafts: _, // the verdict counts them
         log_records: _,
         log_syncs: _,
@@ -305,7 +305,7 @@ mod tests {
     fn an_injection_error_is_too_large_beside_a_millisecond_and_the_latency_where_nothing_is_saturated() {
         let kinds = |late_us: u64, latency_ms: u64, is_open: bool| {
             let mut histograms = latencies(latency_ms);
-            (0..2000).for_each(|_| histograms.record(Span::LateReplicate, late_us * 1_000));
+            (0..2000).for_each(|_| histograms.record(Span::InjectionErrorReplicate, late_us * 1_000));
             let mut trials = [trial("none", 0, &histograms)];
             if is_open {
                 open(&mut trials[0]);

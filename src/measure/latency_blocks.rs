@@ -10,7 +10,7 @@ use super::observed_operation::ObservedOperation;
 use super::period::Period;
 use super::spans::between;
 
-/// The reads of the histograms `latency_reads` and `latency_eligible_reads`.
+/// The reads of the histograms `read_latency` and `eligible_read_latency`.
 pub(super) struct LatencyBlocks {
     period: Period,
     pub reads: Vec<SumBlock>,
@@ -75,7 +75,7 @@ mod tests {
             let some = blocks.iter().enumerate().filter(|(_, block)| block.n > 0);
             some.map(|(part, block)| (part, block.sum_ns / 1_000_000, block.n)).collect()
         };
-        assert_eq!(found(&measures.latency_reads_blocks), [(0, 3, 1), (10, 15, 2), (47, 22, 2)]);
-        assert_eq!(found(&measures.latency_eligible_reads_blocks), [(10, 15, 2), (47, 21, 1)]);
+        assert_eq!(found(&measures.read_latency_blocks), [(0, 3, 1), (10, 15, 2), (47, 22, 2)]);
+        assert_eq!(found(&measures.eligible_read_latency_blocks), [(10, 15, 2), (47, 21, 1)]);
     }
 }

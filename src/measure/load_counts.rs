@@ -110,7 +110,7 @@ pub(super) fn generator(history: &History, period: &Period, histograms: &Histogr
 pub(super) fn record_left_over(histograms: &mut Histograms, history: &History, period: &Period) {
     for refused in arrivals(history, period).filter(|refused| period.left_over(refused)) {
         let age = period.until.since(refused.intended).as_nanos();
-        let latency = if refused.operation.is_write() { Span::LatencyWrites } else { Span::LatencyReads };
+        let latency = if refused.operation.is_write() { Span::WriteLatency } else { Span::ReadLatency };
         for span in [Span::Latency, latency] {
             histograms.record(span, u64::try_from(age).unwrap_or(u64::MAX));
         }
@@ -220,7 +220,7 @@ mod tests {
         let (measures, histograms) = measure(&script.history(1_000), true);
         let health = measures.generator;
         assert_eq!((health.refused, health.never_began), (1, Some(1)));
-        assert_eq!(recorded(&histograms, Span::LatencyReads), [150, 390]);
+        assert_eq!(recorded(&histograms, Span::ReadLatency), [150, 390]);
         assert_eq!(recorded(&histograms, Span::Service), [390]);
         assert_eq!(measures.reads.total, 1);
     }

@@ -44,7 +44,8 @@ pub(super) fn expected(theory: &Theory, runs: &StrategyRuns) -> Option<ClosedFor
 /// the acknowledgement and the invocation; less the injection error of replication.
 fn floor_ms(runs: &StrategyRuns) -> f64 {
     let mean = |span| runs.spread(span).mean.unwrap_or_default();
-    mean(Span::LateReply) + mean(Span::LateRequest) + mean(Span::Lag) - mean(Span::LateReplicate)
+    mean(Span::InjectionErrorReply) + mean(Span::InjectionErrorRequest) + mean(Span::Lag)
+        - mean(Span::InjectionErrorReplicate)
 }
 
 fn stale_interval(runs: &StrategyRuns, waits: bool) -> Option<[f64; 2]> {
@@ -195,9 +196,14 @@ mod tests {
     #[test]
     fn the_floor_is_what_the_legs_add_less_what_replication_does() {
         let mut histograms = Histograms::default();
-        let late = [(Span::LateReply, 3), (Span::LateRequest, 2), (Span::Lag, 6), (Span::LateReplicate, 1)];
+        let late = [
+            (Span::InjectionErrorReply, 3),
+            (Span::InjectionErrorRequest, 2),
+            (Span::Lag, 6),
+            (Span::InjectionErrorReplicate, 1),
+        ];
         late.iter().for_each(|&(span, ms)| histograms.record(span, ms * 1_000_000));
-        histograms.record(Span::LateAck, 50_000_000);
+        histograms.record(Span::InjectionErrorAck, 50_000_000);
         let found = expected_of(theory(0.1, None, 10.0), &[trial("none", 0, &histograms)]);
         near(Some(found.floor_ms), 10.0);
         near(Some(found.stale_rate), 0.13534);

@@ -28,11 +28,11 @@ pub(super) fn point(runs: &StrategyRuns, all: &[StrategyRuns], evidence: &Eviden
         wait_parked_ms: runs.spread(Span::WaitParked),
         excess_wait_ms: runs.spread(Span::ExcessWait),
         latency_ms: runs.spread(Span::Latency),
-        latency_reads_ms: runs.spread(Span::LatencyReads),
-        latency_eligible_reads_ms: Some(runs.spread(Span::LatencyEligibleReads)),
-        latency_writes_ms: runs.spread(Span::LatencyWrites),
+        read_latency_ms: runs.spread(Span::ReadLatency),
+        eligible_read_latency_ms: Some(runs.spread(Span::EligibleReadLatency)),
+        write_latency_ms: runs.spread(Span::WriteLatency),
         service_ms: runs.spread(Span::Service),
-        fidelity_ms: spread_over(&late),
+        injection_error_ms: spread_over(&late),
         throughput_ops_s: runs.interval(|trial| trial.measures.throughput_ops_s),
         offered_ops_s: runs.offered_ops_s(),
         is_saturated: is_saturated(runs),
@@ -80,7 +80,7 @@ fn per_write(trial: &TrialResult, count: fn(&BranchObserved) -> u64) -> Option<f
 }
 
 fn peer_messages_per_write(trial: &TrialResult) -> Option<f64> {
-    per_write(trial, |branch| branch.runs_sent + branch.acks_sent)
+    per_write(trial, |branch| branch.batches_sent + branch.acks_sent)
 }
 
 fn peer_bytes_per_write(trial: &TrialResult) -> Option<f64> {
@@ -150,12 +150,12 @@ mod tests {
     fn trials() -> [TrialResult; 2] {
         let branch = BranchObserved {
             branch: BranchId(1),
-            runs_sent: 30,
+            batches_sent: 30,
             acks_sent: 20,
             peer_bytes: 4_000,
-            retransmitted_runs: 0,
-            relayed_runs: 0,
-            duplicate_runs: 0,
+            batches_retransmitted: 0,
+            batches_relayed: 0,
+            batches_duplicated: 0,
             overdrafts: 0,
             log_records: 0,
             log_syncs: 0,
@@ -236,18 +236,18 @@ mod tests {
         trials.iter_mut().for_each(|trial| {
             trial.observed.branches.iter_mut().for_each(|branch| branch.log_syncs = 5);
             let mut histograms = Histograms::default();
-            histograms.record(Span::LateAck, 1_000);
+            histograms.record(Span::InjectionErrorAck, 1_000);
             trial.spreads = Spreads::of(&histograms);
         });
         let point = point_of(&trials);
         let figures = [point.peer_messages_per_write, point.peer_bytes_per_write, point.records_per_sync];
         assert_eq!(figures, [None; 3]);
-        assert_eq!(point.fidelity_ms.p50, None);
+        assert_eq!(point.injection_error_ms.p50, None);
         assert!(point.cpu_us_per_op.is_some(), "the system counts the time of killed processes, too");
         trials[0].observed.recoveries.clear();
         let whole = point_of(&trials);
         assert!(whole.peer_messages_per_write.is_some() && whole.records_per_sync.is_some());
-        assert_eq!(whole.fidelity_ms.n, 2);
+        assert_eq!(whole.injection_error_ms.n, 2);
     }
 
     #[test]

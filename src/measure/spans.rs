@@ -10,8 +10,8 @@ use super::period::Period;
 pub(super) fn record(histograms: &mut Histograms, operation: &ObservedOperation, period: &Period) {
     let ended = operation.complete.map_or(period.ended, |complete| complete.t);
     let (latency, service) = match operation.read {
-        Some(_) => (Span::LatencyReads, Span::ServiceReads),
-        None => (Span::LatencyWrites, Span::ServiceWrites),
+        Some(_) => (Span::ReadLatency, Span::ReadService),
+        None => (Span::WriteLatency, Span::WriteService),
     };
     for span in [Span::Latency, latency] {
         histograms.record(span, between(operation.invoke.intended, ended));
@@ -20,7 +20,7 @@ pub(super) fn record(histograms: &mut Histograms, operation: &ObservedOperation,
         histograms.record(span, between(operation.invoke.t, ended));
     }
     if operation.read.as_ref().is_some_and(|read| read.is_eligible) {
-        histograms.record(Span::LatencyEligibleReads, between(operation.invoke.intended, ended));
+        histograms.record(Span::EligibleReadLatency, between(operation.invoke.intended, ended));
     }
     if operation.was_idle {
         histograms.record(Span::Lag, between(operation.invoke.intended, operation.invoke.t));
@@ -31,7 +31,7 @@ pub(super) fn record(histograms: &mut Histograms, operation: &ObservedOperation,
 fn record_wait(histograms: &mut Histograms, operation: &ObservedOperation) {
     let parked = operation.parked_ns();
     if parked > 0 {
-        let span = if operation.read.is_some() { Span::WaitParked } else { Span::WaitWrites };
+        let span = if operation.read.is_some() { Span::WaitParked } else { Span::WriteWait };
         histograms.record(span, parked);
     }
     if let Some(wait) = wait_of_eligible(operation) {
@@ -75,11 +75,11 @@ mod tests {
         let histograms = measure(&script.history(100), true).1;
         let rows: [(Span, &[u64]); 6] = [
             (Span::Latency, &[3, 30]),
-            (Span::LatencyReads, &[3]),
-            (Span::LatencyWrites, &[30]),
+            (Span::ReadLatency, &[3]),
+            (Span::WriteLatency, &[30]),
             (Span::Service, &[3, 25]),
-            (Span::ServiceReads, &[3]),
-            (Span::ServiceWrites, &[25]),
+            (Span::ReadService, &[3]),
+            (Span::WriteService, &[25]),
         ];
         for (span, expected) in rows {
             assert_eq!(recorded(&histograms, span), expected, "{}", span.name());
@@ -136,7 +136,7 @@ mod tests {
         // Eligible, and refused before it came to wait: no wait at all.
         script.run(Op::query(0, 2).invoked(160).fails(161, CauseWord::ParkedFull));
         let (measures, histograms) = measure(&script.history(200), true);
-        assert_eq!(recorded(&histograms, Span::LatencyEligibleReads), [1, 1, 100], "however they ended");
+        assert_eq!(recorded(&histograms, Span::EligibleReadLatency), [1, 1, 100], "however they ended");
         assert_eq!(recorded(&histograms, Span::Wait), [0, 100]);
         assert_eq!(recorded(&histograms, Span::WaitParked), [100]);
         let reads = measures.reads;
@@ -150,7 +150,7 @@ mod tests {
         script.apply(40, 2, 1, 1..=1);
         script.run(Op::withdraw(0, 2).invoked(20).parked(20).ok(40));
         let histograms = measure(&script.history(100), true).1;
-        assert_eq!(recorded(&histograms, Span::WaitWrites), [20]);
+        assert_eq!(recorded(&histograms, Span::WriteWait), [20]);
         let others = [Span::Wait, Span::WaitParked].map(|span| recorded(&histograms, span));
         assert_eq!(others, [[0_u64; 0]; 2]);
     }

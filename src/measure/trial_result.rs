@@ -48,7 +48,7 @@ impl Spreads {
     /// Summarises all histograms of a trial, those of the substrate included.
     pub fn of(histograms: &Histograms) -> Spreads {
         let mut late = Histograms::empty();
-        for leg in Span::LATE.into_iter().filter_map(|span| histograms.get(span)) {
+        for leg in Span::INJECTION_ERRORS.into_iter().filter_map(|span| histograms.get(span)) {
             for value in leg.iter_recorded() {
                 late.saturating_record_n(value.value_iterated_to(), value.count_at_value());
             }
@@ -84,13 +84,13 @@ mod tests {
     #[test]
     fn lateness_is_that_of_all_legs_together() {
         let mut histograms = Histograms::default();
-        histograms.record(Span::LateRequest, 1_000_000);
-        histograms.record(Span::LateAck, 3_000_000);
+        histograms.record(Span::InjectionErrorRequest, 1_000_000);
+        histograms.record(Span::InjectionErrorAck, 3_000_000);
         histograms.record(Span::Latency, 50_000_000);
         let spreads = Spreads::of(&histograms);
         assert_eq!(spreads.late().n, 2);
         near(spreads.late().mean, 2.0);
-        near(spreads.get(Span::LateAck).max, 3.0);
+        near(spreads.get(Span::InjectionErrorAck).max, 3.0);
         assert_eq!(spreads.get(Span::Wait), Spread::default());
     }
 

@@ -205,13 +205,13 @@ mod switches {
                     name: "absolute-balances",
                     breaks: "balances are replicated instead of deltas, so concurrent writes undo each other",
                     bug: "a course project: 800 deposits acknowledged, 133 left",
-                    caught_by: &["corrupt_balance", "lie", "divergence"],
+                    caught_by: &["corrupt_balance", "balance_witness_mismatch", "divergence"],
                 },
                 Mutant::IdsCollide => MutantInfo {
                     name: "ids-collide",
                     breaks: "the names of an origin's writes repeat after 1,000, and repeated ones are skipped",
                     bug: "a course project: write ids collide after 1,000 writes",
-                    caught_by: &["lie", "corrupt_balance", "divergence"],
+                    caught_by: &["balance_witness_mismatch", "corrupt_balance", "divergence"],
                 },
                 Mutant::ForgottenDeduplication => MutantInfo {
                     name: "forgotten-deduplication",
@@ -223,7 +223,7 @@ mod switches {
                     name: "counters-used-twice",
                     breaks: "a counter that peers have seen names another write after a crash",
                     bug: "a classic of logs that are replicated before they are synced",
-                    caught_by: &["corrupt_balance", "lie", "divergence", "lost_write"],
+                    caught_by: &["corrupt_balance", "balance_witness_mismatch", "divergence", "lost_write"],
                 },
                 Mutant::AcknowledgedBeforeSynced => MutantInfo {
                     name: "acknowledged-before-synced",
@@ -235,13 +235,13 @@ mod switches {
                     name: "applied-over-gap",
                     breaks: "a vector names writes that never arrived",
                     bug: "a classic of replicas that skip what they miss",
-                    caught_by: &["lie", "corrupt_balance", "divergence"],
+                    caught_by: &["balance_witness_mismatch", "corrupt_balance", "divergence"],
                 },
                 Mutant::WakeBeforeApply => MutantInfo {
                     name: "wake-before-apply",
                     breaks: "a read is woken when the write is known and before it is executed",
                     bug: "a classic of positions that are published before the data",
-                    caught_by: &["lie", "corrupt_balance"],
+                    caught_by: &["balance_witness_mismatch", "corrupt_balance"],
                 },
                 Mutant::LastOriginWakes => MutantInfo {
                     name: "last-origin-wakes",

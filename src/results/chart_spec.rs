@@ -32,7 +32,7 @@ pub enum ChartKind {
     /// Rates and latencies over the time of a trial, with its faults.
     TimeLine,
     /// The injection error: actual minus drawn delay of messages, by leg.
-    Fidelity,
+    InjectionError,
     /// Messages and bytes per write and bytes of tokens, against a swept key.
     Cost,
     /// Simulated against live figures, where `run.substrate` is swept.
@@ -49,7 +49,7 @@ impl ChartKind {
             ChartKind::PFresh => "p_fresh",
             ChartKind::Load => "load",
             ChartKind::TimeLine => "time_line",
-            ChartKind::Fidelity => "fidelity",
+            ChartKind::InjectionError => "injection_error",
             ChartKind::Cost => "cost",
             ChartKind::Agreement => "agreement",
         }
@@ -63,7 +63,7 @@ impl ChartKind {
             | ChartKind::WaitCcdf
             | ChartKind::PFresh
             | ChartKind::TimeLine
-            | ChartKind::Fidelity
+            | ChartKind::InjectionError
             | ChartKind::Agreement => false,
         }
     }

@@ -7,9 +7,9 @@
 //! COMPARISON: < NUMBER | <= NUMBER | > NUMBER | >= NUMBER | in NUMBER..NUMBER
 //! ```
 //!
-//! A measure is a column of `summary.csv` that holds numbers: `latency_reads_ms.p99`, `comparison.throughput_ratio`.
+//! A measure is a column of `summary.csv` that holds numbers: `read_latency_ms.p99`, `comparison.throughput_ratio`.
 //! Where a column ends in `.value`, that may be left out. `read_latency_ms` and `write_latency_ms` are other names of
-//! `latency_reads_ms` and `latency_writes_ms`. Two measures are of the whole run, from 0 to 1: `theory_agreement` and
+//! `read_latency_ms` and `write_latency_ms`. Two measures are of the whole run, from 0 to 1: `theory_agreement` and
 //! `substrate_agreement`, the shares of figures that agree with theory, and on both substrates.
 //!
 //! An expectation holds if it holds at every point and under every strategy that it does not leave out. A value that is
@@ -76,7 +76,7 @@ enum Measure {
 
 /// Other names of keys, in the order of words that questions use.
 const SYNONYMS: [(&str, &str); 2] =
-    [("read_latency_ms", "latency_reads_ms"), ("write_latency_ms", "latency_writes_ms")];
+    [("read_latency_ms", "read_latency_ms"), ("write_latency_ms", "write_latency_ms")];
 
 const COMPARED: &str = "comparison.";
 
@@ -356,7 +356,7 @@ mod tests {
             assert_eq!(parsed.to_string(), text);
         }
         let other: Expectation = "read_latency_ms.p99@wait < 50".parse().expect("it is another name");
-        assert_eq!(other.to_string(), "latency_reads_ms.p99@wait < 50");
+        assert_eq!(other.to_string(), "read_latency_ms.p99@wait < 50");
     }
 
     #[test]

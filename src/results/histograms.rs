@@ -14,33 +14,33 @@ pub enum Span {
     /// The wait of reads that were parked.
     WaitParked,
     /// The wait of withdrawals and guarded writes that were parked.
-    WaitWrites,
+    WriteWait,
     /// The wait of parked reads beyond the injected network delay.
     ExcessWait,
     /// From the intended start to the completion.
     Latency,
     /// The latency of reads.
-    LatencyReads,
+    ReadLatency,
     /// The latency of eligible reads.
-    LatencyEligibleReads,
+    EligibleReadLatency,
     /// The latency of writes.
-    LatencyWrites,
+    WriteLatency,
     /// From the invocation to the completion.
     Service,
     /// The service time of reads.
-    ServiceReads,
+    ReadService,
     /// The service time of writes.
-    ServiceWrites,
+    WriteService,
     /// From the intended start to the invocation, as far as it is the generator's fault.
     Lag,
     /// The injection error of requests: actual minus drawn delay.
-    LateRequest,
+    InjectionErrorRequest,
     /// The injection error of replies.
-    LateReply,
+    InjectionErrorReply,
     /// The injection error of batches of writes.
-    LateReplicate,
+    InjectionErrorReplicate,
     /// The injection error of acks.
-    LateAck,
+    InjectionErrorAck,
 }
 
 /// The histograms of one trial, by span.
@@ -54,44 +54,49 @@ impl Span {
     pub const ALL: [Span; 16] = [
         Span::Wait,
         Span::WaitParked,
-        Span::WaitWrites,
+        Span::WriteWait,
         Span::ExcessWait,
         Span::Latency,
-        Span::LatencyReads,
-        Span::LatencyEligibleReads,
-        Span::LatencyWrites,
+        Span::ReadLatency,
+        Span::EligibleReadLatency,
+        Span::WriteLatency,
         Span::Service,
-        Span::ServiceReads,
-        Span::ServiceWrites,
+        Span::ReadService,
+        Span::WriteService,
         Span::Lag,
-        Span::LateRequest,
-        Span::LateReply,
-        Span::LateReplicate,
-        Span::LateAck,
+        Span::InjectionErrorRequest,
+        Span::InjectionErrorReply,
+        Span::InjectionErrorReplicate,
+        Span::InjectionErrorAck,
     ];
 
     /// The injection errors of the four legs.
-    pub const LATE: [Span; 4] = [Span::LateRequest, Span::LateReply, Span::LateReplicate, Span::LateAck];
+    pub const INJECTION_ERRORS: [Span; 4] = [
+        Span::InjectionErrorRequest,
+        Span::InjectionErrorReply,
+        Span::InjectionErrorReplicate,
+        Span::InjectionErrorAck,
+    ];
 
     /// Its name in file names and tags.
     pub fn name(self) -> &'static str {
         match self {
             Span::Wait => "wait",
             Span::WaitParked => "wait_parked",
-            Span::WaitWrites => "wait_writes",
+            Span::WriteWait => "write_wait",
             Span::ExcessWait => "excess_wait",
             Span::Latency => "latency",
-            Span::LatencyReads => "latency_reads",
-            Span::LatencyEligibleReads => "latency_eligible_reads",
-            Span::LatencyWrites => "latency_writes",
+            Span::ReadLatency => "read_latency",
+            Span::EligibleReadLatency => "eligible_read_latency",
+            Span::WriteLatency => "write_latency",
             Span::Service => "service",
-            Span::ServiceReads => "service_reads",
-            Span::ServiceWrites => "service_writes",
+            Span::ReadService => "read_service",
+            Span::WriteService => "write_service",
             Span::Lag => "lag",
-            Span::LateRequest => "late_request",
-            Span::LateReply => "late_reply",
-            Span::LateReplicate => "late_replicate",
-            Span::LateAck => "late_ack",
+            Span::InjectionErrorRequest => "injection_error_request",
+            Span::InjectionErrorReply => "injection_error_reply",
+            Span::InjectionErrorReplicate => "injection_error_replicate",
+            Span::InjectionErrorAck => "injection_error_ack",
         }
     }
 }

@@ -109,7 +109,7 @@ mod tests {
         let mut histograms = Histograms::default();
         for ms in 1..=1_000 {
             histograms.record(Span::Latency, ms * 1_000_000);
-            histograms.record(Span::LateReplicate, ms * 100);
+            histograms.record(Span::InjectionErrorReplicate, ms * 100);
         }
         histograms.record(Span::Wait, 0);
         histograms.record(Span::Wait, u64::MAX);
@@ -131,7 +131,7 @@ mod tests {
         assert_eq!(lines.len(), 3 + 4, "{log}");
         assert!(lines[0].starts_with("#[Histogram log format version 1."), "{log}");
         // Of the values that count as equal to 1000 ms, the largest is 1000.342 ms.
-        assert!(lines[6].starts_with("Tag=late_replicate,0.500,2.000,0.100,HIST"), "{log}");
+        assert!(lines[6].starts_with("Tag=injection_error_replicate,0.500,2.000,0.100,HIST"), "{log}");
         assert!(lines[5].starts_with("Tag=latency,0.500,2.000,1000.342,HIST"), "{log}");
     }
 
@@ -143,7 +143,7 @@ mod tests {
             ("cut within the last line", log[..log.len() - 20].to_owned(), HlogError::NoInterval(7)),
             ("no log", "garbage\n".to_owned(), HlogError::NoInterval(1)),
             ("a binary file", "\u{0}\u{1}\u{2}".to_owned(), HlogError::NoInterval(1)),
-            ("a line twice", format!("{log}{last}\n"), HlogError::Twice("late_replicate")),
+            ("a line twice", format!("{log}{last}\n"), HlogError::Twice("injection_error_replicate")),
             ("a foreign tag", log.replace("Tag=latency,", "Tag=gc,"), HlogError::Tag("gc".to_owned())),
             ("no tag", log.replace("Tag=latency,", ""), HlogError::Tag(String::new())),
             ("no base64", log.replace("HIST", "H!ST"), HlogError::Histogram("wait")),

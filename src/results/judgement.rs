@@ -19,7 +19,7 @@
 //! | `black_box.stale` | count | of these, the ones that miss one |
 //! | `black_box.undecided` | count | those whose balance is ambiguous |
 //! | `black_box.corrupt` | count | those whose balance no writes of the account explain |
-//! | `black_box.lies` | count | those whose balance and witness contradict each other |
+//! | `black_box.balance_witness_mismatches` | count | those whose balance and witness contradict each other |
 //! | `monotonic_reads` | broken | reads that miss what an earlier one of the session was shown |
 //! | `monotonic_writes` | broken | writes that were visible without an own one before them |
 //! | `writes_follow_reads` | broken | writes that were visible without what their session had been shown before |
@@ -120,7 +120,7 @@ pub struct BlackBoxCounts {
     pub corrupt: u64,
     /// Reads whose balance and witness contradict each other, which includes every read that misses an own write by its
     /// balance alone.
-    pub lies: u64,
+    pub balance_witness_mismatches: u64,
 }
 
 /// One violation, with the lines of the history that prove it.

@@ -31,13 +31,13 @@ pub struct Measures {
     pub offered_ops_s: Option<f64>,
     /// Stale reads, and how stale they are.
     pub stale: Staleness,
-    /// Latencies of reads by intended start, in parts of equal length; the sums of the histogram `latency_reads`. Empty
+    /// Latencies of reads by intended start, in parts of equal length; the sums of the histogram `read_latency`. Empty
     /// in files of earlier versions.
     #[serde(default)]
-    pub latency_reads_blocks: Vec<SumBlock>,
+    pub read_latency_blocks: Vec<SumBlock>,
     /// The same of eligible reads.
     #[serde(default)]
-    pub latency_eligible_reads_blocks: Vec<SumBlock>,
+    pub eligible_read_latency_blocks: Vec<SumBlock>,
     /// The effect of waiting.
     pub shadow: ShadowReads,
     /// Whether the generator kept up.
@@ -268,7 +268,7 @@ pub struct FaultFigures {
     /// Their measured time together.
     pub measured_s: f64,
     /// The latency of reads.
-    pub latency_reads_ms: Spread,
+    pub read_latency_ms: Spread,
     /// The wait of eligible reads, zeros included.
     pub wait_ms: Spread,
     /// Stale reads of eligible ones that ended `ok`.

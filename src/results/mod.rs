@@ -93,11 +93,11 @@
 //! | `points[].wait_parked_ms` | spread | the wait of reads that were parked |
 //! | `points[].excess_wait_ms` | spread | the wait of parked reads beyond the injected network delay |
 //! | `points[].latency_ms` | spread | from intended start to end; of `never_began` arrivals to the load's end |
-//! | `points[].latency_reads_ms` | spread | the same of reads |
-//! | `points[].latency_eligible_reads_ms` | spread or null | the same of eligible reads; `null` in older files |
-//! | `points[].latency_writes_ms` | spread | the same of writes |
+//! | `points[].read_latency_ms` | spread | the same of reads |
+//! | `points[].eligible_read_latency_ms` | spread or null | the same of eligible reads; `null` in older files |
+//! | `points[].write_latency_ms` | spread | the same of writes |
 //! | `points[].service_ms` | spread | from the time when an operation was sent to its end |
-//! | `points[].fidelity_ms` | spread | injection error of messages, all legs together |
+//! | `points[].injection_error_ms` | spread | injection error of messages, all legs together |
 //! | `points[].throughput_ops_s` | interval | operations that ended `ok`, per second |
 //! | `points[].offered_ops_s` | number or null | arrivals per second, median of repetitions; `null` in a closed loop |
 //! | `points[].is_saturated` | flag or null | whether less than 95 % of it was achieved; `null` in a closed loop |
@@ -121,7 +121,7 @@
 //! | `points[].by_fault[].text` | text | the fault; windows with the same text count together |
 //! | `points[].by_fault[].windows` | count | in the measured time, of all repetitions |
 //! | `points[].by_fault[].measured_s` | number | their time together |
-//! | `points[].by_fault[].latency_reads_ms` | spread | from a read's intended start to its end |
+//! | `points[].by_fault[].read_latency_ms` | spread | from a read's intended start to its end |
 //! | `points[].by_fault[].wait_ms` | spread | the wait of eligible reads, zeros included |
 //! | `points[].by_fault[].stale_rate` | rate | stale reads of eligible ones that ended `ok` |
 //! | `points[].others_cpu_share_max` | number or null | of all processors, what others used in a trial, 0 to 1 |

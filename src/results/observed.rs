@@ -64,17 +64,17 @@ pub struct BranchObserved {
     #[serde(with = "super::measures::id")]
     pub branch: BranchId,
     /// Batches of writes that were handed to the network, dropped ones included.
-    pub runs_sent: u64,
+    pub batches_sent: u64,
     /// Acks that were handed to the network, dropped ones included.
     pub acks_sent: u64,
     /// Bytes of both on the wire.
     pub peer_bytes: u64,
     /// Batches that were sent again to the same peer.
-    pub retransmitted_runs: u64,
+    pub batches_retransmitted: u64,
     /// Batches of other origins that were sent on.
-    pub relayed_runs: u64,
+    pub batches_relayed: u64,
     /// Received batches without a new write.
-    pub duplicate_runs: u64,
+    pub batches_duplicated: u64,
     /// Writes that took an account below zero here.
     pub overdrafts: u64,
     /// Records of a durable log.
@@ -92,12 +92,12 @@ impl BranchObserved {
     pub fn nothing(branch: BranchId) -> BranchObserved {
         BranchObserved {
             branch,
-            runs_sent: 0,
+            batches_sent: 0,
             acks_sent: 0,
             peer_bytes: 0,
-            retransmitted_runs: 0,
-            relayed_runs: 0,
-            duplicate_runs: 0,
+            batches_retransmitted: 0,
+            batches_relayed: 0,
+            batches_duplicated: 0,
             overdrafts: 0,
             log_records: 0,
             log_syncs: 0,

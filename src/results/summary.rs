@@ -76,16 +76,16 @@ pub struct PointSummary {
     /// From an operation's intended start to its end.
     pub latency_ms: Spread,
     /// The latency of reads.
-    pub latency_reads_ms: Spread,
+    pub read_latency_ms: Spread,
     /// The latency of eligible reads; absent in files of earlier versions.
     #[serde(default)]
-    pub latency_eligible_reads_ms: Option<Spread>,
+    pub eligible_read_latency_ms: Option<Spread>,
     /// The latency of writes.
-    pub latency_writes_ms: Spread,
+    pub write_latency_ms: Spread,
     /// From an operation's invocation to its end.
     pub service_ms: Spread,
     /// The injection error of messages, all legs together; without figures where a killed process took its own along.
-    pub fidelity_ms: Spread,
+    pub injection_error_ms: Spread,
     /// Operations that ended `ok`, per second.
     pub throughput_ops_s: Interval,
     /// Arrivals per second, median of the repetitions; `null` in a closed loop.

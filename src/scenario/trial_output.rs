@@ -32,10 +32,10 @@ pub fn lateness(injection_error: &InjectionError) -> Histograms {
     let mut late = Histograms::default();
     for leg in Leg::ALL {
         let span = match leg {
-            Leg::Request => Span::LateRequest,
-            Leg::Reply => Span::LateReply,
-            Leg::Replicate => Span::LateReplicate,
-            Leg::Ack => Span::LateAck,
+            Leg::Request => Span::InjectionErrorRequest,
+            Leg::Reply => Span::InjectionErrorReply,
+            Leg::Replicate => Span::InjectionErrorReplicate,
+            Leg::Ack => Span::InjectionErrorAck,
         };
         let mut histogram = Histograms::empty();
         histogram.add(injection_error.leg(leg)).expect("an hour holds a minute");

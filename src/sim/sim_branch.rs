@@ -115,12 +115,12 @@ impl SimBranch {
         let counters = self.counters();
         BranchObserved {
             branch: self.id,
-            runs_sent: self.sent.runs,
+            batches_sent: self.sent.runs,
             acks_sent: self.sent.acks,
             peer_bytes: self.sent.bytes,
-            retransmitted_runs: counters.retransmitted_runs,
-            relayed_runs: counters.relayed_runs,
-            duplicate_runs: counters.duplicate_runs,
+            batches_retransmitted: counters.batches_retransmitted,
+            batches_relayed: counters.batches_relayed,
+            batches_duplicated: counters.batches_duplicated,
             overdrafts: counters.overdrafts,
             log_records: 0,
             log_syncs: 0,

@@ -61,7 +61,7 @@ impl ReplicationHandler<'_> {
         }
         let received = self.store.reorder.receive(run);
         let duplicate = received.duplicate && !is_probe;
-        self.counters.duplicate_runs += u64::from(duplicate);
+        self.counters.batches_duplicated += u64::from(duplicate);
         self.counters.early_given_up += received.given_up as u64;
         self.store.append_staged(received.staged, self.outbox);
         if let Some(peer) = self.replication.peers.get_mut(&from) {
@@ -151,7 +151,7 @@ impl ReplicationHandler<'_> {
     fn retransmit_to(&mut self, id: BranchId) {
         let Some(peer) = self.replication.peers.get_mut(&id) else { return };
         let departures = peer.sender.overdue(self.now);
-        self.counters.retransmitted_runs += departures.len() as u64;
+        self.counters.batches_retransmitted += departures.len() as u64;
         self.depart(id, departures);
     }
 

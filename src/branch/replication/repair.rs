@@ -184,7 +184,7 @@ impl ReplicationHandler<'_> {
         if let Some(peer) = self.replication.peers.get_mut(&id) {
             peer.relays.sent(origin, run.last());
         }
-        self.counters.relayed_runs += 1;
+        self.counters.batches_relayed += 1;
         self.send(id, PeerBody::Run(run));
     }
 }

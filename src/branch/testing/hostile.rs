@@ -115,7 +115,7 @@ fn relays_that_never_come_are_possible() {
     write(&mut branch);
     let mut outbox = Outbox::default();
     branch.handle(Time(1_000_000_000), Input::Timeout, &mut outbox);
-    assert_eq!(branch.counters().relayed_runs, 0);
+    assert_eq!(branch.counters().batches_relayed, 0);
 }
 
 /// Takes `content` over as the state of branch 2, if it will; whether it did.

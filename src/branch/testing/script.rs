@@ -255,9 +255,9 @@ fn new_cluster(args: &mut ArgumentConsumer) -> ScriptOutcome<TestCluster> {
 fn counted(counters: crate::branch::Counters) -> String {
     let named = [
         ("overdrafts", counters.overdrafts),
-        ("retransmitted", counters.retransmitted_runs),
-        ("relayed", counters.relayed_runs),
-        ("duplicates", counters.duplicate_runs),
+        ("retransmitted", counters.batches_retransmitted),
+        ("relayed", counters.batches_relayed),
+        ("duplicates", counters.batches_duplicated),
         ("early given up", counters.early_given_up),
         ("ignored", counters.ignored_messages),
         ("forgotten", counters.forgotten_sessions),

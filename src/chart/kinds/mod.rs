@@ -3,7 +3,7 @@
 //! | file | contents |
 //! |---|---|
 //! | `read_latency` | latencies of reads under each strategy |
-//! | `wait_ccdf`, `stale_rate`, `p_fresh`, `load`, `time_line`, `fidelity`, `cost`, `agreement` | one kind each |
+//! | `wait_ccdf`, `stale_rate`, `p_fresh`, `load`, `time_line`, `injection_error`, `cost`, `agreement` | one kind each |
 //! | `floor` | the charts of the bench `floor`: ratios to a bare call, and latencies |
 //! | `space_time` | a trial as a space-time diagram: no axes, a row for each moment |
 //! | `series` | which points are drawn in one style, and along which axis |
@@ -12,8 +12,8 @@
 mod agreement;
 mod ccdf;
 mod cost;
-mod fidelity;
 mod floor;
+mod injection_error;
 mod load;
 mod p_fresh;
 mod read_latency;
@@ -40,7 +40,7 @@ pub(super) fn sketch(spec: &ChartSpec, input: &ChartInput) -> Sketch {
         ChartKind::PFresh => p_fresh::sketch(input),
         ChartKind::Load => load::sketch(input, x),
         ChartKind::TimeLine => time_line::sketch(input),
-        ChartKind::Fidelity => fidelity::sketch(input),
+        ChartKind::InjectionError => injection_error::sketch(input),
         ChartKind::Cost => cost::sketch(input, x),
         ChartKind::Agreement => agreement::sketch(input),
     }

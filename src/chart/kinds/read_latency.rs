@@ -24,7 +24,7 @@ const STEPS_A_NINE: f64 = 20.0;
 
 /// Populations of reads: the span of their latencies, the heading, and the word of the table.
 const POPULATIONS: [(Span, &str, &str); 2] =
-    [(Span::LatencyReads, "all reads", "all"), (Span::LatencyEligibleReads, "eligible reads", "eligible")];
+    [(Span::ReadLatency, "all reads", "all"), (Span::EligibleReadLatency, "eligible reads", "eligible")];
 
 /// The percentiles of one population, as shares and milliseconds.
 type Percentiles = Vec<(f64, f64)>;

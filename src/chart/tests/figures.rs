@@ -143,7 +143,7 @@ fn a_time_line_is_of_the_first_point_that_has_faults() {
 
 #[test]
 fn lateness_is_of_all_trials_by_leg() {
-    let text = csv(&Experiment::small(), ChartKind::Fidelity);
+    let text = csv(&Experiment::small(), ChartKind::InjectionError);
     let legs: Vec<&str> = text.lines().skip(1).filter_map(|line| line.split(',').next()).collect();
     assert_eq!(legs, ["requests"; 4], "no value is 0, so the curve begins at 1 there");
     let shares: Vec<&str> = text.lines().skip(1).filter_map(|line| line.rsplit(',').next()).collect();

@@ -60,7 +60,7 @@ fn every_chart_says_its_question_n_repetitions_seed_and_experiment() {
         (ChartKind::PFresh, "N = 128 reads · 2 repetitions"),
         (ChartKind::Load, "N = 160 operations · 2 repetitions"),
         (ChartKind::TimeLine, "N = 802 operations · repetition 0 alone"),
-        (ChartKind::Fidelity, "N = 24 messages · 2 repetitions"),
+        (ChartKind::InjectionError, "N = 24 messages · 2 repetitions"),
         (ChartKind::Cost, "N = 160 operations · 2 repetitions"),
     ];
     let experiment = Experiment::small();
@@ -216,7 +216,7 @@ fn without_data_a_chart_says_why() {
         (&none, ChartKind::PFresh, "no data: no read followed"),
         (&none, ChartKind::Load, "no data: no load was offered"),
         (&none, ChartKind::TimeLine, "no data: no operation ended"),
-        (&none, ChartKind::Fidelity, "no data: no message was delivered"),
+        (&none, ChartKind::InjectionError, "no data: no message was delivered"),
         (&nothing, ChartKind::Cost, "no data: no trial has a result"),
         (&idle, ChartKind::Agreement, "no data: `run.substrate` was not swept"),
     ];

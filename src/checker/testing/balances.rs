@@ -8,7 +8,8 @@ use crate::model::AccountId;
 use crate::results::{BlackBoxCounts, Judgement, Verdict};
 use crate::workload::AccountFamily;
 
-const CORRUPT: BlackBoxCounts = BlackBoxCounts { decided: 0, stale: 0, undecided: 0, corrupt: 1, lies: 0 };
+const CORRUPT: BlackBoxCounts =
+    BlackBoxCounts { decided: 0, stale: 0, undecided: 0, corrupt: 1, balance_witness_mismatches: 0 };
 
 /// Session 0 deposits at branch 1 (lines 6 and 7) and reads there (8 and 9) what differs from the truth by this.
 fn off_by(family: AccountFamily, difference: i64) -> Judgement {
@@ -124,7 +125,7 @@ fn a_write_that_begins_after_the_read_has_ended_must_not_show() {
         assert_valid(&future_read(family, true));
         let judgement = future_read(family, false);
         // Its witness names what is still to come.
-        assert_violated(&judgement, &[("corrupt_balance", lines), ("foresight", &[6, 7, 8])]);
+        assert_violated(&judgement, &[("corrupt_balance", lines), ("future_read", &[6, 7, 8])]);
         assert!(judgement.violations[0].text.ends_with(text), "{:?}", judgement.violations);
     }
 }
@@ -141,7 +142,7 @@ fn a_witness_that_names_a_write_which_begins_after_the_read_has_ended_has_foresi
     };
     assert_valid(&named(&[]));
     let judgement = named(&[(1, 1)]);
-    assert_violated(&judgement, &[("foresight", &[6, 7, 8])]);
+    assert_violated(&judgement, &[("future_read", &[6, 7, 8])]);
     assert!(judgement.violations[0].text.ends_with("which began only at 8.000 ms"));
 }
 
@@ -164,7 +165,7 @@ fn where_balances_do_not_decode_they_are_still_the_sum_of_what_witnesses_name() 
     assert_eq!(sees(0, true).verdict, Verdict::Unknown);
     assert_eq!(sees(1, false).verdict, Verdict::Unknown);
     let judgement = sees(1, true);
-    assert_violated(&judgement, &[("lie", &[8, 9])]);
+    assert_violated(&judgement, &[("balance_witness_mismatch", &[8, 9])]);
     let due = balance(foreign.account, &[foreign]);
     assert!(judgement.violations[0].text.contains(&format!(": it is not {due}, which the writes come to")));
 }
@@ -188,8 +189,8 @@ fn another_s_account_may_be_stale_but_balance_and_witness_agree_there_too() {
             assert_eq!(judgement.black_box, BlackBoxCounts { decided: 1, ..BlackBoxCounts::default() });
         }
         let lines: &[u64] = if family == AccountFamily::Radix { &[8, 9] } else { &[7, 8, 9] };
-        assert_violated(&read_by_another(family, false, &[(1, 1)]), &[("lie", lines)]);
-        assert_violated(&read_by_another(family, true, &[]), &[("lie", lines)]);
+        assert_violated(&read_by_another(family, false, &[(1, 1)]), &[("balance_witness_mismatch", lines)]);
+        assert_violated(&read_by_another(family, true, &[]), &[("balance_witness_mismatch", lines)]);
     }
 }
 

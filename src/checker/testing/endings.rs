@@ -167,18 +167,18 @@ fn with_two_names(other: impl FnOnce(&mut HistoryBuilder, Planned)) -> Judgement
 #[test]
 fn a_branch_has_no_more_names_than_it_was_asked_for_writes_that_may_have_happened() {
     let judgement = with_two_names(|_, _| {});
-    assert_violated(&judgement, &[("surplus_write", &[9, 10])]);
+    assert_violated(&judgement, &[("phantom_write", &[9, 10])]);
     let text = "branch 1 has accepted more writes than it was asked for: 1 that were not acknowledged, the first of \
                 them n1:2, and 0 are of unknown outcome";
     assert_eq!(judgement.violations[0].text, text);
     let refused = with_two_names(|builder, more| {
         builder.session(0).writes(more, 1).fails();
     });
-    assert_violated(&refused, &[("surplus_write", &[11, 12])]);
+    assert_violated(&refused, &[("phantom_write", &[11, 12])]);
     let elsewhere = with_two_names(|builder, more| {
         builder.session(0).writes(more, 2).stays_unknown();
     });
-    assert_violated(&elsewhere, &[("surplus_write", &[11, 12])]);
+    assert_violated(&elsewhere, &[("phantom_write", &[11, 12])]);
     assert_valid(&with_two_names(|builder, more| {
         builder.session(0).writes(more, 1).stays_unknown();
     }));

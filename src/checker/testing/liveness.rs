@@ -17,7 +17,7 @@ fn an_operation_without_an_end_in_a_whole_history_is_stuck() {
     builder.session(1).reads(write.account, 2).sees(balance(write.account, &[]), &[]);
     builder.settles(&[(1, 1)], &[write]);
     let judgement = judged(&builder);
-    assert_violated(&judgement, &[("stuck", &[8])]);
+    assert_violated(&judgement, &[("never_completed", &[8])]);
     let account = write.account;
     let text = format!("session 0's operation 2, query account={account}, at branch 1 has no end");
     assert_eq!(judgement.violations[0].text, text);
@@ -43,7 +43,7 @@ fn in_virtual_time_an_operation_that_outlasts_its_session_s_patience_is_stuck() 
     let (long, short) = (Duration::from_millis(1), Duration::from_micros(999));
     assert_valid(&with_patience(Substrate::Sim, long));
     let judgement = with_patience(Substrate::Sim, short);
-    assert_violated(&judgement, &[("stuck", &[6, 7])]);
+    assert_violated(&judgement, &[("never_completed", &[6, 7])]);
     assert!(judgement.violations[0].text.ends_with("took 1ms, and was to be given up after 999µs"));
     assert_valid(&with_patience(Substrate::Live, short));
 }

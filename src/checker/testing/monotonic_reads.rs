@@ -74,9 +74,9 @@ fn a_balance_that_falls_while_the_witness_does_not_is_a_lie() {
     for family in AccountFamily::ALL {
         let judgement = read_twice(promised(), family, false, true);
         let lines: &[u64] = if family == AccountFamily::Radix { &[10, 11] } else { &[7, 10, 11] };
-        assert_violated(&judgement, &[("lie", lines)]);
+        assert_violated(&judgement, &[("balance_witness_mismatch", lines)]);
         let broken = BreachCounts { binds: true, witnesses: 0, balances: 1, applies: 0 };
-        assert_eq!((judgement.monotonic_reads, judgement.black_box.lies), (broken, 1));
+        assert_eq!((judgement.monotonic_reads, judgement.black_box.balance_witness_mismatches), (broken, 1));
     }
 }
 
@@ -93,7 +93,7 @@ fn a_balance_that_loses_a_write_of_unknown_outcome_is_a_lie_if_the_witness_loses
             builder.settles(&[(1, 1)], &[write]);
             judged(&builder)
         };
-        assert_violated(&falls_to(&[(1, 1)]), &[("lie", &[9, 10, 11])]);
+        assert_violated(&falls_to(&[(1, 1)]), &[("balance_witness_mismatch", &[9, 10, 11])]);
         assert_valid(&falls_to(&[]));
     }
 }

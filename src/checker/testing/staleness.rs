@@ -79,11 +79,16 @@ fn a_balance_without_a_write_that_the_witness_names_is_a_lie_promised_or_not() {
     {
         let judgement = deposit_and_read(builder, family, false, true);
         let lines: &[u64] = if family == AccountFamily::Radix { &[8, 9] } else { &[7, 8, 9] };
-        assert_violated(&judgement, &[("lie", lines)]);
+        assert_violated(&judgement, &[("balance_witness_mismatch", lines)]);
         assert_eq!(judgement.stale_white_box, 0);
         assert_eq!(
             judgement.black_box,
-            BlackBoxCounts { decided: 1, stale: 1, lies: 1, ..BlackBoxCounts::default() }
+            BlackBoxCounts {
+                decided: 1,
+                stale: 1,
+                balance_witness_mismatches: 1,
+                ..BlackBoxCounts::default()
+            }
         );
     }
 }
@@ -93,9 +98,12 @@ fn a_witness_that_denies_a_write_which_the_balance_shows_is_a_lie() {
     for family in FAMILIES {
         let judgement = deposit_and_read(HistoryBuilder::unpromised(), family, true, false);
         let lines: &[u64] = if family == AccountFamily::Radix { &[8, 9] } else { &[7, 8, 9] };
-        assert_violated(&judgement, &[("lie", lines)]);
+        assert_violated(&judgement, &[("balance_witness_mismatch", lines)]);
         assert_eq!(judgement.stale_white_box, 1);
-        assert_eq!(judgement.black_box, BlackBoxCounts { decided: 1, lies: 1, ..BlackBoxCounts::default() });
+        assert_eq!(
+            judgement.black_box,
+            BlackBoxCounts { decided: 1, balance_witness_mismatches: 1, ..BlackBoxCounts::default() }
+        );
     }
 }
 

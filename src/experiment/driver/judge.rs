@@ -152,7 +152,7 @@ pub(super) fn judge_trial(
     }
     // Only the substrate knows the injection errors: they stay as saved.
     let before = place.histograms()?;
-    for (span, histogram) in before.iter().filter(|(span, _)| Span::LATE.contains(span)) {
+    for (span, histogram) in before.iter().filter(|(span, _)| Span::INJECTION_ERRORS.contains(span)) {
         histograms.insert(span, histogram.clone());
     }
     let mut differences = place.write_histograms(&histograms, scenario.warm_up..scenario.load_ends())?;

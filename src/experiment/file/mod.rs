@@ -53,7 +53,7 @@ pub(super) struct Spec {
     pub fault: Vec<FaultTable>,
     /// Keys that take several values, one after another.
     pub sweep: Option<SweepTable>,
-    /// Pictures. Default: `wait_ccdf`, `stale_rate` where something is swept, and `fidelity`.
+    /// Pictures. Default: `wait_ccdf`, `stale_rate` where something is swept, and `injection_error`.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub chart: Vec<ChartSpec>,
     /// What figures must be: the run ends with status 4 if one of them is not.

@@ -194,12 +194,12 @@ mod tests {
         let balances = [(AccountId(0), i128::from(i64::MAX) + 1), (AccountId(1), -3)].into();
         let observed = BranchObserved {
             branch,
-            runs_sent: 1,
+            batches_sent: 1,
             acks_sent: 2,
             peer_bytes: 3,
-            retransmitted_runs: 4,
-            relayed_runs: 5,
-            duplicate_runs: 6,
+            batches_retransmitted: 4,
+            batches_relayed: 5,
+            batches_duplicated: 6,
             overdrafts: 7,
             log_records: 8,
             log_syncs: 9,

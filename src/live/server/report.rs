@@ -55,12 +55,12 @@ impl BranchReport {
         let BranchReport { counters, losses, sent, logged, .. } = self;
         BranchObserved {
             branch,
-            runs_sent: sent.runs,
+            batches_sent: sent.runs,
             acks_sent: sent.acks,
             peer_bytes: sent.bytes,
-            retransmitted_runs: counters.retransmitted_runs,
-            relayed_runs: counters.relayed_runs,
-            duplicate_runs: counters.duplicate_runs,
+            batches_retransmitted: counters.batches_retransmitted,
+            batches_relayed: counters.batches_relayed,
+            batches_duplicated: counters.batches_duplicated,
             overdrafts: counters.overdrafts,
             log_records: logged.records,
             log_syncs: logged.syncs,

@@ -57,12 +57,12 @@ pub(super) fn manifest(trials: &[&str]) -> Manifest {
 fn observed() -> Observed {
     let branch = BranchObserved {
         branch: BranchId(1),
-        runs_sent: 10,
+        batches_sent: 10,
         acks_sent: 9,
         peer_bytes: 800,
-        retransmitted_runs: 1,
-        relayed_runs: 0,
-        duplicate_runs: 0,
+        batches_retransmitted: 1,
+        batches_relayed: 0,
+        batches_duplicated: 0,
         overdrafts: 0,
         log_records: 0,
         log_syncs: 0,
@@ -84,7 +84,11 @@ fn observed() -> Observed {
 }
 
 fn judgement() -> Judgement {
-    let violation = Violation { kind: "lie".to_owned(), text: "branch 2 lies".to_owned(), lines: vec![3, 9] };
+    let violation = Violation {
+        kind: "balance_witness_mismatch".to_owned(),
+        text: "branch 2 lies".to_owned(),
+        lines: vec![3, 9],
+    };
     Judgement {
         trial: Some(TRIAL.to_owned()),
         verdict: Verdict::Violated,
@@ -95,7 +99,13 @@ fn judgement() -> Judgement {
         reads_judged: 100,
         stale_white_box: 0,
         stale_withdrawals: 2,
-        black_box: BlackBoxCounts { decided: 90, stale: 1, undecided: 10, corrupt: 0, lies: 1 },
+        black_box: BlackBoxCounts {
+            decided: 90,
+            stale: 1,
+            undecided: 10,
+            corrupt: 0,
+            balance_witness_mismatches: 1,
+        },
         monotonic_reads: BreachCounts { binds: true, applies: 0, witnesses: 3, balances: 2 },
         monotonic_writes: BreachCounts { applies: 4, ..BreachCounts::default() },
         writes_follow_reads: BreachCounts::default(),
@@ -124,8 +134,8 @@ fn measures() -> Measures {
             versions_mean: Some(2.0),
             age_ms: Spread::default(),
         },
-        latency_reads_blocks: Vec::new(),
-        latency_eligible_reads_blocks: Vec::new(),
+        read_latency_blocks: Vec::new(),
+        eligible_read_latency_blocks: Vec::new(),
         shadow: ShadowReads { prevented: 5, false_waits: 1, undecided: 0 },
         generator: GeneratorHealth { is_late: false, refused: 0, never_began: Some(0) },
         fresh: Vec::new(),

@@ -228,13 +228,13 @@ impl Sometimes {
             Sometimes::CopyAnswered => ("a copy of a request gets the answer of the first", copy_answered),
             Sometimes::GapHeld => ("a write is held until its predecessor comes", gap_held),
             Sometimes::Retransmitted => ("a lost run is sent again", |_, world| {
-                world.branches().any(|branch| branch.counters().retransmitted_runs > 0)
+                world.branches().any(|branch| branch.counters().batches_retransmitted > 0)
             }),
             Sometimes::DuplicateRun => ("a run arrives twice", |_, world| {
-                world.branches().any(|branch| branch.counters().duplicate_runs > 0)
+                world.branches().any(|branch| branch.counters().batches_duplicated > 0)
             }),
             Sometimes::Relayed => ("a third branch brings a write", |_, world| {
-                world.branches().any(|branch| branch.counters().relayed_runs > 0)
+                world.branches().any(|branch| branch.counters().batches_relayed > 0)
             }),
             Sometimes::EndsUnknown => ("a write ends unknown", |_, world| {
                 world.customers.iter().any(|customer| customer.unknown > 0)

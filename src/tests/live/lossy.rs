@@ -49,14 +49,17 @@ fn all_balances_are_right(network: Arc<dyn Network>) -> Vec<Counters> {
 #[test]
 fn messages_that_come_twice_on_every_leg_are_applied_once() {
     let counters = all_balances_are_right(doubling());
-    assert!(counters.iter().all(|counters| counters.duplicate_runs > 0), "no run came twice: {counters:?}");
+    assert!(
+        counters.iter().all(|counters| counters.batches_duplicated > 0),
+        "no run came twice: {counters:?}"
+    );
 }
 
 #[test]
 fn with_a_fifth_of_all_runs_and_acks_lost_every_guarded_read_is_right_and_all_converge() {
     let counters = all_balances_are_right(leaking());
     assert!(
-        counters.iter().all(|counters| counters.retransmitted_runs > 0),
+        counters.iter().all(|counters| counters.batches_retransmitted > 0),
         "nothing was lost: {counters:?}"
     );
 }

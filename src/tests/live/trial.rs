@@ -97,9 +97,9 @@ fn an_open_loop_is_recorded_whole_and_converges() {
     assert!(history.operations.iter().any(|operation| operation.invoke.event.warm_up));
     assert!(history.sent.iter().any(|sent| sent.event.delays.len() == 1));
     let Observed { branches, token_bytes_max, .. } = ran.observed;
-    assert!(branches.iter().all(|branch| branch.runs_sent > 0 && branch.peer_bytes > 0));
+    assert!(branches.iter().all(|branch| branch.batches_sent > 0 && branch.peer_bytes > 0));
     assert!(token_bytes_max > 0);
-    assert!(Span::LATE.iter().all(|&leg| ran.late.get(leg).is_some_and(|late| !late.is_empty())));
+    assert!(Span::INJECTION_ERRORS.iter().all(|&leg| ran.late.get(leg).is_some_and(|late| !late.is_empty())));
 }
 
 #[test]

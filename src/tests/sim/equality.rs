@@ -91,5 +91,5 @@ fn an_eventful_trial_is_eventful() {
     assert_eq!(trial.history.faults.len(), 8);
     assert!(trial.history.sent.iter().any(|sent| sent.event.delays.is_empty()));
     assert!(trial.history.sent.iter().any(|sent| sent.event.delays.len() == 2));
-    assert!(trial.observed.branches.iter().any(|branch| branch.retransmitted_runs > 0));
+    assert!(trial.observed.branches.iter().any(|branch| branch.batches_retransmitted > 0));
 }

@@ -66,7 +66,7 @@ fn lost_and_duplicated_messages_do_no_harm() {
         assert_eq!(trial.judgement.converged, Some(true));
         let repeated = trial.history.operations.iter().filter_map(|operation| operation.complete.as_ref());
         assert!(repeated.filter(|complete| complete.event.attempts > 2).count() > 5);
-        assert!(trial.observed.branches.iter().any(|branch| branch.duplicate_runs > 0));
+        assert!(trial.observed.branches.iter().any(|branch| branch.batches_duplicated > 0));
     }
 }
 

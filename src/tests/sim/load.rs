@@ -46,11 +46,11 @@ fn a_busy_session_s_arrivals_are_refused_beyond_the_bound_and_what_is_left_at_th
 #[test]
 fn nothing_is_late_and_every_leg_is_counted() {
     let ran = ran(&open(1_000.0));
-    for leg in Span::LATE {
+    for leg in Span::INJECTION_ERRORS {
         let late = ran.late.get(leg).unwrap();
         assert!(late.len() > 100 && late.max() <= 1, "{leg:?}: {} up to {}", late.len(), late.max());
     }
-    assert!(ran.observed.branches.iter().all(|branch| branch.runs_sent > 0 && branch.peer_bytes > 0));
+    assert!(ran.observed.branches.iter().all(|branch| branch.batches_sent > 0 && branch.peer_bytes > 0));
     assert!(ran.observed.token_bytes_max > 0);
 }
 

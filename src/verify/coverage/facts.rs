@@ -221,7 +221,7 @@ fn disk_crashes(disks: DiskSeen, coverage: &mut Coverage) {
 fn counted(counters: Counters, coverage: &mut Coverage) {
     let rows = [
         (Sometimes::Overdraft, counters.overdrafts),
-        (Sometimes::BatchTwice, counters.duplicate_runs),
+        (Sometimes::BatchTwice, counters.batches_duplicated),
         (Sometimes::EarlyGivenUp, counters.early_given_up),
         (Sometimes::Joined, counters.joined),
         (Sometimes::Recalled, counters.recalled),

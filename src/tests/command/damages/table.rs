@@ -279,7 +279,7 @@ pub(super) const DAMAGES: &[Damage] = &[
     ),
     (
         "messages",
-        |it| it.set("WAIT/observed.json", "/branches/0/runs_sent", json!(1)),
+        |it| it.set("WAIT/observed.json", "/branches/0/batches_sent", json!(1)),
         Named("summary.json: `points[1]"),
     ),
     (

@@ -13,7 +13,7 @@ use crate::results::{Span, Spread};
 /// An injection error below this does not show in the results.
 const GOAL_MS: f64 = 0.3;
 
-/// In the order of [`Span::LATE`].
+/// In the order of [`Span::INJECTION_ERRORS`].
 const NAMES: [&str; 4] = ["requests", "replies", "runs of writes", "acks"];
 
 /// One leg over all trials.
@@ -30,14 +30,14 @@ struct LegErrors {
 pub(super) fn sketch(input: &ChartInput) -> Sketch {
     let legs: Vec<LegErrors> = NAMES
         .into_iter()
-        .zip(Span::LATE)
+        .zip(Span::INJECTION_ERRORS)
         .zip(LEGS)
         .filter_map(|((name, span), style)| leg(input, name, span, style))
         .collect();
     let n: u64 = legs.iter().map(|leg| leg.ccdf.n).sum();
     let subtitle = subtitle(input.summary, &labels::counted(n, "message"), &repetitions(input.summary));
     let picture = Picture::new("Are delays delivered as they were drawn?", subtitle);
-    let mut table = Table::new(Vec::new(), &["leg", "late_ms", "share_above"]);
+    let mut table = Table::new(Vec::new(), &["leg", "injection_error_ms", "share_above"]);
     for leg in &legs {
         for &(late, share) in &leg.ccdf.steps {
             table.push(&serde_json::Map::new(), vec![leg.name.to_owned(), number(late), number(share)]);
