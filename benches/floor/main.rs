@@ -27,8 +27,8 @@
 //! * **ops/s**, **CPU us/op**: operations by elapsed time, and processor time of all processes by operations,
 //!   replication included; in the open loop that of the servers alone;
 //! * **p50 to p99.99**: medians over rounds of each round's own; printed if ten operations lie above it;
-//! * **to echo's**: medians of ratios to the echo of the same round and load, with an interval: below ten rounds their
-//!   range, which of six holds the median with 96.9 %, and from ten on the 95 % of a bootstrap.
+//! * **to echo's**: medians of ratios to the echo of the same round and load, with an interval: below six rounds their
+//!   range, and from six on order statistics at 95 % or more.
 //!
 //! * **guarded to unguarded**: what a token costs that is dominated, by a comparison of its own in short slices, with a
 //!   control: see `guard`. `--guard` makes that alone.

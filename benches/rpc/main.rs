@@ -28,8 +28,8 @@
 //!   above it;
 //! * **CPU us/op**: CPU time of the whole process, clients and all servers, by operations. The time runs on until
 //!   all branches have every write and know it, so a deposit's includes its replication;
-//! * **to echo's**: the ratio to `echo` with as many in flight in the same round, and its interval: below ten
-//!   rounds their range, and from ten on the 95 % of a bootstrap.
+//! * **to echo's**: the ratio to `echo` with as many in flight in the same round, and its interval: below six
+//!   rounds their range, and from six on order statistics at 95 % or more.
 //!
 //! The second table is one session that writes 20,000 times, each time at the next branch, with all four guarantees:
 //! each write carries the token, and waits until the one before has arrived. It answers whether a session's age

@@ -191,6 +191,8 @@ fn measures(stale: u64) -> Measures {
             versions_mean: None,
             age_ms: Spread::default(),
         },
+        read_latency_blocks: Vec::new(),
+        eligible_read_latency_blocks: Vec::new(),
         shadow: ShadowReads::default(),
         generator: GeneratorHealth { is_late: false, refused: 0, never_began: 0 },
         fresh: vec![fresh(0.0, 1.0, 0.5, 1), fresh(1.0, 10.0, 4.0, 3)],

@@ -20,9 +20,15 @@ pub(super) fn interval(interval: &Interval) -> String {
     within(interval.value, interval.low, interval.high)
 }
 
-/// The value, and from where to where it may be. The ends are rounded outward: what is printed holds what was measured.
+/// The value, and from where to where it may be.
 pub(super) fn within(value: f64, low: f64, high: f64) -> String {
-    format!("{} ({}-{})", figure(value), rounded(low, 3, libm::floor), rounded(high, 3, libm::ceil))
+    let [low, high] = ends(low, high);
+    format!("{} ({low}-{high})", figure(value))
+}
+
+/// The ends of a range, rounded outward: what is printed holds what was measured.
+pub(super) fn ends(low: f64, high: f64) -> [String; 2] {
+    [rounded(low, 3, libm::floor), rounded(high, 3, libm::ceil)]
 }
 
 /// To so many digits, down or up.
@@ -160,8 +166,7 @@ mod tests {
             (0.0, "0", "0"),
         ];
         for (value, down, up) in rows {
-            let ends = [libm::floor, libm::ceil].map(|towards| rounded(value, 3, towards));
-            assert_eq!(ends, [down, up], "{value}");
+            assert_eq!(ends(value, value), [down, up], "{value}");
         }
         assert_eq!(percent_bound(0.000_281_9), "0.029");
     }

@@ -1,6 +1,6 @@
 //! A saved floor as a section of a README.
 
-use super::figure::{figure, interval};
+use super::figure::{ends, figure, interval};
 use super::markdown::{commit, machine};
 use crate::results::{CoreFigure, Floor, FloorLane, Spread};
 
@@ -23,8 +23,8 @@ token that is dominated on arrival. A *waiting* query leaves together with the w
 branch: its latency is the read's, its throughput and processor time are those of both. A deposit is replicated to two \
 other branches, with volatile logs. Where so many are *in flight*, the load is a closed loop without think time, the \
 worst case for a ratio of throughputs. In the open loop the load generator spins between arrivals, so processor time \
-is that of the servers. Ratios are medians over rounds. Their interval is the range of the rounds below ten rounds, \
-and a 95 % bootstrap from ten on.";
+is that of the servers. Ratios are medians over rounds. Their interval is the range below six rounds, \
+and order statistics at 95 % or more from six on.";
 
 const HEADING: &str = "\
 | case | load | ops/s | p50, µs | p99, µs | p99.9, µs | p99.99, µs | CPU, µs/op | ops/s to echo's | p50 to echo's \
@@ -50,8 +50,8 @@ fn row(lane: &FloorLane) -> String {
 /// Times of single steps of the core, without network, encoding or threads.
 fn core(floor: &Floor) -> String {
     let row = |CoreFigure { id, ns, ns_low, ns_high }: &CoreFigure| {
-        let [ns, low, high] = [*ns, *ns_low, *ns_high].map(figure);
-        format!("| `{id}` | {ns} | {low} to {high} |")
+        let [low, high] = ends(*ns_low, *ns_high);
+        format!("| `{id}` | {} | {low} to {high} |", figure(*ns))
     };
     let rows: Vec<String> = floor.core.iter().map(row).collect();
     let about = "\

@@ -146,10 +146,9 @@ fn sentence(text: &str) -> String {
 /// How the intervals of ratios were made.
 fn intervals(summary: &Summary) -> &'static str {
     match summary.comparisons.iter().find_map(|comparison| comparison.throughput_ratio.map(|it| it.method)) {
-        None => "",
         Some(Method::Range) => ", with the range as interval of ratios",
-        Some(Method::MedianRange) => ", with the range around the median as interval of ratios",
-        Some(Method::Bootstrap) => ", with bootstrap intervals of ratios",
+        Some(Method::OrderStatistics) => ", with order statistics as interval of ratios, at 95 % or more",
+        None | Some(Method::Blocks | Method::Repetitions) => "",
     }
 }
 

@@ -6,7 +6,9 @@ use anstyle::{AnsiColor, Style};
 use comfy_table::presets::NOTHING;
 use comfy_table::{Cell, CellAlignment, ColumnConstraint, ContentArrangement, LineStyle, Table, Width};
 
-use super::figure::{figure, figure_or_nothing, grouped, interval_or_nothing, percent, percent_bound, point};
+use super::figure::{
+    ends, figure, figure_or_nothing, grouped, interval_or_nothing, percent, percent_bound, point,
+};
 use super::{agreement, cost, durable, findings, reads_by_fault, theory};
 use crate::results::{Comparison, PointSummary, Saturation, Spread, Summary, Verdict};
 
@@ -238,7 +240,7 @@ fn unsaturated(summary: &Summary) -> Option<String> {
     let latency = match range {
         None => "unknown".to_owned(),
         Some((low, high)) if low == high => figure(low),
-        Some((low, high)) => format!("{} to {}", figure(low), figure(high)),
+        Some((low, high)) => ends(low, high).join(" to "),
     };
     let text = format!(
         "* not saturated: throughput is the offered load, so its ratio is no cost; latency p50 ratio: {latency}"

@@ -1,4 +1,4 @@
-//! Rates over reads that depend on one another.
+//! Rates and means over reads that depend on one another.
 //!
 //! Reads of one trial cluster: those that come while the same write is under way are stale together. So a rate's
 //! variance is that between clusters (W. G. Cochran, Sampling Techniques, 1977, the ratio estimator of section 6.3).
@@ -15,11 +15,24 @@
 //!
 //! Where nothing was hit, a trial shows no clusters, and the control's design effect takes their place. Without one, a
 //! trial counts as few independent looks: a cluster may be that long.
+//!
+//! A difference of means between two arms is one of two such ratios, sums of latencies by numbers of reads. Both arms
+//! of a repetition meet the same arrivals, so a cluster is the same time in both, and its deviations are subtracted
+//! before they are squared: what slows both arms alike adds nothing. The interval is Student's t by the number of
+//! clusters that have reads in both. Between the two lengths of blocks the wider interval decides. A mean over fewer
+//! than six clusters has none.
+//!
+//! **Caveats.** Where few long waits are most of a mean, it is skewed, and Student's t holds less than its level: the
+//! bench `intervals` says how much. Where no read waited at all, the interval of a mean does not know what was missed.
 
-use crate::results::{HitBlock, Rate, RateMethod};
+use crate::model::Time;
+use crate::results::{HitBlock, Interval, Method, Rate, RateMethod, SumBlock};
 
-/// From so many repetitions on these are the clusters.
-const REPETITIONS_MIN: usize = 6;
+use super::period::Period;
+use super::repetitions::{LEVEL, REPETITIONS_MIN};
+
+/// A trial's time is kept in so many parts: a multiple of those below.
+pub(super) const BLOCKS: usize = 48;
 
 /// The lengths of blocks, as parts of a trial.
 const PARTS: [usize; 2] = [12, 6];
@@ -51,6 +64,55 @@ pub(super) fn clustered_rate(trials: &[&[HitBlock]], control: Option<f64>) -> Ra
     independent.with_effective_n(effective_n.min(n as f64), method)
 }
 
+/// The mean latency of the second arm less that of the first, in milliseconds, over all reads of several repetitions.
+/// Each repetition has the blocks of both arms, equally many. `None` where too few clusters have reads in both.
+pub fn mean_difference(repetitions: &[[&[SumBlock]; 2]]) -> Option<Interval> {
+    let (method, lengths) = if repetitions.len() < REPETITIONS_MIN {
+        (Method::Blocks, &PARTS[..])
+    } else {
+        (Method::Repetitions, &[1][..])
+    };
+    let of_length = |&parts: &usize| {
+        let sums = |arm: &[SumBlock]| -> Vec<SumBlock> {
+            arm.chunks(arm.len().div_ceil(parts).max(1)).map(sum_of).collect()
+        };
+        let clusters = repetitions.iter().flat_map(|arms| {
+            let [first, second] = arms.map(sums);
+            first.into_iter().zip(second).map(|(first, second)| [first, second])
+        });
+        difference_over(&clusters.collect::<Vec<_>>(), method)
+    };
+    let width = |interval: &Interval| interval.high - interval.low;
+    lengths.iter().filter_map(of_length).max_by(|one, other| width(one).total_cmp(&width(other)))
+}
+
+/// The same over given clusters, each with its sums in both arms.
+fn difference_over(clusters: &[[SumBlock; 2]], method: Method) -> Option<Interval> {
+    let n = clusters.iter().filter(|arms| arms.iter().all(|arm| arm.n > 0)).count();
+    if n < REPETITIONS_MIN {
+        return None;
+    }
+    let ms = |sum: SumBlock| sum.sum_ns as f64 / 1e6;
+    let totals = [0, 1].map(|arm| sum_of(&clusters.iter().map(|arms| arms[arm]).collect::<Vec<_>>()));
+    let means = totals.map(|total| ms(total) / total.n as f64);
+    let deviation = |arms: &[SumBlock; 2]| {
+        let of_arm = |arm: usize| (ms(arms[arm]) - means[arm] * arms[arm].n as f64) / totals[arm].n as f64;
+        of_arm(1) - of_arm(0)
+    };
+    let squares: f64 = clusters.iter().map(|arms| deviation(arms).powi(2)).sum();
+    let freedom = n as f64 - 1.0;
+    let half = student_t(freedom) * (squares * n as f64 / freedom).sqrt();
+    let value = means[1] - means[0];
+    Some(Interval { value, low: value - half, high: value + half, method, level: Some(LEVEL), n })
+}
+
+/// The part of the measured time that holds a moment, from 0; what lies behind is of the last.
+pub(super) fn block_of(t: Time, period: &Period) -> usize {
+    let (since, all) = (t.since(period.from), period.until.since(period.from));
+    let index = since.as_nanos() * BLOCKS as u128 / all.as_nanos().max(1);
+    (index as usize).min(BLOCKS - 1)
+}
+
 /// The design effect of trials that were hit; `None` without a hit, or where all reads are hits.
 pub(super) fn design_effect_of(trials: &[&[HitBlock]]) -> Option<f64> {
     let (hits, n) =
@@ -70,6 +132,13 @@ fn effect_of_blocks(trials: &[&[HitBlock]]) -> f64 {
 
 fn total(blocks: &[HitBlock]) -> (u64, u64) {
     blocks.iter().fold((0, 0), |(hits, n), block| (hits + block.hits, n + block.n))
+}
+
+fn sum_of(blocks: &[SumBlock]) -> SumBlock {
+    blocks.iter().fold(SumBlock::default(), |sum, block| SumBlock {
+        sum_ns: sum.sum_ns.saturating_add(block.sum_ns),
+        n: sum.n + block.n,
+    })
 }
 
 /// The variance of the ratio of sums between clusters, by that of independent reads; at least 1.
@@ -155,6 +224,54 @@ mod tests {
         let effect = design_effect_of(&[&blocks(&control)]).unwrap();
         assert!((7.0..8.0).contains(&effect), "{effect}");
         assert_eq!(design_effect_of(&[&none]), None);
+    }
+
+    /// Blocks of ten reads each, with these mean latencies.
+    fn latencies(ms: &[u64]) -> Vec<SumBlock> {
+        ms.iter().map(|ms| SumBlock { sum_ns: 10 * ms * 1_000_000, n: 10 }).collect()
+    }
+
+    #[test]
+    fn a_mean_over_six_repetitions_has_student_s_interval_of_their_differences() {
+        // Both arms vary by 10 ms between repetitions, and their difference is 1 to 6 ms.
+        let arms = |repetition: u64| [latencies(&[10 * repetition; 48]), latencies(&[11 * repetition; 48])];
+        let repetitions: Vec<_> = (1..=6).map(arms).collect();
+        let all: Vec<_> = repetitions.iter().map(|arms| arms.each_ref().map(Vec::as_slice)).collect();
+        let Interval { value, low, high, method, level, n } = mean_difference(&all).unwrap();
+        assert_eq!((method, level, n), (Method::Repetitions, Some(0.95), 6));
+        // 2.5706 standard deviations of 1.8708 by the root of 6.
+        let half = 1.9633;
+        for (found, expected) in [(value, 3.5), (low, 3.5 - half), (high, 3.5 + half)] {
+            assert!((found - expected).abs() < 0.003, "{found} {expected}");
+        }
+        assert_eq!(mean_difference(&all[..5]).unwrap().method, Method::Blocks);
+    }
+
+    #[test]
+    fn below_six_repetitions_the_wider_of_two_lengths_of_blocks_decides() {
+        // Means of twelfths or sixths alternate between 0 and 2 ms. For twelfths, 2.2010 times the root of
+        // 12 / (12 x 11); for sixths, 2.5706 times that of 6 / (6 x 5).
+        for (length, clusters, half) in [(4, 12, 0.6636), (8, 6, 1.1496)] {
+            let own: Vec<u64> = (0..48).map(|block| 100 + block / length % 2 * 2).collect();
+            let [baseline, own] = [vec![100; 48], own].map(|ms| latencies(&ms));
+            let Interval { value, low, high, method, n, .. } = mean_difference(&[[&baseline, &own]]).unwrap();
+            assert_eq!((value, method, n), (1.0, Method::Blocks, clusters));
+            assert!((high - 1.0 - half).abs() < 0.002 && (1.0 - low - half).abs() < 0.002, "{low} {high}");
+        }
+    }
+
+    #[test]
+    fn a_mean_over_fewer_than_six_clusters_has_no_interval() {
+        let with_reads_in = |twelfths: usize| -> Vec<SumBlock> {
+            let mut blocks = latencies(&[1; 48]);
+            blocks[4 * twelfths..].fill(SumBlock::default());
+            blocks
+        };
+        let [five, six, all] = [5, 6, 12].map(with_reads_in);
+        assert_eq!(mean_difference(&[[&all, &five]]), None);
+        assert_eq!(mean_difference(&[[&all, &six]]).map(|mean| mean.n), Some(6));
+        assert_eq!(mean_difference(&[[&[], &[]]]), None, "an earlier version measured");
+        assert_eq!(mean_difference(&[]), None);
     }
 
     #[test]

@@ -1,7 +1,8 @@
 //! A strategy against the baseline at the same point, repetition by repetition.
 
-use crate::results::{Comparison, Interval, LatencyDifference, ReadCost, Span, Spread};
+use crate::results::{Comparison, Interval, LatencyDifference, Measures, ReadCost, Span, Spread, SumBlock};
 
+use super::clusters::mean_difference;
 use super::point::cpu_us_per_op;
 use super::repetitions::interval_over;
 use super::saturation::is_saturated;
@@ -33,8 +34,8 @@ pub(super) fn comparison(baseline: &StrategyRuns, runs: &StrategyRuns) -> Option
         latency_p50_ratio: percentile(|spread| spread.p50),
         latency_p99_ratio: percentile(|spread| spread.p99),
         read_cost: Some(ReadCost {
-            all: difference(&pairs, Span::ReadLatency),
-            eligible: difference(&pairs, Span::EligibleReadLatency),
+            all: difference(&pairs, Span::ReadLatency, |of| &of.read_latency_blocks),
+            eligible: difference(&pairs, Span::EligibleReadLatency, |of| &of.eligible_read_latency_blocks),
             paired: None,
         }),
         cpu_per_op_ratio: ratio(cpu_us_per_op),
@@ -54,17 +55,20 @@ pub fn paired_trials<'a>(
     same_repetition(&of(&comparison.baseline), &of(&comparison.strategy))
 }
 
-/// The strategy's latencies less the baseline's. A figure that one repetition lacks is absent.
-fn difference(pairs: &[Pair], span: Span) -> LatencyDifference {
+/// The strategy's latencies less the baseline's, from their spread and their sums by time. A figure that one repetition
+/// lacks is absent.
+fn difference(pairs: &[Pair], span: Span, blocks: fn(&Measures) -> &[SumBlock]) -> LatencyDifference {
     let over = |of: fn(&Spread) -> Option<f64>| {
         let less = |(base, own): &Pair| Some(of(&own.spreads.get(span))? - of(&base.spreads.get(span))?);
         pairs.iter().map(less).collect::<Option<Vec<f64>>>().map(|differences| interval_over(&differences))
     };
+    let sums: Vec<_> =
+        pairs.iter().map(|(base, own)| [base, own].map(|trial| blocks(&trial.measures))).collect();
     LatencyDifference {
         p50_ms: over(|spread| spread.p50),
         p99_ms: over(|spread| spread.p99),
         p999_ms: over(|spread| spread.p999),
-        mean_ms: over(|spread| spread.mean),
+        mean_ms: mean_difference(&sums),
     }
 }
 
@@ -93,7 +97,7 @@ mod tests {
 
     use super::*;
     use crate::measure::testing::{near, trial};
-    use crate::results::{Histograms, LoadKind};
+    use crate::results::{Histograms, LoadKind, Method};
 
     /// A trial with this throughput, with so many latencies of so many milliseconds.
     fn trial_with(
@@ -180,10 +184,28 @@ mod tests {
         };
         assert!(close(ends(cost.all.p50_ms), [-1.0, 1.0]), "{cost:?}");
         assert!(close(ends(cost.all.p99_ms), [9.0, 29.0]), "{cost:?}");
-        assert!(close(ends(cost.all.mean_ms), [5.0, 14.0]), "{cost:?}");
         assert_eq!(cost.all.p999_ms, None, "two thousand samples carry no p99.9");
         assert!(close(ends(cost.eligible.p50_ms), [9.0, 29.0]), "{cost:?}");
-        assert_eq!(cost.eligible.mean_ms.map(|mean| mean.n), Some(2));
+        assert_eq!(cost.all.mean_ms, None, "their latencies have no times");
+    }
+
+    #[test]
+    fn the_mean_cost_is_of_all_reads_with_an_interval_by_their_time() {
+        let sums = |n: u64, ms: u64| vec![SumBlock { sum_ns: n * ms * 1_000_000, n }; 48];
+        // By numbers of reads, 12 ms and 25 ms.
+        let mut trials = [("none", 0, 1, 18), ("none", 1, 3, 10), ("wait", 0, 1, 55), ("wait", 1, 3, 15)]
+            .map(|(strategy, repetition, n, ms)| {
+                let mut trial = reads(strategy, repetition, (1, 1), 1);
+                trial.measures.read_latency_blocks = sums(n, ms);
+                trial.measures.eligible_read_latency_blocks = sums(n, ms);
+                trial
+            });
+        trials[3].measures.eligible_read_latency_blocks = sums(3, 16);
+        let cost = compared(&trials).unwrap().read_cost.unwrap();
+        let [all, eligible] = [cost.all, cost.eligible].map(|cost| cost.mean_ms.unwrap());
+        assert_eq!((all.value, all.method), (13.0, Method::Blocks));
+        assert!(all.low < 13.0 && all.high > 13.0, "{all:?}");
+        near(Some(eligible.value), 13.75);
     }
 
     #[test]

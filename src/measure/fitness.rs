@@ -106,6 +106,8 @@ fn warnings(trial: &TrialResult) -> Vec<(UnfitKind, String)> {
         throughput_over_s: _, // follows from `ran_out`
         offered_ops_s,
         stale: _,
+        read_latency_blocks: _,
+        eligible_read_latency_blocks: _,
         shadow: _,
         generator: GeneratorHealth { is_late, refused, never_began },
         fresh: _,

@@ -129,7 +129,7 @@ pub(super) fn record_left_over(
 }
 
 /// Measured arrivals that were never begun.
-fn arrivals<'a>(history: &'a History, period: &'a Period) -> impl Iterator<Item = &'a Refused> {
+pub(super) fn arrivals<'a>(history: &'a History, period: &'a Period) -> impl Iterator<Item = &'a Refused> {
     history.refused.iter().map(|at| &at.event).filter(|refused| period.measures_refused(refused))
 }
 

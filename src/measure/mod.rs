@@ -31,7 +31,7 @@
 //! | never began | still queued behind their session's operation when the load ended | measured arrivals |
 //! | latency, eligible | the same | eligible reads, however they ended |
 //! | cost of reads | percentiles of latency under a strategy, less the | measured reads, and eligible ones |
-//! | | baseline's in the same repetition | |
+//! | | baseline's in the same repetition; means over all repetitions | |
 //! | cost, paired | latency less that of the same planned read under the baseline | measured reads of both arms |
 //! | service | end less invocation; the same | measured, however they ended |
 //! | lag | invocation less intended start | measured, of customers with nothing |
@@ -64,8 +64,12 @@
 //! add up to the wait exactly.
 //!
 //! **Dependence.** Reads cluster: those that come while one write is under way are stale together. `clusters` says how
-//! many independent reads weigh as much. The intervals of stale rates, and the bound where none was seen, are those of
-//! so many. P(fresh), and a fault's rate in one trial, take reads as independent and say so.
+//! many independent reads weigh as much. The intervals of stale rates and of the share of slower reads, and the bound
+//! where no read was stale, are those of so many (Wilson's, by W. G. Cochran's variance between clusters). The interval
+//! of a difference of means is Student's t by the same variance. Clusters are the repetitions where there are six or
+//! more, and else blocks of the trials' time. P(fresh), and a fault's rate in one trial, take reads as independent and
+//! say so. A median over repetitions has their order statistics as its interval from six on (W. J. Conover); what
+//! depends within a trial is in each of its values.
 //!
 //! **Customers.** A session that was reopened with its token continues as the same customer. One that lost its token is
 //! a new customer, who is owed nothing.
@@ -89,11 +93,11 @@
 //! | `samples` | the values of all spans, and their percentiles |
 //! | `apply_times`, `deliveries`, `range_max` | when branches had which writes, and how these came to them |
 //! | `customers`, `observed_operation` | what customers wrote and were shown; one operation with all facts about it |
-//! | `tally`, `spans`, `waits`, `fresh_bins`, `load_counts` | figures of a trial |
+//! | `tally`, `spans`, `latency_blocks`, `waits`, `fresh_bins`, `load_counts` | figures of a trial |
 //! | `propagation`, `timeline`, `fault_windows` | the same: over links and over time |
 //! | `fault_figures` | the same: inside the windows of each fault, and outside |
 //! | `paired_reads` | reads of two trials with equal arrivals, read by read |
-//! | `clusters` | rates over reads that depend on one another |
+//! | `clusters` | rates and means over reads that depend on one another |
 //! | `repetitions`, `strategy_runs`, `trial_result` | repetitions put together |
 //! | `theory`, `oracle` | the closed form for two branches, and whether a point agrees with it |
 //! | `evidence`, `fitness` | whether guarantees were put to the test, and whether the figures can be believed |
@@ -111,6 +115,7 @@ mod fault_figures;
 mod fault_windows;
 mod fitness;
 mod fresh_bins;
+mod latency_blocks;
 mod load_counts;
 mod observed_operation;
 mod oracle;
@@ -133,6 +138,7 @@ mod timeline;
 mod trial_result;
 mod waits;
 
+pub use clusters::mean_difference;
 pub use comparison::paired_trials;
 pub use load_counts::count_until_it_ran_out;
 pub use paired_reads::{PairedReads, read_latencies};
@@ -152,6 +158,7 @@ use deliveries::Deliveries;
 use fault_figures::FaultTally;
 use fault_windows::fault_windows;
 use fresh_bins::FreshBins;
+use latency_blocks::LatencyBlocks;
 use load_counts::LoadCounts;
 use observed_operation::observed_operations;
 use period::Period;
@@ -184,6 +191,7 @@ pub fn measure_while(
     let (mut timeline, mut waits) = (Timeline::new(&period), Waits::new(&applied, &deliveries));
     let faults = fault_windows(history, &period);
     let mut by_fault = FaultTally::new(&faults, &period);
+    let mut latencies = LatencyBlocks::new(&period);
     let mut samples = Samples::default();
     // One pass over the operations, in the order of their invocations.
     for operation in observed_operations(history, &period, &applied) {
@@ -192,6 +200,7 @@ pub fn measure_while(
         timeline.count(&operation);
         if operation.is_measured {
             tally.count(&operation);
+            latencies.count(&operation);
             by_fault.count(&operation, &period);
             fresh.count(&operation);
             waits.count(&operation, &mut samples);
@@ -199,6 +208,7 @@ pub fn measure_while(
         }
     }
     load_counts::record_left_over(&mut samples, &mut by_fault, history, &period);
+    latencies.count_left_over(history);
     let histograms = samples.histograms();
     let measures = Measures {
         trial: history.header.trial.clone(),
@@ -211,6 +221,8 @@ pub fn measure_while(
         throughput_over_s: None,
         offered_ops_s: is_open.then(|| load.offered(history, &period)),
         stale: tally.stale(),
+        read_latency_blocks: latencies.reads,
+        eligible_read_latency_blocks: latencies.eligible,
         shadow: tally.shadow,
         generator: load_counts::generator(history, &period, &histograms),
         fresh: fresh.finish(),

@@ -3,8 +3,10 @@
 use std::cmp::Ordering;
 
 use crate::history::{History, PairedOperation, Refused};
-use crate::results::{DifferenceQuantile, Interval, PairedDifference, ReadLatency};
+use crate::model::Time;
+use crate::results::{DifferenceQuantile, HitBlock, PairedDifference, ReadLatency, SumBlock};
 
+use super::clusters::{BLOCKS, block_of, clustered_rate, mean_difference};
 use super::period::Period;
 use super::repetitions::interval_over;
 
@@ -64,11 +66,12 @@ fn latency(operation: &PairedOperation, period: &Period, customer: u32, place: u
         customer,
         place,
         account: invoke.operation.account().0,
+        intended_ns: invoke.intended.0,
         latency_ns: ended.0.saturating_sub(invoke.intended.0),
     })
 }
 
-/// Differences of one repetition after another. Only their quantiles are kept.
+/// Pairs of one repetition after another. Only quantiles of their differences are kept, and sums by time.
 #[derive(Debug, Default)]
 pub struct PairedReads {
     n: u64,
@@ -76,10 +79,15 @@ pub struct PairedReads {
     repetitions: Vec<Repetition>,
 }
 
+/// A read under the baseline, and under the strategy.
+type ReadPair<'a> = (&'a ReadLatency, &'a ReadLatency);
+
 #[derive(Debug)]
 struct Repetition {
-    mean_ms: f64,
-    slower_share: f64,
+    /// Baseline and strategy, by the baseline's intended starts.
+    sums: [Vec<SumBlock>; 2],
+    /// Reads that are slower than their partner, by the same time.
+    slower: Vec<HitBlock>,
     /// By share of [`PairedReads::shares`].
     quantiles_ms: Vec<Option<f64>>,
 }
@@ -92,67 +100,83 @@ impl PairedReads {
 
     /// Adds a repetition: the reads of the baseline and those of the strategy, both in order.
     pub fn add(&mut self, baseline: &[ReadLatency], own: &[ReadLatency]) {
-        let mut differences = differences(baseline, own);
-        self.n += differences.len() as u64;
-        self.unpaired += (own.len() - differences.len()) as u64;
-        if differences.is_empty() {
-            return;
-        }
-        differences.sort_unstable();
-        let n = differences.len() as f64;
-        let slower = differences.len() - differences.partition_point(|&ns| ns <= SLOWER_NS);
-        self.repetitions.push(Repetition {
-            mean_ms: ms(differences.iter().sum::<i128>()) / n,
-            slower_share: slower as f64 / n,
-            quantiles_ms: PairedReads::shares().map(|share| quantile_ms(&differences, share)).collect(),
-        });
+        let pairs = pairs(baseline, own);
+        self.n += pairs.len() as u64;
+        self.unpaired += (own.len() - pairs.len()) as u64;
+        self.repetitions.extend(Repetition::of(&pairs));
     }
 
     /// The figures over all repetitions; `None` if no read had a partner.
     pub fn finish(self) -> Option<PairedDifference> {
-        let over = |of: &dyn Fn(&Repetition) -> Option<f64>| -> Option<Interval> {
-            let values: Option<Vec<f64>> = self.repetitions.iter().map(of).collect();
-            values.filter(|values| !values.is_empty()).map(|values| interval_over(&values))
+        let at = |index: usize| {
+            let values: Option<Vec<f64>> =
+                self.repetitions.iter().map(|repetition| repetition.quantiles_ms[index]).collect();
+            values.map(|values| interval_over(&values))
         };
-        let at = |index: usize| over(&move |repetition| repetition.quantiles_ms[index]);
         let behind = PairedReads::shares().count() - CURVE.len();
         let curve = CURVE
             .into_iter()
             .enumerate()
             .filter_map(|(index, share)| Some(DifferenceQuantile { share, ms: at(behind + index)?.value }));
+        let sums: Vec<_> =
+            self.repetitions.iter().map(|repetition| repetition.sums.each_ref().map(Vec::as_slice)).collect();
+        let slower: Vec<_> = self.repetitions.iter().map(|repetition| repetition.slower.as_slice()).collect();
         (self.n > 0).then(|| PairedDifference {
             n: self.n,
             unpaired: self.unpaired,
-            mean_ms: over(&|repetition| Some(repetition.mean_ms)),
+            mean_ms: mean_difference(&sums),
             p1_ms: at(0),
             p10_ms: at(1),
             p50_ms: at(2),
             p90_ms: at(3),
             p99_ms: at(4),
             p999_ms: at(5),
-            slower_share: over(&|repetition| Some(repetition.slower_share)),
+            slower_share: clustered_rate(&slower, None),
             curve: curve.collect(),
         })
     }
 }
 
-/// The strategy's latency less the baseline's, for each pair, in nanoseconds.
-fn differences(baseline: &[ReadLatency], own: &[ReadLatency]) -> Vec<i128> {
+impl Repetition {
+    /// `None` without a pair.
+    fn of(pairs: &[ReadPair]) -> Option<Repetition> {
+        let starts = || pairs.iter().map(|(base, _)| base.intended_ns);
+        let until = Time(starts().max()?.saturating_add(1));
+        let period = Period { from: Time(starts().min()?), until, ended: until };
+        let mut sums = [(); 2].map(|()| vec![SumBlock::default(); BLOCKS]);
+        let mut slower = vec![HitBlock::default(); BLOCKS];
+        let mut differences = Vec::with_capacity(pairs.len());
+        for (base, own) in pairs {
+            let block = block_of(Time(base.intended_ns), &period);
+            sums.iter_mut().zip([base, own]).for_each(|(sums, read)| sums[block].record(read.latency_ns));
+            let difference = i128::from(own.latency_ns) - i128::from(base.latency_ns);
+            slower[block].n += 1;
+            slower[block].hits += u64::from(difference > SLOWER_NS);
+            differences.push(difference);
+        }
+        differences.sort_unstable();
+        let quantiles_ms = PairedReads::shares().map(|share| quantile_ms(&differences, share)).collect();
+        Some(Repetition { sums, slower, quantiles_ms })
+    }
+}
+
+/// Reads of the same planned operation, in the order of the strategy's.
+fn pairs<'a>(baseline: &'a [ReadLatency], own: &'a [ReadLatency]) -> Vec<ReadPair<'a>> {
     let place = |read: &ReadLatency| (read.customer, read.place);
-    let (mut differences, mut rest) = (Vec::with_capacity(own.len()), baseline);
+    let (mut pairs, mut rest) = (Vec::with_capacity(own.len()), baseline);
     for read in own {
         while let Some((base, behind)) = rest.split_first() {
             match place(base).cmp(&place(read)) {
                 Ordering::Less => rest = behind,
                 Ordering::Equal if base.account == read.account => {
-                    differences.push(i128::from(read.latency_ns) - i128::from(base.latency_ns));
+                    pairs.push((base, read));
                     rest = behind;
                 }
                 Ordering::Equal | Ordering::Greater => break,
             }
         }
     }
-    differences
+    pairs
 }
 
 /// The smallest value that is not below this share of all; `None` if fewer than ten lie beyond it.
@@ -172,9 +196,10 @@ mod tests {
     use super::*;
     use crate::history::{CauseWord, Milestone};
     use crate::measure::testing::{HistoryScript, Op};
+    use crate::results::{Interval, Method, Rate, RateMethod};
 
     fn read(customer: u32, place: u64, ms: u64) -> ReadLatency {
-        ReadLatency { customer, place, account: 0, latency_ns: ms * 1_000_000 }
+        ReadLatency { customer, place, account: 0, intended_ns: place, latency_ns: ms * 1_000_000 }
     }
 
     fn values(figure: Option<Interval>) -> [f64; 3] {
@@ -205,12 +230,14 @@ mod tests {
         let baseline = [read(0, 1, 10), read(0, 2, 10), read(1, 0, 10), read(1, 5, 10)];
         let elsewhere = ReadLatency { account: 9, ..read(1, 5, 70) };
         let own = [read(0, 2, 13), read(0, 3, 50), read(1, 0, 9), elsewhere, read(2, 0, 60)];
-        assert_eq!(differences(&baseline, &own), [3_000_000, -1_000_000]);
+        let found: Vec<_> = pairs(&baseline, &own).into_iter().map(|(base, own)| (*base, *own)).collect();
+        assert_eq!(found, [(baseline[1], own[0]), (baseline[2], own[2])]);
         let mut paired = PairedReads::default();
         paired.add(&baseline, &own);
         let found = paired.finish().unwrap();
         assert_eq!((found.n, found.unpaired, found.p50_ms), (2, 3, None));
-        assert_eq!((values(found.mean_ms)[1], values(found.slower_share)[1]), (1.0, 0.5));
+        assert_eq!((found.slower_share.hits, found.slower_share.n), (1, 2));
+        assert_eq!(found.mean_ms, None, "two pairs are no six clusters");
         assert_eq!(found.curve, []);
     }
 
@@ -228,11 +255,35 @@ mod tests {
         assert_eq!(values(found.p10_ms), [-500.0, -250.0, 0.0]);
         assert_eq!(values(found.p90_ms), [0.0, 250.0, 500.0]);
         assert_eq!(values(found.p99_ms), [0.0, 250.0, 500.0]);
-        assert_eq!(values(found.mean_ms), [0.0, 0.0, 0.0]);
-        assert_eq!(values(found.slower_share), [0.0, 0.25, 0.5]);
         assert_eq!(found.p999_ms, None, "a thousand differences carry no p99.9");
         let ends = [found.curve.first(), found.curve.last()].map(|point| point.map(|point| point.share));
         assert_eq!(ends, [Some(0.01), Some(0.99)]);
+    }
+
+    #[test]
+    fn pairs_that_differ_for_half_of_a_trial_are_no_independent_pairs() {
+        // The second half of the trial is slower by 8 ms.
+        let reads = |shift: u64| -> Vec<ReadLatency> {
+            (0..960).map(|place| read(0, place, 10 + if place < 480 { 0 } else { shift })).collect()
+        };
+        let over = |repetitions: usize| {
+            let mut paired = PairedReads::default();
+            (0..repetitions).for_each(|_| paired.add(&reads(0), &reads(8)));
+            paired.finish().unwrap()
+        };
+        let one = over(1);
+        // Three sixths at 0 and three at 8 ms: 4 ms, and 2.571 times the root of 6 x 16 / (6 x 5).
+        let mean = one.mean_ms.unwrap();
+        assert_eq!((mean.value, mean.method, mean.n), (4.0, Method::Blocks, 6));
+        assert!((mean.high - 8.6).abs() < 0.01 && (mean.low + 0.6).abs() < 0.01, "{mean:?}");
+        // Half of 960 reads, but of six blocks.
+        let Rate { value, method, effective_n, n, .. } = one.slower_share;
+        assert_eq!((value, method, n), (Some(0.5), Some(RateMethod::Blocks), 960));
+        assert!(effective_n.is_some_and(|reads| reads < 6.0), "{effective_n:?}");
+        let six = over(6);
+        let mean = six.mean_ms.unwrap();
+        assert_eq!((mean.method, mean.n, mean.low, mean.high), (Method::Repetitions, 6, 4.0, 4.0));
+        assert_eq!(six.slower_share.method, Some(RateMethod::Repetitions));
     }
 
     #[test]

@@ -1,23 +1,19 @@
 //! One value from the values of several repetitions, and how sure it is.
 
-use rand::{Rng, SeedableRng};
-use rand_chacha::ChaCha8Rng;
-
 use crate::results::{Interval, Method, Spread};
-use crate::rng::Uniform64;
 
-/// Fixed, so that equal values give equal intervals.
-const SEED: u64 = 2_000;
-const RESAMPLES: usize = 2_000;
-/// How many of the sorted medians lie below the lower bound, and above the upper one: 2.45 % each.
-const OUTSIDE: usize = RESAMPLES / 40 - 1;
+/// From so many repetitions on an interval can have the level.
+pub(super) const REPETITIONS_MIN: usize = 6;
+
+/// The least confidence of an interval.
+pub(super) const LEVEL: f64 = 0.95;
 
 /// The median of the repetitions' values, with an interval that suits their number.
 ///
-/// Below six repetitions it is the bare range. From six to nine the range holds the true median with probability
-/// 1 - 2^(1-n), whatever the distribution: it misses only if all values fall on one side. From ten on it is the
-/// percentile bootstrap (B. Efron, Annals of Statistics 1979) of the median at 95 %: 2,000 resamples drawn by ChaCha
-/// with 8 rounds from the seed 2,000.
+/// Below six repetitions it is the bare range, which has no level of 95 %. From six on its ends are order statistics,
+/// the k-th least and the k-th largest value (W. J. Conover, Practical Nonparametric Statistics, 1999, section 3.2). It
+/// misses the true median, whatever the distribution, only if fewer than k values lie on one side: with probability
+/// 2 P(X < k), where X is binomial of n repetitions and 1/2. k is the largest that leaves at least 95 %.
 ///
 /// # Panics
 ///
@@ -29,15 +25,28 @@ pub fn interval_over(values: &[f64]) -> Interval {
         panic!("a figure rests on one repetition at least")
     };
     let n = sorted.len();
-    let (method, level, low, high) = match n {
-        0..=5 => (Method::Range, None, least, most),
-        6..=9 => (Method::MedianRange, Some(1.0 - 2.0 / (1_u32 << n) as f64), least, most),
-        10.. => {
-            let (low, high) = bootstrap(&sorted);
-            (Method::Bootstrap, Some(0.95), low, high)
-        }
+    let (method, level, low, high) = if n < REPETITIONS_MIN {
+        (Method::Range, None, least, most)
+    } else {
+        let (k, level) = order_statistics(n);
+        (Method::OrderStatistics, Some(level), sorted[k - 1], sorted[n - k])
     };
     Interval { value: median(&sorted), low, high, method, level, n }
+}
+
+/// The largest k that holds the level, and the exact level that it has; of six to a thousand values.
+fn order_statistics(n: usize) -> (usize, f64) {
+    // P(X = k - 1), and 1 - 2 P(X < k).
+    let mut equal = libm::exp2(-(n as f64));
+    let (mut k, mut level) = (1, 1.0 - 2.0 * equal);
+    loop {
+        equal = equal * (n - k + 1) as f64 / k as f64;
+        let next = level - 2.0 * equal;
+        if next < LEVEL {
+            return (k, level);
+        }
+        (k, level) = (k + 1, next);
+    }
 }
 
 /// The spread of a figure over repetitions, by the rule of [`PointSummary`](crate::results::PointSummary). Each
@@ -63,20 +72,6 @@ pub fn spread_over(repetitions: &[Spread]) -> Spread {
     }
 }
 
-fn bootstrap(sorted: &[f64]) -> (f64, f64) {
-    let mut rng = ChaCha8Rng::seed_from_u64(SEED);
-    let mut resample = vec![0.0; sorted.len()];
-    let mut draw = |_| {
-        resample
-            .fill_with(|| sorted[Uniform64::from_bits(rng.next_u64()).below(sorted.len() as u64) as usize]);
-        resample.sort_by(f64::total_cmp);
-        median(&resample)
-    };
-    let mut medians: Vec<f64> = (0..RESAMPLES).map(&mut draw).collect();
-    medians.sort_by(f64::total_cmp);
-    (medians[OUTSIDE], medians[RESAMPLES - 1 - OUTSIDE])
-}
-
 /// The median of sorted values, of which there is at least one.
 fn median(sorted: &[f64]) -> f64 {
     let n = sorted.len();
@@ -88,37 +83,43 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_method_follows_from_the_number_of_repetitions() {
-        type Row = (&'static [f64], Method, Option<f64>, [f64; 3]);
-        let rows: [Row; 5] = [
-            (&[7.0], Method::Range, None, [7.0, 7.0, 7.0]),
-            (&[3.0, 1.0, 2.0], Method::Range, None, [1.0, 2.0, 3.0]),
-            (&[5.0, 1.0, 2.0, 4.0, 3.0], Method::Range, None, [1.0, 3.0, 5.0]),
-            (&[6.0, 1.0, 2.0, 4.0, 3.0, 5.0], Method::MedianRange, Some(0.96875), [1.0, 3.5, 6.0]),
-            (
-                &[6.0, 1.0, 2.0, 4.0, 3.0, 5.0, 9.0, 8.0, 7.0],
-                Method::MedianRange,
-                Some(0.99609375),
-                [1.0, 5.0, 9.0],
-            ),
+    fn below_six_repetitions_the_interval_is_their_range() {
+        let rows: [(&[f64], [f64; 3]); 3] = [
+            (&[7.0], [7.0, 7.0, 7.0]),
+            (&[3.0, 1.0, 2.0], [1.0, 2.0, 3.0]),
+            (&[5.0, 1.0, 2.0, 4.0, 3.0], [1.0, 3.0, 5.0]),
         ];
-        for (values, method, level, [low, value, high]) in rows {
-            let expected = Interval { value, low, high, method, level, n: values.len() };
+        for (values, [low, value, high]) in rows {
+            let (method, level, n) = (Method::Range, None, values.len());
+            let expected = Interval { value, low, high, method, level, n };
             assert_eq!(interval_over(values), expected, "{values:?}");
         }
     }
 
-    /// For 1 to 10, a resample's median is at most 2.5 with probability 0.020 and at most 3 with more than 0.047 (sums
-    /// of binomial probabilities), and the same holds at the other end.
     #[test]
-    fn ten_values_are_bootstrapped_and_the_same_values_give_the_same_interval() {
-        let values: Vec<f64> = (1..=10).map(f64::from).collect();
-        let interval = interval_over(&values);
-        let Interval { value, low, high, method, level, n } = interval;
-        assert_eq!((value, low, high), (5.5, 3.0, 8.0));
-        assert_eq!((method, level, n), (Method::Bootstrap, Some(0.95), 10));
-        let turned: Vec<f64> = values.iter().rev().copied().collect();
-        assert_eq!(interval_over(&turned), interval);
+    fn from_six_repetitions_on_the_interval_is_of_order_statistics_with_their_exact_level() {
+        // Repetitions, k, and the sum of the binomial coefficients below k, which the level lacks at either end.
+        let rows = [
+            (6, 1, 1.0),
+            (8, 1, 1.0),
+            (9, 2, 10.0),
+            (10, 2, 11.0),
+            (11, 2, 12.0),
+            (12, 3, 79.0),
+            (20, 6, 21_700.0),
+        ];
+        for (n, k, outside) in rows {
+            // From the largest to the least.
+            let values: Vec<f64> = (1..=n).rev().map(f64::from).collect();
+            let Interval { value, low, high, method, level, n: counted } = interval_over(&values);
+            let [k, all] = [k, n].map(f64::from);
+            assert_eq!((value, low, high), ((all + 1.0) / 2.0, k, all + 1.0 - k), "{n}");
+            assert_eq!((method, counted), (Method::OrderStatistics, values.len()));
+            assert_eq!(level, Some(1.0 - 2.0 * outside / libm::exp2(all)), "{n}");
+        }
+        let level = |n| order_statistics(n).1;
+        assert_eq!([6, 10].map(level), [0.968_75, 0.978_515_625]);
+        assert_eq!(order_statistics(1_000).0, 469, "by the normal distribution, 500 - 1.96 sqrt(250)");
     }
 
     #[test]

@@ -3,7 +3,7 @@
 use crate::model::Time;
 use crate::results::{HitBlock, ReadCounts, ShadowReads, Spread, Staleness, WriteCounts};
 
-use super::clusters::clustered_rate;
+use super::clusters::{BLOCKS, block_of, clustered_rate};
 use super::observed_operation::{Ending, ObservedOperation, ReadFacts};
 use super::period::Period;
 
@@ -25,14 +25,9 @@ struct Blocks {
     blocks: Vec<HitBlock>,
 }
 
-/// A multiple of twelve, as blocks are twelfths and sixths of a trial.
-const BLOCKS: usize = 48;
-
 impl Blocks {
     fn count(&mut self, intended: Time, is_hit: bool) {
-        let (since, all) = (intended.since(self.period.from), self.period.until.since(self.period.from));
-        let index = since.as_nanos() * BLOCKS as u128 / all.as_nanos().max(1);
-        let block = &mut self.blocks[(index as usize).min(BLOCKS - 1)];
+        let block = &mut self.blocks[block_of(intended, &self.period)];
         block.n += 1;
         block.hits += u64::from(is_hit);
     }

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use super::histograms::Span;
-use super::statistics::{HitBlock, Rate, Spread};
+use super::statistics::{HitBlock, Rate, Spread, SumBlock};
 use crate::model::BranchId;
 
 /// The figures of one trial, from the end of the warm-up to the end of the load. Operations belong to it by their
@@ -34,6 +34,13 @@ pub struct Measures {
     pub offered_ops_s: Option<f64>,
     /// Stale reads, and how stale they are.
     pub stale: Staleness,
+    /// Latencies of reads by intended start, in parts of equal length; the sums of the histogram `read_latency`. Empty
+    /// in files of earlier versions.
+    #[serde(default)]
+    pub read_latency_blocks: Vec<SumBlock>,
+    /// The same of eligible reads.
+    #[serde(default)]
+    pub eligible_read_latency_blocks: Vec<SumBlock>,
     /// The effect of waiting.
     pub shadow: ShadowReads,
     /// Whether the generator kept up.

@@ -156,14 +156,14 @@
 //! | `comparisons[].read_cost.paired` | object or null | read by read: [`PairedDifference`]; in milliseconds |
 //! | `comparisons[].read_cost.paired.n` | count | pairs of all repetitions |
 //! | `comparisons[].read_cost.paired.unpaired` | count | measured reads of the strategy without a partner |
-//! | `comparisons[].read_cost.paired.mean_ms` | interval or null | the mean difference |
+//! | `comparisons[].read_cost.paired.mean_ms` | interval or null | the mean difference over all pairs |
 //! | `comparisons[].read_cost.paired.p1_ms` | interval or null | 1 % of the reads differ by no more |
 //! | `comparisons[].read_cost.paired.p10_ms` | interval or null | 10 % |
 //! | `comparisons[].read_cost.paired.p50_ms` | interval or null | half of them |
 //! | `comparisons[].read_cost.paired.p90_ms` | interval or null | 90 % |
 //! | `comparisons[].read_cost.paired.p99_ms` | interval or null | 99 % |
 //! | `comparisons[].read_cost.paired.p999_ms` | interval or null | 99.9 % |
-//! | `comparisons[].read_cost.paired.slower_share` | interval or null | slower by more than 1 ms, from 0 to 1 |
+//! | `comparisons[].read_cost.paired.slower_share` | rate | slower by more than 1 ms, of all pairs |
 //! | `comparisons[].read_cost.paired.curve` | list | the quantile function, for a chart |
 //! | `comparisons[].read_cost.paired.curve[].share` | number | of the reads, from 0 to 1 |
 //! | `comparisons[].read_cost.paired.curve[].ms` | number | they differ by no more; median over repetitions |
@@ -197,16 +197,16 @@
 //! | `spread.max` | number or null | the largest of all repetitions |
 //! | `spread.mean` | number or null | of all samples |
 //! | `spread.n` | count | samples of all repetitions |
-//! | `interval.value` | number | median over repetitions |
+//! | `interval.value` | number | median over repetitions; of `read_cost`, means are of all reads |
 //! | `interval.low` | number | |
 //! | `interval.high` | number | |
-//! | `interval.method` | text | `range`, `median_range` or `bootstrap`: [`Method`] |
+//! | `interval.method` | text | `range`, `order_statistics`, `blocks` or `repetitions`: [`Method`] |
 //! | `interval.level` | number or null | confidence, from 0 to 1; `null` for a bare range |
-//! | `interval.n` | count | repetitions |
+//! | `interval.n` | count | repetitions; by `blocks`, of these |
 //! | `difference.p50_ms` | interval or null | of the medians, strategy less baseline, over repetitions |
 //! | `difference.p99_ms` | interval or null | of the 99th percentiles |
 //! | `difference.p999_ms` | interval or null | of the percentiles 99.9 |
-//! | `difference.mean_ms` | interval or null | of the means |
+//! | `difference.mean_ms` | interval or null | of the means over all reads |
 //! | `fitness.is_fit` | flag | whether nothing speaks against the measurement; apart from the verdict |
 //! | `fitness.reasons` | list | what speaks against it, one of each kind |
 //! | `fitness.reasons[].kind` | text | a stable word: [`UnfitKind`] |
@@ -285,7 +285,7 @@ pub use observed::{BranchObserved, Observed, RecoveryObserved};
 pub use read_cost::{DifferenceQuantile, LatencyDifference, PairedDifference, ReadCost};
 pub use read_latencies::ReadLatency;
 pub use space_time::{Lane, MessageArrow, MessageKind, Moment, SpaceTime, TimedBar, TimedBarKind, Weight};
-pub use statistics::{HitBlock, Interval, Method, Rate, RateMethod, Spread};
+pub use statistics::{HitBlock, Interval, Method, Rate, RateMethod, Spread, SumBlock};
 pub use summary::{
     Agreement, ClosedForm, Comparison, LoadKind, PointSummary, Recoveries, Saturation, Summary,
 };

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::statistics::Interval;
+use super::statistics::{Interval, Rate};
 
 /// How much longer reads take under a strategy than under the baseline: positive where the strategy is slower.
 ///
@@ -20,8 +20,8 @@ pub struct ReadCost {
     pub paired: Option<PairedDifference>,
 }
 
-/// The percentiles and the mean of the strategy's latencies less those of the baseline, in milliseconds. Each is a
-/// difference within a repetition, over the paired repetitions; `null` where one of these lacks the figure.
+/// The percentiles and the mean of the strategy's latencies less those of the baseline, in milliseconds. Of percentiles
+/// these are differences within a repetition, over the paired repetitions; `null` where one of these lacks it.
 #[derive(Debug, Clone, Copy, PartialEq, Default, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct LatencyDifference {
@@ -31,7 +31,7 @@ pub struct LatencyDifference {
     pub p99_ms: Option<Interval>,
     /// At 99.9 %.
     pub p999_ms: Option<Interval>,
-    /// Of the means.
+    /// Of the means over the reads of all repetitions; `null` where fewer than six blocks of time have reads.
     pub mean_ms: Option<Interval>,
 }
 
@@ -47,7 +47,7 @@ pub struct PairedDifference {
     pub n: u64,
     /// Measured reads of the strategy without a partner.
     pub unpaired: u64,
-    /// The mean.
+    /// The mean over all pairs; `null` where fewer than six blocks of time have some.
     pub mean_ms: Option<Interval>,
     /// 1 %.
     pub p1_ms: Option<Interval>,
@@ -62,7 +62,7 @@ pub struct PairedDifference {
     /// 99.9 %.
     pub p999_ms: Option<Interval>,
     /// The share of reads that are slower than their partner by more than a millisecond, from 0 to 1.
-    pub slower_share: Option<Interval>,
+    pub slower_share: Rate,
     /// The quantile function, for a chart: rising by share; a share that a repetition cannot carry is absent.
     pub curve: Vec<DifferenceQuantile>,
 }

@@ -19,6 +19,8 @@ pub struct ReadLatency {
     pub place: u64,
     /// The account that was read.
     pub account: u64,
+    /// The intended start, since the trial's base.
+    pub intended_ns: u64,
     /// From the intended start to the end, however it ended; of a read that never ended, its age at the trial's end.
     pub latency_ns: u64,
 }
@@ -51,7 +53,7 @@ mod tests {
     use super::*;
 
     fn read(customer: u32, place: u64) -> ReadLatency {
-        ReadLatency { customer, place, account: 7, latency_ns: 1_500_000 }
+        ReadLatency { customer, place, account: 7, intended_ns: 250_000, latency_ns: 1_500_000 }
     }
 
     #[test]

@@ -28,11 +28,11 @@ pub struct Spread {
     pub n: u64,
 }
 
-/// A value over repetitions.
+/// A median over repetitions, or a mean over reads.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Interval {
-    /// The median of the repetitions' values.
+    /// The median of the repetitions' values; by `blocks` and `repetitions` the mean of all reads.
     pub value: f64,
     /// Lower end of the interval.
     pub low: f64,
@@ -42,7 +42,7 @@ pub struct Interval {
     pub method: Method,
     /// Confidence of the interval, from 0 to 1; none for a bare range.
     pub level: Option<f64>,
-    /// Number of repetitions.
+    /// Number of repetitions; by `blocks`, of blocks.
     pub n: usize,
 }
 
@@ -52,10 +52,13 @@ pub struct Interval {
 pub enum Method {
     /// Fewer than six repetitions: smallest and largest value, with no level.
     Range,
-    /// Six to nine repetitions: smallest and largest value, which hold the median with probability 1 - 2^(1-n).
-    MedianRange,
-    /// From ten repetitions on: percentiles of the bootstrapped median.
-    Bootstrap,
+    /// A median over six repetitions or more: the k-th least and the k-th largest value, with their exact level (W. J.
+    /// Conover, Practical Nonparametric Statistics, 1999).
+    OrderStatistics,
+    /// A mean over fewer than six repetitions: Student's t, by the variance between blocks of the trials' time.
+    Blocks,
+    /// A mean over six repetitions or more: Student's t, by the variance between these.
+    Repetitions,
 }
 
 /// A share of reads, with Wilson's score interval (E. B. Wilson, JASA 1927) at the effective number of reads.
@@ -110,6 +113,24 @@ pub struct HitBlock {
     pub hits: u64,
     /// All reads.
     pub n: u64,
+}
+
+/// Latencies of the reads of one part of a trial's time, in one arm of a comparison.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SumBlock {
+    /// Their sum, in nanoseconds.
+    pub sum_ns: u64,
+    /// All reads.
+    pub n: u64,
+}
+
+impl SumBlock {
+    /// Adds a read.
+    pub fn record(&mut self, latency_ns: u64) {
+        self.sum_ns = self.sum_ns.saturating_add(latency_ns);
+        self.n += 1;
+    }
 }
 
 /// A share of all, in the parts by which percentiles are counted.

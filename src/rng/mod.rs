@@ -20,8 +20,8 @@
 //! # Absent
 //!
 //! No purpose has its name here: each room numbers its own, and a new one goes to the end of its list. No entropy: ids
-//! that must differ from run to run are drawn where a clock is, in `live`. A bootstrap and a test draw from `rand` and
-//! ChaCha directly.
+//! that must differ from run to run are drawn where a clock is, in `live`. A test draws from `rand` and ChaCha
+//! directly.
 
 mod hashed;
 mod keyed;

@@ -136,6 +136,8 @@ fn measures() -> Measures {
             versions_mean: Some(2.0),
             age_ms: Spread::default(),
         },
+        read_latency_blocks: Vec::new(),
+        eligible_read_latency_blocks: Vec::new(),
         shadow: ShadowReads { prevented: 5, false_waits: 1, undecided: 0 },
         generator: GeneratorHealth { is_late: false, refused: 0, never_began: 0 },
         fresh: Vec::new(),
