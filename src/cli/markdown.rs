@@ -148,6 +148,7 @@ fn intervals(summary: &Summary) -> &'static str {
     match summary.comparisons.iter().find_map(|comparison| comparison.throughput_ratio.map(|it| it.method)) {
         Some(Method::Range) => ", with the range as interval of ratios",
         Some(Method::OrderStatistics) => ", with order statistics as interval of ratios, at 95 % or more",
+        Some(Method::Bootstrap) => ", with bootstrap intervals of ratios",
         None | Some(Method::Blocks | Method::Repetitions) => "",
     }
 }

@@ -42,6 +42,7 @@ pub(super) fn of_point(runs: &StrategyRuns, load_varies: bool) -> Fitness {
                 | UnfitKind::LateGenerator
                 | UnfitKind::Overloaded
                 | UnfitKind::OtherPrograms
+                | UnfitKind::NotAssessed
                 | UnfitKind::Disagreement => false,
             };
             if !is_expected {

@@ -9,6 +9,7 @@ use serde::de::DeserializeOwned;
 use serde_json::Value;
 
 use super::difference::{Difference, KeyDifference, first_difference, first_line};
+use super::release_1;
 
 /// The version of the meaning of all keys: [`Summary::schema`](super::Summary::schema),
 /// [`Manifest::schema`](super::Manifest::schema).
@@ -192,7 +193,8 @@ pub(super) fn read_json<T: DeserializeOwned>(path: &Path, remedy: &'static str) 
     serde_json::from_str(&text).map_err(|error| damaged(path, error, remedy))
 }
 
-/// Reads a file that names its schema. Another schema is an error of its own, and not an unknown key.
+/// Reads a file that names its schema: today's, or that of release 0.1. Another schema is an error of its own, and not
+/// an unknown key.
 pub(super) fn read_json_of_schema<T: DeserializeOwned>(
     path: &Path,
     remedy: &'static str,
@@ -202,6 +204,10 @@ pub(super) fn read_json_of_schema<T: DeserializeOwned>(
         schema: String,
     }
     let Named { schema } = read_json(path, remedy)?;
+    if schema == release_1::SCHEMA {
+        let upgraded = release_1::upgrade(read_json(path, remedy)?);
+        return serde_json::from_value(upgraded).map_err(|error| damaged(path, error, remedy));
+    }
     if schema != SCHEMA {
         return Err(FolderError::Schema { path: path.to_owned(), found: schema });
     }

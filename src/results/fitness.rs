@@ -42,6 +42,8 @@ pub enum UnfitKind {
     InjectionError,
     /// Other programs used the processors.
     OtherPrograms,
+    /// A release that did not assess fitness made the file.
+    NotAssessed,
     /// Theory, or the other substrate, disagrees where the file expects agreement.
     Disagreement,
 }
@@ -69,6 +71,7 @@ impl fmt::Display for UnfitKind {
             UnfitKind::Overloaded => "overloaded",
             UnfitKind::InjectionError => "injection error",
             UnfitKind::OtherPrograms => "other programs",
+            UnfitKind::NotAssessed => "not assessed",
             UnfitKind::Disagreement => "disagreement",
         })
     }

@@ -41,7 +41,7 @@
 //!
 //! **Keys** are stable: one that changes its meaning gets another name, and [`SCHEMA`] another number. A key ends with
 //! its unit, and after that with its statistic (`_max`). A figure with too few samples is `null`. A file of another
-//! schema, and a key that is not known, are refused.
+//! schema, and a key that is not known, are refused; but files of release 0.1 are read by reports, in today's keys.
 //!
 //! **Absent.** Nothing here judges, measures, draws or runs; no clock: times are passed in. No history either, but its
 //! bytes.
@@ -232,6 +232,7 @@
 //! | `chart_spec` | which charts an experiment asks for |
 //! | `floor` | calls beside a bare call |
 //! | `difference` | saved values that are not what they should be |
+//! | `release_1` | files of release 0.1 in the keys of this one |
 //! | `counterexample`, `space_time` | a failure's folder, and a trial as a diagram |
 //! | `hgrm`, `hlog`, `tables`, `json` | histograms, figures and swept values as text |
 
@@ -255,6 +256,7 @@ mod measures;
 mod observed;
 mod read_cost;
 mod read_latencies;
+mod release_1;
 mod space_time;
 mod statistics;
 mod summary;

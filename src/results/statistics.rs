@@ -55,6 +55,8 @@ pub enum Method {
     /// A median over six repetitions or more: the k-th least and the k-th largest value, with their exact level (W. J.
     /// Conover, Practical Nonparametric Statistics, 1999).
     OrderStatistics,
+    /// In files of release 0.1: percentiles of the bootstrapped median of ten repetitions or more.
+    Bootstrap,
     /// A mean over fewer than six repetitions: Student's t, by the variance between blocks of the trials' time.
     Blocks,
     /// A mean over six repetitions or more: Student's t, by the variance between these.
