@@ -1,4 +1,4 @@
-//! Files of release 0.1, whose schema was `readback-summary-1`, in today's keys: for reports of runs that nobody made
+//! Files of release 0.1, whose schema was `readback-summary-1`, in today's keys: for reports of runs that were not made
 //! again. Their figures stay what that release measured; what it did not measure is absent, and its fitness unknown.
 
 use serde_json::{Map, Value, json};
