@@ -6,7 +6,7 @@ use std::path::Path;
 
 use super::figure::{figure, grouped, interval};
 use super::markdown::{SavedRun, escaped};
-use super::{agreement, findings, outcome, theory};
+use super::{agreement, findings, theory};
 use crate::results::{Comparison, Floor, FloorLane, FloorLoad, LoadKind, PointSummary, Summary};
 
 /// Column titles of the table and the alignment of the columns.
@@ -124,7 +124,7 @@ fn throughput(summary: &Summary) -> Option<String> {
     let saturated = summary.comparisons.iter().filter(|comparison| comparison.is_saturated);
     let ratios = saturated.filter_map(|comparison| Some((comparison.throughput_ratio?, comparison)));
     let least = ratios.min_by(|(one, _), (other, _)| one.value.total_cmp(&other.value));
-    least.map(|(ratio, of)| format!("throughput × {}, {}", interval(&ratio), outcome::load(of)))
+    least.map(|(ratio, of)| format!("throughput × {}, {}", interval(&ratio), of.load))
 }
 
 /// The least and the greatest, or the only one.

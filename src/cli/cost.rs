@@ -64,5 +64,5 @@ fn row(summary: &Summary, of: &PointSummary, population: &Population) -> Option<
 
 /// What reads cost more than under the baseline; `None` for the baseline.
 fn read_cost<'a>(summary: &'a Summary, of: &PointSummary) -> Option<&'a ReadCost> {
-    comparison(summary, of)?.read_cost.as_ref()
+    Some(&comparison(summary, of)?.read_cost)
 }

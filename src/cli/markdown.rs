@@ -85,8 +85,7 @@ fn row(summary: &Summary, comparison: &Comparison) -> String {
         format!("{without} → {with}")
     };
     let p99_above = |population: fn(&ReadCost) -> &LatencyDifference| {
-        let cost = comparison.read_cost.as_ref().map(population);
-        ms_above_or_nothing(cost.and_then(|cost| cost.p99_ms.as_ref()))
+        ms_above_or_nothing(population(&comparison.read_cost).p99_ms.as_ref())
     };
     let throughput = comparison.throughput_ratio.as_ref().filter(|_| comparison.is_saturated);
     let verdict = baseline.into_iter().chain(guarded).map(|point| point.verdict).max();
@@ -100,10 +99,8 @@ fn row(summary: &Summary, comparison: &Comparison) -> String {
         p99_above(|cost| &cost.eligible),
         figure_or_nothing(guarded.and_then(|point| point.wait_ms.p99)),
         baseline.map_or_else(|| "-".to_owned(), |point| percent(&point.stale_rate)),
-        throughput.map_or_else(
-            || "-".to_owned(),
-            |ratio| format!("{}, {}", interval(ratio), outcome::load(comparison)),
-        ),
+        throughput
+            .map_or_else(|| "-".to_owned(), |ratio| format!("{}, {}", interval(ratio), comparison.load)),
         verdict.unwrap_or(summary.verdict).to_string(),
     ];
     format!("| {} |", cells.map(|cell| escaped(&cell)).join(" | "))

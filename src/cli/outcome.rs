@@ -213,7 +213,7 @@ fn guarantees(summary: &Summary) -> String {
 fn loads(summary: &Summary) -> Option<String> {
     let mut points: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
     for comparison in summary.comparisons.iter().filter(|comparison| comparison.throughput_ratio.is_some()) {
-        points.entry(load(comparison)).or_default().insert(point(&comparison.point));
+        points.entry(comparison.load.to_string()).or_default().insert(point(&comparison.point));
     }
     let at = |(load, points): (&String, &BTreeSet<String>)| {
         format!("{load} at {}", points.iter().cloned().collect::<Vec<_>>().join(", "))
@@ -223,11 +223,6 @@ fn loads(summary: &Summary) -> Option<String> {
         _ => points.iter().map(at).collect::<Vec<_>>(),
     };
     (!loads.is_empty()).then(|| format!("load of the throughput ratios: {}", loads.join("; ")))
-}
-
-/// The load that a ratio of throughputs is of, in words.
-pub(super) fn load(comparison: &Comparison) -> String {
-    comparison.load.map_or_else(|| "unknown load".to_owned(), |load| load.to_string())
 }
 
 /// The meaning of the mark at a ratio of throughputs, and what may be compared instead.
@@ -372,7 +367,7 @@ mod tests {
     #[test]
     fn the_load_of_throughput_ratios_is_named_once_if_it_is_one_and_not_at_all_without_a_ratio() {
         let mut summary = sample();
-        let load = Some(LoadKind::ClosedWithThinkTime);
+        let load = LoadKind::ClosedWithThinkTime;
         summary.comparisons.iter_mut().for_each(|comparison| comparison.load = load);
         let expected = "load of the throughput ratios: closed loop with think time";
         assert_eq!(loads(&summary).as_deref(), Some(expected));
@@ -402,7 +397,7 @@ mod tests {
             }
         }
         // The widest that differences are.
-        let costs = summary.comparisons.iter_mut().filter_map(|found| found.read_cost.as_mut());
+        let costs = summary.comparisons.iter_mut().map(|found| &mut found.read_cost);
         for interval in costs.flat_map(|cost| [&mut cost.all.p50_ms, &mut cost.all.p99_ms]).flatten() {
             (interval.value, interval.low, interval.high) = (-0.0655, -12.34, 1.617);
         }

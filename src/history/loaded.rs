@@ -174,6 +174,18 @@ impl Loader {
 }
 
 impl History {
+    /// By session, its customer, from 0 in the order in which customers came. A session that goes on from another one
+    /// is the same customer's, whether or not its token was kept: the plan of operations goes on.
+    pub fn customers(&self) -> Vec<usize> {
+        let mut customers: Vec<usize> = Vec::with_capacity(self.sessions.len());
+        let mut next = 0..;
+        for session in &self.sessions {
+            let before = session.follows.and_then(|follows| customers.get(follows.session.at()).copied());
+            customers.extend(before.or_else(|| next.next()));
+        }
+        customers
+    }
+
     fn under(header: Header) -> History {
         History {
             header,

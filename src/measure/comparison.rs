@@ -29,15 +29,15 @@ pub(super) fn comparison(baseline: &StrategyRuns, runs: &StrategyRuns) -> Option
         baseline: baseline.strategy.to_owned(),
         strategy: runs.strategy.to_owned(),
         pairs: pairs.len(),
-        load: runs.trials.first().map(|trial| trial.load),
+        load: runs.trials[0].load,
         throughput_ratio: ratio(sustained_throughput),
         latency_p50_ratio: percentile(|spread| spread.p50),
         latency_p99_ratio: percentile(|spread| spread.p99),
-        read_cost: Some(ReadCost {
+        read_cost: ReadCost {
             all: difference(&pairs, Span::ReadLatency, |of| &of.read_latency_blocks),
             eligible: difference(&pairs, Span::EligibleReadLatency, |of| &of.eligible_read_latency_blocks),
             paired: None,
-        }),
+        },
         cpu_per_op_ratio: ratio(cpu_us_per_op),
         is_saturated: [baseline, runs].into_iter().all(|runs| is_saturated(runs).unwrap_or(true)),
     })
@@ -177,7 +177,7 @@ mod tests {
             reads("wait", 1, (1_000, 51), 61),
             reads("wait", 0, (1_000, 9), 41),
         ];
-        let cost = compared(&trials).unwrap().read_cost.unwrap();
+        let cost = compared(&trials).unwrap().read_cost;
         let ends = |figure: Option<Interval>| figure.map(|Interval { low, high, .. }| [low, high]).unwrap();
         let close = |found: [f64; 2], expected: [f64; 2]| {
             found.iter().zip(expected).all(|(found, expected)| (found - expected).abs() < 0.1)
@@ -201,7 +201,7 @@ mod tests {
                 trial
             });
         trials[3].measures.eligible_read_latency_blocks = sums(3, 16);
-        let cost = compared(&trials).unwrap().read_cost.unwrap();
+        let cost = compared(&trials).unwrap().read_cost;
         let [all, eligible] = [cost.all, cost.eligible].map(|cost| cost.mean_ms.unwrap());
         assert_eq!((all.value, all.method), (13.0, Method::Blocks));
         assert!(all.low < 13.0 && all.high > 13.0, "{all:?}");
@@ -214,7 +214,7 @@ mod tests {
         (0..1_000).for_each(|_| histograms.record(Span::ReadLatency, 1_000_000));
         let mut baseline = trial("none", 0, &histograms);
         (baseline.measures.throughput_ops_s, baseline.observed.cpu_s) = (1.0, 1.0);
-        let cost = compared(&[baseline, reads("wait", 0, (1_000, 1), 3)]).unwrap().read_cost.unwrap();
+        let cost = compared(&[baseline, reads("wait", 0, (1_000, 1), 3)]).unwrap().read_cost;
         assert_eq!(cost.eligible, LatencyDifference::default());
         assert!(cost.all.p50_ms.is_some());
     }
@@ -226,7 +226,7 @@ mod tests {
             trials.iter_mut().skip(which).take(1).for_each(|trial| trial.observed.ran_out = true);
             let comparison = compared(&trials).unwrap();
             assert_eq!(comparison.throughput_ratio.map(|ratio| ratio.value), expected);
-            assert_eq!(comparison.load, Some(LoadKind::ClosedWithoutThinkTime));
+            assert_eq!(comparison.load, LoadKind::ClosedWithoutThinkTime);
         }
     }
 

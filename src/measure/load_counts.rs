@@ -74,11 +74,7 @@ impl LoadCounts {
 /// counts too: nothing else was under load.
 pub fn count_until_it_ran_out(history: &History, measures: &mut Measures) {
     let period = Period::of(history);
-    let mut customers: Vec<usize> = Vec::new();
-    for (index, session) in history.sessions.iter().enumerate() {
-        let before = session.follows.and_then(|follows| customers.get(follows.session.at()).copied());
-        customers.push(before.unwrap_or(index));
-    }
+    let customers = history.customers();
     let mut last: BTreeMap<usize, Time> = BTreeMap::new();
     for operation in &history.operations {
         let ended = operation.complete.as_ref().map_or(period.ended, |complete| complete.event.t);

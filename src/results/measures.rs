@@ -34,12 +34,9 @@ pub struct Measures {
     pub offered_ops_s: Option<f64>,
     /// Stale reads, and how stale they are.
     pub stale: Staleness,
-    /// Latencies of reads by intended start, in parts of equal length; the sums of the histogram `read_latency`. Empty
-    /// in files of earlier versions.
-    #[serde(default)]
+    /// Latencies of reads by intended start, in parts of equal length; the sums of the histogram `read_latency`.
     pub read_latency_blocks: Vec<SumBlock>,
     /// The same of eligible reads.
-    #[serde(default)]
     pub eligible_read_latency_blocks: Vec<SumBlock>,
     /// The effect of waiting.
     pub shadow: ShadowReads,

@@ -146,11 +146,11 @@
 //! | `comparisons[].baseline` | text | the first strategy |
 //! | `comparisons[].strategy` | text | the one whose figure is divided by the baseline's |
 //! | `comparisons[].pairs` | count | repetitions |
-//! | `comparisons[].load` | text or null | `open`, `closed_with_think_time`, `closed_without_think_time` (worst case) |
+//! | `comparisons[].load` | text | `open`, `closed_with_think_time`, `closed_without_think_time` (worst case) |
 //! | `comparisons[].throughput_ratio` | interval or null | of `throughput_ops_s`; `null` where a loop ran out |
 //! | `comparisons[].latency_p50_ratio` | interval or null | of `latency_ms.p50` |
 //! | `comparisons[].latency_p99_ratio` | interval or null | of `latency_ms.p99` |
-//! | `comparisons[].read_cost` | object or null | the strategy's read latencies less the baseline's: [`ReadCost`] |
+//! | `comparisons[].read_cost` | object | the strategy's read latencies less the baseline's: [`ReadCost`] |
 //! | `comparisons[].read_cost.all` | difference | over all measured reads |
 //! | `comparisons[].read_cost.eligible` | difference | over eligible reads |
 //! | `comparisons[].read_cost.paired` | object or null | read by read: [`PairedDifference`]; in milliseconds |
@@ -217,8 +217,8 @@
 //! | `rate.level` | number | its confidence, from 0 to 1 |
 //! | `rate.hits` | count | |
 //! | `rate.n` | count | the denominator |
-//! | `rate.effective_n` | number or null | independent reads that weigh as much; `null` in older files: all |
-//! | `rate.method` | text or null | `independent`, `blocks` or `repetitions`: [`RateMethod`] |
+//! | `rate.effective_n` | number or null | independent reads that weigh as much; `null` if there are none |
+//! | `rate.method` | text | `independent`, `blocks` or `repetitions`: [`RateMethod`] |
 //! | `rate.rule_of_three` | number or null | 3/`effective_n`, the bound at 95 % where nothing was hit; else `null` |
 //! | `rate.repetitions` | list or null | smallest and largest rate of a repetition |
 //!

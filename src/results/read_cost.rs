@@ -8,7 +8,7 @@ use super::statistics::{Interval, Rate};
 ///
 /// Latency runs from the intended start to the end. Measured reads count, those of the warm-up do not. A read that
 /// failed or timed out counts until then, and one that never ended at its age at the trial's end.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct ReadCost {
     /// Over all measured reads, and arrivals of reads that still queued when the load was over, at their age.
@@ -16,7 +16,6 @@ pub struct ReadCost {
     /// Over eligible reads: those of a session with an `ok` write at another branch that this branch has not shown it.
     pub eligible: LatencyDifference,
     /// Read by read; `null` where reads have no partners in the baseline's run.
-    #[serde(default)]
     pub paired: Option<PairedDifference>,
 }
 

@@ -41,7 +41,14 @@ fn renamed(value: Value) -> Value {
         // It is the range of six to nine repetitions: their order statistics with k = 1.
         Value::String(word) if word == "median_range" => json!("order_statistics"),
         Value::Array(parts) => parts.into_iter().map(renamed).collect(),
-        Value::Object(parts) => parts.into_iter().map(|(name, part)| (key(name), renamed(part))).collect(),
+        Value::Object(parts) => {
+            let mut parts: Map<String, Value> =
+                parts.into_iter().map(|(name, part)| (key(name), renamed(part))).collect();
+            if parts.contains_key("rule_of_three") && !parts.contains_key("method") {
+                parts.insert("method".to_owned(), json!(super::RateMethod::Independent));
+            }
+            Value::Object(parts)
+        }
         Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => value,
     }
 }
@@ -66,7 +73,10 @@ fn complete_comparison(comparison: &mut Value) {
     if comparison.get("load").is_none() {
         comparison["throughput_ratio"] = Value::Null;
     }
-    complete(comparison, &[("load", json!(super::LoadKind::Open))]);
+    complete(
+        comparison,
+        &[("load", json!(super::LoadKind::Open)), ("read_cost", json!(super::ReadCost::default()))],
+    );
     if let Some(paired) = comparison.pointer_mut("/read_cost/paired").and_then(Value::as_object_mut) {
         paired.insert("slower_share".to_owned(), json!(super::Rate::new(0, 0)));
     }

@@ -3,6 +3,11 @@
 use hdrhistogram::Histogram;
 use serde::{Deserialize, Serialize};
 
+/// A share of all, in the parts by which percentiles are counted.
+const WHOLE: u64 = 10_000;
+/// The least number of samples beyond a percentile.
+const BEYOND_MIN: u64 = 10;
+
 /// Percentiles of a span, in milliseconds.
 ///
 /// A percentile q is given only if at least ten samples lie beyond it, n (1 - q) >= 10. The maximum and the mean are
@@ -82,13 +87,10 @@ pub struct Rate {
     pub hits: u64,
     /// Number of reads, the denominator.
     pub n: u64,
-    /// The number of independent reads that would weigh as much; absent in files of earlier versions, which took all
-    /// reads as independent.
-    #[serde(default)]
+    /// The number of independent reads that would weigh as much; `null` if `n` is 0.
     pub effective_n: Option<f64>,
-    /// How the dependence of reads is known; absent in files of earlier versions.
-    #[serde(default)]
-    pub method: Option<RateMethod>,
+    /// How the dependence of reads is known.
+    pub method: RateMethod,
     /// 3/n with the effective n, the upper bound at 95 %, where there was no hit (Hanley and Lippman-Hand, JAMA 1983).
     pub rule_of_three: Option<f64>,
     /// Smallest and largest rate of a repetition.
@@ -134,11 +136,6 @@ impl SumBlock {
         self.n += 1;
     }
 }
-
-/// A share of all, in the parts by which percentiles are counted.
-const WHOLE: u64 = 10_000;
-/// The least number of samples beyond a percentile.
-const BEYOND_MIN: u64 = 10;
 
 impl Spread {
     /// The spread of samples in nanoseconds. Each percentile is a sample: the least that a share q of all does not
@@ -191,7 +188,7 @@ impl Rate {
             hits,
             n,
             effective_n: None,
-            method: None,
+            method: RateMethod::Independent,
             rule_of_three: None,
             repetitions: None,
         };
@@ -205,7 +202,7 @@ impl Rate {
             low,
             high,
             effective_n: self.value.map(|_| effective_n),
-            method: Some(method),
+            method,
             rule_of_three: (self.value == Some(0.0)).then(|| (3.0 / effective_n).min(1.0)),
             ..self
         }
@@ -213,9 +210,8 @@ impl Rate {
 
     /// The same rate with as many effective reads, in proportion, as another rate of the same reads has.
     pub fn as_dependent_as(self, other: &Rate) -> Rate {
-        let known = other.effective_n.zip(other.method).filter(|_| other.n > 0);
-        known.map_or(self, |(effective_n, method)| {
-            self.with_effective_n(self.n as f64 * effective_n / other.n as f64, method)
+        other.effective_n.map_or(self, |effective_n| {
+            self.with_effective_n(self.n as f64 * effective_n / other.n as f64, other.method)
         })
     }
 

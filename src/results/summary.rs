@@ -209,16 +209,16 @@ pub struct Comparison {
     pub strategy: String,
     /// Paired repetitions whose baseline did something.
     pub pairs: usize,
-    /// The load that both met; absent in files of earlier versions.
-    pub load: Option<LoadKind>,
+    /// The load that both met.
+    pub load: LoadKind,
     /// Ratio of throughputs; `null` where a loop ran out of planned operations.
     pub throughput_ratio: Option<Interval>,
     /// Ratio of median latencies, from the intended start; `null` where a repetition has too few samples.
     pub latency_p50_ratio: Option<Interval>,
     /// The same of p99.
     pub latency_p99_ratio: Option<Interval>,
-    /// The strategy's read latencies less the baseline's; absent in files of earlier versions.
-    pub read_cost: Option<ReadCost>,
+    /// The strategy's read latencies less the baseline's.
+    pub read_cost: ReadCost,
     /// Ratio of processor times per operation; `null` where one is unknown.
     pub cpu_per_op_ratio: Option<Interval>,
     /// Whether throughput was limited by the system on both sides, so that its ratio says something: a closed loop, or

@@ -249,14 +249,11 @@ impl TrialFolder {
         file::replace(&self.path.join(READS), &read_latencies::bytes(reads))
     }
 
-    /// Reads `reads.csv.gz`; `None` in a folder that an earlier version judged.
-    pub fn reads(&self) -> Result<Option<Vec<ReadLatency>>, FolderError> {
+    /// Reads `reads.csv.gz`.
+    pub fn reads(&self) -> Result<Vec<ReadLatency>, FolderError> {
         let path = self.path.join(READS);
-        if !path.exists() {
-            return Ok(None);
-        }
         let bytes = file::read(&path, JUDGE_AGAIN)?;
-        read_latencies::parse(&bytes).map(Some).map_err(|error| file::damaged(&path, error, JUDGE_AGAIN))
+        read_latencies::parse(&bytes).map_err(|error| file::damaged(&path, error, JUDGE_AGAIN))
     }
 }
 

@@ -14,7 +14,7 @@ use crate::results::{Span, Spread};
 const GOAL_MS: f64 = 0.3;
 
 /// In the order of [`Span::INJECTION_ERRORS`].
-const NAMES: [&str; 4] = ["requests", "replies", "runs of writes", "acks"];
+const NAMES: [&str; 4] = ["requests", "replies", "batches of writes", "acks"];
 
 /// One leg over all trials.
 struct LegErrors {

@@ -125,7 +125,7 @@ fn differences<'a>(
     let of_curve = |curve: &ReadCurve| {
         let is_own = |found: &&Comparison| found.point == *curve.point && found.strategy == curve.strategy;
         let comparison = summary.comparisons.iter().find(is_own)?;
-        let paired = comparison.read_cost.as_ref()?.paired.as_ref()?;
+        let paired = comparison.read_cost.paired.as_ref()?;
         (!paired.curve.is_empty()).then_some((curve.colour, comparison, paired.curve.as_slice()))
     };
     curves.iter().filter_map(of_curve).collect()

@@ -75,7 +75,7 @@ fn legend(series: &[Series]) -> Vec<LegendEntry> {
 fn notes(summary: &Summary, left_out: Option<String>) -> Vec<String> {
     let rates = || summary.points.iter().map(|point| &point.stale_rate);
     let level = rates().next().map_or(0.0, |rate| rate.level);
-    let is_independent = rates().all(|rate| matches!(rate.method, None | Some(RateMethod::Independent)));
+    let is_independent = rates().all(|rate| rate.method == RateMethod::Independent);
     let taken = if is_independent { "Wilson interval, reads taken as independent" } else { "interval" };
     let mut notes = vec![format!("Bars: {} {taken}.", labels::percent(level))];
     if rates().any(|rate| rate.rule_of_three.is_some()) {

@@ -52,10 +52,9 @@ fn differences_of_the_same_read_have_a_panel_where_reads_are_paired() {
     assert_eq!(drawn(&experiment), (2, 0));
     let sample: Summary = serde_json::from_str(include_str!("../../results/testing/summary.json"))
         .expect("the sample is a summary");
-    let is_paired = |found: &&Comparison| found.read_cost.as_ref().is_some_and(|cost| cost.paired.is_some());
+    let is_paired = |found: &&Comparison| found.read_cost.paired.is_some();
     let paired = sample.comparisons.iter().find(is_paired).expect("the sample has pairs");
-    let points =
-        paired.read_cost.as_ref().and_then(|cost| cost.paired.as_ref()).map(|paired| paired.curve.len());
+    let points = paired.read_cost.paired.as_ref().map(|paired| paired.curve.len());
     experiment.summary.comparisons = vec![Comparison { point: mean(10), ..paired.clone() }];
     assert_eq!(drawn(&experiment), (3, points.unwrap_or_default()));
 }

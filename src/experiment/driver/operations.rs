@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use crate::history::{History, SessionOpened};
+use crate::history::History;
 use crate::model::{BranchId, Operation, Time};
 use crate::results::KeyDifference;
 use crate::workload::{Sequence, Steps, Workload};
@@ -18,7 +18,7 @@ struct Asked {
 /// The first operation, begun or refused, that the workload does not plan for its customer: in an open loop at that
 /// time, in a closed one after those that the customer has begun. That one is missing is for figures to show.
 pub(super) fn first_unplanned(history: &History, workload: &Workload) -> Option<KeyDifference> {
-    let customers = customers(&history.sessions);
+    let customers = history.customers();
     let begun = history.operations.iter().map(|operation| {
         let invoke = operation.invoke.event;
         (operation.invoke.line, invoke.session, (invoke.intended, invoke.branch, invoke.operation))
@@ -39,17 +39,6 @@ pub(super) fn first_unplanned(history: &History, workload: &Workload) -> Option<
             expected: expected.map_or_else(|| "nothing".to_owned(), |expected| expected.to_string()),
         })
     })
-}
-
-/// By session, its customer: the number among the sessions that follow no other, as in the workload.
-fn customers(sessions: &[SessionOpened]) -> Vec<usize> {
-    let mut customers: Vec<usize> = Vec::with_capacity(sessions.len());
-    let mut next = 0..;
-    for opened in sessions {
-        let before = opened.follows.and_then(|follows| customers.get(follows.session.at()).copied());
-        customers.extend(before.or_else(|| next.next()));
-    }
-    customers
 }
 
 /// The operations of each customer.

@@ -50,10 +50,7 @@ pub fn sum_up(folder: &Folder) -> Result<SummedUp, JudgeError> {
         &results,
     );
     for comparison in &mut summary.comparisons {
-        let paired = paired(folder, &measure::paired_trials(comparison, &results))?;
-        if let Some(cost) = &mut comparison.read_cost {
-            cost.paired = paired;
-        }
+        comparison.read_cost.paired = paired(folder, &measure::paired_trials(comparison, &results))?;
     }
     let (planned, complete) = (manifest.trials.len(), folder.complete_trials()?.len());
     let absent = [
@@ -69,20 +66,15 @@ pub fn sum_up(folder: &Folder) -> Result<SummedUp, JudgeError> {
     Ok(SummedUp { summary, differences })
 }
 
-/// The reads of all pairs of trials, read by read; `None` if the folder lacks those of a trial. Only those of one pair
-/// are in memory at a time.
+/// The reads of all pairs of trials, read by read; `None` if no read has a partner. Only those of one pair are in
+/// memory at a time.
 fn paired(
     folder: &Folder,
     trials: &[(&TrialResult, &TrialResult)],
 ) -> Result<Option<PairedDifference>, JudgeError> {
     let mut paired = PairedReads::default();
     for (baseline, own) in trials {
-        let (Some(baseline), Some(own)) =
-            (folder.trial(&baseline.id)?.reads()?, folder.trial(&own.id)?.reads()?)
-        else {
-            return Ok(None);
-        };
-        paired.add(&baseline, &own);
+        paired.add(&folder.trial(&baseline.id)?.reads()?, &folder.trial(&own.id)?.reads()?);
     }
     Ok(paired.finish())
 }
